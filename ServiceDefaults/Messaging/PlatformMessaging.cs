@@ -21,7 +21,8 @@ public static class PlatformMessaging
 
     /// <summary>
     /// The bus, with the consumers of this service. A message whose handling fails is tried again in place with growing pauses; one that keeps failing
-    /// goes to the queue's <c>_error</c> queue, where it is kept and can be seen. The service waits for the broker when it starts; one that goes away later makes its health degraded.
+    /// goes to the queue's <c>_error</c> queue, where it is kept and can be seen, as one does at once of which its consumer says that no further try can handle it (<see cref="MessageRefusedException"/>).
+    /// A message that is tried again keeps one of four places from others, so nothing that may come later is waited for here. The service waits for the broker when it starts; one that goes away later makes its health degraded.
     /// </summary>
     public static void AddPlatformMessaging(this IHostApplicationBuilder builder, params (string Queue, Type Consumer)[] consumers) =>
         AddBus(builder, holdsStart: true, consumers);
@@ -88,6 +89,7 @@ public static class PlatformMessaging
                         endpoint.UseMessageRetry(retry =>
                         {
                             retry.Ignore<DbException>(exception => exception.IsTransient);
+                            retry.Ignore<MessageRefusedException>();
                             retry.Exponential(
                                 retryLimit, minInterval: TimeSpan.FromMilliseconds(100), maxInterval: TimeSpan.FromSeconds(30), intervalDelta: TimeSpan.FromMilliseconds(200));
                         });

@@ -42,6 +42,7 @@ builder.Services.AddSingleton<CreateHold>();
 builder.Services.AddSingleton<CreateHolds>();
 builder.Services.AddSingleton<ResolveHold>();
 builder.Services.AddSingleton<ReportHolds>();
+builder.Services.AddSingleton<AwaitingStore>();
 builder.Services.AddSingleton<PostUsage>();
 builder.Services.AddSingleton<ReleaseSuspense>();
 
@@ -82,6 +83,7 @@ builder.Services.AddHostedService(services => services.GetRequiredService<CapFee
 builder.Services.AddHostedService(services => services.GetRequiredService<CapRecall>());
 builder.Services.AddHostedService(services => services.GetRequiredService<HoldWriter>());
 builder.Services.AddHostedService<WalletFeed>();
+builder.Services.AddHostedService<PostAwaiting>();
 builder.Services.AddHostedService<ExpirySweep>();
 builder.Services.AddHostedService<PeriodScheduler>();
 builder.Services.AddHostedService<VerifyAtIntervals>();

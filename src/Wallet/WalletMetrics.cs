@@ -17,6 +17,7 @@ internal sealed class WalletMetrics
     private long _verifyFindings;
     private long _liveLeases;
     private long _suspendedLeases;
+    private long _awaitingUsage;
 
     public WalletMetrics(IMeterFactory factory)
     {
@@ -33,6 +34,7 @@ internal sealed class WalletMetrics
             "kt.wallet.verify.findings", () => VerifyFindings, "{finding}", "Broken invariants of the ledger that the last verification found.");
         meter.CreateObservableGauge("kt.wallet.live_leases", () => LiveLeases, "{lease}", "Leases that hold money, without those in suspense.");
         meter.CreateObservableGauge("kt.wallet.suspended_leases", () => SuspendedLeases, "{lease}", "Leases in suspense: their holders or an operator must act.");
+        meter.CreateObservableGauge("kt.wallet.awaiting_usage", () => AwaitingUsage, "{record}", "Corrections that wait for the record that they correct.");
     }
 
     /// <summary>Counted by the sweep.</summary>
@@ -68,6 +70,13 @@ internal sealed class WalletMetrics
     {
         get => Volatile.Read(ref _suspendedLeases);
         set => Volatile.Write(ref _suspendedLeases, value);
+    }
+
+    /// <summary>Counted by the posting of those that wait.</summary>
+    public long AwaitingUsage
+    {
+        get => Volatile.Read(ref _awaitingUsage);
+        set => Volatile.Write(ref _awaitingUsage, value);
     }
 
     public void LeaseAcquired(LeaseOutcome outcome) => _leases.Add(1, new KeyValuePair<string, object?>("kt.outcome", outcome.ToString()));

@@ -28,6 +28,26 @@ public sealed class SettledUsageTests
         Assert.Equal((Funding.Leased, "batch", "economy", 2, "search"), (usage.Funding, usage.Workload, usage.Lane, usage.AttemptNumber, usage.Tags["feature"]));
     }
 
+    // The user and the application are those of the call that the lease was made for.
+    [Theory]
+    [InlineData("gateway-1", "wal_team_a", "", "", "")]
+    [InlineData("gateway-1", "wal_team_a.user.ann", "ann", "", "")]
+    [InlineData("gateway-1", "wal_team_a.app.chat", "", "chat", "")]
+    [InlineData("holder/team_a/agents", "wal_team_a", "", "", "key_1")]
+    [InlineData("holder/team_a/agents", "wal_team_a.user.ann", "ann", "", "key_1")]
+    public void Usage_that_is_settled_from_a_lease_is_of_whoever_alone_can_have_drawn_it(string holder, string wallet, string user, string application, string key)
+    {
+        var lease = new Lease
+        {
+            LeaseId = "0198c2d4-6f0e-7cc3-9a51-2f4e6d8b9c12", Holder = holder, WalletId = wallet, TeamId = "team_a", UserId = "ann", ApplicationId = "chat", KeyId = "key_1", HeldNanos = 7,
+        };
+
+        var usage = SuspenseEndpoints.EventOf("0198c2d4-6f0e-7cc3-9a51-2f4e6d8b9c10", lease, new SettleBody(Provider: "openai", Model: "gpt-4o-mini"));
+
+        Assert.Equal(("team_a", user, application, key), (usage.TeamId, usage.UserId, usage.ApplicationId, usage.KeyId));
+        Assert.Equal((lease.LeaseId, 7L, "openai", "gpt-4o-mini"), (usage.LeaseId, usage.BoundNanos, usage.Provider, usage.ModelServed));
+    }
+
     [Theory]
     [InlineData(true, false, Mark.Overflow)]
     [InlineData(false, true, Mark.Observed)]

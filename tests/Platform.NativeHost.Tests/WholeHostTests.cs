@@ -45,7 +45,7 @@ public sealed class WholeHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Host_that_is_killed_leaves_no_process_and_starts_again()
+    public async Task Host_that_is_killed_leaves_no_process_and_starts_again_with_a_broker_that_keeps_what_is_returned()
     {
         await using (var first = new HostProcess(_data))
         {
@@ -57,6 +57,7 @@ public sealed class WholeHostTests : IAsyncLifetime
             }
 
             await ExecuteAsync("CREATE TABLE kept (id int); INSERT INTO kept VALUES (7)");
+            Assert.Equal("undefined", await QueueOfBeforeAsync());
             first.Kill();
             await first.EndAsync();
         }
@@ -66,6 +67,7 @@ public sealed class WholeHostTests : IAsyncLifetime
         await using var second = new HostProcess(_data);
         await second.ReadyAsync();
         Assert.Equal(7, await ExecuteAsync("SELECT id FROM kept"));
+        Assert.Equal("1000000000", await DeliveryLimitAsync());
         Assert.Equal(0, await second.SignalAsync("TERM"));
     }
 
@@ -81,6 +83,22 @@ public sealed class WholeHostTests : IAsyncLifetime
 
         Assert.Equal([message], host.Output.Where(line => line.Length > 0));
     }
+
+    /// <summary>Makes a queue as it was before there was a policy, and answers its limit.</summary>
+    private async Task<string> QueueOfBeforeAsync()
+    {
+        Assert.Equal("ok", await EvaluateAsync("""
+            rabbit_policy:delete(<<"/">>, <<"keep-returned">>, <<"tests">>),
+            rabbit_amqqueue:declare(Name, true, false, [{<<"x-queue-type">>, longstr, <<"quorum">>}], none, <<"tests">>), ok
+            """));
+        return await DeliveryLimitAsync();
+    }
+
+    /// <summary>How often the broker takes that queue's messages back, by its policies.</summary>
+    private Task<string> DeliveryLimitAsync() => EvaluateAsync("""{ok, Queue} = rabbit_amqqueue:lookup(Name), rabbit_policy:get(<<"delivery-limit">>, Queue)""");
+
+    private Task<string> EvaluateAsync(string expression) =>
+        TestRabbit.EvaluateAsync(Path.Combine(_data, "messaging", "control.env"), $"""Name = rabbit_misc:r(<<"/">>, queue, <<"kept">>), {expression}.""");
 
     private Task NothingIsLeftAsync() => Eventually.TrueAsync(
         () => Task.FromResult(HostProcess.Naming(_data).Count == 0), TimeSpan.FromSeconds(20), $"no process to name {_data}");

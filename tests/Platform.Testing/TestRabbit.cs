@@ -13,15 +13,21 @@ public static class TestRabbit
         var broker = await TestServers.BrokerAsync();
         var name = $"test-{Guid.CreateVersion7():N}";
         var user = broker.Address.UserInfo.Split(':')[0];
-        await EvaluateAsync(broker, $"""
+        var answer = await EvaluateAsync(broker.ControlFile, $"""
             rabbit_vhost:add(<<"{name}">>, <<"tests">>),
             rabbit_auth_backend_internal:set_permissions(<<"{user}">>, <<"{name}">>, <<".*">>, <<".*">>, <<".*">>, <<"tests">>).
             """);
+        if (answer != "ok")
+        {
+            throw new InvalidOperationException($"The broker refused the virtual host: {answer}");
+        }
+
         return new UriBuilder(broker.Address) { Path = name }.Uri;
     }
 
-    // erl_call comes with Erlang and answers in a fiftieth of rabbitmqctl's time, which starts a virtual machine of its own.
-    private static async Task EvaluateAsync(TestBroker broker, string expression)
+    /// <summary>Evaluates an expression of Erlang in a broker and answers what it says. erl_call comes with Erlang and takes a fiftieth of rabbitmqctl's time, which starts a virtual machine of its own.</summary>
+    /// <param name="controlFile">How to reach it.</param>
+    public static async Task<string> EvaluateAsync(string controlFile, string expression)
     {
         var start = new ProcessStartInfo("erl_call")
         {
@@ -29,7 +35,7 @@ public static class TestRabbit
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var line in await File.ReadAllLinesAsync(broker.ControlFile))
+        foreach (var line in await File.ReadAllLinesAsync(controlFile))
         {
             start.Environment[line[..line.IndexOf('=', StringComparison.Ordinal)]] = line[(line.IndexOf('=', StringComparison.Ordinal) + 1)..];
         }
@@ -45,9 +51,8 @@ public static class TestRabbit
         process.StandardInput.Close();
         var output = await process.StandardOutput.ReadToEndAsync(limit.Token) + await process.StandardError.ReadToEndAsync(limit.Token);
         await process.WaitForExitAsync(limit.Token);
-        if (process.ExitCode != 0 || !output.Contains("{ok, ok}", StringComparison.Ordinal))
-        {
-            throw new InvalidOperationException($"The broker refused the virtual host: {output}");
-        }
+        return process.ExitCode == 0 && output.StartsWith("{ok, ", StringComparison.Ordinal) && output.EndsWith('}')
+            ? output["{ok, ".Length..^1]
+            : throw new InvalidOperationException($"The broker could not evaluate {expression}: {output}");
     }
 }

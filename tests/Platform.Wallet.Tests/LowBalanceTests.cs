@@ -295,6 +295,38 @@ public sealed class LowBalanceTests
         }
     }
 
+    // What was told, what is repaid before the next posting, what that posts, and what is told of it (0: nothing).
+    [Theory]
+    [InlineData(1, 0, 1_000, 1_001)]
+    [InlineData(1_001, 0, 1, 0)]
+    [InlineData(1_001, 0, 1_000, 0)]
+    [InlineData(1_001, 0, 1_001, 2_002)]
+    [InlineData(1_001, 1_000, 1, 2)]
+    [InlineData(1_001, 1_001, 3, 3)]
+    public void A_wallet_is_told_overdrawn_again_when_its_overage_has_doubled(long told, long repaid, long posted, long expected)
+    {
+        var now = new DateTimeOffset(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);
+        var (first, wallet) = Book(Wallet("", 101, 0, 0), unit => Overdraw(unit, told));
+        Assert.Equal(told, first);
+        if (repaid > 0)
+        {
+            (_, wallet) = Book(wallet, unit => unit.Credit("wal_a", repaid, new TransferDetails("key_1", now)));
+        }
+
+        Assert.Equal(expected, Book(wallet, unit => Overdraw(unit, posted)).Told);
+
+        void Overdraw(LedgerUnit unit, long amount) =>
+            unit.Move("wal_a", new Move(TransferKind.Overage, Account.Overage, Account.Spent, amount), new TransferDetails("metering", now));
+
+        (long Told, WalletAccounts After) Book(WalletAccounts locked, Action<LedgerUnit> book)
+        {
+            var unit = new LedgerUnit([locked], now);
+            book(unit);
+            var events = unit.Close();
+            return (events.Select(owed => owed.Message).OfType<WalletOverdrawn>().SingleOrDefault()?.OverageNanos ?? 0, unit["wal_a"]);
+        }
+    }
+
     [Fact]
     public void New_levels_are_judged_from_the_beginning()
     {

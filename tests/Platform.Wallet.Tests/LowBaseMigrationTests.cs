@@ -5,17 +5,17 @@ using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Tests;
 
-/// <summary>Wallets of the version before, one refilled three times and one that gave on most of what it had, know what their levels are percent of.</summary>
+/// <summary>Wallets of the version before, one refilled three times and one that gave on most of what it had, know what their levels are percent of; of an overdrawn one people have heard.</summary>
 public sealed class LowBaseMigrationTests
 {
     /// <summary>A team got 1,000 three times, gave nothing back and spent 2,700; of its last refill 300 were there before.</summary>
     private const string Before = """
         INSERT INTO identity.organisation (name, currency, revision, created_at) VALUES ('Organisation', 'USD', 1, now());
         INSERT INTO identity.team (team_id, name, created_at) VALUES ('old', 'Old', now()), ('new', 'New', now());
-        INSERT INTO wallet (wallet_id, team_id, parent_id, name, currency, created_at, available, held, spent, credited, moved_out) VALUES
-            ('wal_organisation', NULL, NULL, 'Organisation', 'USD', now(), 1000, 0, 0, 4000, 3000),
-            ('wal_old', 'old', 'wal_organisation', 'Old', 'USD', now(), 250, 50, 2700, 3000, 0),
-            ('wal_new', 'new', 'wal_organisation', 'New', 'USD', now(), 0, 0, 0, 0, 0);
+        INSERT INTO wallet (wallet_id, team_id, parent_id, name, currency, created_at, available, held, spent, credited, moved_out, overage) VALUES
+            ('wal_organisation', NULL, NULL, 'Organisation', 'USD', now(), 1000, 0, 0, 4000, 3000, 0),
+            ('wal_old', 'old', 'wal_organisation', 'Old', 'USD', now(), 250, 50, 2700, 3000, 0, 0),
+            ('wal_new', 'new', 'wal_organisation', 'New', 'USD', now(), 0, 0, 7, 0, 0, 7);
         INSERT INTO transfer (
             transfer_id, kind, amount, from_wallet, from_account, from_before, from_after, to_wallet, to_account, to_before, to_after, available_before,
             available_after, actor, description, reference, occurred_at, recorded_at)
@@ -43,5 +43,6 @@ public sealed class LowBaseMigrationTests
 
         var wallets = await new LedgerStore(source).ListAsync(LedgerFixture.Token);
         Assert.Equal(["wal_organisation 1000", "wal_new 0", "wal_old 1300"], wallets.Select(wallet => $"{wallet.WalletId} {wallet.LowBase}"));
+        Assert.Equal([0, 7, 0], wallets.Select(wallet => wallet.OverageTold));
     }
 }

@@ -1,5 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using Platform.Contracts.Events;
 using Platform.Contracts.Wallet.V1;
 using Platform.Wallet.Holds;
@@ -48,6 +52,19 @@ public sealed class PostingTests(LedgerFixture ledger) : IClassFixture<LedgerFix
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Overage_that_has_doubled_is_told_again()
+    {
+        var team = await ledger.TeamWithAsync(100);
+        foreach (var cost in new[] { 101, 1_000, 1 })
+        {
+            await ledger.PostAsync(ledger.Item(team, Guid.CreateVersion7(), cost, FundingClass.External));
+        }
+
+        Assert.Equal("1 1001", await ledger.ScalarAsync<string>(
+            "SELECT string_agg(body ->> 'overageNanos', ' ' ORDER BY outbox_id) FROM outbox WHERE message_type LIKE '%WalletOverdrawn' AND body ->> 'teamId' = $1", team));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_report_overtaken_by_its_posting_answers_posted()
     {
         var team = await ledger.TeamWithAsync(100);
@@ -87,8 +104,8 @@ public sealed class PostingTests(LedgerFixture ledger) : IClassFixture<LedgerFix
                 ledger.Item(team, drawn, 5, corrects: record) with { AwaitsRecord = true }, ledger.Item(other, elsewhere, 20),
                 ledger.Item(team, Guid.CreateVersion7(), -7, FundingClass.External, corrects: Guid.CreateVersion7()),
             ]);
-        var awaited = await Assert.ThrowsAsync<RecordAwaitedException>(() => ledger.Get<PostUsage>().RunAsync(batch, LedgerFixture.Token));
-        Assert.Equal([batch.Items[2].RecordId], awaited.RecordIds);
+        Assert.True(await ledger.Get<PostUsage>().RunAsync(batch, LedgerFixture.Token));
+        Assert.False(await ledger.Get<PostUsage>().RunAsync(batch, LedgerFixture.Token));
 
         // The hold is there for the record still; the other team's is posted.
         Assert.Equal("50/50/0/0 over 0 of 100", (await ledger.WalletAsync(team)).Line());
@@ -96,11 +113,43 @@ public sealed class PostingTests(LedgerFixture ledger) : IClassFixture<LedgerFix
 
         await ledger.PostAsync(ledger.Item(team, drawn, 40, record: record));
         await ledger.PostAsync(ledger.Item(team, batch.Items[2].AttemptId, 10, FundingClass.External));
-        Assert.True(await ledger.Get<PostUsage>().RunAsync(batch, LedgerFixture.Token));
-        Assert.False(await ledger.Get<PostUsage>().RunAsync(batch, LedgerFixture.Token));
+        await ledger.Get<PostAwaiting>().LookAsync(LedgerFixture.Token);
+        await ledger.Get<PostAwaiting>().LookAsync(LedgerFixture.Token);
         Assert.Equal("52/0/0/48 over 0 of 100", (await ledger.WalletAsync(team)).Line());
         Assert.Equal("80/0/0/20 over 0 of 100", (await ledger.WalletAsync(other)).Line());
         await ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_correction_of_what_never_comes_waits_an_hour_and_is_then_for_people_to_decide()
+    {
+        var team = await ledger.TeamWithAsync(100);
+        var early = ledger.Item(team, Guid.CreateVersion7(), -7, FundingClass.External, corrects: Guid.CreateVersion7()) with { AwaitsRecord = true };
+        await ledger.PostAsync(early);
+        await LookAsync(PostAwaiting.Longest - TimeSpan.FromSeconds(1));
+        Assert.Equal(1, await WaitingAsync());
+
+        await LookAsync(PostAwaiting.Longest + TimeSpan.FromMinutes(1));
+        Assert.Equal(0, await WaitingAsync());
+        Assert.Equal("wallet-usage-metered", await ledger.ScalarAsync<string>(
+            "SELECT queue FROM dead_message WHERE failure_type LIKE '%RecordAwaitedException' AND failure_message LIKE $1", $"%{early.RecordId}%"));
+        var body = JsonNode.Parse(await ledger.ScalarAsync<byte[]>("SELECT body FROM dead_message WHERE failure_message LIKE $1", $"%{early.RecordId}%"))!;
+        Assert.Equal("urn:message:Platform.Contracts.Events:UsageRepublished", (string?)body["messageType"]![0]);
+
+        // A replay brings it back to wait once more.
+        var again = body["message"].Deserialize<UsageRepublished>(JsonSerializerOptions.Web)!.Usage;
+        Assert.Equal([early], again.Items);
+        Assert.True(await ledger.Get<PostUsage>().RunAsync(again, LedgerFixture.Token));
+        Assert.Equal(1, await WaitingAsync());
+        await ledger.PostAsync(ledger.Item(team, early.AttemptId, 10, FundingClass.External));
+        await LookAsync(TimeSpan.Zero);
+        Assert.Equal("97/0/0/3 over 0 of 100", (await ledger.WalletAsync(team)).Line());
+        await ledger.VerifyAsync();
+
+        Task LookAsync(TimeSpan later) =>
+            ActivatorUtilities.CreateInstance<PostAwaiting>(ledger.NewReplica(new FakeTimeProvider(ledger.Time.GetUtcNow() + later))).LookAsync(LedgerFixture.Token);
+
+        Task<long> WaitingAsync() => ledger.ScalarAsync<long>("SELECT count(*) FROM awaiting_usage WHERE record_id = $1", early.RecordId);
     }
 
     [Fact(Timeout = 60_000)]

@@ -135,8 +135,9 @@ internal static class SuspenseEndpoints
             : null;
     }
 
-    // Only the dead holder's journal knew the attempt, so the bill says what it was; at most what the lease still has can have been set aside for it.
-    private static UsageEvent EventOf(string attemptId, Lease lease, SettleBody body)
+    // Only the dead holder's journal knew the attempt, so the bill says what it was; at most what the lease still has can have been set aside for it. Whose it was the lease says where that is the same
+    // for all that could draw from it: a wallet of one user or application, a platform that holds leases by its key. Budgets of theirs count it then, as their caps do.
+    internal static UsageEvent EventOf(string attemptId, Lease lease, SettleBody body)
     {
         var model = Require.Text("model", body.Model);
         return new UsageEvent
@@ -149,6 +150,9 @@ internal static class SuspenseEndpoints
             BoundNanos = lease.HeldNanos,
             OccurredAt = body.OccurredAt?.ToTimestampUtc() ?? lease.CreatedAt,
             TeamId = lease.TeamId,
+            UserId = lease.WalletId == $"wal_{lease.TeamId}.user.{lease.UserId}" ? lease.UserId : "",
+            ApplicationId = lease.WalletId == $"wal_{lease.TeamId}.app.{lease.ApplicationId}" ? lease.ApplicationId : "",
+            KeyId = LeaseHolders.IsReserved(lease.Holder) ? lease.KeyId : "",
             Provider = Require.Text("provider", body.Provider),
             ModelAsked = model,
             ModelServed = model,

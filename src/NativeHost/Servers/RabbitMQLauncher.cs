@@ -13,6 +13,12 @@ namespace Platform.NativeHost.Servers;
 internal sealed class RabbitMQLauncher(
     RabbitMQServerResource server, DataDirectory data, ProcessGroup processes, int distributionPort, int epmdPort) : Launcher
 {
+    /// <summary>
+    /// More returns of a message than any crash loop makes. From version 4.0 on a quorum queue drops what came back twenty times, in silence, and a message that waits comes back at each start of its
+    /// service and each half hour. A policy and no argument of the queue: queues that stand already would refuse another argument, and take a policy at once.
+    /// </summary>
+    private const string KeepReturned = """{"delivery-limit":1000000000}""";
+
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(2);
 
     private readonly string _programs = ServerPrograms.RabbitMQFolder();
@@ -101,6 +107,15 @@ internal sealed class RabbitMQLauncher(
             return new Probe($"RabbitMQ does not answer within {ProbeTimeout.TotalSeconds:0} s"); // Not called silent: see decision 0118.
         }
     }
+
+    /// <summary>Before any service is there that could return a message.</summary>
+    public override async Task BecameHealthyAsync(CancellationToken cancellationToken) => await processes.RunToEndAsync(
+        server.Name,
+        new ProcessSpec(Path.Combine(_programs, "rabbitmqctl"), ["--quiet", "set_policy", "keep-returned", "", KeepReturned, "--apply-to", "queues"], _folder)
+        {
+            Environment = new Dictionary<string, string>(Identity) { ["RABBITMQ_CONF_ENV_FILE"] = PathOf("rabbitmq-env.conf") },
+        },
+        cancellationToken);
 
     public override async Task StoppedAsync()
     {

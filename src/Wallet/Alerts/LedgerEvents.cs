@@ -15,10 +15,9 @@ internal static class LedgerEvents
             transfer.Amount, unit[transfer.ToWallet].Currency, transfer.Details.Actor, transfer.Details.Description, transfer.Details.OccurredAt,
             transfer.RecordedAt)));
 
-    /// <param name="before">The wallet as it was locked.</param>
-    public static IEnumerable<OwedEvent> OfBalance(WalletAccounts before, WalletAccounts wallet, LowBalance decision, DateTimeOffset now)
+    public static IEnumerable<OwedEvent> OfBalance(WalletAccounts wallet, LowBalance decision, Overdraft overdraft, DateTimeOffset now)
     {
-        if (before.Overage == 0 && wallet.Overage > 0)
+        if (overdraft.IsNews)
         {
             var id = Guid.CreateVersion7(now);
             yield return new OwedEvent(id, new WalletOverdrawn(

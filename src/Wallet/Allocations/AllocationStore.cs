@@ -59,6 +59,8 @@ internal sealed class AllocationStore(NpgsqlDataSource dataSource)
 
     private const string ListNext = $"SELECT {Columns} FROM allocation WHERE wallet_id = $1 AND state <= 2 ORDER BY due_at, allocation_id LIMIT $2";
 
+    private const string HasReturned = "SELECT EXISTS (SELECT FROM allocation_period WHERE transfer_id = $1 AND returned > 0)";
+
     public static async Task InsertAsync(NpgsqlTransaction transaction, AllocationRow row, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(Insert, transaction.Connection, transaction);
@@ -96,6 +98,13 @@ internal sealed class AllocationStore(NpgsqlDataSource dataSource)
         await using var command = new NpgsqlCommand(ReadPeriod, transaction.Connection, transaction) { Parameters = { new() { Value = periodId } } };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? ReadPeriodRow(reader) : null;
+    }
+
+    /// <summary>Whether money that a transfer brought went back at its period's end.</summary>
+    public static async Task<bool> HasReturnedAsync(NpgsqlTransaction transaction, Guid transferId, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(HasReturned, transaction.Connection, transaction) { Parameters = { new() { Value = transferId } } };
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     /// <summary>The open periods of wallets that the transaction has locked; nothing for a wallet without any.</summary>

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Allocations;
 
 namespace Platform.Wallet.Ledger;
 
@@ -50,6 +51,14 @@ internal sealed class CorrectTransfer(MoveFunds funds)
                     if (await TransferStore.IsCorrectedAsync(transaction, transferId, cancellationToken))
                     {
                         throw RpcErrors.Create(StatusCode.FailedPrecondition, Reasons.TransferCorrected, $"Transfer '{transferId}' was taken back before.");
+                    }
+
+                    // As much again would be later money, or money of others.
+                    if (await AllocationStore.HasReturnedAsync(transaction, transferId, cancellationToken))
+                    {
+                        throw RpcErrors.Create(
+                            StatusCode.FailedPrecondition, Reasons.TransferNotCorrectable,
+                            $"The period of transfer '{transferId}' is over, and what was left of its money went back to the wallet above; what was spent cannot be taken back.");
                     }
                 }
             },

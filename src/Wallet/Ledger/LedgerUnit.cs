@@ -48,20 +48,21 @@ internal sealed class LedgerUnit
 
     public WalletAccounts? Find(string walletId) => _wallets.GetValueOrDefault(walletId);
 
-    /// <summary>Judges the low-balance levels of what changed, and answers the events that the unit owes. Call it once, before writing.</summary>
+    /// <summary>Judges the low-balance levels and the overage of what changed, and answers the events that the unit owes. Call it once, before writing.</summary>
     public List<OwedEvent> Close()
     {
         var events = LedgerEvents.OfTransfers(this).ToList();
         foreach (var id in _changed.Union(_refused).Order(StringComparer.Ordinal))
         {
             var decision = LowBalance.Decide(_wallets[id], _funded.Contains(id), _refused.Contains(id));
-            if (decision.Announced != _wallets[id].LowAnnounced)
+            var overdraft = Overdraft.Decide(_wallets[id]);
+            if (decision.Announced != _wallets[id].LowAnnounced || overdraft.Told != _wallets[id].OverageTold)
             {
-                _wallets[id] = _wallets[id] with { LowAnnounced = decision.Announced };
+                _wallets[id] = _wallets[id] with { LowAnnounced = decision.Announced, OverageTold = overdraft.Told };
                 _changed.Add(id);
             }
 
-            events.AddRange(LedgerEvents.OfBalance(_locked[id], _wallets[id], decision, Now));
+            events.AddRange(LedgerEvents.OfBalance(_wallets[id], decision, overdraft, Now));
         }
 
         return events;

@@ -36,6 +36,9 @@ internal sealed record WalletAccounts(
     /// <summary>The lowest low-balance level announced since available was last above it, in percent; 101 none, 0 exhausted.</summary>
     public short LowAnnounced { get; init; } = LowBalance.None;
 
+    /// <summary>The overage that people have heard of; never above <see cref="Overage"/> once a movement is judged.</summary>
+    public long OverageTold { get; init; }
+
     /// <summary>
     /// What low-balance levels are percent of: what was left when people last put money in, less what they moved on since. 0 or more.
     /// </summary>

@@ -7,29 +7,22 @@ namespace Platform.Wallet.Postings;
 /// Takes a batch that fails for what is in it apart: it is halved until what cannot be posted stands alone, so that it holds nothing else up. Safe to do again, because
 /// each record is claimed once.
 /// </summary>
-/// <param name="post">Posts some of the items; answers which corrections among them come too early.</param>
-internal sealed partial class PostApart(Func<List<UsageMeteredItem>, Task<RecordAwaitedException?>> post, ILogger log)
+/// <param name="post">Posts some of the items.</param>
+internal sealed partial class PostApart(Func<List<UsageMeteredItem>, Task> post, ILogger log)
 {
     private readonly Dictionary<Guid, Exception> _refused = [];
-    private readonly List<Guid> _awaiting = [];
 
     /// <summary>Figures that leave their range, what a constraint forbids, what may not be: of an item or its wallet. Not a database that does not answer.</summary>
     public static bool IsOfItems(Exception exception) => exception is OverflowException or (InvalidOperationException and not ObjectDisposedException)
         || (exception is PostgresException { SqlState: var state } && (state.StartsWith("22", StringComparison.Ordinal) || state.StartsWith("23", StringComparison.Ordinal)));
 
-    /// <exception cref="PostingRefusedException">Some cannot be posted; all others are, but for corrections that wait.</exception>
-    /// <exception cref="RecordAwaitedException">All but some corrections is posted; deliver the batch again.</exception>
+    /// <exception cref="PostingRefusedException">Some cannot be posted; all others are.</exception>
     public async Task RunAsync(List<UsageMeteredItem> items, Exception failure)
     {
         await DivideAsync(items, failure);
         if (_refused.Count > 0)
         {
             throw new PostingRefusedException([.. _refused.Keys], _refused.Values.First());
-        }
-
-        if (_awaiting.Count > 0)
-        {
-            throw new RecordAwaitedException(_awaiting, "they were posted apart from it");
         }
     }
 
@@ -46,7 +39,7 @@ internal sealed partial class PostApart(Func<List<UsageMeteredItem>, Task<Record
         {
             try
             {
-                _awaiting.AddRange((await post(half))?.RecordIds ?? []);
+                await post(half);
             }
             catch (Exception exception) when (IsOfItems(exception))
             {

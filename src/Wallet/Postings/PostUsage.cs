@@ -15,7 +15,7 @@ namespace Platform.Wallet.Postings;
 /// Posts a batch of rated usage in one transaction:
 /// 1. enter the batch into the inbox; 2. lock the wallets in order and read the holds and leases; 3. claim the records that were never posted; 4. decide each
 /// in order; 5. write wallets, holds, leases and transfers set-based; 6. commit and tell each item's trace. A correction that is here before what it corrects holds
-/// nothing else up: the rest is posted, and the broker delivers the batch again for it. Nor does one that cannot be posted: it stays with the broker, for people to see.
+/// nothing else up: it is entered among those that wait (<see cref="PostAwaiting"/>) in the transaction that posts the rest. Nor does one that cannot be posted: its batch goes where people see it.
 /// </summary>
 internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics metrics, TimeProvider time, ILogger<PostUsage> log)
 {
@@ -24,65 +24,76 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
     private static readonly ActivitySource Source = new("Platform.Wallet");
 
     /// <summary>False when the batch was posted before.</summary>
-    /// <exception cref="RecordAwaitedException">All but some corrections is posted; deliver the batch again.</exception>
     /// <exception cref="PostingRefusedException">All but what cannot be posted is.</exception>
     public async Task<bool> RunAsync(UsageMetered batch, CancellationToken cancellationToken)
     {
+        // Nothing to post, as in an import of history: nothing that a second delivery could repeat either.
         var items = batch.Items.Where(PostingDecision.Posts).DistinctBy(item => item.RecordId).ToList();
-        if (items.Count == 0)
-        {
-            // Nothing to post, as in an import of history: nothing that a second delivery could repeat either.
-            return true;
-        }
+        return items.Count == 0 || await PostOrPartAsync(batch.BatchId, items, cancellationToken);
+    }
 
+    /// <summary>Tries those that wait; what is posted waits no longer.</summary>
+    /// <exception cref="PostingRefusedException">All but what cannot be posted is, or waits on.</exception>
+    public Task TryAgainAsync(List<UsageMeteredItem> awaiting, CancellationToken cancellationToken) => PostOrPartAsync(null, awaiting, cancellationToken);
+
+    /// <param name="batchId">Null for those that wait.</param>
+    private async Task<bool> PostOrPartAsync(Guid? batchId, List<UsageMeteredItem> items, CancellationToken cancellationToken)
+    {
         try
         {
-            var (isNew, awaited) = await PostKnownAsync(batch.BatchId, items, isWhole: true, cancellationToken);
-            return awaited is null ? isNew : throw awaited;
+            return await PostKnownAsync(batchId, items, waited: batchId is null, cancellationToken);
         }
         catch (Exception exception) when (PostApart.IsOfItems(exception))
         {
-            var apart = new PostApart(async part => (await PostKnownAsync(batch.BatchId, part, isWhole: false, cancellationToken)).Awaited, log);
-            await apart.RunAsync(items, exception);
+            // A part is not all of its batch, so it is not entered as that.
+            await new PostApart(part => PostKnownAsync(null, part, waited: batchId is null, cancellationToken), log).RunAsync(items, exception);
             return true;
         }
     }
 
     /// <summary>Posts all but the corrections that come too early.</summary>
-    private async Task<(bool IsNew, RecordAwaitedException? Awaited)> PostKnownAsync(
-        Guid batchId, List<UsageMeteredItem> items, bool isWhole, CancellationToken cancellationToken)
+    private async Task<bool> PostKnownAsync(Guid? batchId, List<UsageMeteredItem> items, bool waited, CancellationToken cancellationToken)
     {
-        RecordAwaitedException? awaited = null;
-        bool? isNew = null;
-        while (isNew is null && items.Count > 0)
+        for (var awaiting = new List<AwaitingUsage>(); ;)
         {
             try
             {
-                isNew = await PostAsync(batchId, items, isWhole && awaited is null, cancellationToken);
+                return await PostAsync(batchId, items, awaiting, waited, cancellationToken);
             }
-            catch (RecordAwaitedException more)
+            catch (RecordAwaitedException early)
             {
-                awaited = more;
-                items = items.FindAll(item => !more.RecordIds.Contains(item.RecordId));
+                awaiting.AddRange(items.Where(item => early.RecordIds.Contains(item.RecordId)).Select(item => new AwaitingUsage(item, early.Why, time.GetUtcNow())));
+                items = items.FindAll(item => !early.RecordIds.Contains(item.RecordId));
             }
         }
-
-        return (isNew == true, awaited);
     }
 
-    /// <param name="isWhole">Whether these are all of the batch: then it is entered as done.</param>
-    private async Task<bool> PostAsync(Guid batchId, List<UsageMeteredItem> items, bool isWhole, CancellationToken cancellationToken)
+    /// <param name="batchId">What is entered as done; null for what is no batch of its own.</param>
+    /// <param name="awaiting">What comes too early.</param>
+    /// <param name="waited">Whether the items are among those that wait, where they are no longer wanted once posted.</param>
+    private async Task<bool> PostAsync(
+        Guid? batchId, List<UsageMeteredItem> items, List<AwaitingUsage> awaiting, bool waited, CancellationToken cancellationToken)
     {
         var started = time.GetUtcNow();
         var posted = await database.InTransactionAsync(
             async transaction =>
             {
-                if (isWhole && !await Inbox.TryEnterAsync(transaction, Queues.WalletUsageMetered, batchId, started, cancellationToken))
+                if (batchId is { } entered && !await Inbox.TryEnterAsync(transaction, Queues.WalletUsageMetered, entered, started, cancellationToken))
                 {
                     return ((List<UsageMeteredItem>?)null, false);
                 }
 
-                var posted = await PostAsync(transaction, items, cancellationToken);
+                var posted = items.Count == 0 ? [] : await PostAsync(transaction, items, cancellationToken);
+                if (awaiting.Count > 0)
+                {
+                    await AwaitingStore.AddAsync(transaction, awaiting, started.TruncateToMicroseconds(), cancellationToken);
+                }
+
+                if (waited)
+                {
+                    await AwaitingStore.RemoveAsync(transaction, [.. items.Select(item => item.RecordId)], cancellationToken);
+                }
+
                 CrashPoint.Reach(CrashPoints.PostBeforeCommit);
                 return ((List<UsageMeteredItem>?)posted, true);
             },

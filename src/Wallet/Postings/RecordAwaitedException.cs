@@ -1,9 +1,11 @@
 namespace Platform.Wallet.Postings;
 
-/// <summary>Corrections came before the usage that they correct: the broker is to deliver them again.</summary>
+/// <summary>Corrections came before the usage that they correct: they are to wait for it.</summary>
 internal sealed class RecordAwaitedException(IReadOnlyList<Guid> recordIds, string why)
     : Exception($"Corrections {string.Join(", ", recordIds.Take(5))}{(recordIds.Count > 5 ? ", …" : "")} wait for what they correct: {why}.")
 {
     /// <summary>The corrections.</summary>
     public IReadOnlyList<Guid> RecordIds { get; } = recordIds;
+
+    public string Why { get; } = why;
 }

@@ -39,6 +39,12 @@ internal sealed class VerificationStore(NpgsqlDataSource dataSource)
         WHERE verified_wallet.position <= EXCLUDED.position
         """;
 
+    private const string WasWholeSince = "SELECT EXISTS (SELECT FROM verified_whole WHERE verified_at > $1)";
+
+    private const string WriteWhole = """
+        INSERT INTO verified_whole (verified_at) VALUES ($1) ON CONFLICT (only_row) DO UPDATE SET verified_at = EXCLUDED.verified_at
+        """;
+
     private static readonly string ReadNew = TransferStore.Merged(
         Columns, TransferFilter.AllKinds, (_, _) => "$2", (_, _) => $"{long.MaxValue}", newestFirst: false, "$3");
 
@@ -129,6 +135,21 @@ internal sealed class VerificationStore(NpgsqlDataSource dataSource)
             new() { Value = mark.WalletId }, new() { Value = mark.Position }, new() { Value = mark.Balances },
             new() { Value = (object?)lastRecordedAt ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz }, new() { Value = now },
         });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Whether everything was derived from all entries, and found consistent, after a moment.</summary>
+    public async Task<bool> WasWholeSinceAsync(DateTimeOffset moment, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(WasWholeSince);
+        command.Parameters.Add(new() { Value = moment });
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    public async Task WriteWholeAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(WriteWhole);
+        command.Parameters.Add(new() { Value = now });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 

@@ -10,15 +10,17 @@ using Platform.Postgres;
 namespace Platform.Wallet.Verification;
 
 /// <summary>
-/// Verifies new entries at intervals, on one replica at a time, at most half of the time: it pauses after each snapshot for as long as that took. An inconsistent
+/// Verifies new entries at intervals, and once a day everything from all entries, on one replica at a time, at most half of the time: it pauses after each snapshot for as long as that took. An inconsistent
 /// ledger is the worst that can happen here, so it is logged as critical at each round until it is mended, and told once a day.
 /// </summary>
 internal sealed partial class VerifyAtIntervals(
-    VerifyNewEntries verify, VerificationStore store, NpgsqlDataSource dataSource, Outbox outbox, IOptions<VerifyOptions> options, WalletMetrics metrics,
+    VerifyNewEntries verify, VerifyLedger verifyAll, VerificationStore store, NpgsqlDataSource dataSource, Outbox outbox, IOptions<VerifyOptions> options, WalletMetrics metrics,
     TimeProvider time, ILogger<VerifyAtIntervals> log)
     : BackgroundService
 {
     private const int LongestFinding = 500;
+
+    private static readonly TimeSpan WholeInterval = TimeSpan.FromDays(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -47,19 +49,20 @@ internal sealed partial class VerifyAtIntervals(
 
         try
         {
-            var result = await verify.RunAsync(cancellationToken, taken => Task.Delay(taken, time, cancellationToken));
-            metrics.VerifyFindings = result.Findings.Count;
-            foreach (var finding in result.Findings)
+            var result = await verify.RunAsync(cancellationToken, taken => PauseAsync(taken, cancellationToken));
+            var findings = result.Findings.Union(await FindInAllAsync(cancellationToken)).ToList();
+            metrics.VerifyFindings = findings.Count;
+            foreach (var finding in findings)
             {
                 LogFinding(finding);
             }
 
-            if (result.Findings.Count > 0)
+            if (findings.Count > 0)
             {
-                await TellAsync(result.Findings.Count, result.Findings[0], cancellationToken);
+                await TellAsync(findings.Count, findings[0], cancellationToken);
             }
 
-            LogVerified(result.Wallets, result.Entries, result.Findings.Count);
+            LogVerified(result.Wallets, result.Entries, findings.Count);
             return true;
         }
         finally
@@ -68,6 +71,29 @@ internal sealed partial class VerifyAtIntervals(
             await VerificationStore.EndLeadAsync(lead, CancellationToken.None);
         }
     }
+
+    /// <summary>What only all entries show, as the use of caps and the totals of leases; nothing where they were consistent within a day. What is found is looked for again at each round.</summary>
+    private async Task<IEnumerable<string>> FindInAllAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().TruncateToMicroseconds();
+        if (await store.WasWholeSinceAsync(now - WholeInterval, cancellationToken))
+        {
+            return [];
+        }
+
+        var started = time.GetTimestamp();
+        var result = await verifyAll.RunAsync(cancellationToken);
+        if (result.Consistent)
+        {
+            await store.WriteWholeAsync(now, cancellationToken);
+        }
+
+        LogVerifiedAll(result.Entries, result.Findings.Count);
+        await PauseAsync(time.GetElapsedTime(started), cancellationToken);
+        return result.Findings;
+    }
+
+    private Task PauseAsync(TimeSpan taken, CancellationToken cancellationToken) => Task.Delay(taken, time, cancellationToken);
 
     /// <summary>At each round, as one event a day: whoever hears it knows it by its id.</summary>
     private async Task TellAsync(int findings, string first, CancellationToken cancellationToken)
@@ -86,6 +112,9 @@ internal sealed partial class VerifyAtIntervals(
 
     [LoggerMessage(LogLevel.Information, "Verified {Entries} new entries of {Wallets} wallets: {Findings} findings.")]
     private partial void LogVerified(long wallets, long entries, int findings);
+
+    [LoggerMessage(LogLevel.Information, "Verified all {Entries} entries: {Findings} findings.")]
+    private partial void LogVerifiedAll(long entries, int findings);
 
     [LoggerMessage(LogLevel.Warning, "The verification of the ledger broke off; the next round goes on where it stopped.")]
     private partial void LogRoundFailed(Exception exception);

@@ -7,8 +7,8 @@ using Platform.Wallet.Ledger;
 namespace Platform.Wallet.Verification;
 
 /// <summary>
-/// Verifies what was not verified yet, a wallet at a time and at most a bounded number of transfers a snapshot, then all balances. The sum of it over time is what
-/// <see cref="VerifyLedger"/> does at once. What is found inconsistent is found again by the next run: its mark stays where it was.
+/// Verifies what was not verified yet, a wallet at a time and at most a bounded number of transfers a snapshot, then all balances. Over time that derives every wallet's balances and every hold from
+/// its entries; the use of caps and the totals of leases are sums over all entries, which only <see cref="VerifyLedger"/> derives. What is found inconsistent is found again by the next run: its mark stays where it was.
 /// </summary>
 internal sealed class VerifyNewEntries(NpgsqlDataSource dataSource, VerificationStore store, TimeProvider time)
 {

@@ -215,6 +215,22 @@ public sealed class AllocationTests : AllocationCase
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_correction_of_what_returned_at_its_end_is_refused_for_it_would_take_later_money()
+    {
+        var team = await Ledger.TeamWithAsync(0);
+        await Ledger.CreditAsync(1_000);
+        var september = await AllocateAsync(team, 100, "2027-10-01T00:00:00Z", PeriodEnd.Return);
+        await SpendAsync(team, 30);
+        await PassAsync("2027-10-01T00:00:00Z");
+        await AllocateAsync(team, 100, "2027-11-01T00:00:00Z", PeriodEnd.Return);
+
+        Assert.Equal(Reasons.TransferNotCorrectable, await HoldTests.TryAsync(() => Ledger.Get<CorrectTransfer>().RunAsync(
+            new CorrectRequest { TransferId = september.TransferId, IdempotencyKey = "c" }, "test", LedgerFixture.Token)));
+        Assert.Equal("100/0/0/30 over 0 of 130", (await Ledger.WalletAsync(team)).Line());
+        await Ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_correction_of_money_without_an_end_leaves_what_ends_as_it_was()
     {
         var team = await Ledger.TeamWithAsync(0);

@@ -36,21 +36,11 @@ public sealed class VerificationTests : IAsyncLifetime
     [InlineData("DELETE FROM transfer WHERE to_wallet = 'wal_' || $1 AND kind = 4", "but the entry before left")]
     [InlineData("UPDATE hold SET held = held + 1, bound = bound + 1 WHERE wallet_id = 'wal_' || $1 AND state = 1", "aside, but its entries say")]
     [InlineData("UPDATE wallet SET moved_out = moved_out + 1, credited = credited + 1 WHERE team_id = $1", "of its money is below it")]
+    [InlineData("UPDATE wallet SET leased_undrawn = leased_undrawn + 1 WHERE team_id = $1", "as undrawn in leases, but")]
+    [InlineData("UPDATE wallet SET leased_drawn = leased_drawn + 1 WHERE team_id = $1", "as drawn in leases and not posted, but")]
     public async Task What_must_never_be_is_found_by_both_verifications(string sql, string finding)
     {
-        var team = await BusyTeamAsync();
-        await using (var connection = await _ledger.DataSource.OpenConnectionAsync(LedgerFixture.Token))
-        {
-            await using var command = new NpgsqlCommand("SET session_replication_role = replica", connection);
-            await command.ExecuteNonQueryAsync(LedgerFixture.Token);
-            command.CommandText = sql;
-            command.Parameters.Add(new NpgsqlParameter { Value = team });
-            Assert.True(await command.ExecuteNonQueryAsync(LedgerFixture.Token) > 0);
-            command.Parameters.Clear();
-            command.CommandText = "SET session_replication_role = DEFAULT";
-            await command.ExecuteNonQueryAsync(LedgerFixture.Token);
-        }
-
+        await BreakAsync(sql, await BusyTeamAsync());
         var full = await _ledger.Get<VerifyLedger>().RunAsync(LedgerFixture.Token);
         Assert.False(full.Consistent);
         Assert.Contains(full.Findings, sentence => sentence.Contains(finding, StringComparison.Ordinal));
@@ -65,6 +55,33 @@ public sealed class VerificationTests : IAsyncLifetime
         // Told at each round, under one identity a day.
         Assert.Equal("2 1", await _ledger.ScalarAsync<string>(
             "SELECT count(*) || ' ' || count(DISTINCT message_id) FROM outbox WHERE message_type LIKE '%LedgerInconsistent'"));
+    }
+
+    // Each is a sum over all entries.
+    [Theory(Timeout = 60_000)]
+    [InlineData("UPDATE cap_account SET used = used + 1 WHERE $1 <> ''", "of its period from")]
+    [InlineData("UPDATE lease SET posted = posted + 1, returned = returned - 1 WHERE wallet_id = 'wal_' || $1", "given back 29, posted 41, suspended 20, but its transfers say 200, 30, 40, 20")]
+    [InlineData("UPDATE transfer SET amount = amount + 1, to_after = to_after + 1, from_after = from_after - 1 WHERE lease_id IS NOT NULL AND kind = 4 AND from_wallet = 'wal_' || $1", "but its transfers say 200, 30, 41, 20")]
+    [InlineData("UPDATE lease SET suspended = suspended + 1, posted = posted - 1 WHERE wallet_id = 'wal_' || $1", "went to suspense attempt by attempt, but those attempts say")]
+    [InlineData("UPDATE transfer SET to_wallet = 'wal_nowhere' WHERE to_wallet = 'wal_' || $1 AND kind = 4", "entries are of wallet wal_nowhere, which does not exist")]
+    public async Task What_only_all_entries_show_is_found_by_the_service_once_a_day_and_at_each_round_from_then_on(string sql, string finding)
+    {
+        var team = await BusyTeamAsync();
+        await FoundAsync(0);
+        await BreakAsync(sql, team);
+        Assert.Contains((await _ledger.Get<VerifyLedger>().RunAsync(LedgerFixture.Token)).Findings, sentence => sentence.Contains(finding, StringComparison.Ordinal));
+
+        _ledger.Time.Advance(TimeSpan.FromHours(23));
+        Assert.DoesNotContain((await VerifyNewAsync()).Findings, sentence => sentence.Contains(finding, StringComparison.Ordinal));
+        _ledger.Time.Advance(TimeSpan.FromHours(2));
+        await FoundAsync(1);
+        await FoundAsync(2);
+
+        async Task FoundAsync(int rounds)
+        {
+            Assert.True(await _ledger.Get<VerifyAtIntervals>().RoundAsync(LedgerFixture.Token));
+            Assert.Equal(rounds, await _ledger.ScalarAsync<long>("SELECT count(*) FROM outbox WHERE message_type LIKE '%LedgerInconsistent'"));
+        }
     }
 
     [Fact(Timeout = 60_000)]
@@ -103,9 +120,30 @@ public sealed class VerificationTests : IAsyncLifetime
         await _ledger.VerifyAsync();
     }
 
+    /// <summary>With neither triggers nor foreign keys in the way.</summary>
+    private async Task BreakAsync(string sql, string team)
+    {
+        await using var connection = await _ledger.DataSource.OpenConnectionAsync(LedgerFixture.Token);
+        await using var command = new NpgsqlCommand("SET session_replication_role = replica", connection);
+        await command.ExecuteNonQueryAsync(LedgerFixture.Token);
+        command.CommandText = sql;
+        command.Parameters.Add(new NpgsqlParameter { Value = team });
+        Assert.True(await command.ExecuteNonQueryAsync(LedgerFixture.Token) > 0);
+        command.Parameters.Clear();
+        command.CommandText = "SET session_replication_role = DEFAULT";
+        await command.ExecuteNonQueryAsync(LedgerFixture.Token);
+    }
+
+    /// <summary>Of a lease of 200, 30 came back, 40 are posted, 20 wait in suspense and 10 are drawn; and there are holds in every state.</summary>
     private async Task<string> BusyTeamAsync()
     {
-        var team = await _ledger.TeamWithAsync(100);
+        var team = await _ledger.TeamWithAsync(1_000);
+        await CapTests.SetAsync(_ledger, CapScope.Team, team, 1_000);
+        var lease = new LeaseClient(_ledger, team);
+        await lease.AcquireAsync(200);
+        await lease.ReportAsync(30, 50, 20);
+        await lease.SuspendAsync(Guid.CreateVersion7(), 20);
+        await _ledger.PostAsync(lease.Item(40, bound: 40));
         var (posted, open) = (Guid.CreateVersion7(), Guid.CreateVersion7());
         await _ledger.HoldAsync(team, posted, 30);
         await _ledger.PostAsync(_ledger.Item(team, posted, 12));

@@ -1,0 +1,83 @@
+using Platform.Contracts;
+using Platform.Contracts.Events;
+using Platform.Postgres;
+using Platform.Postgres.DeadMessages;
+using Platform.Wallet.Ledger;
+
+namespace Platform.Wallet.Postings;
+
+/// <summary>
+/// Posts corrections that came before what they correct, once that is there: tried every second at first, every half minute after two. Metering tells everything within minutes, so one that has
+/// waited for an hour waits for what Wallet will not hear of by itself: it goes to the dead messages, where people see it.
+/// </summary>
+internal sealed partial class PostAwaiting(
+    AwaitingStore store, PostUsage post, LedgerDatabase database, WalletMetrics metrics, TimeProvider time, ILogger<PostAwaiting> log) : BackgroundService
+{
+    internal static readonly TimeSpan Longest = TimeSpan.FromHours(1);
+
+    private const int ItemsATry = 250;
+
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => LookLoop.RunAsync(LookAsync, LogFailed, LookInterval, time, stoppingToken);
+
+    internal async Task LookAsync(CancellationToken cancellationToken)
+    {
+        List<AwaitingUsage> due;
+        do
+        {
+            var now = time.GetUtcNow().TruncateToMicroseconds();
+            due = await store.TakeDueAsync(now, ItemsATry, cancellationToken);
+            if (due.Count > 0)
+            {
+                await TryAsync(due, now, cancellationToken);
+            }
+        }
+        while (due.Count == ItemsATry);
+
+        metrics.AwaitingUsage = await store.CountAsync(cancellationToken);
+    }
+
+    private async Task TryAsync(List<AwaitingUsage> due, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await post.TryAgainAsync(due.ConvertAll(usage => usage.Item), cancellationToken);
+        }
+        catch (PostingRefusedException refused)
+        {
+            await GiveUpAsync([.. refused.RecordIds], _ => refused, now, cancellationToken);
+        }
+
+        var overdue = due.Where(usage => now - usage.Since >= Longest).Select(usage => usage.Item.RecordId).ToArray();
+        if (overdue.Length > 0)
+        {
+            await GiveUpAsync(overdue, left => new RecordAwaitedException([.. left.Select(usage => usage.Item.RecordId)], left[0].Why), now, cancellationToken);
+        }
+    }
+
+    /// <summary>Those that still wait become one dead message.</summary>
+    private async Task GiveUpAsync(Guid[] recordIds, Func<List<AwaitingUsage>, Exception> failure, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await database.InTransactionAsync(
+            async transaction =>
+            {
+                var left = await AwaitingStore.RemoveAsync(transaction, recordIds, cancellationToken);
+                if (left.Count > 0)
+                {
+                    var batch = new UsageMetered(Guid.CreateVersion7(now), left.ConvertAll(usage => usage.Item));
+                    var why = failure(left);
+                    LogGivenUp(why, batch.BatchId, left.Count);
+                    await SetAside.AddAsync(
+                        transaction, Queues.WalletUsageMetered, new OwedEvent(batch.BatchId, new UsageRepublished(batch)), why, now, cancellationToken);
+                }
+
+                return (left.Count, true);
+            },
+            cancellationToken);
+
+    [LoggerMessage(LogLevel.Error, "Message {MessageId} with {Corrections} corrections that could not be posted waits for a decision: kt messages dead list.")]
+    private partial void LogGivenUp(Exception exception, Guid messageId, int corrections);
+
+    [LoggerMessage(LogLevel.Warning, "Posting corrections that waited failed; trying again.")]
+    private partial void LogFailed(Exception exception);
+}
