@@ -1,11 +1,11 @@
 using System.Diagnostics.Metrics;
-using Google.Protobuf.WellKnownTypes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
+using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Routing.Holds;
@@ -337,7 +337,7 @@ public sealed class LeaseRecoveryTests : IAsyncDisposable
             Asked++;
             if (IsBehind)
             {
-                return new RecordResponse { Results = { events.Select(_ => new RecordResult { Outcome = RecordOutcome.Invalid, TakenFrom = Timestamp.FromDateTime(DateTime.UtcNow), Message = "test" }) } };
+                return new RecordResponse { Results = { events.Select(_ => new RecordResult { Outcome = RecordOutcome.Invalid, TakenFrom = TimeProvider.System.GetUtcNow().ToTimestampUtc(), Message = "test" }) } };
             }
 
             Recorded.AddRange(Refuses ? [] : events);
