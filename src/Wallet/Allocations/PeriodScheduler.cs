@@ -5,6 +5,7 @@ using Platform.Contracts.Wallet.V1;
 using Platform.ServiceDefaults.Faults;
 using Platform.Wallet.Leases;
 using Platform.Wallet.Ledger;
+using Platform.Wallet.Postings;
 
 namespace Platform.Wallet.Allocations;
 
@@ -22,6 +23,9 @@ internal sealed partial class PeriodScheduler(
     /// <summary>Allocations whose zone was told to be unknown here.</summary>
     private readonly HashSet<Guid> _unknownZone = [];
 
+    /// <summary>Teams whose turn failed in the last look.</summary>
+    private HashSet<string> _failing = [];
+
     private enum Step
     {
         /// <summary>Nothing is due, or another replica is at it.</summary>
@@ -32,6 +36,9 @@ internal sealed partial class PeriodScheduler(
 
         /// <summary>Holders of leases are asked for what they have not drawn.</summary>
         Recalled,
+
+        /// <summary>The team is left alone until the next look.</summary>
+        Failed,
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -57,19 +64,13 @@ internal sealed partial class PeriodScheduler(
     /// <summary>Does all that is due now; answers how many turns, and whether some wait for a recall before they can go on.</summary>
     internal async Task<(int Done, bool Waits)> RunDueAsync(CancellationToken cancellationToken)
     {
-        var round = new Round([], []);
+        var round = new Round([], [], []);
         for (var done = 0; ;)
         {
-            var step = await database.InTransactionAsync(
-                async transaction =>
-                {
-                    var made = await StepAsync(transaction, round, cancellationToken);
-                    return (made, made != Step.Nothing);
-                },
-                cancellationToken);
-            switch (step)
+            switch (await StepAsync(round, cancellationToken))
             {
                 case Step.Nothing:
+                    _failing = round.Failed;
                     return (done, round.Recalled.Count > 0);
                 case Step.Done:
                     done++;
@@ -79,16 +80,42 @@ internal sealed partial class PeriodScheduler(
         }
     }
 
+    private async Task<Step> StepAsync(Round round, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await database.InTransactionAsync(
+                async transaction =>
+                {
+                    var made = await StepAsync(transaction, round, cancellationToken);
+                    return (made, made != Step.Nothing);
+                },
+                cancellationToken);
+        }
+        catch (Exception exception) when (PostApart.IsOfItems(exception) && round.Team is { } team && round.Failed.Add(team))
+        {
+            // Of this team's figures: it would be found first at each look, and all that are due later would wait for it.
+            if (!_failing.Contains(team))
+            {
+                LogTurnFailed(exception, team);
+            }
+
+            return Step.Failed;
+        }
+    }
+
     /// <summary>One team's turn. What it leaves in the round it leaves for the next look, so nothing is lost where the database makes it run again.</summary>
     private async Task<Step> StepAsync(NpgsqlTransaction transaction, Round round, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().TruncateToMicroseconds();
+        round.Team = null;
         if (!await DueStore.TryLeadAsync(transaction, cancellationToken)
-            || await DueStore.FindAsync(transaction, now, round.Recalled, round.LeftAlone, cancellationToken) is not { } turn)
+            || await DueStore.FindAsync(transaction, now, [.. round.Recalled, .. round.Failed], round.LeftAlone, cancellationToken) is not { } turn)
         {
             return Step.Nothing;
         }
 
+        round.Team = turn.TeamId;
         var movement = await FundsMovement.LockAsync(transaction, turn.Items.SelectMany(item => new[] { item.WalletId, item.ParentId }), now, cancellationToken);
         var ends = await ReadEndsAsync(transaction, turn, cancellationToken);
         if (await IsRecallingAsync(transaction, ends, cancellationToken))
@@ -216,7 +243,15 @@ internal sealed partial class PeriodScheduler(
     /// <summary>What a look at the calendar leaves for the next one.</summary>
     /// <param name="Recalled">Teams that wait for holders of leases.</param>
     /// <param name="LeftAlone">Allocations for which the wallet above has too little before those have returned theirs, or whose time zone this machine does not know.</param>
-    private sealed record Round(HashSet<string> Recalled, HashSet<Guid> LeftAlone);
+    /// <param name="Failed">Teams whose turn cannot be taken.</param>
+    private sealed record Round(HashSet<string> Recalled, HashSet<Guid> LeftAlone, HashSet<string> Failed)
+    {
+        /// <summary>Whose turn it is.</summary>
+        public string? Team { get; set; }
+    }
+
+    [LoggerMessage(LogLevel.Error, "What the calendar asks of team {TeamId}'s wallets cannot be done; the others have their turn, and it is tried again with each look.")]
+    private partial void LogTurnFailed(Exception exception, string teamId);
 
     [LoggerMessage(LogLevel.Information, "A period of {WalletId} ended at {EndsAt}; {Returned} {Currency} went back to the wallet above.")]
     private partial void LogEnded(string walletId, DateTimeOffset endsAt, Money returned, string currency);

@@ -202,6 +202,25 @@ public sealed class AllocationTests : AllocationCase
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_team_whose_turn_fails_holds_no_other_up_and_has_it_later()
+    {
+        var (first, second) = (await Ledger.TeamWithAsync(0), await Ledger.TeamWithAsync(0));
+        await Ledger.CreditAsync(1_000);
+        await AllocateAsync(first, 100, "2027-03-20T00:00:00Z", PeriodEnd.Return);
+        await AllocateAsync(second, 50, "2027-03-20T00:00:01Z", PeriodEnd.Return);
+        await Ledger.ExecuteAsync($"ALTER TABLE wallet ADD CONSTRAINT stuck CHECK (team_id <> '{first}' OR available > 0)");
+
+        await PassAsync("2027-03-20T00:00:02Z");
+        Assert.Equal("100/0/0/0 over 0 of 100", (await Ledger.WalletAsync(first)).Line());
+        Assert.Equal("0/0/0/0 over 0 of 0", (await Ledger.WalletAsync(second)).Line());
+
+        await Ledger.ExecuteAsync("ALTER TABLE wallet DROP CONSTRAINT stuck");
+        await PassAsync("2027-03-20T00:00:03Z");
+        Assert.Equal("0/0/0/0 over 0 of 0", (await Ledger.WalletAsync(first)).Line());
+        await Ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_correction_of_an_allocation_ends_its_period()
     {
         var team = await Ledger.TeamWithAsync(20);

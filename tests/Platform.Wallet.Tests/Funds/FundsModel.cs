@@ -8,6 +8,7 @@ internal sealed class FundsModel
 {
     private readonly Dictionary<string, Purse> _purses = [];
     private readonly List<Planned> _plans = [];
+    private readonly HashSet<string> _returned = [];
 
     public FundsModel(params (string Name, string Parent)[] tree)
     {
@@ -44,6 +45,9 @@ internal sealed class FundsModel
 
         return Move(to, from, amount, fresh: false, null, fromItsHeap: _purses[from].Parent == to ? 0 : _purses[to].Forget(key, amount));
     }
+
+    /// <summary>Whether some of what a movement brought went back at its end: it is not taken back again.</summary>
+    public bool HasReturned(string key) => _returned.Contains(key);
 
     public bool Hold(string name, long amount)
     {
@@ -117,6 +121,11 @@ internal sealed class FundsModel
         {
             var returned = Math.Min(heap.Coins, purse.Available);
             heap.Coins -= returned;
+            if (returned > 0 && heap.Key is { } key)
+            {
+                _returned.Add(key);
+            }
+
             heap.Ending = heap.Coins > 0;
             purse.Available -= returned;
             Count(purse.Name, purse.Parent, returned);

@@ -171,6 +171,7 @@ public sealed class FundsModelTests(LedgerFixture ledger, ITestOutputHelper outp
         {
             var made = _made[index];
             var expected = made.Done ? Reasons.TransferCorrected
+                : _model.HasReturned($"{index}") ? Reasons.TransferNotCorrectable
                 : _model.Correct(made.From, made.To, made.Amount, $"{index}") ? null
                 : Reasons.InsufficientFunds;
             Assert.Equal(expected, await HoldTests.TryAsync(() => ledger.Get<CorrectTransfer>().RunAsync(
