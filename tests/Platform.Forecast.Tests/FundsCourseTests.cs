@@ -115,6 +115,18 @@ public sealed class FundsCourseTests
     }
 
     [Fact]
+    public void Overage_that_keeps_nobody_from_spending_is_not_missing()
+    {
+        // A user's wallet has the money, the team's own the overage. That a cent comes in the month makes no other question of it.
+        var cent = new Allocation { AmountNanos = Dollar / 100, State = AllocationState.Planned, Recurrence = Recurrence.Once, DueAt = At("2026-06-20T00:00:00") };
+        var needed = Outlook(Dollars(600)).NeededThisMonthNanos;
+        long Missing(long available, params Allocation[] allocations) => FundsOutlooks.Of(Team, Funds(available, Dollars(300), allocations), Totals, Steady, 0.9).MissingNanos;
+
+        Assert.Equal((0, 0), (Missing(Dollars(600)), Missing(Dollars(600), cent)));
+        Assert.Equal((0, Dollars(300) + 1), (Missing(needed), Missing(needed - 1)));
+    }
+
+    [Fact]
     public void Overage_is_missing_too_because_the_next_money_repays_it_first()
     {
         var (without, with) = (FundsOutlooks.Of(Team, new(0), Totals, Steady, 0.9), FundsOutlooks.Of(Team, new(0, Dollars(300)), Totals, Steady, 0.9));
