@@ -134,7 +134,7 @@ internal sealed class ChangePlan(Changes changes, PlanPrices prices, SegmentStor
     private static ImportItemsResponse Answer(PlanRow[] rows, Known known, bool applied) => new() { Items = { rows.Select(known.View) }, Applied = applied };
 
     private async Task<Known> KnownAsync(string[] teams, CancellationToken cancellationToken) =>
-        new(await prices.ReadAsync(cancellationToken), await segments.ReadKeysAsync(teams, time.GetUtcNow(), cancellationToken));
+        new(await prices.ReadNowAsync(cancellationToken), await segments.ReadKeysAsync(teams, time.GetUtcNow(), cancellationToken));
 
     /// <summary>What an item is answered with.</summary>
     private sealed record Known(PlanBook Book, ILookup<string, SegmentKey> Segments)

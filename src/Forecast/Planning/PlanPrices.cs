@@ -28,10 +28,15 @@ internal sealed class PlanPrices(Prices.PricesClient prices, Policies.PoliciesCl
     /// <summary>When Metering was asked for a book in vain.</summary>
     private DateTimeOffset _silentAt = DateTimeOffset.MinValue;
 
-    public async Task<PlanBook> ReadAsync(CancellationToken cancellationToken)
+    public Task<PlanBook> ReadAsync(CancellationToken cancellationToken) => ReadAsync(Fresh, cancellationToken);
+
+    /// <summary>As it is now: forecasts keep a book in hand all the time, and who plans may have changed policy or price a moment ago.</summary>
+    public Task<PlanBook> ReadNowAsync(CancellationToken cancellationToken) => ReadAsync(TimeSpan.Zero, cancellationToken);
+
+    private async Task<PlanBook> ReadAsync(TimeSpan atMost, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        if (_read is { } known && now - known.At < Fresh)
+        if (_read is { } known && now - known.At < atMost)
         {
             return known.Book;
         }

@@ -48,7 +48,7 @@ internal sealed class PromoteScenario(
         var row = await ScenarioStore.FindAsync(transaction, KeepScenarios.Name(request.Name), cancellationToken) ?? throw KeepScenarios.NotFound(request.Name);
         var problems = new List<string>();
         var read = ScenarioCheck.Read(KeepScenarios.View(row).Scenario, problems);
-        var book = await prices.ReadAsync(cancellationToken);
+        var book = await prices.ReadNowAsync(cancellationToken);
         var before = await PublicationStore.ReadInputsAsync(transaction, now, cancellationToken);
         var plan = await PublicationStore.ReadPlanAsync(transaction, cancellationToken);
         var moment = await forecast.RunAsync(BillingCalendar.Find("")!, now, cancellationToken);
