@@ -32,6 +32,19 @@ public sealed class MeteringReaderTests
     }
 
     [Fact]
+    public async Task More_workloads_than_an_answer_has_rows_take_no_figure_away()
+    {
+        var reader = Reader(new ManyRows(1, 50_001));
+        var history = await reader.ReadHistoryAsync("", TestContext.Current.CancellationToken);
+        var month = await reader.ReadAsync("", TestContext.Current.CancellationToken);
+
+        Assert.Equal(MeteringReader.HistoryDays, history.Days.Select(day => day.Day).Distinct().Count());
+        Assert.All(history.Days.GroupBy(day => day.Day), day => Assert.Equal(50_001, day.Sum(spend => spend.Cost.Nanos)));
+        Assert.Equal((1, 1, 1), (month.Teams.Rows.Count, month.Models.Rows.Count, month.RunRates.Count));
+        Assert.Equal((50, 49_951), (month.Workloads.Rows.Count, month.Workloads.Others!.Calls));
+    }
+
+    [Fact]
     public async Task The_months_tables_are_asked_for_each_by_itself()
     {
         var metering = new ManyRows(1200, 1000);

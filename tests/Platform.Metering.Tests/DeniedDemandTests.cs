@@ -69,6 +69,21 @@ public sealed class DeniedDemandTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Too_many_rows_are_refused_by_that_reason()
+    {
+        await _metering.ScalarAsync<object>("""
+            INSERT INTO denied_demand (
+                attempt_id, occurred_at, recorded_at, team_id, key_id, workload, lane, provider, model, reason, estimated_cost_nanos, currency)
+            SELECT gen_random_uuid(), '2026-06-10Z', '2026-06-10Z', 'team_support', 'key_1', 'run-' || n, '', '', '', 'INSUFFICIENT_FUNDS', 1, 'USD'
+            FROM generate_series(1, 50001) n;
+            SELECT 1
+            """);
+        var refused = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => QueryAsync(new QueryDeniedRequest { GroupBy = { SpendDimension.Workload } }));
+
+        Assert.Equal(Reasons.TooManyRows, RpcErrors.ReasonOf(refused));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Refusals_are_told_apart_by_their_calls_tags_as_usage_is()
     {
         await RecordAsync(

@@ -59,7 +59,7 @@ internal sealed class QueryDenied(DeniedDemandStore store, TeamDirectory organis
     {
         if (sums.Count > MaxRows)
         {
-            throw RpcErrors.InvalidArgument($"The answer has more than {MaxRows} rows; ask for a shorter range, a filter or fewer dimensions.");
+            throw RpcErrors.InvalidArgument($"The answer has more than {MaxRows} rows; ask for a shorter range, a filter or fewer dimensions.", Reasons.TooManyRows);
         }
 
         foreach (var sum in sums)

@@ -20,7 +20,7 @@ internal sealed class GetRunRate(SpendSource source, TeamDirectory organisation,
         var conditions = SpendCondition.Read(request.Filters, SpendDimensions.IsOfRecords);
         var month = CalendarPeriod.Containing(CalendarUnit.Month, zone, now);
         var periods = Periods(now, month, zone);
-        var sums = await source.ReadAsync(periods, [], conditions, booked: false, periods.Length, cancellationToken);
+        var sums = await source.ReadAsync(periods, [], conditions, booked: false, periods.Length, cut: null, cancellationToken);
         var days = await CountDaysAsync(periods[^1], conditions, zone, cancellationToken);
         var spent = periods.Select((_, bucket) => sums.Where(sum => sum.Bucket == bucket).Sum(sum => sum.Figures.CostNanos)).ToArray();
         var rate = new RunRate

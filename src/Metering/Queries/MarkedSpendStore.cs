@@ -27,7 +27,7 @@ internal sealed class MarkedSpendStore(NpgsqlDataSource dataSource)
     /// <summary>As of <see cref="SpendSource"/>.</summary>
     public async Task<List<SpendSums>> ReadAsync(
         IReadOnlyList<TimeBucket> buckets, IReadOnlyList<SpendDimension> dimensions, IReadOnlyList<SpendCondition> conditions, bool booked, int limit,
-        CancellationToken cancellationToken)
+        SpendCut? cut, CancellationToken cancellationToken)
     {
         var rows = new List<SpendSums>();
         if (buckets.Count == 0)
@@ -36,11 +36,11 @@ internal sealed class MarkedSpendStore(NpgsqlDataSource dataSource)
         }
 
         await using var command = dataSource.CreateCommand();
-        SetStatement(command, buckets, dimensions, conditions, booked, limit);
+        SetStatement(command, buckets, dimensions, conditions, booked, limit, cut);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            rows.Add(SpendStore.Read(reader, dimensions));
+            rows.Add(SpendStore.Read(reader, dimensions, cut));
         }
 
         return rows;
@@ -62,7 +62,7 @@ internal sealed class MarkedSpendStore(NpgsqlDataSource dataSource)
 
     private static void SetStatement(
         NpgsqlCommand command, IReadOnlyList<TimeBucket> buckets, IReadOnlyList<SpendDimension> dimensions, IReadOnlyList<SpendCondition> conditions, bool booked,
-        int limit)
+        int limit, SpendCut? cut)
     {
         command.Parameters.Add(new() { Value = buckets.Min(bucket => bucket.From) });
         command.Parameters.Add(new() { Value = buckets.Max(bucket => bucket.To) });
@@ -73,12 +73,13 @@ internal sealed class MarkedSpendStore(NpgsqlDataSource dataSource)
 
         // Nothing is booked before it occurs.
         var (moment, bound) = booked ? ("coalesce(booked_at, occurred_at)", " AND occurred_at < $2") : ("occurred_at", "");
-        command.CommandText = $"""
+        var sums = $"""
             SELECT bucket, {keys}{Sums}
             FROM usage_record r, {Calls}, {BucketOf(buckets, moment)}
             WHERE mark IS NOT NULL AND {moment} >= $1 AND {moment} < $2{bound}{filters}
-            GROUP BY {keys}bucket LIMIT {limit}
+            GROUP BY {keys}bucket
             """;
+        command.CommandText = cut?.ToSql(sums, dimensions) ?? $"{sums} LIMIT {limit}";
     }
 
     /// <summary>Many buckets lie side by side, and a record's is looked for by halves; a few may overlap, and are tried one by one.</summary>

@@ -7,7 +7,7 @@ namespace Platform.Metering.Queries;
 
 /// <summary>
 /// Sums of spend by any grouping and filter, in any time zone. (1) The range is cut into buckets: the zone's calendar units, or the period and the one before.
-/// (2) The buckets are covered by the fewest roll-up rows, or, where only records know, by those. (3) One statement sums them. (4) Rows are put in order, and the tail beyond the first N summed up.
+/// (2) The buckets are covered by the fewest roll-up rows, or, where only records know, by those. (3) One statement sums them, and of what lies beyond the first N rows makes one sum. (4) Rows are put in order.
 /// </summary>
 internal sealed class QuerySpend(SpendSource source, SpendStore store, TeamDirectory organisation, TimeProvider time)
 {
@@ -18,10 +18,12 @@ internal sealed class QuerySpend(SpendSource source, SpendStore store, TeamDirec
     {
         var query = await ReadAsync(request, cancellationToken);
         var dimensions = request.GroupBy.Where(dimension => !SpendDimensions.IsCalendar(dimension)).ToList();
-        var sums = await source.ReadAsync(query.Buckets, dimensions, query.Conditions, request.Booked, MaxRows + 1, cancellationToken);
-        if (sums.Count > MaxRows)
+        var cut = SpendCut.Of(request);
+        var sums = await source.ReadAsync(query.Buckets, dimensions, query.Conditions, request.Booked, MaxRows + 1, cut, cancellationToken);
+        if (cut is null && sums.Count > MaxRows)
         {
-            throw RpcErrors.InvalidArgument($"The answer has more than {MaxRows} rows; ask for a shorter range, a filter or fewer dimensions.", Reasons.TooManyRows);
+            throw RpcErrors.InvalidArgument(
+                $"The answer has more than {MaxRows} rows; ask for a shorter range, a filter, fewer dimensions or the first rows only (top).", Reasons.TooManyRows);
         }
 
         var answer = SpendAnswer.Of(request, query.Buckets, sums);

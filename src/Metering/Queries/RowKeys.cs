@@ -12,7 +12,7 @@ internal static class RowKeys
     {
         for (int position = 0, key = 0; key < left.Length || position == calendar; position++)
         {
-            var order = position == calendar ? leftBucket.CompareTo(rightBucket) : string.CompareOrdinal(left[key], right[key++]);
+            var order = position == calendar ? leftBucket.CompareTo(rightBucket) : CompareCodePoints(left[key], right[key++]);
             if (order != 0)
             {
                 return order;
@@ -20,5 +20,14 @@ internal static class RowKeys
         }
 
         return 0;
+    }
+
+    // As the database compares where it cuts: UTF-16 would have what lies beyond the first plane, such as emoji, before the plane's last characters.
+    private static int CompareCodePoints(string left, string right)
+    {
+        var common = left.AsSpan().CommonPrefixLength(right);
+        return common == left.Length || common == right.Length ? left.Length.CompareTo(right.Length) : Place(left[common]).CompareTo(Place(right[common]));
+
+        static int Place(char unit) => char.IsSurrogate(unit) ? unit + char.MaxValue : unit;
     }
 }

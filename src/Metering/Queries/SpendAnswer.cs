@@ -8,12 +8,15 @@ internal static class SpendAnswer
     /// <param name="buckets">Of the calendar unit; with a comparison the period and the one before.</param>
     public static QuerySpendResponse Of(QuerySpendRequest request, IReadOnlyList<TimeBucket> buckets, IReadOnlyList<SpendSums> sums)
     {
-        var lines = request.Compare ? Compared(sums) : sums.Select(sum => new Line(sum.Bucket, sum.Keys, sum.Figures, default)).ToList();
+        var lines = Lines(request, sums.Where(sum => sum.Beyond == 0));
+        var others = Line.Sum(Lines(request, sums.Where(sum => sum.Beyond > 0)));
         var calendar = request.GroupBy.ToList().FindIndex(SpendDimensions.IsCalendar);
         lines.Sort((left, right) => InOrder(left, right, calendar, request.OrderBy));
-        var shown = request.Top > 0 ? Math.Min(request.Top, lines.Count) : lines.Count;
-        var answer = new QuerySpendResponse { Total = ToRow(Line.Sum(lines), request.Compare), OtherRows = lines.Count - shown };
-        foreach (var line in lines.Take(shown))
+        var answer = new QuerySpendResponse
+        {
+            Total = ToRow(Line.Sum([.. lines, others]), request.Compare), OtherRows = sums.Select(sum => sum.Beyond).DefaultIfEmpty().Max(),
+        };
+        foreach (var line in lines)
         {
             var row = ToRow(line, request.Compare);
             row.Keys.AddRange(RowKeys.Of(line.Keys, calendar, calendar < 0 ? "" : buckets[line.Bucket].Key));
@@ -22,7 +25,7 @@ internal static class SpendAnswer
 
         if (answer.OtherRows > 0)
         {
-            answer.Others = ToRow(Line.Sum(lines.Skip(shown)), request.Compare);
+            answer.Others = ToRow(others, request.Compare);
         }
 
         // Without a grouping there is one row, also of nothing.
@@ -34,7 +37,10 @@ internal static class SpendAnswer
         return answer;
     }
 
-    private static List<Line> Compared(IReadOnlyList<SpendSums> sums) =>
+    private static List<Line> Lines(QuerySpendRequest request, IEnumerable<SpendSums> sums) =>
+        request.Compare ? Compared(sums) : [.. sums.Select(sum => new Line(sum.Bucket, sum.Keys, sum.Figures, default))];
+
+    private static List<Line> Compared(IEnumerable<SpendSums> sums) =>
     [
         .. sums.GroupBy(sum => sum.Keys, KeysComparer.Instance).Select(group => new Line(
             0,

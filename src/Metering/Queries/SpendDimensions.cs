@@ -50,6 +50,11 @@ internal static class SpendDimensions
     /// <summary>The contract's name of a number: succeeded, leased, …</summary>
     public static string NameOf(SpendDimension dimension, short number) => NumbersOf(dimension).First(pair => pair.Value == number).Key;
 
+    /// <summary>How a column's value reads, in SQL: of a number the contract's name.</summary>
+    public static string NameInSql(SpendDimension dimension, string column) => IsNumber(dimension)
+        ? $"(CASE {column}{string.Concat(NumbersOf(dimension).Select(pair => $" WHEN {pair.Value} THEN '{pair.Key}'"))} END)"
+        : column;
+
     /// <summary>Null for a name that the contract does not have.</summary>
     public static short? NumberOf(SpendDimension dimension, string name) => NumbersOf(dimension).TryGetValue(name, out var number) ? number : null;
 

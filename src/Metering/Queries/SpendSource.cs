@@ -10,14 +10,15 @@ internal sealed class SpendSource(SpendStore rollups, MarkedSpendStore marked, D
     /// <summary>Sums by bucket and the asked dimensions, at most <paramref name="limit"/> of them, in no order.</summary>
     /// <param name="buckets">At full quarter hours. Side by side, or a few that may overlap.</param>
     /// <param name="booked">By when usage is booked instead of when it occurred.</param>
+    /// <param name="cut">Instead of the limit: the first rows, and the sum of those beyond.</param>
     /// <exception cref="Grpc.Core.RpcException">FAILED_PRECONDITION (USAGE_NOT_KEPT): of marked usage, where retention has dropped some.</exception>
     public async Task<List<SpendSums>> ReadAsync(
         IReadOnlyList<TimeBucket> buckets, IReadOnlyList<SpendDimension> dimensions, IReadOnlyList<SpendCondition> conditions, bool booked, int limit,
-        CancellationToken cancellationToken)
+        SpendCut? cut, CancellationToken cancellationToken)
     {
         if (conditions.Any(condition => condition.Dimension == SpendDimension.Mark))
         {
-            var sums = await marked.ReadAsync(buckets, dimensions, conditions, booked, limit, cancellationToken);
+            var sums = await marked.ReadAsync(buckets, dimensions, conditions, booked, limit, cut, cancellationToken);
             if (buckets.Count > 0)
             {
                 // After the sums: what is dropped meanwhile was noted before.
@@ -30,7 +31,7 @@ internal sealed class SpendSource(SpendStore rollups, MarkedSpendStore marked, D
 
         var byCaller = IsByCaller(dimensions.Concat(conditions.Select(condition => condition.Dimension)));
         var units = RollupUnits.Of(buckets, RollupUnits.Grains(byCaller, booked), time.GetUtcNow());
-        return await rollups.ReadAsync(units, dimensions, conditions, booked, limit, cancellationToken);
+        return await rollups.ReadAsync(units, dimensions, conditions, booked, limit, cut, cancellationToken);
     }
 
     /// <summary>Where usage begins within a span; at the span's beginning where there was some before, null where there is none until its end.</summary>

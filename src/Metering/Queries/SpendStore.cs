@@ -7,8 +7,9 @@ using Platform.Metering.Folding;
 namespace Platform.Metering.Queries;
 
 /// <summary>What a group spent in a bucket.</summary>
-/// <param name="Keys">Of the asked dimensions, in their order.</param>
-internal readonly record struct SpendSums(int Bucket, string[] Keys, SpendFigures Figures);
+/// <param name="Keys">Of the asked dimensions, in their order; none of what lies beyond the first rows.</param>
+/// <param name="Beyond">0, or, of the sum of what lies beyond the first rows, how many rows lie between those and its last.</param>
+internal readonly record struct SpendSums(int Bucket, string[] Keys, SpendFigures Figures, int Beyond = 0);
 
 /// <summary>Reads the roll-ups.</summary>
 internal sealed class SpendStore(NpgsqlDataSource dataSource)
@@ -29,10 +30,11 @@ internal sealed class SpendStore(NpgsqlDataSource dataSource)
     /// <summary>
     /// Sums by bucket and the asked dimensions, at most <paramref name="limit"/> of them, in no order; all in one snapshot, so that units of different roll-ups add up.
     /// </summary>
+    /// <param name="cut">Instead of the limit: the first rows, and the sum of those beyond.</param>
     /// <param name="booked">By when usage is booked instead of when it occurred.</param>
     public async Task<List<SpendSums>> ReadAsync(
         IReadOnlyCollection<RollupUnit> units, IReadOnlyList<SpendDimension> dimensions, IReadOnlyList<SpendCondition> conditions, bool booked, int limit,
-        CancellationToken cancellationToken)
+        SpendCut? cut, CancellationToken cancellationToken)
     {
         if (units.Count == 0)
         {
@@ -49,13 +51,13 @@ internal sealed class SpendStore(NpgsqlDataSource dataSource)
         }
 
         await using var command = new NpgsqlCommand { Connection = connection, Transaction = transaction };
-        SetStatement(command, units, dimensions, conditions, booked, limit);
+        SetStatement(command, units, dimensions, conditions, booked, limit, cut);
         var rows = new List<SpendSums>();
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
         {
             while (await reader.ReadAsync(cancellationToken))
             {
-                rows.Add(Read(reader, dimensions));
+                rows.Add(Read(reader, dimensions, cut));
             }
         }
 
@@ -74,16 +76,17 @@ internal sealed class SpendStore(NpgsqlDataSource dataSource)
 
     private static void SetStatement(
         NpgsqlCommand command, IReadOnlyCollection<RollupUnit> units, IReadOnlyList<SpendDimension> dimensions, IReadOnlyList<SpendCondition> conditions, bool booked,
-        int limit)
+        int limit, SpendCut? cut)
     {
         var columns = dimensions.Select(SpendDimensions.RollupColumn).ToList();
         var names = string.Concat(columns.Select((_, index) => $"key{index}, "));
         var parts = units.GroupBy(unit => unit.Grain)
             .SelectMany(grain => SpendParts.Of([.. grain], columns, conditions, booked, command.Parameters));
-        command.CommandText = $"""
+        var sums = $"""
             SELECT bucket, {names}{Sums} FROM ({string.Join(" UNION ALL ", parts)}) AS part
-            GROUP BY {names}bucket HAVING sum(sign * records) <> 0 LIMIT {limit}
+            GROUP BY {names}bucket HAVING sum(sign * records) <> 0
             """;
+        command.CommandText = cut?.ToSql(sums, dimensions) ?? $"{sums} LIMIT {limit}";
     }
 
     /// <summary>From the first to the last hour that anything was spent in; null while there is nothing.</summary>
@@ -124,9 +127,18 @@ internal sealed class SpendStore(NpgsqlDataSource dataSource)
         return before is not null || first < from ? from : first;
     }
 
-    /// <summary>A row of the bucket, the dimensions' values and the sums.</summary>
-    public static SpendSums Read(NpgsqlDataReader reader, IReadOnlyList<SpendDimension> dimensions)
+    /// <summary>A row of the bucket, the dimensions' values and the sums, and of what the cut says of it.</summary>
+    public static SpendSums Read(NpgsqlDataReader reader, IReadOnlyList<SpendDimension> dimensions, SpendCut? cut)
     {
+        var next = dimensions.Count + 1;
+        var figures = new SpendFigures(
+            reader.GetInt64(next), reader.GetInt64(next + 1), reader.GetInt64(next + 2), reader.GetInt64(next + 3), reader.GetInt64(next + 4),
+            reader.GetInt64(next + 5), reader.GetInt64(next + 6), reader.GetInt64(next + 7));
+        if (cut is not null && reader.GetInt32(next + 8) is var beyond and > 0)
+        {
+            return new SpendSums(reader.GetInt32(0), [], figures, beyond);
+        }
+
         var keys = new string[dimensions.Count];
         for (var index = 0; index < keys.Length; index++)
         {
@@ -135,9 +147,6 @@ internal sealed class SpendStore(NpgsqlDataSource dataSource)
                 : reader.GetString(index + 1);
         }
 
-        var next = keys.Length + 1;
-        return new SpendSums(reader.GetInt32(0), keys, new SpendFigures(
-            reader.GetInt64(next), reader.GetInt64(next + 1), reader.GetInt64(next + 2), reader.GetInt64(next + 3), reader.GetInt64(next + 4),
-            reader.GetInt64(next + 5), reader.GetInt64(next + 6), reader.GetInt64(next + 7)));
+        return new SpendSums(reader.GetInt32(0), keys, figures);
     }
 }

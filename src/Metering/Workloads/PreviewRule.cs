@@ -27,7 +27,7 @@ internal sealed class PreviewRule(WorkloadRuleStore rules, PreviewStore store, S
         var stored = set.Rules.ToList().FindIndex(other => other.Name == rule.Name);
         var place = rule.Position > 0 ? rule.Position - 1 : stored >= 0 ? stored : others.Count;
         var taken = await store.ReadAsync(rule, [.. others.Take(place)], from, to, cancellationToken);
-        var all = await spend.ReadAsync([new TimeBucket(from, to, "")], [], [], booked: false, 1, cancellationToken);
+        var all = await spend.ReadAsync([new TimeBucket(from, to, "")], [], [], booked: false, 1, cut: null, cancellationToken);
         return new RulePreview
         {
             From = from.ToTimestampUtc(),
