@@ -1,7 +1,9 @@
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Routing.V1;
+using Platform.Contracts.Wallet.V1;
 using Platform.Forecast.Layers;
+using Platform.Forecast.Organisation;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Segments;
 using Platform.Forecast.Variances;
@@ -99,6 +101,70 @@ public sealed class TodaysPricesTests
         Assert.All(series.AtTodaysPrices().Days, day => Assert.Equal(112.5e9, day.CostNanos, 1e3));
         Assert.Equal(1 + (37.5 / 112.5), series.Prices!.Ahead![10], 9);
         Assert.Equal(1, series.Prices.Ahead[9]);
+    }
+
+    [Theory]
+    [InlineData(2.0, 1)]
+    [InlineData(0.5, 1)]
+    [InlineData(2.0, 14)]
+    [InlineData(2.0, -11)]
+    [InlineData(0.5, -11)]
+    [InlineData(0.0, -11)]
+    public void A_price_moves_the_budgets_and_wallets_of_its_model_and_no_others(double ratio, int daysAgo)
+    {
+        // Fifty a day of each of two models, one of which costs so much more or less since so many days; a user each, with a wallet each.
+        var (series, spent) = TwoModels(ratio, daysAgo);
+        var current = Now_(Ahead(Calendar, series));
+        var (from, prices) = (Math.Max(0, -daysAgo), SharePrices.Of([series])!);
+        Dictionary<DateOnly, long> others = spent.ToDictionary(day => day.Key, _ => 50_000_000_000L);
+        var (changing, steady) = (new BudgetScope { TeamId = "team_a", Model = "gpt-4o" }, new BudgetScope { TeamId = "team_a", Model = "o3" });
+        ScopeShare ofChanging = ScopeShare.Of([series], spent, prices.Booked(changing)), ofSteady = ScopeShare.Of([series], others, prices.Booked(steady));
+        SharedWallet[] wallets =
+        [
+            new(new WalletView { WalletId = "ada", UserId = "ada" }, ScopeShare.Of([series], spent, prices.Booked(changing))),
+            new(new WalletView { WalletId = "bob", UserId = "bob" }, ScopeShare.Of([series], others, [])),
+        ];
+        var team = ScopePaths.Of(new BudgetScope { TeamId = "team_a" }, Layered(current, ""), current, 60, null);
+        var paid = WalletPaths.Part(team, WalletPaths.Cumulate(60, wallets)).ToArray();
+
+        Assert.InRange(Mean(Budget(changing, ofChanging)), (50 * ratio * 0.95) - 0.5, (50 * ratio * 1.05) + 0.5);
+        Assert.InRange(Mean(Budget(steady, ofSteady)), 47.5, 52.5);
+        Assert.InRange(Mean(paid[0]), (50 * ratio * 0.95) - 0.5, (50 * ratio * 1.05) + 0.5);
+        Assert.InRange(Mean(paid[1]), 47.5, 52.5);
+        Assert.Equal(team.Sum(), paid.Sum(part => part.Sum()));
+
+        long[] Budget(BudgetScope scope, ScopeShare share) => ScopePaths.Of(scope, Layered(current, ""), current, 60, share.Draw(60, "b"));
+
+        // Of days from then on, in dollars.
+        double Mean(long[] paths) => Enumerable.Range(0, JointPaths.Paths).Average(path => paths.Skip((path * 60) + from).Take(60 - from).Average(nanos => nanos / 1e9));
+    }
+
+    [Fact]
+    public void A_scope_that_is_all_of_its_segments_stays_their_forecast_whatever_prices_do()
+    {
+        var (series, _) = TwoModels(2, -11);
+        var current = Now_(Ahead(Calendar, series));
+        var (scope, prices) = (new BudgetScope { TeamId = "team_a", UserId = "ada" }, SharePrices.Of([series])!);
+        var all = Enumerable.Range(0, Days).ToDictionary(series.FirstDay.AddDays, day => series.Days[day].CostNanos);
+        long[] Paths(ScopeShare? share) => ScopePaths.Of(share is null ? new BudgetScope { TeamId = "team_a" } : scope, Layered(current, ""), current, 60, share?.Draw(60, "b"));
+
+        Assert.Equal(Paths(null), Paths(ScopeShare.Of([series], all, prices.Booked(new BudgetScope()))));
+
+        // Whose models are not known is as its segments are, and says so.
+        var unknown = ScopeShare.Of([series], all);
+        Assert.Equal(Paths(null), Paths(unknown));
+        Assert.Contains("its tag's calls", BudgetOutlooks.NoteOf(new BudgetScope { TagKey = "use" }, Layered(current, ""), unknown), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Each_wallet_has_what_it_would_have_paid_of_a_model_and_the_teams_own_the_rest()
+    {
+        var (series, _) = TwoModels(2, 1);
+        var day = Calendar.Today.AddDays(-1);
+        WalletView[] wallets = [new() { WalletId = "wal_ada", UserId = "ada" }, new() { WalletId = "wal_bot", ApplicationId = "bot" }, new() { WalletId = "wal_team" }];
+        var changed = WalletShares.Changed(wallets, SharePrices.Of([series])!, [new CallerDay("ada", "bot", day, 10, ("openai", "gpt-4o"))], [new CallerDay("", "bot", day, 25, ("openai", "gpt-4o"))]);
+
+        Assert.Equal([10, 15, 99_999_999_975], wallets.Select(wallet => changed[wallet.WalletId].Where(cost => cost.Day == day).Sum(cost => cost.Nanos)));
     }
 
     [Fact]
@@ -220,6 +286,17 @@ public sealed class TodaysPricesTests
         var first = Calendar.Today.AddDays(-Days);
         SegmentDay[] days = [.. Enumerable.Range(0, Days).Select(day => Priced(dollars(day), cents(first.AddDays(day))))];
         return Repriced(new SegmentSeries(key ?? Key, first, days), book, [.. days.Select((usage, day) => new RouteUsage(day, "openai", model, usage))]);
+    }
+
+    /// <summary>Fifty dollars a day of each of two models, the one so many times dearer since so many days.</summary>
+    /// <returns>And what that one cost, by day.</returns>
+    private static (SegmentSeries Series, Dictionary<DateOnly, long> Changing) TwoModels(double ratio, int daysAgo)
+    {
+        var (first, begins) = (Calendar.Today.AddDays(-Days), Calendar.Today.AddDays(-daysAgo));
+        PriceVersions book = new([Row(1, 1, null, Utc.StartOf(begins)), Row(2, ratio, Utc.StartOf(begins), null)], ModelNames.None, ScheduledRoute.Unknown);
+        SegmentDay[] own = [.. Enumerable.Range(0, Days).Select(day => Priced(50, first.AddDays(day) >= begins ? ratio : 1))];
+        var series = new SegmentSeries(Key, first, [.. own.Select(day => day + Priced(50, 1))]);
+        return (Repriced(series, book, [.. own.Select((usage, day) => new RouteUsage(day, "openai", "gpt-4o", usage))]), own.Index().ToDictionary(day => first.AddDays(day.Index), day => day.Item.CostNanos));
     }
 
     private static SegmentDay Priced(double dollars, double cents) => Day(dollars) with { CostNanos = (long)(dollars * cents * 1e9) };

@@ -50,7 +50,17 @@ internal sealed record PriceStep(DateTimeOffset From, DateOnly Day, string Provi
 /// <param name="Days">At the prices of now; those of the segment itself where none changed yet.</param>
 /// <param name="Steps">By their moment.</param>
 /// <param name="Ahead">By day ahead, what a day at the prices of now is multiplied by; null where no other price is known.</param>
-internal sealed record RepricedDays(IReadOnlyList<SegmentDay> Days, IReadOnlyList<PriceStep> Steps, IReadOnlyList<double>? Ahead);
+/// <param name="Routes">Those whose price changes.</param>
+internal sealed record RepricedDays(IReadOnlyList<SegmentDay> Days, IReadOnlyList<PriceStep> Steps, IReadOnlyList<double>? Ahead, IReadOnlyList<RepricedRoute> Routes);
+
+/// <summary>A provider and model of a segment whose price changes: what parts of the segment are told by that use more of it than the others.</summary>
+/// <param name="Days">Those on which it was used.</param>
+/// <param name="Ahead">As of <see cref="RepricedDays"/>, of its calls alone.</param>
+internal sealed record RepricedRoute(string Provider, string Model, IReadOnlyList<RepricedCost> Days, IReadOnlyList<double>? Ahead);
+
+/// <param name="Booked">As it was paid.</param>
+/// <param name="Now">At the price of now.</param>
+internal readonly record struct RepricedCost(DateOnly Day, long Booked, long Now);
 
 /// <summary>
 /// A segment's past as it would have cost at the prices of today, and what prices that the book has already make of the days ahead. What a new price changes is known to the digit, so that a forecast
@@ -83,17 +93,20 @@ internal static class TodaysPrices
                 repriced[before.Day - first] += after.Usage - before.Usage;
             }
 
-            return (route.Key.Provider, route.Key.Model, Timeline: timeline, Days: own);
+            return (route.Key.Provider, route.Key.Model, Timeline: timeline, Days: own, Costs: (RepricedCost[])[.. route.Zip(own, (before, after) =>
+                new RepricedCost(horizon.Today.AddDays(before.Day - days), before.Usage.CostNanos, after.Usage.CostNanos))]);
         }).ToArray();
 
+        var repricedRoutes = new List<RepricedRoute>();
         var all = SumOf(repriced, recent - first);
-        foreach (var (provider, model, timeline, own) in routes.Where(route => route.Timeline.Changes))
+        foreach (var (provider, model, timeline, own, costs) in routes.Where(route => route.Timeline.Changes))
         {
             // What has not been used for four weeks says nothing of days ahead.
             var (whole, last) = (Sum(own), Sum(own.Where(day => day.Day >= recent)));
             var call = MeanCall.Of(last.Calls, last.InputTokens, last.OutputTokens) ?? MeanCall.Of(whole.Calls, whole.InputTokens, whole.OutputTokens);
             if (call is not { } mean || whole.CostNanos <= 0)
             {
+                repricedRoutes.Add(new RepricedRoute(provider, model, costs, null));
                 continue;
             }
 
@@ -101,17 +114,22 @@ internal static class TodaysPrices
                 .Select(version => new PriceStep(
                     version.From, horizon.Calendar.DayOf(version.From), provider, model, PricesNow.Step(version.From, timeline, mean), Math.Max(0, last.CostNanos), version.SetBy))
                 .Where(step => step.Ratio != 1));
-            var share = all > 0 && timeline.Begins.Any(begins => begins > prices.Now) ? Math.Clamp(last.CostNanos / all, 0, 1) : 0;
-            for (var day = 0; day < ahead.Length && share > 0; day++)
+            double[]? later = timeline.Begins.Any(begins => begins > prices.Now)
+                ? [.. Enumerable.Range(0, ahead.Length).Select(day => prices.Ahead(horizon.Today.AddDays(day), horizon.Calendar, timeline, mean))]
+                : null;
+            var share = all > 0 ? Math.Clamp(last.CostNanos / all, 0, 1) : 0;
+            for (var day = 0; day < later?.Length && share > 0; day++)
             {
-                ahead[day] += share * (prices.Ahead(horizon.Today.AddDays(day), horizon.Calendar, timeline, mean) - 1);
+                ahead[day] += share * (later[day] - 1);
             }
+
+            repricedRoutes.Add(new RepricedRoute(provider, model, costs, later));
         }
 
         var isSame = repriced.AsSpan().SequenceEqual(segment.Days.ToArray());
         return steps.Count == 0 && isSame ? segment : segment with
         {
-            Prices = new RepricedDays(isSame ? segment.Days : WithRefused(segment.Days, repriced), [.. steps.OrderBy(step => step.From)], ahead.All(day => day == 1) ? null : ahead),
+            Prices = new RepricedDays(isSame ? segment.Days : WithRefused(segment.Days, repriced), [.. steps.OrderBy(step => step.From)], ahead.All(day => day == 1) ? null : ahead, repricedRoutes),
         };
     }
 

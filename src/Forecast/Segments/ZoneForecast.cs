@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Projection;
 using Platform.Forecast.Series;
@@ -131,6 +132,12 @@ internal sealed class ZoneForecast(SegmentStore store, CalendarStore calendars, 
         private static byte[] HashOf(SegmentSeries series) => SHA256.HashData(
         [
             .. MemoryMarshal.AsBytes<SegmentDay>([.. series.Days, .. series.Prices?.Days ?? []]), .. MemoryMarshal.AsBytes<double>([.. series.Prices?.Ahead ?? []]),
+            .. Encoding.UTF8.GetBytes(string.Join('\n', series.Prices?.Steps ?? [])),
+            .. (series.Prices?.Routes ?? []).SelectMany(route => (byte[])
+            [
+                .. Encoding.UTF8.GetBytes($"\n{route.Provider}/{route.Model}"), .. MemoryMarshal.AsBytes<long>([.. route.Days.SelectMany(day => (long[])[day.Day.DayNumber, day.Booked, day.Now])]),
+                .. MemoryMarshal.AsBytes<double>([.. route.Ahead ?? []]),
+            ]),
         ]);
     }
 }
