@@ -5,6 +5,7 @@ using Platform.Contracts.Wallet.V1;
 using Platform.Forecast.Layers;
 using Platform.Forecast.Organisation;
 using Platform.Forecast.Planning;
+using Platform.Forecast.Scenarios.Evaluation;
 using Platform.Forecast.Segments;
 using Platform.Forecast.Variances;
 using static Platform.Forecast.Tests.Company;
@@ -167,6 +168,67 @@ public sealed class TodaysPricesTests
         Assert.Equal([10, 15, 99_999_999_975], wallets.Select(wallet => changed[wallet.WalletId].Where(cost => cost.Day == day).Sum(cost => cost.Nanos)));
     }
 
+    [Theory]
+    [InlineData(0.1, 55)]
+    [InlineData(0.0, 50)]
+    public void A_price_what_if_against_a_later_version_knows_what_the_other_models_of_the_segment_cost(double ratio, double dollars)
+    {
+        // Fifty a day of each of two models; the book cuts the price of one from July on, and the scenario keeps it as it is today.
+        var (series, _) = TwoModels(ratio, -11);
+        var current = Now_(Ahead(Calendar, series) with { Prices = new PricesNow(BookOf(ratio, -11), Now) });
+        var known = WhatIfCase.Of(current, ("openai", "gpt-4o", 0.5), ("openai", "o3", 0.5)) with { Prices = [Row(1, 1, null, null), Row(2, 1, null, null, model: "o3")] };
+        double July(params string[] lines)
+        {
+            var scenario = known.Make(lines);
+            return (scenario.Official.Of(PeriodSpan.Of(new DateOnly(2026, 7, 1), new DateOnly(2026, 8, 1), Calendar)).Total.Expected + scenario.Differences.ExpectedCost[2]) / 31e9;
+        }
+
+        Assert.InRange(July("price model=o3 change=+0%") / dollars, 0.95, 1.05);
+        Assert.InRange(July("price model=gpt-4o input=5 output=30"), 95, 105);
+        Assert.InRange(July("price model=o3 input=2.5 output=15") / (dollars - 25), 0.95, 1.05);
+        Assert.InRange(July("price model=o3 change=-50%") / (dollars - 25), 0.95, 1.05);
+        Assert.InRange(July("route model=o3 to=openai/gpt-4o"), (95 * ratio) - 0.5, (105 * ratio) + 0.5);
+        Assert.Equal(new LayerPaths().ExpectedCost, known.Make("price model=o3 change=+0%", "price model=gpt-4o change=+0%").Differences.ExpectedCost);
+    }
+
+    [Fact]
+    public void A_segment_that_is_to_be_free_stays_so_whatever_rates_are_said()
+    {
+        var series = Spent(_ => 100, BookOf(0, -11), _ => 1);
+        var current = Now_(Ahead(Calendar, series) with { Prices = new PricesNow(BookOf(0, -11), Now) });
+        var known = WhatIfCase.Of(current, ("openai", "gpt-4o", 1.0)) with { Prices = [Row(1, 1, null, null)] };
+
+        Assert.All(known.Make("price model=gpt-4o input=2 output=12").Differences.ExpectedCost.Skip(2), nanos => Assert.Equal(0, nanos));
+        Assert.Contains(known.Answer("price model=gpt-4o input=2 output=12").Changes[0].RestsOn, sentence => sentence.Contains("is to be free by the price book", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(0.5, 5)]
+    [InlineData(2.0, 5)]
+    [InlineData(2.0, -11)]
+    [InlineData(0.5, -11)]
+    public void A_price_is_no_more_and_no_fewer_calls_for_a_limit(double ratio, int daysAgo)
+    {
+        // Ten calls a minute at a cent each, and the price changes.
+        var begins = Calendar.Today.AddDays(-daysAgo);
+        double Cents(DateOnly day) => day >= begins ? ratio : 1;
+        double Held(SegmentSeries series, Func<DateOnly, double> cents)
+        {
+            var known = WhatIfCase.Of(Now_(Ahead(Calendar, series)), ("openai", "gpt-4o", 1.0)) with
+            {
+                Prices = [Row(1, 1, null, null)],
+                Loads = [.. Enumerable.Range(0, LimitEffect.Days * 96).Select(quarter =>
+                    new QuarterLoad(quarter / 96, 150, 150_000, (long)(150 * 10_000_000 * cents(Calendar.Today.AddDays((quarter / 96) - LimitEffect.Days)))))],
+            };
+            var scenario = known.Make("limit requests=12");
+            return -scenario.Differences.ExpectedCost[2] / (double)scenario.Official.Of(PeriodSpan.Of(new DateOnly(2026, 7, 1), new DateOnly(2026, 8, 1), Calendar)).Total.Expected;
+        }
+
+        var steady = Held(Spent(_ => 144, BookOf(1, 5), _ => 1), _ => 1);
+        Assert.InRange(steady, 0.03, 0.08);
+        Assert.InRange(Held(Spent(_ => 144, BookOf(ratio, daysAgo), Cents), Cents) / steady, 0.9, 1.1);
+    }
+
     [Fact]
     public void Each_lane_follows_the_tier_that_it_is_priced_by()
     {
@@ -264,10 +326,13 @@ public sealed class TodaysPricesTests
     }
 
     /// <summary>The model's price is halved so many days before today.</summary>
-    internal static PriceVersions Book(int daysAgo)
+    internal static PriceVersions Book(int daysAgo) => BookOf(0.5, daysAgo);
+
+    /// <summary>The model's price is so many times the one before since so many days before today.</summary>
+    private static PriceVersions BookOf(double ratio, int daysAgo)
     {
         var begins = Utc.StartOf(Calendar.Today.AddDays(-daysAgo));
-        return new PriceVersions([Row(1, 1, null, begins), Row(2, 0.5, begins, null)], ModelNames.None, ScheduledRoute.Unknown);
+        return new PriceVersions([Row(1, 1, null, begins), Row(2, ratio, begins, null)], ModelNames.None, ScheduledRoute.Unknown);
     }
 
     /// <summary>A price at which a thousand tokens of <see cref="Company.Day"/> cost so many cents.</summary>
@@ -293,10 +358,9 @@ public sealed class TodaysPricesTests
     private static (SegmentSeries Series, Dictionary<DateOnly, long> Changing) TwoModels(double ratio, int daysAgo)
     {
         var (first, begins) = (Calendar.Today.AddDays(-Days), Calendar.Today.AddDays(-daysAgo));
-        PriceVersions book = new([Row(1, 1, null, Utc.StartOf(begins)), Row(2, ratio, Utc.StartOf(begins), null)], ModelNames.None, ScheduledRoute.Unknown);
         SegmentDay[] own = [.. Enumerable.Range(0, Days).Select(day => Priced(50, first.AddDays(day) >= begins ? ratio : 1))];
         var series = new SegmentSeries(Key, first, [.. own.Select(day => day + Priced(50, 1))]);
-        return (Repriced(series, book, [.. own.Select((usage, day) => new RouteUsage(day, "openai", "gpt-4o", usage))]), own.Index().ToDictionary(day => first.AddDays(day.Index), day => day.Item.CostNanos));
+        return (Repriced(series, BookOf(ratio, daysAgo), [.. own.Select((usage, day) => new RouteUsage(day, "openai", "gpt-4o", usage))]), own.Index().ToDictionary(day => first.AddDays(day.Index), day => day.Item.CostNanos));
     }
 
     private static SegmentDay Priced(double dollars, double cents) => Day(dollars) with { CostNanos = (long)(dollars * cents * 1e9) };
