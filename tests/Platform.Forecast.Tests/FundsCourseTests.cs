@@ -97,6 +97,35 @@ public sealed class FundsCourseTests
         Assert.Equal("900.00 was due and waits for money in the wallet above: it is not counted.", outlook.CalendarNote);
     }
 
+    [Theory]
+    [InlineData("2026-06-01T00:00:00")]
+    [InlineData("2026-06-10T08:00:00")]
+    [InlineData("2026-04-01T00:00:00")]
+    public void A_month_that_waits_takes_none_of_the_later_months_with_it(string due)
+    {
+        // Whoever fills the wallet above does so on the second: the month is late, not the year.
+        var monthly = new Allocation { AmountNanos = Dollars(500), State = AllocationState.Waiting, Recurrence = Recurrence.Monthly, AtEnd = PeriodEnd.Return, DueAt = At(due) };
+        var (funds, outlook) = (Funds(Dollars(260), 0, monthly), Outlook(Dollars(260), monthly));
+
+        Assert.Equal(Dollars(500), funds.WaitingNanos);
+        Assert.Equal([Usage.Utc("2026-07-01T00:00:00"), Usage.Utc("2026-08-01T00:00:00")], funds.Parts.Take(2).Select(part => part.From!.Value));
+        Assert.Equal((0, 0), (outlook.ExhaustedThisMonth, outlook.ExhaustedNextMonth));
+        Assert.Equal(
+            "Counted: 500.00 comes for a time on 2026-07-01; 500.00 comes for a time on 2026-08-01. 500.00 was due and waits for money in the wallet above: it is not counted.", outlook.CalendarNote);
+    }
+
+    [Fact]
+    public void Overage_that_keeps_nobody_from_spending_is_not_missing()
+    {
+        // A user's wallet has the money, the team's own the overage. That a cent comes in the month makes no other question of it.
+        var cent = new Allocation { AmountNanos = Dollar / 100, State = AllocationState.Planned, Recurrence = Recurrence.Once, DueAt = At("2026-06-20T00:00:00") };
+        var needed = Outlook(Dollars(600)).NeededThisMonthNanos;
+        long Missing(long available, params Allocation[] allocations) => FundsOutlooks.Of(Team, Funds(available, Dollars(300), allocations), Totals, Steady, 0.9).MissingNanos;
+
+        Assert.Equal((0, 0), (Missing(Dollars(600)), Missing(Dollars(600), cent)));
+        Assert.Equal((0, Dollars(300) + 1), (Missing(needed), Missing(needed - 1)));
+    }
+
     [Fact]
     public void Overage_is_missing_too_because_the_next_money_repays_it_first()
     {
@@ -180,7 +209,7 @@ public sealed class FundsCourseTests
     private static FundsOutlook Outlook(long available, params Allocation[] allocations) => FundsOutlooks.Of(Team, Funds(available, 0, allocations), Totals, Steady, 0.9);
 
     private static SpendableFunds Funds(long available, long overage, params Allocation[] allocations) =>
-        new SpendableFunds(available, overage).With(allocations, Utc.StartOf(June.Today.AddDays(June.Days)));
+        new SpendableFunds(available, overage).With(allocations, June);
 
     private static Allocation Monthly(long dollars, PeriodEnd atEnd, long left) => new()
     {

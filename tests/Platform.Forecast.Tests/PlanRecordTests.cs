@@ -52,9 +52,9 @@ public sealed class PlanRecordTests
         PlanRow[] items = [Item("one"), Item("two", startsIn: -80), Item("three", startsIn: -60)];
         SegmentSeries[] booked = [.. items.Select(item => Segment(item.Workload, day => 0.2 + (item.CallsOn(Today.AddDays(day)) / 100.0)))];
         booked = [.. booked.Select(series => series with { Days = [.. series.Days.Select((day, at) => at < 293 ? day : day with { CostNanos = day.CostNanos / 2 })] })];
-        var series = TodaysPrices.Of(
-            [.. booked], booked.ToDictionary(segment => segment.Key, segment => segment.Days.Select((usage, day) => new RouteUsage(day, "openai", "gpt-4o", usage)).ToList()),
-            new PricesNow(book, begins.AddDays(7)), calendar, 300);
+        var starts = TodaysPrices.StartsOf(calendar, 300);
+        SegmentSeries[] series = [.. booked.Select(segment => TodaysPrices.Of(
+            segment, [.. segment.Days.Select((usage, day) => new RouteUsage(day, "openai", "gpt-4o", usage))], new PricesNow(book, begins.AddDays(7)), calendar, starts))];
         var current = new CurrentForecast(Ahead(calendar, series), new Dictionary<SegmentKey, SegmentDay>(), begins.AddDays(7));
         var priced = ReadPlan.Priced([.. items.Select(item => (item, 0.005 * Dollar))], current);
 

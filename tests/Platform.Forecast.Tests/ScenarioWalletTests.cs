@@ -139,6 +139,19 @@ public sealed class ScenarioWalletTests
         Assert.Contains("have 200.00 USD available, of which no more can be taken", Assert.Single(owing.Problems("wallet team=team_a amount=+500", "wallet team=team_a amount=-201")), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void What_repays_overage_alone_is_in_the_wallets_own_answer_too()
+    {
+        WalletView[] wallets = [new WalletView { WalletId = "wal_team", TeamId = Team, OverageNanos = 300 * Dollar }, Wallets[1], Wallets[2]];
+        var paying = Paying;
+        paying = paying with { Wallets = [.. paying.Wallets.SkipLast(1), new SharedWallet(wallets[0], paying.Wallets[^1].Share)] };
+        var owing = Case with { Wallets = wallets, Paying = new Dictionary<string, TeamWallets> { [Team] = paying } };
+        var own = Assert.Single(owing.Answer("wallet team=team_a amount=+200").Wallets);
+
+        Assert.Equal(("wal_team", 0, 0), (own.Scenario.WalletId, own.Forecast.Funds.AvailableNanos, own.Scenario.Funds.AvailableNanos));
+        Assert.Equal((300 * Dollar, 100 * Dollar), (own.Forecast.Funds.OverageNanos, own.Scenario.Funds.OverageNanos));
+    }
+
     private static MovedMoney Moved(string line) => MovedMoney.Of(ScenarioCheck.Read(new Scenario { Name = "s", Changes = { line } }, []), Wallets, "USD");
 
     private static SharedWallet Shared(WalletView wallet, double share) => new(

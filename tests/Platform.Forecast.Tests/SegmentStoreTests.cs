@@ -52,18 +52,22 @@ public sealed class SegmentStoreTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("", "1:1 4:10")]
-    [InlineData("Asia/Kathmandu", "1:1")]
-    public async Task Routes_are_read_apart_in_any_zone(string zone, string expected)
+    [InlineData("", "batch 1:openai/o1:4; interactive 1:openai/gpt-4o-mini:1 4:openai/gpt-4o-mini:10")]
+    [InlineData("Asia/Kathmandu", "batch 1:openai/o1:4; interactive 1:openai/gpt-4o-mini:1")]
+    public async Task Routes_are_read_apart_and_a_segment_at_a_time_in_any_zone(string zone, string expected)
     {
         await _usage.AddAsync(
-            Batch(Call(Utc("2026-06-06T12:00:00"), 1), Call(Utc("2026-06-06T13:00:00"), 2, model: "o3"), Call(Utc("2026-06-09T18:15:00"), 10), Call(Utc("2026-06-10T00:00:00"), 1000)), Now, Cancellation);
+            Batch(
+                Call(Utc("2026-06-06T12:00:00"), 1), Call(Utc("2026-06-06T13:00:00"), 2, model: "o3"), Call(Utc("2026-06-09T18:15:00"), 10), Call(Utc("2026-06-10T00:00:00"), 1000),
+                Call(Utc("2026-06-06T12:00:00"), 4, model: "o1") with { Workload = "batch" }, Call(Utc("2026-06-06T12:00:00"), 5, model: "o3") with { Workload = "chat" }),
+            Now, Cancellation);
         var (calendar, today) = (BillingCalendar.Find(zone)!, new DateOnly(2026, 6, 10));
-        var usage = await _store.ReadRoutesAsync(["team_support"], calendar, today, 5, [("openai", "gpt-4o-mini"), ("anthropic", "o3")], Cancellation);
+        var usage = await _store.ReadRoutesAsync(["team_support"], calendar, today, 5, [("openai", "gpt-4o-mini"), ("anthropic", "o3"), ("openai", "o1")], Cancellation).ToListAsync(Cancellation);
 
-        Assert.Equal(expected, string.Join(' ', usage.Single().Value.Select(route => $"{route.Day}:{route.Usage.CostNanos}")));
-        Assert.Empty(await _store.ReadRoutesAsync(["team_none"], calendar, today, 5, [("openai", "gpt-4o-mini")], Cancellation));
-        Assert.Empty(await _store.ReadRoutesAsync(null, calendar, today, 5, [], Cancellation));
+        Assert.Equal(expected, string.Join("; ", usage.Select(segment =>
+            $"{segment.Key.Workload} {string.Join(' ', segment.Usage.Select(route => $"{route.Day}:{route.Provider}/{route.Model}:{route.Usage.CostNanos}"))}")));
+        Assert.Empty(await _store.ReadRoutesAsync(["team_none"], calendar, today, 5, [("openai", "gpt-4o-mini")], Cancellation).ToListAsync(Cancellation));
+        Assert.Empty(await _store.ReadRoutesAsync(null, calendar, today, 5, [], Cancellation).ToListAsync(Cancellation));
     }
 
     [Fact]

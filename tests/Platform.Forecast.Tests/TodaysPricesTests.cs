@@ -308,6 +308,20 @@ public sealed class TodaysPricesTests
     }
 
     [Fact]
+    public async Task Segments_stay_in_their_order_in_whichever_their_routes_are_read()
+    {
+        SegmentSeries Bare(string workload) => Flat(Book(5), 5) with { Key = Key with { Workload = workload }, Prices = null };
+        var (a, b, c) = (Bare("A"), Bare("b"), Bare("C"));
+        (SegmentKey, List<RouteUsage>) Routes(SegmentSeries series) => (series.Key, [.. series.Days.Select((usage, day) => new RouteUsage(day, "openai", "gpt-4o", usage))]);
+        var read = new[] { Routes(c), Routes(Bare("other")), Routes(a) }.ToAsyncEnumerable();
+        var priced = await TodaysPrices.OfAsync([a, b, c], read, new PricesNow(Book(5), Now), Calendar, Days, TestContext.Current.CancellationToken);
+
+        Assert.Equal([a.Key, b.Key, c.Key], priced.Select(segment => segment.Key));
+        Assert.Same(b, priced[1]);
+        Assert.All([priced[0], priced[2]], segment => Assert.All(segment.AtTodaysPrices().Days, day => Assert.Equal(50e9, day.CostNanos)));
+    }
+
+    [Fact]
     public void What_nothing_is_known_of_stays_as_it_is()
     {
         PriceVersions one = new([Row(1, 1, null, null)], ModelNames.None, ScheduledRoute.Unknown);
@@ -318,7 +332,7 @@ public sealed class TodaysPricesTests
         Assert.Empty(tiers.Changed);
         Assert.Equal("", one.Digest);
         Assert.Empty(one.Changed);
-        Assert.Same(bare, TodaysPrices.Of([bare], new Dictionary<SegmentKey, List<RouteUsage>>(), new PricesNow(one, Now), Calendar, Days)[0]);
+        Assert.Same(bare, Repriced(bare, one, [new RouteUsage(3, "openai", "gpt-4o", bare.Days[3])]));
         Assert.Same(bare, Repriced(bare, Book(5), [new RouteUsage(3, "openai", "o3", bare.Days[3])]));
         Assert.Same(bare, Repriced(bare, Book(5), [new RouteUsage(3, "openai", "gpt-4o", new SegmentDay(-5, 0, 0, -10, 0))]));
         Assert.Equal(new PricesNow(Book(5), Now).Key, new PricesNow(Book(5), Now.AddDays(3)).Key);
@@ -366,7 +380,7 @@ public sealed class TodaysPricesTests
     private static SegmentDay Priced(double dollars, double cents) => Day(dollars) with { CostNanos = (long)(dollars * cents * 1e9) };
 
     private static SegmentSeries Repriced(SegmentSeries series, PriceVersions book, List<RouteUsage> usage) =>
-        TodaysPrices.Of([series], new Dictionary<SegmentKey, List<RouteUsage>> { [series.Key] = usage }, new PricesNow(book, Now), Calendar, Days)[0];
+        TodaysPrices.Of(series, usage, new PricesNow(book, Now), Calendar, TodaysPrices.StartsOf(Calendar, Days));
 
     private static CurrentForecast Now_(OrganisationForecast forecast) => Company.Now(forecast, hour: 0);
 

@@ -77,7 +77,8 @@ internal static class LayerTables
             var whose = Show.OrAll(funds.Text("team_id"), "the organisation");
             if (funds.Amount("overage") is { Nanos: > 0 })
             {
-                printer.Line($"{whose}: {funds.Rough("overage")} of overage, which the next money repays first, is in what is missing");
+                var isMissing = funds.Amount("missing") is { Nanos: > 0 };
+                printer.Line($"{whose}: {funds.Rough("overage")} of overage, which the next money repays first{(isMissing ? ", is in what is missing" : "; nothing is missing this month")}");
             }
 
             if (funds.Text("calendar_note") is { Length: > 0 } note)

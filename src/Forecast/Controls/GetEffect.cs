@@ -65,8 +65,8 @@ internal sealed class GetEffect(
     {
         var now = new PricesNow(await prices.VersionsOrKnownAsync(cancellationToken), time.GetUtcNow());
         string[] teams = [.. looked.Select(segment => segment.Key.TeamId).Distinct()];
-        var usage = await segments.ReadRoutesAsync(teams, calendar, today, GetForecast.HistoryDays, now.Versions.Changed, cancellationToken);
-        return TodaysPrices.Of([.. looked], usage, now, new HorizonCalendar(calendar, today), GetForecast.HistoryDays)
+        var routes = segments.ReadRoutesAsync(teams, calendar, today, GetForecast.HistoryDays, now.Versions.Changed, cancellationToken);
+        return (await TodaysPrices.OfAsync([.. looked], routes, now, new HorizonCalendar(calendar, today), GetForecast.HistoryDays, cancellationToken))
             .SelectMany(segment => segment.Prices?.Steps ?? []).GroupBy(step => (step.From, step.Provider, step.Model))
             .Select(steps => ControlEvent.Of([.. steps]));
     }

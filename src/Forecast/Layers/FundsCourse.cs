@@ -87,13 +87,13 @@ internal sealed class FundsCourse
         return (start + (end - start) * (at - (int)at)).TruncateToMicroseconds();
     }
 
-    /// <summary>What is to be put in now so that a share of futures is not out of money in the first days; the overage is repaid of it first.</summary>
+    /// <summary>What is to be put in now so that a share of futures is not out of money in the first days; the overage is repaid of it first. Nothing where they are not as it is, whatever the overage.</summary>
     public long Missing(double share, int days)
     {
         if (!_turns.Any(turn => turn.Day < days))
         {
             var needed = PathTotals.Quantile(_totals.Sorted(0, days), share);
-            return Math.Max(0, Nanos.Sum(needed, _funds.OverageNanos) - _funds.AvailableNanos);
+            return needed <= _funds.AvailableNanos ? 0 : Nanos.Sum(needed, _funds.OverageNanos) - _funds.AvailableNanos;
         }
 
         if (PathTotals.Quantile([.. Refused(days, _funds.OverageNanos).Order()], share) == 0)

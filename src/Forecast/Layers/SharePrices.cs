@@ -102,8 +102,8 @@ internal sealed class SharePrices
     {
         public static Route Of(IReadOnlyList<RepricedRoute> routes, DateOnly recent)
         {
-            var days = routes.SelectMany(route => route.Days).GroupBy(day => day.Day).ToDictionary(day => day.Key, day => (day.Sum(cost => cost.Booked), day.Sum(cost => cost.Now)));
-            var weighed = routes.Select(route => (route.Ahead, Nanos: Math.Max(0, route.Days.Where(day => day.Day >= recent).Sum(day => (double)day.Now)))).ToArray();
+            var days = routes.SelectMany(route => route.Days()).GroupBy(day => day.Day).ToDictionary(day => day.Key, day => (day.Sum(cost => cost.Booked), day.Sum(cost => cost.Now)));
+            var weighed = routes.Select(route => (route.Ahead, Nanos: Math.Max(0, route.Days().Where(day => day.Day >= recent).Sum(day => (double)day.Now)))).ToArray();
             var all = weighed.Sum(route => route.Nanos);
 
             // Lanes may have prices of their own.

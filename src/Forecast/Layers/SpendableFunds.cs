@@ -1,6 +1,7 @@
 using System.Globalization;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
+using Platform.Forecast.Segments;
 using Platform.Forecast.Series;
 
 namespace Platform.Forecast.Layers;
@@ -25,14 +26,14 @@ internal sealed record SpendableFunds(long AvailableNanos, long OverageNanos = 0
     /// <summary>Of it, the next that Wallet could not make at its time for want of money above, and that is not counted.</summary>
     public long WaitingNanos { get; init; }
 
-    public static SpendableFunds Of(WalletView wallet, IEnumerable<Allocation> allocations, DateTimeOffset until) => new SpendableFunds(
-        wallet.AvailableNanos + wallet.LeasedUndrawnNanos, wallet.OverageNanos).With([.. allocations], until);
+    public static SpendableFunds Of(WalletView wallet, IEnumerable<Allocation> allocations, HorizonCalendar horizon) => new SpendableFunds(
+        wallet.AvailableNanos + wallet.LeasedUndrawnNanos, wallet.OverageNanos).With([.. allocations], horizon);
 
     /// <summary>Planned ahead, and there with an end. What is due is taken to come: whether the wallet above will have it is not known.</summary>
-    /// <param name="until">Nothing is looked at that comes later.</param>
-    public SpendableFunds With(IReadOnlyList<Allocation> allocations, DateTimeOffset until) => allocations.Count == 0 ? this : this with
+    /// <param name="horizon">Nothing is looked at that comes later.</param>
+    public SpendableFunds With(IReadOnlyList<Allocation> allocations, HorizonCalendar horizon) => allocations.Count == 0 ? this : this with
     {
-        Parts = [.. allocations.SelectMany(allocation => There(allocation).Concat(Ahead(allocation, until)))
+        Parts = [.. allocations.SelectMany(allocation => There(allocation).Concat(Ahead(allocation, horizon)))
             .OrderBy(part => part.EndsAt ?? DateTimeOffset.MaxValue).ThenBy(part => part.From ?? DateTimeOffset.MinValue)],
         WaitingNanos = allocations.Where(allocation => allocation.State == AllocationState.Waiting).Sum(allocation => allocation.AmountNanos),
     };
@@ -62,19 +63,24 @@ internal sealed record SpendableFunds(long AvailableNanos, long OverageNanos = 0
     private static IEnumerable<FundsPart> There(Allocation allocation) => allocation.Periods.Where(period => period is { Ending: false, Ended: false, EndsAt: not null })
         .Select(period => new FundsPart(null, period.RemainingNanos, period.EndsAt.ToDateTimeOffset(), allocation.AtEnd == PeriodEnd.Return));
 
-    private static IEnumerable<FundsPart> Ahead(Allocation allocation, DateTimeOffset until)
+    /// <summary>What waits has no date, nor have the months that began since. Of a monthly one those to come have theirs: one that is late takes no other with it.</summary>
+    private static IEnumerable<FundsPart> Ahead(Allocation allocation, HorizonCalendar horizon)
     {
         var isMonthly = allocation.Recurrence == Recurrence.Monthly;
-        if (allocation is not { State: AllocationState.Planned, DueAt: not null } || (!CalendarPeriod.TryFindZone(allocation.TimeZone, out var zone) && isMonthly))
+        if (allocation is not { State: AllocationState.Planned or AllocationState.Waiting, DueAt: not null } || (!CalendarPeriod.TryFindZone(allocation.TimeZone, out var zone) && isMonthly))
         {
             yield break;
         }
 
-        var returns = allocation.AtEnd == PeriodEnd.Return;
-        for (var due = allocation.DueAt.ToDateTimeOffset(); due < until;)
+        var (first, today, until) = (allocation.DueAt.ToDateTimeOffset(), horizon.Calendar.StartOf(horizon.Today), horizon.Calendar.StartOf(horizon.Today.AddDays(horizon.Days)));
+        for (var due = first; due < until;)
         {
             var end = isMonthly ? CalendarPeriod.Containing(CalendarUnit.Month, zone!, due).To : allocation.EndsAt?.ToDateTimeOffset();
-            yield return new FundsPart(due, allocation.AmountNanos, end, returns);
+            if (allocation.State == AllocationState.Planned || (due > first && due > today))
+            {
+                yield return new FundsPart(due, allocation.AmountNanos, end, allocation.AtEnd == PeriodEnd.Return);
+            }
+
             due = isMonthly ? end!.Value : until;
         }
     }

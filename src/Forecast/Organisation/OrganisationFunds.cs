@@ -17,7 +17,7 @@ internal sealed record OrganisationFunds(IReadOnlyList<WalletView> Wallets, IRea
     public string? Note => Allocations.Count < MostAllocations ? null
         : $"When money runs out goes by the newest {MostAllocations} planned allocations and periods alone: there are more.";
 
-    public SpendableFunds Of(WalletView wallet, HorizonCalendar horizon) => SpendableFunds.Of(wallet, _ofWallets[wallet.WalletId], UntilOf(horizon));
+    public SpendableFunds Of(WalletView wallet, HorizonCalendar horizon) => SpendableFunds.Of(wallet, _ofWallets[wallet.WalletId], horizon);
 
     /// <summary>
     /// By team, what its own wallet and those of its users and applications can spend; under an empty id all wallets together. Teams without a wallet are not there. What comes to a team and ends is its own wallet's: what
@@ -26,7 +26,7 @@ internal sealed record OrganisationFunds(IReadOnlyList<WalletView> Wallets, IRea
     public IReadOnlyDictionary<string, SpendableFunds> ByTeam(HorizonCalendar horizon)
     {
         var funds = Wallets.Where(wallet => wallet.TeamId.Length > 0).GroupBy(wallet => wallet.TeamId, StringComparer.Ordinal)
-            .ToDictionary(team => team.Key, team => Sum(team).With([.. team.Where(SharedWallet.IsTeams).SelectMany(wallet => _ofWallets[wallet.WalletId])], UntilOf(horizon)), StringComparer.Ordinal);
+            .ToDictionary(team => team.Key, team => Sum(team).With([.. team.Where(SharedWallet.IsTeams).SelectMany(wallet => _ofWallets[wallet.WalletId])], horizon), StringComparer.Ordinal);
         if (Wallets.Count > 0)
         {
             funds[""] = Sum(Wallets);
@@ -40,6 +40,4 @@ internal sealed record OrganisationFunds(IReadOnlyList<WalletView> Wallets, IRea
 
     private static SpendableFunds Sum(IEnumerable<WalletView> wallets) =>
         wallets.Aggregate(new SpendableFunds(0), (sum, wallet) => new(sum.AvailableNanos + wallet.AvailableNanos + wallet.LeasedUndrawnNanos, sum.OverageNanos + wallet.OverageNanos));
-
-    private static DateTimeOffset UntilOf(HorizonCalendar horizon) => horizon.Calendar.StartOf(horizon.Today.AddDays(horizon.Days));
 }

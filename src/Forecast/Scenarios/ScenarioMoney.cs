@@ -126,7 +126,9 @@ internal sealed class ScenarioMoney
 
     private bool HasMoved(string teamId) => _facts.Wallets.Any(wallet => wallet.TeamId == teamId && HasMoved(wallet));
 
-    private bool HasMoved(WalletView wallet) => _moved.Amounts.TryGetValue(wallet.WalletId, out var after) && after != wallet.AvailableNanos + wallet.LeasedUndrawnNanos;
+    /// <summary>What repays overage is in no amount.</summary>
+    private bool HasMoved(WalletView wallet) => _moved.Amounts.TryGetValue(wallet.WalletId, out var after)
+        && (after != wallet.AvailableNanos + wallet.LeasedUndrawnNanos || _moved.Overage[wallet.WalletId] != wallet.OverageNanos);
 
     /// <summary>Each wallet of a team that has several: with what it has then, for its share of what the team spends then.</summary>
     private IEnumerable<WalletDifference> Wallets(string teamId, TeamWallets wallets, Room room, TeamChanges? changes)
@@ -137,7 +139,8 @@ internal sealed class ScenarioMoney
         var before = WalletOutlooks.Of(teamId, wallets, _scenario.Official, _facts.Current, room.Before, _confidence);
         var after = WalletOutlooks.Of(teamId, wallets with { Wallets = moved }, _scenario.Official, _facts.Current, room.After, _confidence, changes?.PlannedDays);
         return before.Zip(after, (was, willBe) => new WalletDifference { Forecast = was, Scenario = willBe })
-            .Where(wallet => changes is not null || wallet.Forecast.Funds.AvailableNanos != wallet.Scenario.Funds.AvailableNanos);
+            .Where(wallet => changes is not null || wallet.Forecast.Funds.AvailableNanos != wallet.Scenario.Funds.AvailableNanos
+                || wallet.Forecast.Funds.OverageNanos != wallet.Scenario.Funds.OverageNanos);
     }
 
     private BudgetView Of(BudgetView budget)

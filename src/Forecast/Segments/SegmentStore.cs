@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Npgsql;
 using NpgsqlTypes;
 using Platform.Contracts;
@@ -33,17 +34,17 @@ internal sealed class SegmentStore(NpgsqlDataSource dataSource)
         """;
 
     private const string RoutesOfUtc = $"""
-        SELECT team_id, workload, lane, day - $1::date, {Sums}, provider, model
-        FROM usage_day JOIN unnest($4::text[], $5::text[]) AS route (provider, model) USING (provider, model)
+        SELECT team_id, workload, lane, day - $1::date, {Sums}, place::int
+        FROM usage_day JOIN unnest($4::text[], $5::text[]) WITH ORDINALITY AS route (provider, model, place) USING (provider, model)
         WHERE day >= $1::date AND day < $2::date AND ($3::text[] IS NULL OR team_id = ANY ($3))
-        GROUP BY team_id, workload, lane, day, provider, model ORDER BY team_id, workload, lane, day
+        GROUP BY team_id, workload, lane, day, place ORDER BY team_id, workload, lane, day
         """;
 
     private const string RoutesOfZone = $"""
-        SELECT team_id, workload, lane, width_bucket(quarter_start, $1::timestamptz[]) - 1 AS day, {Sums}, provider, model
-        FROM usage_quarter JOIN unnest($5::text[], $6::text[]) AS route (provider, model) USING (provider, model)
+        SELECT team_id, workload, lane, width_bucket(quarter_start, $1::timestamptz[]) - 1 AS day, {Sums}, place::int
+        FROM usage_quarter JOIN unnest($5::text[], $6::text[]) WITH ORDINALITY AS route (provider, model, place) USING (provider, model)
         WHERE quarter_start >= $2 AND quarter_start < $3 AND ($4::text[] IS NULL OR team_id = ANY ($4))
-        GROUP BY 1, 2, 3, 4, provider, model ORDER BY 1, 2, 3, 4
+        GROUP BY 1, 2, 3, 4, place ORDER BY 1, 2, 3, 4
         """;
 
     // What a wallet that only observes would have refused was let through, and is in spend.
@@ -172,16 +173,17 @@ internal sealed class SegmentStore(NpgsqlDataSource dataSource)
         }
     }
 
-    /// <summary>The same days, of these routes only and each by itself; by segment.</summary>
+    /// <summary>
+    /// The same days, of these routes only and each by itself; a segment at a time, since all of them together may be many times what forecasts look back on. The connection is held until the last is taken.
+    /// </summary>
     /// <param name="routes">No round trip for none.</param>
-    public async Task<Dictionary<SegmentKey, List<RouteUsage>>> ReadRoutesAsync(
-        IReadOnlyCollection<string>? teams, BillingCalendar calendar, DateOnly today, int days, IReadOnlyCollection<(string Provider, string Model)> routes,
-        CancellationToken cancellationToken)
+    public async IAsyncEnumerable<(SegmentKey Key, List<RouteUsage> Usage)> ReadRoutesAsync(
+        IReadOnlyCollection<string>? teams, BillingCalendar calendar, DateOnly today, int days, IReadOnlyList<(string Provider, string Model)> routes,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var usage = new Dictionary<SegmentKey, List<RouteUsage>>();
         if (routes.Count == 0)
         {
-            return usage;
+            yield break;
         }
 
         await using var command = dataSource.CreateCommand(calendar.IsUtc ? RoutesOfUtc : RoutesOfZone);
@@ -190,18 +192,25 @@ internal sealed class SegmentStore(NpgsqlDataSource dataSource)
         command.Parameters.Add(new() { Value = routes.Select(route => route.Provider).ToArray() });
         command.Parameters.Add(new() { Value = routes.Select(route => route.Model).ToArray() });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var (key, usage) = (default(SegmentKey), new List<RouteUsage>());
         while (await reader.ReadAsync(cancellationToken))
         {
-            var key = new SegmentKey(reader.GetString(0), reader.GetString(1), reader.GetString(2));
-            if (!usage.TryGetValue(key, out var known))
+            var segment = KeyOf(reader, key);
+            if (segment != key && usage.Count > 0)
             {
-                usage.Add(key, known = []);
+                yield return (key, usage);
+                usage = new(usage.Count);
             }
 
-            known.Add(new RouteUsage(reader.GetInt32(3), reader.GetString(18), reader.GetString(19), DayOf(reader)));
+            // Routes are told by their place, so that no row brings their names.
+            (key, var (provider, model)) = (segment, routes[reader.GetInt32(18) - 1]);
+            usage.Add(new RouteUsage(reader.GetInt32(3), provider, model, DayOf(reader)));
         }
 
-        return usage;
+        if (usage.Count > 0)
+        {
+            yield return (key, usage);
+        }
     }
 
     /// <summary>What today has brought so far, by segment.</summary>
@@ -317,7 +326,7 @@ internal sealed class SegmentStore(NpgsqlDataSource dataSource)
 
     private async IAsyncEnumerable<(SegmentKey Key, int Day, SegmentDay Usage)> ReadRowsAsync(
         IReadOnlyCollection<string>? teams, BillingCalendar calendar, DateOnly from, DateOnly to,
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(calendar.IsUtc ? DaysOfUtc : DaysOfZone);
         AddDays(command, calendar, from, to);
@@ -326,11 +335,16 @@ internal sealed class SegmentStore(NpgsqlDataSource dataSource)
         var key = default(SegmentKey);
         while (await reader.ReadAsync(cancellationToken))
         {
-            // Rows of a segment follow each other: its texts are kept once.
-            var (team, workload, lane) = (reader.GetString(0), reader.GetString(1), reader.GetString(2));
-            key = key.TeamId == team && key.Workload == workload && key.Lane == lane ? key : new SegmentKey(team, workload, lane);
+            key = KeyOf(reader, key);
             yield return (key, reader.GetInt32(3), DayOf(reader));
         }
+    }
+
+    /// <summary>Rows of a segment follow each other: its texts are kept once.</summary>
+    private static SegmentKey KeyOf(NpgsqlDataReader reader, SegmentKey before)
+    {
+        var key = new SegmentKey(reader.GetString(0), reader.GetString(1), reader.GetString(2));
+        return key == before ? before : key;
     }
 
     /// <summary>As <see cref="Sums"/> has it.</summary>

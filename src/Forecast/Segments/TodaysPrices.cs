@@ -54,13 +54,15 @@ internal sealed record PriceStep(DateTimeOffset From, DateOnly Day, string Provi
 internal sealed record RepricedDays(IReadOnlyList<SegmentDay> Days, IReadOnlyList<PriceStep> Steps, IReadOnlyList<double>? Ahead, IReadOnlyList<RepricedRoute> Routes);
 
 /// <summary>A provider and model of a segment whose price changes: what parts of the segment are told by that use more of it than the others.</summary>
-/// <param name="Days">Those on which it was used.</param>
+/// <param name="Booked">By day from the first on, as it was paid.</param>
+/// <param name="Now">The same at the price of now; the same array where that is as it was paid, since these are kept as long as the segment.</param>
 /// <param name="Ahead">As of <see cref="RepricedDays"/>, of its calls alone.</param>
-internal sealed record RepricedRoute(string Provider, string Model, IReadOnlyList<RepricedCost> Days, IReadOnlyList<double>? Ahead);
-
-/// <param name="Booked">As it was paid.</param>
-/// <param name="Now">At the price of now.</param>
-internal readonly record struct RepricedCost(DateOnly Day, long Booked, long Now);
+internal sealed record RepricedRoute(string Provider, string Model, DateOnly FirstDay, long[] Booked, long[] Now, IReadOnlyList<double>? Ahead)
+{
+    /// <summary>Days on which it was used.</summary>
+    public IEnumerable<(DateOnly Day, long Booked, long Now)> Days() =>
+        Booked.Zip(Now, (booked, now) => (booked, now)).Index().Where(day => day.Item is not (0, 0)).Select(day => (FirstDay.AddDays(day.Index), day.Item.booked, day.Item.now));
+}
 
 /// <summary>
 /// A segment's past as it would have cost at the prices of today, and what prices that the book has already make of the days ahead. What a new price changes is known to the digit, so that a forecast
@@ -68,18 +70,31 @@ internal readonly record struct RepricedCost(DateOnly Day, long Booked, long Now
 /// </summary>
 internal static class TodaysPrices
 {
-    /// <param name="usage">Of the routes whose price changes, by segment.</param>
+    /// <summary>In their order. What was read of a segment's routes goes as soon as the segment is done.</summary>
+    /// <param name="routes">Those whose price changes, a segment at a time; of segments that are not among these too.</param>
     /// <param name="days">How many are read, up to yesterday.</param>
-    public static List<SegmentSeries> Of(
-        List<SegmentSeries> series, IReadOnlyDictionary<SegmentKey, List<RouteUsage>> usage, PricesNow prices, HorizonCalendar horizon, int days) =>
-        usage.Count == 0 ? series : Of(series, usage, prices, horizon, [.. Enumerable.Range(0, days + 1).Select(day => horizon.Calendar.StartOf(horizon.Today.AddDays(day - days)))]);
+    public static async Task<List<SegmentSeries>> OfAsync(
+        List<SegmentSeries> series, IAsyncEnumerable<(SegmentKey Key, List<RouteUsage> Usage)> routes, PricesNow prices, HorizonCalendar horizon, int days,
+        CancellationToken cancellationToken)
+    {
+        var (starts, repriced, places) = (StartsOf(horizon, days), series.ToArray(), series.Index().ToDictionary(segment => segment.Item.Key, segment => segment.Index));
+        await Parallel.ForEachAsync(routes, cancellationToken, (segment, _) =>
+        {
+            if (places.TryGetValue(segment.Key, out var place))
+            {
+                repriced[place] = Of(series[place], segment.Usage, prices, horizon, starts);
+            }
 
-    /// <param name="starts">Of each day that is read, and of today.</param>
-    private static List<SegmentSeries> Of(
-        List<SegmentSeries> series, IReadOnlyDictionary<SegmentKey, List<RouteUsage>> usage, PricesNow prices, HorizonCalendar horizon, DateTimeOffset[] starts) =>
-        [.. series.Select(segment => usage.TryGetValue(segment.Key, out var routes) ? Of(segment, routes, prices, horizon, starts) : segment)];
+            return ValueTask.CompletedTask;
+        });
+        return [.. repriced];
+    }
 
-    private static SegmentSeries Of(SegmentSeries segment, List<RouteUsage> usage, PricesNow prices, HorizonCalendar horizon, DateTimeOffset[] starts)
+    /// <summary>Of each day that is read, and of today.</summary>
+    public static DateTimeOffset[] StartsOf(HorizonCalendar horizon, int days) =>
+        [.. Enumerable.Range(0, days + 1).Select(day => horizon.Calendar.StartOf(horizon.Today.AddDays(day - days)))];
+
+    public static SegmentSeries Of(SegmentSeries segment, List<RouteUsage> usage, PricesNow prices, HorizonCalendar horizon, DateTimeOffset[] starts)
     {
         var days = starts.Length - 1;
         var (repriced, steps, ahead) = (segment.Days.ToArray(), new List<PriceStep>(), Enumerable.Repeat(1.0, horizon.Days).ToArray());
@@ -87,26 +102,31 @@ internal static class TodaysPrices
         var routes = usage.GroupBy(route => (route.Provider, route.Model)).Select(route =>
         {
             var timeline = prices.Versions.Of(route.Key.Provider, route.Key.Model, segment.Key.Lane);
-            RouteUsage[] own = [.. route.Select(day => day with { Usage = Reprice(day.Usage, timeline, prices, starts[day.Day], starts[day.Day + 1]) })];
-            foreach (var (before, after) in route.Zip(own, (before, after) => (before, after)).Where(day => day.before.Usage != day.after.Usage && day.before.Day >= first))
+            var (whole, last, booked, now) = (default(SegmentDay), default(SegmentDay), new long[segment.Days.Count], new long[segment.Days.Count]);
+            foreach (var (day, _, _, before) in route)
             {
-                repriced[before.Day - first] += after.Usage - before.Usage;
+                var after = Reprice(before, timeline, prices, starts[day], starts[day + 1]);
+                if (day >= first)
+                {
+                    repriced[day - first] += after - before;
+                    (booked[day - first], now[day - first]) = (before.CostNanos, after.CostNanos);
+                }
+
+                (whole, last) = (whole + after, day >= recent ? last + after : last);
             }
 
-            return (route.Key.Provider, route.Key.Model, Timeline: timeline, Days: own, Costs: (RepricedCost[])[.. route.Zip(own, (before, after) =>
-                new RepricedCost(horizon.Today.AddDays(before.Day - days), before.Usage.CostNanos, after.Usage.CostNanos))]);
+            return (route.Key.Provider, route.Key.Model, Timeline: timeline, Whole: whole, Last: last, Booked: booked, Now: booked.AsSpan().SequenceEqual(now) ? booked : now);
         }).ToArray();
 
         var repricedRoutes = new List<RepricedRoute>();
         var all = SumOf(repriced, recent - first);
-        foreach (var (provider, model, timeline, own, costs) in routes.Where(route => route.Timeline.Changes))
+        foreach (var (provider, model, timeline, whole, last, booked, now) in routes.Where(route => route.Timeline.Changes))
         {
             // What has not been used for four weeks says nothing of days ahead.
-            var (whole, last) = (Sum(own), Sum(own.Where(day => day.Day >= recent)));
             var call = MeanCall.Of(last.Calls, last.InputTokens, last.OutputTokens) ?? MeanCall.Of(whole.Calls, whole.InputTokens, whole.OutputTokens);
             if (call is not { } mean || whole.CostNanos <= 0)
             {
-                repricedRoutes.Add(new RepricedRoute(provider, model, costs, null));
+                repricedRoutes.Add(new RepricedRoute(provider, model, segment.FirstDay, booked, now, null));
                 continue;
             }
 
@@ -123,7 +143,7 @@ internal static class TodaysPrices
                 ahead[day] += share * (later[day] - 1);
             }
 
-            repricedRoutes.Add(new RepricedRoute(provider, model, costs, later));
+            repricedRoutes.Add(new RepricedRoute(provider, model, segment.FirstDay, booked, now, later));
         }
 
         var isSame = repriced.AsSpan().SequenceEqual(segment.Days.ToArray());
@@ -171,8 +191,6 @@ internal static class TodaysPrices
 
         return repriced;
     }
-
-    private static SegmentDay Sum(IEnumerable<RouteUsage> days) => days.Aggregate(default(SegmentDay), (sum, day) => sum + day.Usage);
 
     private static double SumOf(SegmentDay[] days, int from) => days.Skip(Math.Max(0, from)).Sum(day => (double)day.CostNanos);
 

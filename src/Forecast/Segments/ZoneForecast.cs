@@ -62,15 +62,16 @@ internal sealed class ZoneForecast(SegmentStore store, CalendarStore calendars, 
     private async Task MakeAsync(HorizonCalendar horizon, SortedDictionary<string, long> versions, long number, PricesNow pricesNow)
     {
         var same = _forecast?.Calendar.Today == horizon.Today;
-        var repriced = !IsMadeWith(pricesNow);
+        var isPriced = IsMadeWith(pricesNow);
         var special = number != _special.Number ? await calendars.ReadAsync(CancellationToken.None) : _special;
-        var changed = same && !repriced ? versions.Where(team => !_versions.TryGetValue(team.Key, out var known) || known != team.Value).Select(team => team.Key).ToArray() : null;
+        var changed = same && isPriced ? versions.Where(team => !_versions.TryGetValue(team.Key, out var known) || known != team.Value).Select(team => team.Key).ToArray() : null;
         var series = await store.ReadAsync(changed, calendar, horizon.Today, GetForecast.HistoryDays, CancellationToken.None);
 
         // Of the prices that it was made with as long as they are the same: else teams would be held against different moments of today.
-        var at = repriced || !same ? pricesNow : _prices;
-        var routes = await store.ReadRoutesAsync(changed, calendar, horizon.Today, GetForecast.HistoryDays, at.Versions.Changed, CancellationToken.None);
-        await Task.Run(() => Remake(horizon, same, changed, TodaysPrices.Of(series, routes, at, horizon, GetForecast.HistoryDays), special, at), CancellationToken.None);
+        var at = !isPriced || !same ? pricesNow : _prices;
+        var routes = store.ReadRoutesAsync(changed, calendar, horizon.Today, GetForecast.HistoryDays, at.Versions.Changed, CancellationToken.None);
+        var repriced = await TodaysPrices.OfAsync(series, routes, at, horizon, GetForecast.HistoryDays, CancellationToken.None);
+        await Task.Run(() => Remake(horizon, same, changed, repriced, special, at), CancellationToken.None);
         (_versions, _special, _prices) = (versions, special, at);
     }
 
@@ -129,15 +130,25 @@ internal sealed class ZoneForecast(SegmentStore store, CalendarStore calendars, 
             return _made.Value.Forecast;
         }
 
-        private static byte[] HashOf(SegmentSeries series) => SHA256.HashData(
-        [
-            .. MemoryMarshal.AsBytes<SegmentDay>([.. series.Days, .. series.Prices?.Days ?? []]), .. MemoryMarshal.AsBytes<double>([.. series.Prices?.Ahead ?? []]),
-            .. Encoding.UTF8.GetBytes(string.Join('\n', series.Prices?.Steps ?? [])),
-            .. (series.Prices?.Routes ?? []).SelectMany(route => (byte[])
-            [
-                .. Encoding.UTF8.GetBytes($"\n{route.Provider}/{route.Model}"), .. MemoryMarshal.AsBytes<long>([.. route.Days.SelectMany(day => (long[])[day.Day.DayNumber, day.Booked, day.Now])]),
-                .. MemoryMarshal.AsBytes<double>([.. route.Ahead ?? []]),
-            ]),
-        ]);
+        private static byte[] HashOf(SegmentSeries series)
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            hash.AppendData(MemoryMarshal.AsBytes<SegmentDay>([.. series.Days]));
+            if (series.Prices is { } prices)
+            {
+                hash.AppendData(MemoryMarshal.AsBytes<SegmentDay>([.. prices.Days]));
+                hash.AppendData(MemoryMarshal.AsBytes<double>([.. prices.Ahead ?? []]));
+                hash.AppendData(Encoding.UTF8.GetBytes(string.Join('\n', prices.Steps)));
+                foreach (var route in prices.Routes)
+                {
+                    hash.AppendData(Encoding.UTF8.GetBytes($"\n{route.Provider}/{route.Model}"));
+                    hash.AppendData(MemoryMarshal.AsBytes<long>(route.Booked));
+                    hash.AppendData(MemoryMarshal.AsBytes<long>(route.Now));
+                    hash.AppendData(MemoryMarshal.AsBytes<double>([.. route.Ahead ?? []]));
+                }
+            }
+
+            return hash.GetHashAndReset();
+        }
     }
 }
