@@ -282,6 +282,20 @@ public sealed class TodaysPricesTests
     }
 
     [Fact]
+    public void A_launch_that_came_as_planned_is_all_planned_before_a_price_was_halved_and_after()
+    {
+        // Ten dollars a day on top of twenty since forty days, which cost half since ten.
+        var series = Spent(day => day >= Days - 40 ? 30 : 20, Book(10), day => day >= Calendar.Today.AddDays(-10) ? 0.5 : 1);
+        var item = new PlanRow("p", "p", "team_a", "", "", "openai", "gpt-4o", Calendar.Today.AddDays(-40), 0, 1_000, 800, 200, PlanRow.Certain, 0, null, "", "", true, default, "");
+        double Brought(int from, int to) => PlannedSpends.Booked(
+            [(item, 5_000_000)], [series.AtTodaysPrices()], series.FirstDay, new DaySpan(Calendar.Today.AddDays(from), Calendar.Today.AddDays(to)), new PricesNow(Book(10), Now), Utc).Sum(part => part.Nanos) / 1e9;
+
+        Assert.Equal(280, Brought(-40, -12), 1e-6);
+        Assert.Equal(50, Brought(-10, 0), 1e-6);
+        Assert.Equal(150, Brought(-20, 0), 1e-6);
+    }
+
+    [Fact]
     public void Layers_add_up_to_the_nano()
     {
         var layered = Layered(Now_(Ahead(Calendar, Flat(Book(5), 5), Spent(_ => 30, Book(-11), _ => 1, Key with { Workload = "batch" }))), "");
