@@ -29,7 +29,10 @@ internal sealed class Neighbours
     /// <summary>Spend by user, application and day (yyyy-MM-dd), of whatever team is asked for.</summary>
     public List<(string User, string Application, string Day, long Nanos)> Callers { get; } = [];
 
-    /// <summary>How often that was asked for.</summary>
+    /// <summary>By user, the model of all of those calls.</summary>
+    public Dictionary<string, string> ModelsOfUsers { get; } = [];
+
+    /// <summary>How often callers were asked for.</summary>
     public int CallersAsked { get; private set; }
 
     /// <summary>What more rows than these are refused of, as Metering does; days are then those that are asked for.</summary>
@@ -144,10 +147,12 @@ internal sealed class Neighbours
                 : Task.FromResult(new QuerySpendResponse { Rows = { all } });
         }
 
-        private static string KeyOf(SpendDimension dimension, (string User, string Application, string Day, long Nanos) caller) => dimension switch
+        private string KeyOf(SpendDimension dimension, (string User, string Application, string Day, long Nanos) caller) => dimension switch
         {
             SpendDimension.User => caller.User,
             SpendDimension.Application => caller.Application,
+            SpendDimension.Provider => "openai",
+            SpendDimension.Model => neighbours.ModelsOfUsers.GetValueOrDefault(caller.User, ""),
             _ => caller.Day,
         };
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
+using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Forecast.Layers;
 using Platform.Forecast.Projection;
@@ -150,6 +151,44 @@ public sealed class WalletFundsTests : IAsyncLifetime
 
         Assert.Equal("wal_ada", ada.WalletId);
         Assert.Equal(0.5, ada.Funds.NeededNextMonthNanos / (double)answer.Funds.Single().NeededNextMonthNanos, 0.05);
+    }
+
+    [Fact]
+    public async Task A_price_that_doubled_yesterday_is_in_the_wallet_and_the_budget_of_whom_uses_its_model()
+    {
+        // Ada uses the one, Bob the other, as much until yesterday.
+        PriceRow Row(long id, long rate, DateTimeOffset? from, DateTimeOffset? to) => new()
+        {
+            PriceId = id, Provider = "openai", Model = "gpt-4o-mini", Currency = "USD", InputPerMillion = rate, OutputPerMillion = rate, EffectiveFrom = from?.ToTimestampUtc(), EffectiveTo = to?.ToTimestampUtc(),
+        };
+        var (team, doubled, organisation) = ("team_two", Utc("2026-06-09T00:00:00"), _forecast.Organisation);
+        organisation.Prices.AddRange([Row(1, 1_000_000_000, null, doubled), Row(2, 2_000_000_000, doubled, null)]);
+        organisation.Teams.Add(team);
+        (organisation.ModelsOfUsers["ada"], organisation.ModelsOfUsers["bob"]) = ("gpt-4o-mini", "gpt-4o");
+        foreach (var user in (string[])["ada", "bob"])
+        {
+            organisation.Wallets.Add(new WalletView { WalletId = $"wal_{user}", TeamId = team, UserId = user, AvailableNanos = 100_000_000_000 });
+            var spent = Enumerable.Range(1, 50).Select(day => (At: Now.AddDays(-day), Nanos: user == "ada" && day == 1 ? 200_000_000L : 100_000_000)).ToArray();
+            await _forecast.Usage.AddAsync(Batch([.. spent.Select(day => Call(day.At, day.Nanos, team, organisation.ModelsOfUsers[user]))]), Now, Cancellation);
+            organisation.Callers.AddRange(spent.Select(day => (user, "", On(day.At), day.Nanos)));
+            organisation.BudgetDays.Add(new BudgetDays { BudgetId = user, Days = { spent.Select(day => new BudgetDay { Day = On(day.At), SpentNanos = day.Nanos }) } });
+            organisation.Budgets.Add(new BudgetView
+            {
+                BudgetId = user, Name = user, Scope = new BudgetScope { TeamId = team, UserId = user }, Period = BudgetPeriod.Month, AmountNanos = user == "ada" ? 3_600_000_000 : 2_500_000_000,
+                PeriodTo = Utc("2026-07-01T00:00:00").ToTimestampUtc(),
+            });
+        }
+
+        var answer = await ReadAsync(team);
+        var (ada, bob) = (answer.Wallets.Single(wallet => wallet.UserId == "ada"), answer.Wallets.Single(wallet => wallet.UserId == "bob"));
+
+        Assert.Equal(2, ada.Funds.NeededNextMonthNanos / (double)bob.Funds.NeededNextMonthNanos, 0.1);
+
+        // At 0.2 a day for the twenty days that are left, and at 0.1.
+        Assert.InRange(answer.Budgets.Single(budget => budget.BudgetId == "ada").Crossing, 0.9, 1);
+        Assert.InRange(answer.Budgets.Single(budget => budget.BudgetId == "bob").Crossing, 0, 0.1);
+
+        static string On(DateTimeOffset moment) => moment.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
     }
 
     /// <summary>Half of what the team spends is Ada's, by whatever application; half of the rest the bot's. Ada's calls by the bot are hers.</summary>

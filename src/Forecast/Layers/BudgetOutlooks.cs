@@ -65,6 +65,7 @@ internal static class BudgetOutlooks
 
         var whole = scope is { Workload: "", Lane: "" } ? scope.TeamId.Length > 0 ? "its team" : "the organisation" : "its segments";
         return string.Create(CultureInfo.InvariantCulture, $"Its share of {whole} over {share.Days} days{(share.Days < ForecastEngine.LeastHistory ? ", which are few" : "")}, times their forecast.")
+            + (share.IsOfUnknownModels ? " Prices of its models change: which of them its tag's calls use is not known, and they count as the others do." : "")
             + (scope.IsOfCallers() && layered.Plan.SelectMany(team => team).Any() ? " Planned demand is not in it: whose calls it will be is not known." : "");
     }
 

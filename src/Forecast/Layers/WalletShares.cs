@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Forecast.Organisation;
 using Platform.Forecast.Segments;
@@ -86,12 +87,45 @@ internal sealed class WalletShares(CallerSpend callers)
             return [.. all.Select(_ => new ScopeShare(null, 0))];
         }
 
-        var (ofUsers, ofApplications) = await callers.ReadAsync(
-            teamId, [.. all.Select(wallet => wallet.UserId).Where(id => id.Length > 0)], [.. all.Select(wallet => wallet.ApplicationId).Where(id => id.Length > 0)],
-            current.Horizon, HistoryDays, cancellationToken);
+        string[] users = [.. all.Select(wallet => wallet.UserId).Where(id => id.Length > 0)], applications = [.. all.Select(wallet => wallet.ApplicationId).Where(id => id.Length > 0)];
+        var (ofUsers, ofApplications) = await callers.ReadAsync(teamId, users, applications, current.Horizon, HistoryDays, cancellationToken);
         var charged = WalletCharges.Of(all, ofUsers, ofApplications);
         charged[all[^1].WalletId] = Rest(SegmentSeries.Add(default, team), charged.Values);
-        return await Task.Run(() => all.AsParallel().AsOrdered().Select(wallet => ScopeShare.Of(team, charged.GetValueOrDefault(wallet.WalletId, []))).ToArray(), cancellationToken);
+        var changed = new Dictionary<string, List<RouteCost>>(StringComparer.Ordinal);
+        if (SharePrices.Of(team) is { } prices)
+        {
+            (ofUsers, ofApplications) = await callers.ReadRoutesAsync(teamId, users, applications, prices.Routes, current.Horizon, HistoryDays, cancellationToken);
+            changed = Changed(all, prices, ofUsers, ofApplications);
+        }
+
+        return await Task.Run(
+            () => all.AsParallel().AsOrdered().Select(wallet => ScopeShare.Of(team, charged.GetValueOrDefault(wallet.WalletId, []), changed.GetValueOrDefault(wallet.WalletId, []))).ToArray(),
+            cancellationToken);
+    }
+
+    /// <summary>By wallet, what it would have paid of routes whose price changes; the last of them what the others would not have.</summary>
+    internal static Dictionary<string, List<RouteCost>> Changed(WalletView[] wallets, SharePrices prices, List<CallerDay> ofUsers, List<CallerDay> ofApplications)
+    {
+        var changed = new Dictionary<string, List<RouteCost>>(StringComparer.Ordinal);
+        var left = prices.Booked(new BudgetScope()).ToDictionary(cost => (cost.Provider, cost.Model, cost.Day), cost => cost.Nanos);
+        foreach (var route in prices.Routes)
+        {
+            foreach (var (wallet, days) in WalletCharges.Of(wallets, ofUsers.Where(day => day.Route == route), ofApplications.Where(day => day.Route == route)))
+            {
+                Add(wallet, days.Select(day => new RouteCost(route.Provider, route.Model, day.Key, day.Value)));
+            }
+        }
+
+        foreach (var cost in changed.Values.SelectMany(costs => costs))
+        {
+            var key = (cost.Provider, cost.Model, cost.Day);
+            left[key] = left.GetValueOrDefault(key) - cost.Nanos;
+        }
+
+        Add(wallets[^1].WalletId, left.Where(day => day.Value > 0).Select(day => new RouteCost(day.Key.Provider, day.Key.Model, day.Key.Day, day.Value)));
+        return changed;
+
+        void Add(string wallet, IEnumerable<RouteCost> costs) => (changed.TryGetValue(wallet, out var known) ? known : changed[wallet] = []).AddRange(costs);
     }
 
     /// <summary>What the team's own wallet would have paid: what the others would not have.</summary>

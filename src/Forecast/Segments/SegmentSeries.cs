@@ -40,7 +40,8 @@ internal sealed record SegmentSeries(SegmentKey Key, DateOnly FirstDay, IReadOnl
         return parts.All(part => part.Prices is null) ? sum : sum with
         {
             Prices = new RepricedDays(
-                AddDays(key, [.. parts.Select(part => part.AtTodaysPrices())]).Days, [.. parts.SelectMany(part => part.Prices?.Steps ?? []).OrderBy(step => step.From)], null),
+                AddDays(key, [.. parts.Select(part => part.AtTodaysPrices())]).Days, [.. parts.SelectMany(part => part.Prices?.Steps ?? []).OrderBy(step => step.From)], null,
+                [.. parts.SelectMany(part => part.Prices?.Routes ?? [])]),
         };
     }
 

@@ -50,7 +50,19 @@ internal sealed record PriceStep(DateTimeOffset From, DateOnly Day, string Provi
 /// <param name="Days">At the prices of now; those of the segment itself where none changed yet.</param>
 /// <param name="Steps">By their moment.</param>
 /// <param name="Ahead">By day ahead, what a day at the prices of now is multiplied by; null where no other price is known.</param>
-internal sealed record RepricedDays(IReadOnlyList<SegmentDay> Days, IReadOnlyList<PriceStep> Steps, IReadOnlyList<double>? Ahead);
+/// <param name="Routes">Those whose price changes.</param>
+internal sealed record RepricedDays(IReadOnlyList<SegmentDay> Days, IReadOnlyList<PriceStep> Steps, IReadOnlyList<double>? Ahead, IReadOnlyList<RepricedRoute> Routes);
+
+/// <summary>A provider and model of a segment whose price changes: what parts of the segment are told by that use more of it than the others.</summary>
+/// <param name="Booked">By day from the first on, as it was paid.</param>
+/// <param name="Now">The same at the price of now; the same array where that is as it was paid, since these are kept as long as the segment.</param>
+/// <param name="Ahead">As of <see cref="RepricedDays"/>, of its calls alone.</param>
+internal sealed record RepricedRoute(string Provider, string Model, DateOnly FirstDay, long[] Booked, long[] Now, IReadOnlyList<double>? Ahead)
+{
+    /// <summary>Days on which it was used.</summary>
+    public IEnumerable<(DateOnly Day, long Booked, long Now)> Days() =>
+        Booked.Zip(Now, (booked, now) => (booked, now)).Index().Where(day => day.Item is not (0, 0)).Select(day => (FirstDay.AddDays(day.Index), day.Item.booked, day.Item.now));
+}
 
 /// <summary>
 /// A segment's past as it would have cost at the prices of today, and what prices that the book has already make of the days ahead. What a new price changes is known to the digit, so that a forecast
@@ -90,28 +102,31 @@ internal static class TodaysPrices
         var routes = usage.GroupBy(route => (route.Provider, route.Model)).Select(route =>
         {
             var timeline = prices.Versions.Of(route.Key.Provider, route.Key.Model, segment.Key.Lane);
-            var (whole, last) = (default(SegmentDay), default(SegmentDay));
+            var (whole, last, booked, now) = (default(SegmentDay), default(SegmentDay), new long[segment.Days.Count], new long[segment.Days.Count]);
             foreach (var (day, _, _, before) in route)
             {
                 var after = Reprice(before, timeline, prices, starts[day], starts[day + 1]);
-                if (after != before && day >= first)
+                if (day >= first)
                 {
                     repriced[day - first] += after - before;
+                    (booked[day - first], now[day - first]) = (before.CostNanos, after.CostNanos);
                 }
 
                 (whole, last) = (whole + after, day >= recent ? last + after : last);
             }
 
-            return (route.Key.Provider, route.Key.Model, Timeline: timeline, Whole: whole, Last: last);
+            return (route.Key.Provider, route.Key.Model, Timeline: timeline, Whole: whole, Last: last, Booked: booked, Now: booked.AsSpan().SequenceEqual(now) ? booked : now);
         }).ToArray();
 
+        var repricedRoutes = new List<RepricedRoute>();
         var all = SumOf(repriced, recent - first);
-        foreach (var (provider, model, timeline, whole, last) in routes.Where(route => route.Timeline.Changes))
+        foreach (var (provider, model, timeline, whole, last, booked, now) in routes.Where(route => route.Timeline.Changes))
         {
             // What has not been used for four weeks says nothing of days ahead.
             var call = MeanCall.Of(last.Calls, last.InputTokens, last.OutputTokens) ?? MeanCall.Of(whole.Calls, whole.InputTokens, whole.OutputTokens);
             if (call is not { } mean || whole.CostNanos <= 0)
             {
+                repricedRoutes.Add(new RepricedRoute(provider, model, segment.FirstDay, booked, now, null));
                 continue;
             }
 
@@ -119,17 +134,22 @@ internal static class TodaysPrices
                 .Select(version => new PriceStep(
                     version.From, horizon.Calendar.DayOf(version.From), provider, model, PricesNow.Step(version.From, timeline, mean), Math.Max(0, last.CostNanos), version.SetBy))
                 .Where(step => step.Ratio != 1));
-            var share = all > 0 && timeline.Begins.Any(begins => begins > prices.Now) ? Math.Clamp(last.CostNanos / all, 0, 1) : 0;
-            for (var day = 0; day < ahead.Length && share > 0; day++)
+            double[]? later = timeline.Begins.Any(begins => begins > prices.Now)
+                ? [.. Enumerable.Range(0, ahead.Length).Select(day => prices.Ahead(horizon.Today.AddDays(day), horizon.Calendar, timeline, mean))]
+                : null;
+            var share = all > 0 ? Math.Clamp(last.CostNanos / all, 0, 1) : 0;
+            for (var day = 0; day < later?.Length && share > 0; day++)
             {
-                ahead[day] += share * (prices.Ahead(horizon.Today.AddDays(day), horizon.Calendar, timeline, mean) - 1);
+                ahead[day] += share * (later[day] - 1);
             }
+
+            repricedRoutes.Add(new RepricedRoute(provider, model, segment.FirstDay, booked, now, later));
         }
 
         var isSame = repriced.AsSpan().SequenceEqual(segment.Days.ToArray());
         return steps.Count == 0 && isSame ? segment : segment with
         {
-            Prices = new RepricedDays(isSame ? segment.Days : WithRefused(segment.Days, repriced), [.. steps.OrderBy(step => step.From)], ahead.All(day => day == 1) ? null : ahead),
+            Prices = new RepricedDays(isSame ? segment.Days : WithRefused(segment.Days, repriced), [.. steps.OrderBy(step => step.From)], ahead.All(day => day == 1) ? null : ahead, repricedRoutes),
         };
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Projection;
 using Platform.Forecast.Series;
@@ -129,9 +130,25 @@ internal sealed class ZoneForecast(SegmentStore store, CalendarStore calendars, 
             return _made.Value.Forecast;
         }
 
-        private static byte[] HashOf(SegmentSeries series) => SHA256.HashData(
-        [
-            .. MemoryMarshal.AsBytes<SegmentDay>([.. series.Days, .. series.Prices?.Days ?? []]), .. MemoryMarshal.AsBytes<double>([.. series.Prices?.Ahead ?? []]),
-        ]);
+        private static byte[] HashOf(SegmentSeries series)
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            hash.AppendData(MemoryMarshal.AsBytes<SegmentDay>([.. series.Days]));
+            if (series.Prices is { } prices)
+            {
+                hash.AppendData(MemoryMarshal.AsBytes<SegmentDay>([.. prices.Days]));
+                hash.AppendData(MemoryMarshal.AsBytes<double>([.. prices.Ahead ?? []]));
+                hash.AppendData(Encoding.UTF8.GetBytes(string.Join('\n', prices.Steps)));
+                foreach (var route in prices.Routes)
+                {
+                    hash.AppendData(Encoding.UTF8.GetBytes($"\n{route.Provider}/{route.Model}"));
+                    hash.AppendData(MemoryMarshal.AsBytes<long>(route.Booked));
+                    hash.AppendData(MemoryMarshal.AsBytes<long>(route.Now));
+                    hash.AppendData(MemoryMarshal.AsBytes<double>([.. route.Ahead ?? []]));
+                }
+            }
+
+            return hash.GetHashAndReset();
+        }
     }
 }

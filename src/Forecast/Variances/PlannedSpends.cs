@@ -1,12 +1,35 @@
 using Platform.Forecast.Planning;
 using Platform.Forecast.Projection;
 using Platform.Forecast.Segments;
+using Platform.Forecast.Series;
 
 namespace Platform.Forecast.Variances;
 
 /// <summary>What plan items brought in a period: what their segments spent above their level of the four weeks before their start, as far as it was planned. The rest is growth. Pure.</summary>
 internal static class PlannedSpends
 {
+    /// <summary>
+    /// The same as it was booked. What an item brought is told at the prices of today, which it is planned at (decision 0196): what was paid before a new price would be twice the plan, or half of it.
+    /// What of it is in the period was paid at the prices of the period's days.
+    /// </summary>
+    /// <param name="items">With their price a call today.</param>
+    /// <param name="segments">At the prices of today, with the days from four weeks before the items' starts.</param>
+    /// <param name="first">The first day of which the organisation's usage is known; null: of none.</param>
+    public static IEnumerable<PlannedSpend> Booked(
+        IReadOnlyCollection<(PlanRow Item, double NanosPerCall)> items, IEnumerable<SegmentSeries> segments, DateOnly? first, DaySpan days, PricesNow prices, BillingCalendar calendar)
+    {
+        var paid = items.ToDictionary(item => item.Item.PlanId, item => PaidFor(item.Item, days, prices, calendar), StringComparer.Ordinal);
+        return Of(items, segments, first, days).Select(spend => spend with { Nanos = Nanos.FromForecast(spend.Nanos * paid[spend.PlanId]) });
+    }
+
+    /// <summary>What an item's calls cost on its days of a period for each unit that they cost now.</summary>
+    private static double PaidFor(PlanRow item, DaySpan days, PricesNow prices, BillingCalendar calendar)
+    {
+        var (from, to) = (Max(days.From, item.StartsOn), Min(days.To, item.EndsOn ?? days.To));
+        return from < to && prices.Versions.OfPlan(item.Provider, item.Model, item.Lane) is { Changes: true } timeline
+            && prices.Since(calendar.StartOf(from), calendar.StartOf(to), timeline, new MeanCall(item.InputTokens, item.OutputTokens)) is > 0 and var since ? 1 / since : 1;
+    }
+
     /// <param name="items">With their price a call.</param>
     /// <param name="segments">With the days from four weeks before the items' starts.</param>
     /// <param name="first">The first day of which the organisation's usage is known; null: of none.</param>

@@ -12,10 +12,11 @@ internal sealed class ReadFigures(CellStore cells, SegmentStore segments, Organi
     /// <summary>Whom and when it is about, and what is known of plan items and prices; read once for several periods.</summary>
     /// <param name="TeamId">Empty: all.</param>
     /// <param name="Used">Days whose models small calls are compared with.</param>
+    /// <param name="Segments">Of the items, at the prices of today.</param>
     /// <param name="First">The first day of which the organisation's usage is known; null where nothing is planned.</param>
     public sealed record Frame(
         string TeamId, BillingCalendar Calendar, DaySpan Used, PlanBook Book, IReadOnlyList<(PlanRow Item, double NanosPerCall)> Items,
-        IReadOnlyList<SegmentSeries> Segments, DateOnly? First, IReadOnlyList<string> Notes);
+        IReadOnlyList<SegmentSeries> Segments, DateOnly? First, PricesNow Prices, IReadOnlyList<string> Notes);
 
     /// <param name="used">All days that are looked at.</param>
     /// <exception cref="Grpc.Core.RpcException">FAILED_PRECONDITION (USAGE_NOT_KEPT), UNAVAILABLE (DEPENDENCY_UNAVAILABLE).</exception>
@@ -30,18 +31,22 @@ internal sealed class ReadFigures(CellStore cells, SegmentStore segments, Organi
             .Where(row => row.StartsOn < used.To && row.StartsOn >= oldest && (row.EndsOn is not { } end || end > used.From)).ToArray();
         var priced = rows.Select(row => (Row: row, Price: PlanPrices.Of(row, book))).ToLookup(item => item.Price.NanosPerCall is not null);
         var items = priced[true].Select(item => (item.Row, item.Price.NanosPerCall!.Value)).ToArray();
+        var at = new PricesNow(book.Versions, now);
         var (series, known) = ((IReadOnlyList<SegmentSeries>)[], (DateOnly?)null);
         if (items.Length > 0)
         {
             var first = items.Min(item => item.Row.StartsOn).AddDays(-SegmentForecast.LevelDays);
             var days = Math.Min(used.To.DayNumber - first.DayNumber, GetForecast.HistoryDays);
             KeptQuarters.Require(calendar, used.To.AddDays(-days), now);
-            series = await segments.ReadAsync([.. items.Select(item => item.Row.TeamId).Distinct()], calendar, used.To, days, cancellationToken);
+            string[] teams = [.. items.Select(item => item.Row.TeamId).Distinct()];
+            var routes = segments.ReadRoutesAsync(teams, calendar, used.To, days, at.Versions.Changed, cancellationToken);
+            series = [.. (await TodaysPrices.OfAsync(
+                await segments.ReadAsync(teams, calendar, used.To, days, cancellationToken), routes, at, new HorizonCalendar(calendar, used.To), days, cancellationToken)).Select(segment => segment.AtTodaysPrices())];
             known = await segments.ReadFirstDayAsync(cancellationToken);
         }
 
         return new Frame(
-            teamId, calendar, used, book, items, series, known,
+            teamId, calendar, used, book, items, series, known, at,
             [.. priced[false].Select(item => $"What plan item {item.Row.PlanId} brought is growth here. {item.Price.Note}")]);
     }
 
@@ -52,7 +57,7 @@ internal sealed class ReadFigures(CellStore cells, SegmentStore segments, Organi
         var refused = await cells.ReadRefusedAsync(frame.TeamId, frame.Calendar, days, cancellationToken);
         return new PeriodFigures(
             days.Days, sums.Cells, await waste.ReadAsync(frame.TeamId, days, frame.Used, cancellationToken),
-            [.. PlannedSpends.Of(frame.Items, frame.Segments, frame.First, days)],
+            [.. PlannedSpends.Booked(frame.Items, frame.Segments, frame.First, days, frame.Prices, frame.Calendar)],
             refused.ToDictionary(segment => segment.Key, segment => Nanos.FromForecast(segment.Value * sums.CostOfBound(segment.Key.TeamId))));
     }
 }

@@ -36,6 +36,12 @@ internal sealed class CallPart(AmountOf amount, int use, RouteUse calls, string 
     public RouteUse Now => calls with { Provider = provider, Model = model };
 
     public double[] Level { get; } = level;
+
+    /// <summary>By step, the level without any change, where prices that the book has for later make it another than 1; null: they make none.</summary>
+    public double[]? Unchanged { get; init; }
+
+    /// <summary>The level, with what prices make of the parts beside each other taken out: parts of a segment that nothing changes are all of it.</summary>
+    public double[] Told => Unchanged is null ? Level : [.. Level.Zip(Unchanged, (level, before) => level - before + 1)];
 }
 
 /// <summary>What a change adds to (or takes from) an amount, by step, as a multiple of it.</summary>

@@ -1,6 +1,7 @@
 using Platform.Contracts.Metering.V1;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Scenarios.Changes;
+using Platform.Forecast.Segments;
 using Platform.Rating;
 
 namespace Platform.Forecast.Scenarios.Evaluation;
@@ -60,10 +61,11 @@ internal sealed class ModelPrices(PlanBook book)
     }
 
     /// <summary>
-    /// By step, new rates by those of then: those of today, or of a version that the book has for later, which the forecast knows as well. Null where the book has no price to compare with. Rates above a
-    /// number of tokens of input are not what was said, and stay.
+    /// By step and level, what a level becomes by new rates: times them by the rates of then, which are those of today or of a version that the book has for later. What would be free then is
+    /// what it costs today by what its segment will. Null where the book has no price to compare with. Rates above a number of tokens of input are not what was said, and stay.
     /// </summary>
-    public Func<Step, double>? At(RouteUse use, string lane, NewRates rates, ScenarioInputs inputs, ChangeTrace trace)
+    /// <param name="segment">By step, what prices make of the segment that the calls are of (<see cref="Ahead(RouteUse, string, ScenarioInputs)"/>); null: as of the calls.</param>
+    public Func<int, double, double>? At(RouteUse use, string lane, NewRates rates, double[]? segment, ScenarioInputs inputs, ChangeTrace trace)
     {
         if (PlanPrices.RowOf(use.Provider, use.Model, lane, book).Row is not { } row || Cost(PlanPrices.PriceOf(row), use) is not { } here || here <= 0)
         {
@@ -77,12 +79,40 @@ internal sealed class ModelPrices(PlanBook book)
             trace.Note($"Calls of {use.Name} have {call.InputTokens:0} tokens of input in the mean, which has rates of its own in the book: those stay as they are.");
         }
 
+        var own = Ahead(use, lane, inputs);
+        return (step, level) =>
+        {
+            if (own[step] > 0)
+            {
+                return level * (there / (here * own[step]));
+            }
+
+            if (segment?[step] is > 0 and var all)
+            {
+                return there / (here * all);
+            }
+
+            trace.Note($"{use.Name} is to be free by the price book, and all of its segment with it: those days stay as they are, since nothing says how many calls they have.");
+            return level;
+        };
+    }
+
+    /// <summary>By step, what calls will cost by the prices that the book has for then, for each unit that they cost now; 1 where it has no other.</summary>
+    public static double[] Ahead(RouteUse use, string lane, ScenarioInputs inputs)
+    {
         var (prices, horizon) = (inputs.Current.Forecast.Prices, inputs.Timeline.Horizon);
         var versions = prices.Versions.Of(use.Provider, use.Model, lane);
-        return step => there / (here * prices.Ahead(StartOf(step.FirstDay), StartOf(step.EndDay), versions, call));
+        return MeanCall.Of(use.Calls, use.InputTokens, use.OutputTokens) is not { } call || !versions.Changes
+            ? inputs.Timeline.Whole()
+            : [.. inputs.Timeline.Steps.Select(step => prices.Ahead(StartOf(step.FirstDay), StartOf(step.EndDay), versions, call))];
 
         DateTimeOffset StartOf(int day) => day == 0 ? prices.Now : horizon.Calendar.StartOf(horizon.Today.AddDays(day));
     }
+
+    /// <summary>The same of all calls of a segment; null where no later price is in it.</summary>
+    public static double[]? Ahead(SegmentSeries segment, Timeline timeline) => segment.Prices?.Ahead is { } ahead
+        ? [.. timeline.Steps.Select(step => Enumerable.Range(step.FirstDay, step.Days).Average(day => ahead[day]))]
+        : null;
 
     private double? Here(RouteUse use, string lane, ChangeTrace trace)
     {

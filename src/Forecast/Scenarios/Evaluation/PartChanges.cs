@@ -7,7 +7,8 @@ namespace Platform.Forecast.Scenarios.Evaluation;
 /// Lets the changes of a scenario, in their order, act on the parts of one segment or plan item. Which change did how much is kept as increments; what they touched and what is not served any more
 /// likewise. Limits are not here: what they hold back differs from path to path (<see cref="LimitEffect"/>), so they only note what they would hold back of.
 /// </summary>
-internal sealed class PartChanges(ScenarioInputs inputs, SegmentKey key, List<CallPart> parts)
+/// <param name="ahead">By step, what prices that the book has for later make of all parts together; null: nothing, or of one as of the other.</param>
+internal sealed class PartChanges(ScenarioInputs inputs, SegmentKey key, List<CallPart> parts, double[]? ahead = null)
 {
     /// <summary>By step, how far routing, refusals and what routing saved of refusals are lifted.</summary>
     private readonly double[][] _lifted = [.. Enumerable.Range(0, 3).Select(_ => new double[inputs.Timeline.Steps.Count])];
@@ -29,7 +30,7 @@ internal sealed class PartChanges(ScenarioInputs inputs, SegmentKey key, List<Ca
         {
             case PriceChange price when price.Of.TakesSegment(key.TeamId, key.Workload):
                 Scale(place, part => inputs.Prices.AreOf(price.Of, part, trace), price.Of, inputs.Timeline.Active(price.When),
-                    part => price.Share is { } share ? _ => 1 + share : inputs.Prices.At(part.Now, part.Lane, price.Rates!, inputs, trace));
+                    part => price.Share is { } share ? (_, level) => level * (1 + share) : inputs.Prices.At(part.Now, part.Lane, price.Rates!, ahead, inputs, trace));
                 break;
             case RouteChange route when route.Of.TakesSegment(key.TeamId, key.Workload):
                 var (provider, model) = inputs.Prices.Resolve(route.Provider, route.Model);
@@ -57,14 +58,14 @@ internal sealed class PartChanges(ScenarioInputs inputs, SegmentKey key, List<Ca
 
     private CallPart[] Taken(Selection selection, Func<CallPart, bool> takes) => [.. parts.Where(part => part.Amount == AmountOf.Route || !selection.HasRoute).Where(takes)];
 
-    private void Scale(int place, Func<CallPart, bool> takes, Selection selection, double[] active, Func<CallPart, Func<Step, double>?> factorOf)
+    private void Scale(int place, Func<CallPart, bool> takes, Selection selection, double[] active, Func<CallPart, Func<int, double, double>?> levelOf)
     {
         foreach (var part in Taken(selection, takes))
         {
-            if (factorOf(part) is { } factor)
+            if (levelOf(part) is { } becomes)
             {
                 Touch(place, part, active);
-                Grow(place, part, [.. active.Zip(inputs.Timeline.Steps, (on, step) => on * (factor(step) - 1))], 1);
+                Add(place, part, [.. part.Level.Select((level, step) => active[step] > 0 ? active[step] * (becomes(step, level) - level) : 0)]);
             }
         }
     }
@@ -80,15 +81,20 @@ internal sealed class PartChanges(ScenarioInputs inputs, SegmentKey key, List<Ca
 
             Touch(place, part, active);
             double[] moved = [.. part.Level.Zip(active, (level, on) => level * share * on)];
-            Increments.Add(new Increment(place, part.Amount, part.Use, [.. moved.Select(level => level * (ratio - 1))]));
+            double[] arrives = [.. moved.Zip(LaterRatio(part, there.Provider, there.Model, there.Lane), (level, later) => level * ratio * later)];
+            Increments.Add(new Increment(place, part.Amount, part.Use, [.. arrives.Zip(moved, (came, left) => came - left)]));
             for (var step = 0; step < moved.Length; step++)
             {
                 part.Level[step] -= moved[step];
             }
 
-            parts.Add(new CallPart(part.Amount, part.Use, part.Calls, there.Provider, there.Model, there.Lane, [.. moved.Select(level => level * ratio)]));
+            parts.Add(new CallPart(part.Amount, part.Use, part.Calls, there.Provider, there.Model, there.Lane, arrives));
         }
     }
+
+    /// <summary>By step, what later prices make of the one route by what they make of the other.</summary>
+    private IEnumerable<double> LaterRatio(CallPart part, string provider, string model, string lane) =>
+        ModelPrices.Ahead(part.Now with { Provider = provider, Model = model }, lane, inputs).Zip(ModelPrices.Ahead(part.Now, part.Lane, inputs), (there, here) => here > 0 ? there / here : 1);
 
     /// <summary>What is lifted already comes back once.</summary>
     private void Lift(int place, LiftChange lift, double[] active)
@@ -130,9 +136,10 @@ internal sealed class PartChanges(ScenarioInputs inputs, SegmentKey key, List<Ca
     private void Touch(int place, CallPart part, double[] active) =>
         Touched.Add(new Increment(place, part.Amount, part.Use, [.. part.Level.Zip(active, (level, on) => level * on)]));
 
-    private void Grow(int place, CallPart part, double[] active, double more)
+    private void Grow(int place, CallPart part, double[] active, double more) => Add(place, part, [.. part.Level.Zip(active, (level, on) => level * on * more)]);
+
+    private void Add(int place, CallPart part, double[] grown)
     {
-        double[] grown = [.. part.Level.Zip(active, (level, on) => level * on * more)];
         Increments.Add(new Increment(place, part.Amount, part.Use, grown));
         for (var step = 0; step < grown.Length; step++)
         {

@@ -1,5 +1,6 @@
 using Platform.Contracts;
 using Platform.Forecast.Planning;
+using Platform.Forecast.Projection;
 using Platform.Forecast.Scenarios.Changes;
 using Platform.Forecast.Segments;
 
@@ -63,8 +64,38 @@ internal sealed record ScenarioInputs(
     {
         var teams = current.Teams.Where(team => limit.TeamId.Length == 0 || team.TeamId == limit.TeamId).ToArray();
         double[] days = [.. current.DaysOfColumns.Select((days, piece) => piece > 0 ? days : current.RestOfToday)];
-        return LimitEffect.Of(
-            limit, loads, (path, piece) => teams.Sum(team => piece > 0 ? team.Later.Cost(path, piece) : team.Segments.Sum(segment => segment.Rest(path, 0, current.RestOfToday))), days, earlier);
+        var segments = teams.SelectMany(team => team.Segments).ToArray();
+        var later = LaterPrices(segments, current.Horizon);
+        return LimitEffect.Of(limit, AtTodaysPrices(loads, [.. segments.Select(segment => segment.Forecast.Series)]), (path, piece) =>
+        {
+            var cost = teams.Sum(team => piece > 0 ? team.Later.Cost(path, piece) : team.Segments.Sum(segment => segment.Rest(path, 0, current.RestOfToday)));
+            return later is null || later[piece] == 1 ? cost : Nanos.FromForecast(cost / later[piece]);
+        }, days, earlier);
+    }
+
+    /// <summary>A limit is held against calls: money of the past and ahead is more or fewer of them only where both are at one price.</summary>
+    private static List<QuarterLoad> AtTodaysPrices(List<QuarterLoad> loads, SegmentSeries[] segments)
+    {
+        if (segments.All(segment => segment.Prices is null))
+        {
+            return loads;
+        }
+
+        var whole = SegmentSeries.Add(default, segments);
+        var first = whole.Days.Count - LimitEffect.Days;
+        double[] ratios = [.. Enumerable.Range(first, LimitEffect.Days).Select(day => day >= 0 && whole.Days[day].CostNanos is > 0 and var booked ? Math.Max(0, whole.Prices!.Days[day].CostNanos) / (double)booked : 1)];
+        return [.. loads.Select(load => ratios[Math.Clamp(load.Day, 0, LimitEffect.Days - 1)] is not 1 and var ratio
+            ? load with { CostNanos = Nanos.Signed(load.CostNanos * ratio), ImportedNanos = Nanos.Signed(load.ImportedNanos * ratio) }
+            : load)];
+    }
+
+    /// <summary>By piece, what prices that the book has for later make of what is expected; null where it has none.</summary>
+    private static double[]? LaterPrices(SegmentPaths[] segments, HorizonCalendar horizon)
+    {
+        var priced = segments.Select(segment => (segment.Expected, Ratios: TodaysPrices.ByColumn(segment.Forecast, horizon))).ToArray();
+        return priced.All(segment => segment.Ratios is null) ? null : [.. Enumerable.Range(0, HorizonCalendar.Pieces).Select(piece =>
+            (With: priced.Sum(segment => (double)segment.Expected[piece]), Without: priced.Sum(segment => segment.Expected[piece] / (segment.Ratios?[piece] ?? 1)))
+                is { With: > 0, Without: > 0 } of ? of.With / of.Without : 1)];
     }
 
     private static IEnumerable<DateOnly> Cuts(Change change, HorizonCalendar horizon) => change switch

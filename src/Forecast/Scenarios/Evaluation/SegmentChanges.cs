@@ -30,8 +30,8 @@ internal sealed class SegmentChanges
         }
 
         var mix = inputs.Mixes.GetValueOrDefault(segment.Key) ?? RouteMix.Unknown(segment.Key);
-        var changes = new PartChanges(
-            inputs, segment.Key, [.. mix.Uses.Select((use, place) => new CallPart(AmountOf.Route, place, use, use.Provider, use.Model, segment.Key.Lane, inputs.Timeline.Whole()))]);
+        var ahead = ModelPrices.Ahead(segment.Forecast.Series, inputs.Timeline);
+        var changes = new PartChanges(inputs, segment.Key, [.. mix.Uses.Select((use, place) => Part(use, place, segment.Key, mix.Uses.Count > 1 ? ahead : null, inputs))], ahead);
         for (var place = 0; place < inputs.Changes.Count; place++)
         {
             changes.Apply(place, inputs.Changes[place]);
@@ -43,6 +43,13 @@ internal sealed class SegmentChanges
         }
 
         return changes.Touched.Count == 0 ? null : new SegmentChanges(inputs, segment, layers, mix, changes, weights);
+    }
+
+    /// <summary>What it has of the segment is its share of the last four weeks, times what later prices make of it by what they make of the segment.</summary>
+    private static CallPart Part(RouteUse use, int place, SegmentKey key, double[]? ahead, ScenarioInputs inputs)
+    {
+        double[]? unchanged = ahead is null ? null : [.. ModelPrices.Ahead(use, key.Lane, inputs).Zip(ahead, (own, all) => all > 0 ? own / all : 1)];
+        return new CallPart(AmountOf.Route, place, use, use.Provider, use.Model, key.Lane, (double[]?)unchanged?.Clone() ?? inputs.Timeline.Whole()) { Unchanged = unchanged };
     }
 
     public SegmentKey Key => _segment.Key;
@@ -114,7 +121,7 @@ internal sealed class SegmentChanges
     /// <param name="lane">Empty: all.</param>
     public void AddLane(string lane, int step, long[] totals)
     {
-        var parts = Terms(_changes.Parts.Where(part => lane.Length == 0 || part.Lane == lane));
+        var parts = _changes.Parts.Where(part => lane.Length == 0 || part.Lane == lane).Select(part => new Term(0, part.Amount, part.Told, Shares(part.Amount, part.Use))).ToArray();
         var (piece, isOfLane, limits) = (_inputs.Timeline.Steps[step].Piece, lane.Length == 0 || _segment.Key.Lane == lane, OwnLimits());
         for (var path = 0; path < totals.Length; path++)
         {
@@ -127,10 +134,10 @@ internal sealed class SegmentChanges
     /// <summary>Adds what a scope's routes cost in a step before and after, and what comes to them, path by path: for budgets of a provider or a model.</summary>
     public void AddRoutes(BudgetScope scope, int step, double[] before, double[] after, double[] arrived)
     {
-        var whole = _inputs.Timeline.Whole();
+        var unchanged = _changes.Parts.Take(_mix.Uses.Count).Select(part => part.Unchanged ?? _inputs.Timeline.Whole()).ToArray();
         bool Was(int use) => scope.Takes(_segment.Key) && scope.TakesRoute(_mix.Uses[use].Provider, _mix.Uses[use].Model);
         var now = _changes.Parts.Where(part => part.Amount == AmountOf.Route && scope.Takes(_segment.Key with { Lane = part.Lane }) && scope.TakesRoute(part.Provider, part.Model)).ToLookup(part => Was(part.Use));
-        var (known, stayed, came) = (_mix.Uses.Index().Where(use => Was(use.Index)).Select(use => new Term(0, AmountOf.Route, whole, Shares(AmountOf.Route, use.Index))).ToArray(), Terms(now[true]), Terms(now[false]));
+        var (known, stayed, came) = (_mix.Uses.Index().Where(use => Was(use.Index)).Select(use => new Term(0, AmountOf.Route, unchanged[use.Index], Shares(AmountOf.Route, use.Index))).ToArray(), Terms(now[true]), Terms(now[false]));
         var (piece, limits) = (_inputs.Timeline.Steps[step].Piece, OwnLimits());
         for (var path = 0; path < before.Length; path++)
         {
