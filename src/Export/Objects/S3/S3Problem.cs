@@ -16,10 +16,17 @@ internal static class S3Problem
     };
 
     /// <param name="doing">read or write.</param>
-    public static IOException Of(Exception exception, S3Options options, string bucket, string doing) => new(
-        exception is AmazonServiceException { ErrorCode.Length: > 0 } answered ? Answered(answered, options, bucket, doing) : Unanswered(exception, options), exception);
+    public static IOException Of(Exception exception, S3Options options, string bucket, string doing) => exception switch
+    {
+        AmazonS3Exception { ErrorCode: { Length: > 0 } code } answered when IsOfBucket(code) => new BucketUnusableException(Answered(answered, options, bucket, doing), exception),
+        AmazonS3Exception { ErrorCode.Length: > 0 } answered => new IOException(Answered(answered, options, bucket, doing), exception),
+        _ => new IOException(Unanswered(exception, options), exception),
+    };
 
-    private static string Answered(AmazonServiceException exception, S3Options options, string bucket, string doing) => exception.ErrorCode switch
+    /// <summary>What only another bucket, or other rights, can mend.</summary>
+    private static bool IsOfBucket(string code) => code is "NoSuchBucket" or "AccessDenied" or "Forbidden" or "AllAccessDisabled" or "PermanentRedirect" or "TemporaryRedirect" or "IllegalLocationConstraintException";
+
+    private static string Answered(AmazonS3Exception exception, S3Options options, string bucket, string doing) => exception.ErrorCode switch
     {
         "NoSuchBucket" => $"There is no bucket {bucket} at S3 ({options.Where}): create it, or give the job another (kt export-jobs change).",
         "AccessDenied" or "Forbidden" or "AllAccessDisabled" =>
