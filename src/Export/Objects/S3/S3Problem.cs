@@ -7,11 +7,15 @@ namespace Platform.Export.Objects.S3;
 /// <summary>What S3, its SDK or the way there said, as a sentence with what to do. All of it can be mended outside, so a run that met it is tried again.</summary>
 internal static class S3Problem
 {
-    /// <summary>Whether the exception is one of S3's, the network's or a time limit's, and not the caller's own cancellation.</summary>
+    /// <summary>
+    /// Whether the exception is one of S3's, the network's or a time limit's, and not the caller's own cancellation; or of the SDK's search for credentials, whose failures are of any kind: a token's file that is missing is
+    /// an <see cref="InvalidOperationException"/>.
+    /// </summary>
     public static bool Is(Exception exception, CancellationToken cancellationToken) => exception switch
     {
         OperationCanceledException => !cancellationToken.IsCancellationRequested,
         AmazonServiceException or AmazonClientException or HttpRequestException => true,
+        InvalidOperationException or ArgumentException or UnauthorizedAccessException or ProcessAWSCredentialException => true,
         _ => false,
     };
 
@@ -43,13 +47,28 @@ internal static class S3Problem
 
     private static string Unanswered(Exception exception, S3Options options) => exception switch
     {
-        AmazonServiceException { StatusCode: not 0 and not HttpStatusCode.OK } service => $"S3 ({options.Where}) answers {(int)service.StatusCode}, and says nothing more.",
+        AmazonS3Exception { StatusCode: not 0 and not HttpStatusCode.OK } service => $"S3 ({options.Where}) answers {(int)service.StatusCode}, and says nothing more.",
         OperationCanceledException => $"S3 ({options.Where}) did not answer within {options.TimeoutSeconds} s.",
         HttpRequestException or AmazonServiceException { InnerException: HttpRequestException } => $"S3 ({options.Where}) cannot be reached: {Root(exception).Message}.",
 
         // The SDK's own: it found no key, mostly.
-        _ => $"S3 ({options.Where}) was not asked: {exception.Message} A key is given by Export__S3__AccessKeyId and Export__S3__SecretAccessKey, or by what the SDK finds (AWS_ACCESS_KEY_ID, AWS_PROFILE, a role).",
+        _ => $"S3 ({options.Where}) was not asked: {exception.Message}{Cause(exception)} A key is given by Export__S3__AccessKeyId and Export__S3__SecretAccessKey, or by what the SDK finds (AWS_ACCESS_KEY_ID, AWS_PROFILE, a web identity, a role).",
     };
 
     private static Exception Root(Exception exception) => exception.InnerException is { } inner ? Root(inner) : exception;
+    /// <summary>The SDK says what it was about, and leaves why to what it caught: what the token service answered, or that a file is missing.</summary>
+    private static string Cause(Exception exception)
+    {
+        var cause = Inner(exception).FirstOrDefault(inner => inner is AmazonServiceException) ?? Root(exception);
+        return exception.Message.Contains(cause.Message, StringComparison.Ordinal) ? "" : $" {cause.Message}";
+    }
+
+    private static IEnumerable<Exception> Inner(Exception exception)
+    {
+        for (var inner = exception.InnerException; inner is not null; inner = inner.InnerException)
+        {
+            yield return inner;
+        }
+    }
+
 }
