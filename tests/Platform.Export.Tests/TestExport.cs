@@ -52,7 +52,7 @@ internal sealed class TestExport : IAsyncDisposable
             NullLogger<RunExecutor>.Instance);
         var start = new StartRun(DataSource, Runs, Signal, time);
         RunNow = new RunJob(start, books);
-        CreateRun = new CreateRun(start, books);
+        CreateRun = new CreateRun(start, books, Options);
         Retry = new RetryRun(start, Runs);
         List = new ListRuns(Jobs, Runs);
     }

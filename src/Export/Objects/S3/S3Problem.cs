@@ -34,7 +34,8 @@ internal static class S3Problem
     {
         "NoSuchBucket" => $"There is no bucket {bucket} at S3 ({options.Where}): create it, or give the job another (kt export-jobs change).",
         "AccessDenied" or "Forbidden" or "AllAccessDisabled" =>
-            $"S3 denies to {doing} in bucket {bucket}: the service's identity needs s3:PutObject, s3:GetObject, s3:AbortMultipartUpload and s3:ListBucket there, and the use of its KMS key where it has one.",
+            $"S3 denies to {doing} in bucket {bucket}: the service's identity needs s3:PutObject, s3:GetObject, s3:AbortMultipartUpload and s3:ListBucket there, and the use of its KMS key where it has one. "
+            + $"Where the bucket is somebody else's{(options.ExpectedBucketOwner.Length > 0 ? $" (it must be account {options.ExpectedBucketOwner}'s)" : "")}, give the job another (kt export-jobs change).",
         "InvalidAccessKeyId" or "SignatureDoesNotMatch" or "InvalidToken" or "ExpiredToken" or "InvalidClientTokenId" or "AuthFailure" =>
             $"S3 ({options.Where}) does not take the service's key ({exception.ErrorCode}): set Export__S3__AccessKeyId and Export__S3__SecretAccessKey, or what the SDK finds (AWS_ACCESS_KEY_ID, AWS_PROFILE, a role), to one that is valid.",
         "RequestTimeTooSkewed" => "This machine's clock is more than a quarter of an hour away from S3's: set it (NTP).",
@@ -55,7 +56,6 @@ internal static class S3Problem
         _ => $"S3 ({options.Where}) was not asked: {exception.Message}{Cause(exception)} A key is given by Export__S3__AccessKeyId and Export__S3__SecretAccessKey, or by what the SDK finds (AWS_ACCESS_KEY_ID, AWS_PROFILE, a web identity, a role).",
     };
 
-    private static Exception Root(Exception exception) => exception.InnerException is { } inner ? Root(inner) : exception;
     /// <summary>The SDK says what it was about, and leaves why to what it caught: what the token service answered, or that a file is missing.</summary>
     private static string Cause(Exception exception)
     {
@@ -71,4 +71,5 @@ internal static class S3Problem
         }
     }
 
+    private static Exception Root(Exception exception) => exception.InnerException is { } inner ? Root(inner) : exception;
 }
