@@ -50,13 +50,14 @@ builder.Services.AddSingleton<FileFormats>(services =>
         async token => await services.GetRequiredService<Identity.IdentityClient>().ListTeamsAsync(
             new ListTeamsRequest(), deadline: services.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime.AddSeconds(30), cancellationToken: token),
         services.GetRequiredService<IOptions<ExportOptions>>().Value));
+builder.Services.AddSingleton<FollowJob>();
 builder.Services.AddSingleton<RunWriter>();
 builder.Services.AddSingleton<CompleteRun>();
 builder.Services.AddSingleton<FailRun>();
 builder.Services.AddSingleton<RunExecutor>(services =>
     new RunExecutor(
-        services.GetRequiredService<Npgsql.NpgsqlDataSource>(), services.GetRequiredService<RunStore>(), services.GetRequiredService<RunWriter>(),
-        services.GetRequiredService<CompleteRun>(), services.GetRequiredService<FailRun>(), services.GetRequiredService<UsageSource>().ReadAsync, services.GetRequiredService<ExportMetrics>(),
+        services.GetRequiredService<Npgsql.NpgsqlDataSource>(), services.GetRequiredService<RunStore>(), services.GetRequiredService<FollowJob>(),
+        services.GetRequiredService<RunWriter>(), services.GetRequiredService<CompleteRun>(), services.GetRequiredService<FailRun>(), services.GetRequiredService<UsageSource>().ReadAsync, services.GetRequiredService<ExportMetrics>(),
         services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<RunExecutor>>()));
 builder.Services.AddSingleton<PreviewRun>(services =>
     new PreviewRun(

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Platform.Contracts;
 using Platform.Contracts.Export.V1;
+using Platform.Export.Objects;
 using Platform.Export.Runs;
 
 namespace Platform.Export.Tests;
@@ -9,6 +10,25 @@ namespace Platform.Export.Tests;
 public sealed class NamedRunTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <summary>What kt reconcile asks for by itself is a name that a stranger may have taken, where names are the whole world's.</summary>
+    [Theory]
+    [InlineData("s3", "", "", true)]
+    [InlineData("s3", "", "123456789012", false)]
+    [InlineData("s3", "http://ceph.internal:7480", "", false)]
+    [InlineData("folder", "", "", false)]
+    public async Task Bucket_of_reconcile_is_refused_where_it_may_be_anybodys(string store, string endpoint, string owner, bool isRefused)
+    {
+        await using var export = await TestExport.CreateAsync();
+        var options = export.Options.Value;
+        (options.Store, options.S3.Region, options.S3.Endpoint, options.S3.ExpectedBucketOwner) = (Enum.Parse<ObjectStoreKind>(store, ignoreCase: true), "eu-central-1", endpoint, owner);
+        var request = new CreateRunRequest { Window = "7d", Format = "json", Bucket = "kt-reconcile", IdempotencyKey = "" };
+        var error = await Assert.ThrowsAsync<RpcException>(() => export.CreateRun.ExecuteAsync(request, "key_test", Cancel));
+
+        // Without an idempotency key nothing goes further than what is asked.
+        Assert.Equal((StatusCode.InvalidArgument, isRefused), (error.StatusCode, RpcErrors.ReasonOf(error) == Reasons.BucketInvalid));
+        Assert.Equal(isRefused, error.Status.Detail.Contains("kt reconcile --s3-bucket", StringComparison.Ordinal));
+    }
 
     [Fact]
     public async Task Preview_has_the_figures_of_the_run_and_leaves_nothing_behind()

@@ -48,11 +48,11 @@ internal sealed class TestExport : IAsyncDisposable
         Preview = new PreviewRun((run, token) => Read(run, token), formats, books, Options, time);
         Download = new Download(Jobs, Runs, Stores);
         Executor = new RunExecutor(
-            DataSource, Runs, Writer, Complete, fail, (run, token) => Read(run, token), new ExportMetrics(_services.GetRequiredService<IMeterFactory>()), time,
+            DataSource, Runs, new FollowJob(Jobs, Runs, Stores), Writer, Complete, fail, (run, token) => Read(run, token), new ExportMetrics(_services.GetRequiredService<IMeterFactory>()), time,
             NullLogger<RunExecutor>.Instance);
         var start = new StartRun(DataSource, Runs, Signal, time);
         RunNow = new RunJob(start, books);
-        CreateRun = new CreateRun(start, books);
+        CreateRun = new CreateRun(start, books, Options);
         Retry = new RetryRun(start, Runs);
         List = new ListRuns(Jobs, Runs);
     }

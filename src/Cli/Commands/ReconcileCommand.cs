@@ -30,7 +30,7 @@ internal static class ReconcileCommand
                 ? DefaultWaitSeconds
                 : int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : Refuse(result),
         };
-        var bucket = CommonOptions.Text("--s3-bucket", "Where the window is exported to, below kt-reconcile/. Default: a bucket kt-reconcile.");
+        var bucket = CommonOptions.Text("--s3-bucket", "Where the window is exported to, below kt-reconcile/. Default: a bucket kt-reconcile, which Amazon's S3 needs Export__S3__ExpectedBucketOwner for.");
         var bill = new ReconcileBillOptions();
         var output = CommonOptions.Output();
         return new Command(

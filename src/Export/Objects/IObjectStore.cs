@@ -22,9 +22,13 @@ internal interface IObjectStore
     Task<IObjectWrite> CreateAsync(string bucket, string key, CancellationToken cancellationToken);
 
     /// <summary>The object's bytes from the beginning; null when there is no such object. The caller disposes the stream.</summary>
+    /// <exception cref="BucketUnusableException">There may be one, in a bucket that cannot be used.</exception>
     /// <exception cref="IOException">It cannot be read now; the message says what to do.</exception>
     Task<Stream?> GetAsync(string bucket, string key, CancellationToken cancellationToken);
 }
+
+/// <summary>The bucket itself cannot be used: it is missing, somewhere else, or not this service's to use.</summary>
+internal sealed class BucketUnusableException(string message, Exception cause) : IOException(message, cause);
 
 /// <summary>An object that is being written. Disposed without a commit, it never was.</summary>
 internal interface IObjectWrite : IAsyncDisposable

@@ -24,14 +24,25 @@ internal static class NewRun
     public static RunRow OneOff(string name, RunSpan span, TimeZoneInfo zone, RunTarget target, string askedBy, DateTimeOffset now) =>
         Of(null, name.Length == 0 ? OneOffName : name, span, zone, target, askedBy, now);
 
+    /// <summary>The run with its objects where its job now has them; as what they are written stays.</summary>
+    public static RunRow Moved(RunRow run, JobRow job)
+    {
+        var zone = TimeZoneInfo.FindSystemTimeZoneById(run.TimeZone);
+        var (data, manifest) = KeysOf(run.RunId, run.JobName, run.Span, zone, new RunTarget(run.Format, job.Settings.Bucket, job.Settings.Prefix));
+        return run with { Bucket = job.Settings.Bucket, DataKey = data, ManifestKey = manifest };
+    }
+
     private static RunTarget TargetOf(JobRow job) => new(job.Settings.Format, job.Settings.Bucket, job.Settings.Prefix);
 
     private static RunRow Of(Guid? jobId, string name, RunSpan span, TimeZoneInfo zone, RunTarget target, string askedBy, DateTimeOffset now)
     {
         var runId = Guid.CreateVersion7(now);
-        var (data, manifest) = ObjectNames.Keys(target.Prefix, name, runId, BillingMonth.Containing(span.From, zone).Name, span.To, FileFormats.ExtensionOf(target.Format));
+        var (data, manifest) = KeysOf(runId, name, span, zone, target);
         return new RunRow(
             runId, jobId, name, DueAt: null, RunStatus.Running, span, zone.Id, Watermark: now, target.Format, target.Bucket, data, manifest, StartedAt: now,
             CompletedAt: null, Files: null, FailureCount: 0, NextAttemptAt: now, Error: "", askedBy);
     }
+
+    private static (string Data, string Manifest) KeysOf(Guid runId, string name, RunSpan span, TimeZoneInfo zone, RunTarget target) =>
+        ObjectNames.Keys(target.Prefix, name, runId, BillingMonth.Containing(span.From, zone).Name, span.To, FileFormats.ExtensionOf(target.Format));
 }

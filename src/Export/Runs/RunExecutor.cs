@@ -8,12 +8,12 @@ using Platform.Export.Files;
 namespace Platform.Export.Runs;
 
 /// <summary>
-/// One try of a run: (1) take its lock, (2) read its row again, (3) write its objects, (4) complete it, or note why it failed and when it is
+/// One try of a run: (1) take its lock, (2) read its row again, (3) have it go where its job now writes, (4) write its objects, (5) complete it, or note why it failed and when it is
 /// tried again: not at all where every try would end the same, as when Metering refuses the question.
 /// </summary>
 /// <param name="read">Where a run's records come from.</param>
 internal sealed partial class RunExecutor(
-    NpgsqlDataSource dataSource, RunStore runs, RunWriter writer, CompleteRun complete, FailRun fail, Func<RunRow, CancellationToken, IAsyncEnumerable<UsageRecord>> read,
+    NpgsqlDataSource dataSource, RunStore runs, FollowJob follow, RunWriter writer, CompleteRun complete, FailRun fail, Func<RunRow, CancellationToken, IAsyncEnumerable<UsageRecord>> read,
     ExportMetrics metrics, TimeProvider time, ILogger<RunExecutor> log)
 {
     internal const string ActivitySourceName = "Platform.Export";
@@ -44,6 +44,7 @@ internal sealed partial class RunExecutor(
         activity?.SetTag("kt.export.run_id", runId);
         try
         {
+            run = await follow.ExecuteAsync(run, cancellationToken);
             var files = await writer.WriteAsync(run, read(run, cancellationToken), cancellationToken);
             await complete.ExecuteAsync(run, files, cancellationToken);
             metrics.Completed();

@@ -198,6 +198,18 @@ internal sealed class RunStore(NpgsqlDataSource dataSource)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>Keeps where a run's objects go from now on. A completed run's stay where they are.</summary>
+    public async Task MoveAsync(RunRow run, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("UPDATE export_run SET bucket = $2, data_key = $3, manifest_key = $4 WHERE run_id = $1 AND state <> 'completed'");
+        foreach (var value in new object[] { run.RunId, run.Bucket, run.DataKey, run.ManifestKey })
+        {
+            command.Parameters.Add(new() { Value = value });
+        }
+
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     private static NpgsqlParameter Moment(DateTimeOffset? moment) =>
         new() { Value = (object?)moment ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz };
 }

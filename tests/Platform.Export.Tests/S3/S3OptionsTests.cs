@@ -28,6 +28,7 @@ public class S3OptionsTests
     [InlineData("Store=s3 Directory=/data", "set Export__S3__Region to the buckets' region, or Export__S3__Endpoint")]
     [InlineData("Store=s3 S3:Endpoint=s3.example.com", "Export:S3:Endpoint must be an address such as https://s3.example.com; it is 's3.example.com'.")]
     [InlineData("Store=s3 S3:Region=eu-central-1 S3:AccessKeyId=AKIA", "Export:S3:AccessKeyId and Export:S3:SecretAccessKey belong together")]
+    [InlineData("Store=s3 S3:Region=eu-central-1 S3:ExpectedBucketOwner=1234-5678", "Export:S3:ExpectedBucketOwner must be the 12 digits of an account; it is '1234-5678'.")]
     [InlineData("Store=s3 S3:Region=eu-central-1 S3:ServerSideEncryption=aes", "Export:S3:ServerSideEncryption must be AES256")]
     [InlineData("Store=s3 S3:Region=eu-central-1 S3:KmsKeyId=alias/finance", "Export:S3:KmsKeyId needs")]
     [InlineData("Store=s3 S3:Region=eu-central-1 S3:PartMebibytes=4", "Export:S3:PartMebibytes must be 5 to 512; it is 4.")]

@@ -26,7 +26,7 @@ public class S3ProblemTests(S3Server server)
     {
         var wire = server.Wire();
         wire.Answer = _ => S3Wire.Refusal(status, code, "detail");
-        var error = await Assert.ThrowsAsync<IOException>(() => S3StoreTests.WriteAsync(server.Store(wire), "finance", "file", "x"u8.ToArray()));
+        var error = await Assert.ThrowsAnyAsync<IOException>(() => S3StoreTests.WriteAsync(server.Store(wire), "finance", "file", "x"u8.ToArray()));
         Assert.Contains(told, error.Message, StringComparison.Ordinal);
     }
 
@@ -35,7 +35,7 @@ public class S3ProblemTests(S3Server server)
     {
         var wire = server.Wire();
         wire.Answer = _ => S3Wire.Refusal(HttpStatusCode.Forbidden, "AccessDenied");
-        var error = await Assert.ThrowsAsync<IOException>(() => server.Store(wire).GetAsync("finance", "file", Cancel));
+        var error = await Assert.ThrowsAnyAsync<IOException>(() => server.Store(wire).GetAsync("finance", "file", Cancel));
         Assert.Contains("S3 denies to read in bucket finance", error.Message, StringComparison.Ordinal);
     }
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Platform.Contracts;
+using Platform.Contracts.Export.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Export.Objects;
 using Platform.Export.Runs;
@@ -127,6 +128,71 @@ public class S3RunTests
         export.Time.SetUtcNow(failed.NextAttemptAt!.Value);
         await export.WorkAsync();
         Assert.Equal(RunStatus.Completed, (await export.Runs.FindAsync(run.RunId, Cancel))!.Status);
+    }
+
+    [Fact]
+    public async Task Run_whose_bucket_cannot_be_had_follows_its_job_to_another_and_the_series_has_no_hole()
+    {
+        var wire = _server.Wire();
+        await using var export = await TestExport.CreateAsync(s3: _server.Store(wire));
+        var (ledger, request) = (new Ledger(), TestExport.Weekly());
+        export.Read = (run, _) => ledger.Read(run);
+        request.Bucket = "finop";
+        var due = (await export.Schedule.ExecuteAsync(request, "key_test", Cancel)).NextDueAt!.Value;
+        foreach (var week in Enumerable.Range(0, 3))
+        {
+            ledger.Record(due.AddDays((7 * week) - 1), due.AddDays((7 * week) - 1));
+        }
+
+        // The first is missing, the second somebody else's.
+        export.Time.SetUtcNow(due);
+        await export.WorkAsync();
+        wire.Answer = asked => asked.RequestUri!.AbsolutePath.StartsWith("/finop/", StringComparison.Ordinal) ? S3Wire.Refusal(System.Net.HttpStatusCode.Forbidden, "AccessDenied") : null;
+        export.Time.SetUtcNow(due.AddDays(7));
+        await export.WorkAsync();
+        var failed = await export.Runs.ListAsync(null, null, 10, Cancel);
+        Assert.All(failed, run => Assert.Contains("give the job another (kt export-jobs change)", run.Error, StringComparison.Ordinal));
+
+        var bucket = _server.NewBucket();
+        await export.Change.UpdateAsync(new UpdateJobRequest { Job = request.Name, Bucket = bucket, Prefix = "moved", IdempotencyKey = "change-1" }, "key_test", Cancel);
+        using (var scheduler = export.Scheduler())
+        {
+            await scheduler.StartAsync(Cancel);
+            await export.AnswerAsync(export.Retry.ExecuteAsync(new RetryRunRequest { RunId = failed[0].RunId.ToString(), IdempotencyKey = "retry-1" }, Cancel));
+            await scheduler.StopAsync(Cancel);
+        }
+
+        export.Time.SetUtcNow(due.AddDays(14));
+        await export.WorkAsync();
+        var runs = await export.Runs.ListAsync(null, null, 10, Cancel);
+        Assert.All(runs, run => Assert.Equal((RunStatus.Completed, bucket, true), (run.Status, run.Bucket, run.DataKey.StartsWith("moved/weekly-spend-forecast/data/", StringComparison.Ordinal))));
+        Assert.Equal(3, _server.Keys(bucket).Count(key => key.Contains("/metadata/", StringComparison.Ordinal)));
+        var written = new List<string>();
+        foreach (var key in _server.Keys(bucket).Where(key => key.Contains("/data/", StringComparison.Ordinal)))
+        {
+            using var file = JsonDocument.Parse((await _server.ReadAsync(bucket, key, Cancel))!);
+            written.AddRange(file.RootElement.EnumerateArray().Select(row => row.GetProperty("record_id").GetString()!));
+        }
+
+        Assert.Equal(ledger.Records.Select(record => record.RecordId), written.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Run_that_is_whole_where_it_was_to_go_stays_there_when_its_job_goes_elsewhere()
+    {
+        await using var export = await TestExport.CreateAsync(s3: _server.Store());
+        var request = TestExport.Weekly();
+        export.Time.SetUtcNow((await export.Schedule.ExecuteAsync(request, "key_test", Cancel)).NextDueAt!.Value);
+        await export.Enqueue.ExecuteAsync(Cancel);
+        var run = Assert.Single(await export.Runs.ListAsync(null, null, 10, Cancel));
+        await export.Writer.WriteAsync(run, Records.Three().ToAsyncEnumerable(), Cancel);
+        var bucket = _server.NewBucket();
+        await export.Change.UpdateAsync(new UpdateJobRequest { Job = request.Name, Bucket = bucket, IdempotencyKey = "change-1" }, "key_test", Cancel);
+        await export.WorkAsync();
+
+        var completed = (await export.Runs.FindAsync(run.RunId, Cancel))!;
+        Assert.Equal((RunStatus.Completed, Bucket, run.ManifestKey), (completed.Status, completed.Bucket, completed.ManifestKey));
+        Assert.Empty(_server.Keys(bucket));
     }
 
     /// <summary>

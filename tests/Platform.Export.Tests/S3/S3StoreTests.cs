@@ -168,6 +168,33 @@ public class S3StoreTests(S3Server server)
         Assert.All(sums.Skip(1), sum => Assert.Contains($"<ChecksumSHA256>{sum}</ChecksumSHA256>", ends[^1], StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("123456789012")]
+    [InlineData("")]
+    public async Task Owner_of_the_bucket_goes_with_every_request_where_it_is_set(string owner)
+    {
+        var (wire, bucket, options, owners) = (server.Wire(), server.NewBucket(), server.Options(), new List<string>());
+        options.S3.ExpectedBucketOwner = owner;
+        wire.Answer = request =>
+        {
+            owners.Add(request.Headers.TryGetValues("x-amz-expected-bucket-owner", out var said) ? string.Concat(said) : "");
+            return null;
+        };
+        var store = S3Server.StoreOf(options, wire);
+        await WriteAsync(store, bucket, "small", "x"u8.ToArray());
+        await using (var dead = await store.CreateAsync(bucket, "large", Cancel))
+        {
+            await dead.Stream.WriteAsync(new byte[6 * MiB], Cancel);
+        }
+
+        // Nobody disposes what a dead process wrote: the next writer gives it up.
+        await (await store.CreateAsync(bucket, "large", Cancel)).Stream.WriteAsync(new byte[6 * MiB], Cancel);
+        await WriteAsync(store, bucket, "large", new byte[6 * MiB]);
+        await (await store.GetAsync(bucket, "small", Cancel))!.DisposeAsync();
+        Assert.Equal(wire.Asked.Count, owners.Count);
+        Assert.Equal([owner], owners.Distinct());
+    }
+
     [Fact]
     public async Task Encryption_is_asked_for_where_it_is_set()
     {

@@ -20,7 +20,7 @@ internal sealed class S3ObjectStore(IAmazonS3 client, IOptions<ExportOptions> op
     {
         try
         {
-            var response = await client.GetObjectAsync(new GetObjectRequest { BucketName = bucket, Key = key }, cancellationToken);
+            var response = await client.GetObjectAsync(new GetObjectRequest { BucketName = bucket, Key = key, ExpectedBucketOwner = _options.OwnerOrNull }, cancellationToken);
             return new S3ReadStream(response, TimeSpan.FromSeconds(_options.TimeoutSeconds));
         }
         catch (AmazonS3Exception exception) when (exception is { StatusCode: HttpStatusCode.NotFound, ErrorCode: not "NoSuchBucket" })

@@ -9,6 +9,7 @@ internal sealed class S3Options
     /// <summary>S3 takes parts from 5 MiB on, and no more than 10,000 of them.</summary>
     private const int PartMebibytesAtLeast = 5;
     private const int PartMebibytesAtMost = 512;
+    private const int AccountDigits = 12;
 
     /// <summary>Of what speaks S3 and is not Amazon's, such as http://ceph.internal:7480; empty: Amazon's, in <see cref="Region"/>.</summary>
     public string Endpoint { get; set; } = "";
@@ -24,6 +25,9 @@ internal sealed class S3Options
 
     /// <summary>From the environment only.</summary>
     public string SecretAccessKey { get; set; } = "";
+
+    /// <summary>The account that every bucket must be of, its twelve digits; S3 refuses what is asked of another's. Empty: not asked for.</summary>
+    public string ExpectedBucketOwner { get; set; } = "";
 
     /// <summary>AES256, aws:kms or aws:kms:dsse; empty: as the bucket has it.</summary>
     public string ServerSideEncryption { get; set; } = "";
@@ -43,6 +47,12 @@ internal sealed class S3Options
     /// <summary>Something says which S3.</summary>
     public bool IsSetUp => Endpoint.Length > 0 || Region.Length > 0;
 
+    /// <summary>For requests, which leave null out.</summary>
+    public string? OwnerOrNull => ExpectedBucketOwner.Length > 0 ? ExpectedBucketOwner : null;
+
+    /// <summary>Names of buckets are Amazon's whole world's, and nothing says whose a bucket must be: one that was not made by the operator may be anybody's.</summary>
+    public bool MayBeAnybodys => Endpoint.Length == 0 && ExpectedBucketOwner.Length == 0;
+
     /// <summary>As people read it.</summary>
     public string Where => Endpoint.Length > 0 ? Endpoint : Region;
 
@@ -56,6 +66,11 @@ internal sealed class S3Options
         if (AccessKeyId.Length == 0 != (SecretAccessKey.Length == 0))
         {
             yield return "Export:S3:AccessKeyId and Export:S3:SecretAccessKey belong together: set both, or none and let the SDK find them.";
+        }
+
+        if (ExpectedBucketOwner.Length > 0 && !(ExpectedBucketOwner.Length == AccountDigits && ExpectedBucketOwner.All(char.IsAsciiDigit)))
+        {
+            yield return $"Export:S3:ExpectedBucketOwner must be the {AccountDigits} digits of an account; it is '{ExpectedBucketOwner}'.";
         }
 
         if (ServerSideEncryption is not ("" or "AES256" or "aws:kms" or "aws:kms:dsse"))

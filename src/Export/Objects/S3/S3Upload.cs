@@ -48,7 +48,7 @@ internal sealed partial class S3Upload(IAmazonS3 client, S3Options options, stri
             }
 
             await SendAsync(bytes, cancellationToken);
-            await client.CompleteMultipartUploadAsync(new CompleteMultipartUploadRequest { BucketName = bucket, Key = key, UploadId = _uploadId, PartETags = _parts }, cancellationToken);
+            await client.CompleteMultipartUploadAsync(new CompleteMultipartUploadRequest { BucketName = bucket, ExpectedBucketOwner = options.OwnerOrNull, Key = key, UploadId = _uploadId, PartETags = _parts }, cancellationToken);
             _uploadId = null;
         },
         cancellationToken);
@@ -64,7 +64,7 @@ internal sealed partial class S3Upload(IAmazonS3 client, S3Options options, stri
         using var limit = new CancellationTokenSource(AbortLimit);
         try
         {
-            await client.AbortMultipartUploadAsync(new AbortMultipartUploadRequest { BucketName = bucket, Key = key, UploadId = _uploadId }, limit.Token);
+            await client.AbortMultipartUploadAsync(new AbortMultipartUploadRequest { BucketName = bucket, ExpectedBucketOwner = options.OwnerOrNull, Key = key, UploadId = _uploadId }, limit.Token);
         }
         catch (Exception exception) when (S3Problem.Is(exception, CancellationToken.None))
         {
@@ -75,7 +75,7 @@ internal sealed partial class S3Upload(IAmazonS3 client, S3Options options, stri
     private async Task<string> BeginAsync(CancellationToken cancellationToken)
     {
         await GiveUpOlderAsync(cancellationToken);
-        var request = new InitiateMultipartUploadRequest { BucketName = bucket, Key = key, ChecksumAlgorithm = options.Checksums ? ChecksumAlgorithm.SHA256 : null };
+        var request = new InitiateMultipartUploadRequest { BucketName = bucket, ExpectedBucketOwner = options.OwnerOrNull, Key = key, ChecksumAlgorithm = options.Checksums ? ChecksumAlgorithm.SHA256 : null };
         if (Encryption is { } encryption)
         {
             (request.ServerSideEncryptionMethod, request.ServerSideEncryptionKeyManagementServiceKeyId) = (encryption, KmsKeyId);
@@ -89,10 +89,10 @@ internal sealed partial class S3Upload(IAmazonS3 client, S3Options options, stri
     {
         try
         {
-            var listed = await client.ListMultipartUploadsAsync(new ListMultipartUploadsRequest { BucketName = bucket, Prefix = key }, cancellationToken);
+            var listed = await client.ListMultipartUploadsAsync(new ListMultipartUploadsRequest { BucketName = bucket, ExpectedBucketOwner = options.OwnerOrNull, Prefix = key }, cancellationToken);
             foreach (var older in (listed.MultipartUploads ?? []).Where(upload => upload.Key == key))
             {
-                await client.AbortMultipartUploadAsync(new AbortMultipartUploadRequest { BucketName = bucket, Key = key, UploadId = older.UploadId }, cancellationToken);
+                await client.AbortMultipartUploadAsync(new AbortMultipartUploadRequest { BucketName = bucket, ExpectedBucketOwner = options.OwnerOrNull, Key = key, UploadId = older.UploadId }, cancellationToken);
             }
         }
         catch (AmazonS3Exception exception) when (exception.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.NotImplemented or HttpStatusCode.NotFound)
@@ -109,7 +109,7 @@ internal sealed partial class S3Upload(IAmazonS3 client, S3Options options, stri
         var response = await client.UploadPartAsync(
             new UploadPartRequest
             {
-                BucketName = bucket, Key = key, UploadId = _uploadId, PartNumber = number, InputStream = body, PartSize = bytes.Length, UseChunkEncoding = false,
+                BucketName = bucket, ExpectedBucketOwner = options.OwnerOrNull, Key = key, UploadId = _uploadId, PartNumber = number, InputStream = body, PartSize = bytes.Length, UseChunkEncoding = false,
                 DisablePayloadSigning = false, ChecksumSHA256 = sum,
             },
             cancellationToken);
@@ -119,7 +119,7 @@ internal sealed partial class S3Upload(IAmazonS3 client, S3Options options, stri
     private async Task PutAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         using var body = BodyOf(bytes);
-        var request = new PutObjectRequest { BucketName = bucket, Key = key, InputStream = body, UseChunkEncoding = false, DisablePayloadSigning = false, ChecksumSHA256 = SumOf(bytes) };
+        var request = new PutObjectRequest { BucketName = bucket, ExpectedBucketOwner = options.OwnerOrNull, Key = key, InputStream = body, UseChunkEncoding = false, DisablePayloadSigning = false, ChecksumSHA256 = SumOf(bytes) };
         if (Encryption is { } encryption)
         {
             (request.ServerSideEncryptionMethod, request.ServerSideEncryptionKeyManagementServiceKeyId) = (encryption, KmsKeyId);
