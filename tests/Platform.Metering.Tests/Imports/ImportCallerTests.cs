@@ -61,10 +61,12 @@ public sealed class ImportCallerTests : IAsyncLifetime
         await WaitersAsync(1);
 
         // The request's own connection breaks; the intake's does not.
-        Assert.Equal(1, await metering.ScalarAsync<long>("""
-            SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'
-                AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock' AND granted)
-            """));
+        await Eventually.TrueAsync(
+            async () => await metering.ScalarAsync<long>("""
+                SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'
+                    AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock' AND granted)
+                """) == 1,
+            Patience, "the request's connection to wait for nothing but the intake");
         var ended = isUndone ? metering.AskUndoAsync(import) : metering.FinishAsync(import);
         await ended.WaitAsync(Patience, Cancel);
         await closing.RollbackAsync(Cancel);
