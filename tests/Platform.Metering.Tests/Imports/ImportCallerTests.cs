@@ -34,7 +34,7 @@ public sealed class ImportCallerTests : IAsyncLifetime
         using var gone = new CancellationTokenSource();
         var added = new Contracts.Metering.V1.Imports.ImportsClient(_wire.Channel).AddRowsAsync(
             new AddRowsRequest { ImportId = import.ImportId, Rows = { Row("one"), Row("two") }, IdempotencyKey = Key() }, As(Role.Owner, gone.Token)).ResponseAsync;
-        await WaitersAsync(1);
+        await AskingAsync("count(*)");
         await gone.CancelAsync();
         await Assert.ThrowsAsync<RpcException>(() => added);
         var undone = metering.UndoAsync(import);
@@ -58,15 +58,9 @@ public sealed class ImportCallerTests : IAsyncLifetime
         await using var closing = await connection.BeginTransactionAsync(Cancel);
         await Watermark.EnterClosingAsync(closing, Cancel);
         var added = metering.AddAsync(import, Row("one"), Row("two"));
-        await WaitersAsync(1);
 
         // The request's own connection breaks; the intake's does not.
-        await Eventually.TrueAsync(
-            async () => await metering.ScalarAsync<long>("""
-                SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'
-                    AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock' AND granted)
-                """) == 1,
-            Patience, "the request's connection to wait for nothing but the intake");
+        await AskingAsync("count(pg_terminate_backend(pid))");
         var ended = isUndone ? metering.AskUndoAsync(import) : metering.FinishAsync(import);
         await ended.WaitAsync(Patience, Cancel);
         await closing.RollbackAsync(Cancel);
@@ -77,6 +71,14 @@ public sealed class ImportCallerTests : IAsyncLifetime
         Assert.Equal((2, 0), (again.Counts.Accepted, again.Counts.Duplicates));
         Assert.Equal(2, (await metering.TotalAsync()).Calls);
     }
+
+    /// <summary>Waits until a request has its import, and asks something of its connection. Others wait for the intake too now and then, so that somebody waits does not say that the request does.</summary>
+    private Task AskingAsync(string what) => Eventually.TrueAsync(
+        async () => await _wire.Metering.ScalarAsync<long>($"""
+            SELECT {what} FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'
+                AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock' AND granted)
+            """) == 1,
+        Patience, "the request to have its import, and to wait for the intake");
 
     /// <summary>Until so many wait for a lock: the rows for the intake, the undo for the rows.</summary>
     private async Task WaitersAsync(int count)
