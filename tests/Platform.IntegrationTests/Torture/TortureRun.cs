@@ -4,6 +4,7 @@ using Grpc.Net.Client;
 using Platform.AppHost;
 using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Wallet.V1;
+using Platform.Testing;
 using WalletClient = Platform.Contracts.Wallet.V1.Wallet.WalletClient;
 
 namespace Platform.IntegrationTests.Torture;
@@ -15,6 +16,7 @@ namespace Platform.IntegrationTests.Torture;
 internal sealed class TortureRun : IDisposable
 {
     private static readonly TimeSpan RecoveryLimit = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan LoadLimit = TimeSpan.FromSeconds(120);
 
     private readonly RunningPlatform _platform;
     private readonly TortureSettings _settings;
@@ -98,7 +100,7 @@ internal sealed class TortureRun : IDisposable
         var running = Task.WhenAll(troubles.Select(trouble => trouble(time.Token)).Append(load.RunAsync(time.Token)));
         try
         {
-            await Task.WhenAll(Task.Delay(TimeSpan.FromSeconds(_settings.Seconds), cancellationToken), outages?.Invoke(load) ?? Task.CompletedTask);
+            await Task.WhenAll(Task.Delay(TimeSpan.FromSeconds(_settings.Seconds), cancellationToken), ProvesAsync(load), outages?.Invoke(load) ?? Task.CompletedTask);
         }
         finally
         {
@@ -107,9 +109,11 @@ internal sealed class TortureRun : IDisposable
         }
 
         _output.WriteLine(string.Join(", ", Enum.GetValues<CallEnd>().Select(end => $"{end} {load.Count(end)}")));
-        Assert.True(load.Count(CallEnd.Answered) > 200, "Too few calls were answered to prove anything.");
-        Assert.True(load.Count(CallEnd.Empty) > 0, "No wallet ran empty.");
     }
+
+    /// <summary>The load goes on until it proves something: on a slow machine, or where gateways alone are killed, fewer calls get through.</summary>
+    private static Task ProvesAsync(TortureLoad load) => Eventually.TrueAsync(
+        () => Task.FromResult(load.Count(CallEnd.Answered) > 200 && load.Count(CallEnd.Empty) > 0), LoadLimit, "calls to be answered, and a wallet to run empty");
 
     /// <summary>The provider's bill by team, which the platform does not write, against what each team was given.</summary>
     private async Task AssertBilledWithinFundsAsync(IReadOnlyList<FundedTeam> teams, CancellationToken cancellationToken)
