@@ -6,7 +6,7 @@ using Platform.Routing.Shapes.Messages;
 
 namespace Platform.Routing.Scheduled;
 
-/// <summary>All SQL of batches as they are submitted, read and cancelled; <see cref="ItemStore"/> has that of running them.</summary>
+/// <summary>All SQL of batches as they are submitted, read and cancelled; <see cref="ItemStore"/> has that of running them, <see cref="SweepStore"/> of their end.</summary>
 internal sealed class BatchStore(NpgsqlDataSource dataSource)
 {
     private const string Insert = """

@@ -6,7 +6,7 @@ namespace Platform.Routing.Scheduled;
 /// </summary>
 internal sealed class Hearing(TimeProvider time)
 {
-    /// <summary>As long as others may be silent before they count as gone (<see cref="ItemStore.TakeUpAsync"/>).</summary>
+    /// <summary>As long as others may be silent before they count as gone (<see cref="SweepStore.TakeUpAsync"/>).</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
 
     /// <summary>Of some beats one after another; half of the silence, so that one that is shorter lets nobody seem dead.</summary>

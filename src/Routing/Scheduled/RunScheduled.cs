@@ -11,7 +11,7 @@ namespace Platform.Routing.Scheduled;
 /// replica knows, when this one dies, whether it may have been sent. One that may have been is never sent again.
 /// </summary>
 internal sealed partial class RunScheduled(
-    ItemStore store, ItemRunner runner, RoutingTableReplica policy, IHostApplicationLifetime lifetime, IOptions<ScheduledOptions> options, RoutingMetrics metrics,
+    ItemStore store, SweepStore sweeps, ItemRunner runner, RoutingTableReplica policy, IHostApplicationLifetime lifetime, IOptions<ScheduledOptions> options, RoutingMetrics metrics,
     TimeProvider time, ILogger<RunScheduled> log)
     : BackgroundService
 {
@@ -135,8 +135,8 @@ internal sealed partial class RunScheduled(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, limit.Token);
         try
         {
-            var isMoreOfOthers = _hearing.IsSteady && await store.TakeUpAsync(either.Token);
-            _isMoreDue = await store.SweepAsync(options.Value.RetainDays, either.Token) || isMoreOfOthers;
+            var isMoreOfOthers = _hearing.IsSteady && await sweeps.TakeUpAsync(either.Token);
+            _isMoreDue = await sweeps.SweepAsync(options.Value.RetainDays, either.Token) || isMoreOfOthers;
         }
         catch (Exception exception) when (exception is NpgsqlException || (exception is OperationCanceledException && !stoppingToken.IsCancellationRequested))
         {

@@ -22,6 +22,7 @@ internal static class ScheduledRegistration
         services.AddSingleton<BatchStore>();
         services.AddSingleton(BatchStore.DeletedBatches);
         services.AddSingleton<ItemStore>();
+        services.AddSingleton<SweepStore>();
         services.AddSingleton<UploadSlots>();
         services.AddSingleton<ResultSlots>();
         services.AddSingleton<SubmitBatch>();

@@ -93,7 +93,7 @@ public sealed class AnthropicHeaderTests : PolicyDatabase
         Assert.Null(BatchEndpoints.ReadWishes(http.Request, out var wishes));
         Assert.Null((await submit.RunAsync(Plan("scheduled"), "scheduled", wishes, Cancel)).Error);
 
-        var item = Assert.Single(await new ItemStore(DataSource, new Outbox(TimeProvider.System), TimeProvider.System).ClaimAsync(Guid.CreateVersion7(), ["scheduled"], 1, Cancel));
+        var item = Assert.Single(await new ItemStore(DataSource).ClaimAsync(Guid.CreateVersion7(), ["scheduled"], 1, Cancel));
         var runner = new ItemRunner(new SameKey(), _policy, shapes, _gateway.Planner, _gateway.Forbidden, _gateway.Loop, null!, TimeProvider.System);
         Assert.Equal(200, (await runner.RunAsync(item, Cancel)).Status);
     }

@@ -99,12 +99,7 @@ public sealed class LeaseRecoveryTests : IAsyncDisposable
         var lease = Acquire();
         var attempt = NewId();
         _metering.Refuses = true;
-        Write(journal =>
-        {
-            Begin(journal, lease);
-            Leased(journal, lease, attempt);
-            journal.Append(new JournalRecord(JournalKind.Finished, attempt, cost, Event: Event(attempt, lease)));
-        });
+        WriteFinished(lease, attempt, cost);
         await StartAsync();
         await Eventually.TrueAsync(() => Task.FromResult(_wallet.Lease(lease).Suspended.Count == 1), Limit, "the attempt to be in suspense");
         Assert.Equal(suspended, _wallet.Lease(lease).Suspended[attempt.ToString()]);
@@ -118,12 +113,7 @@ public sealed class LeaseRecoveryTests : IAsyncDisposable
     {
         var (lease, attempt) = (Acquire(), NewId());
         (_isShippingByHand, _metering.IsBehind) = (true, true);
-        Write(journal =>
-        {
-            Begin(journal, lease);
-            Leased(journal, lease, attempt);
-            journal.Append(new JournalRecord(JournalKind.Finished, attempt, 30, Event: Event(attempt, lease)));
-        });
+        WriteFinished(lease, attempt, 30);
         await StartAsync();
         await AsksAsync(3);
         Assert.Equal((1, 0, false), (_journal!.Standing().Unshipped, _wallet.Lease(lease).Suspended.Count, File.Exists(DeadLetterPath)));
@@ -140,12 +130,7 @@ public sealed class LeaseRecoveryTests : IAsyncDisposable
     {
         var (lease, attempt) = (Acquire(), NewId());
         (_isShippingByHand, _metering.IsBehind) = (true, true);
-        Write(journal =>
-        {
-            Begin(journal, lease);
-            Leased(journal, lease, attempt);
-            journal.Append(new JournalRecord(JournalKind.Finished, attempt, 30, Event: Event(attempt, lease)));
-        });
+        WriteFinished(lease, attempt, 30);
         await StartAsync();
         await AsksAsync(1);
         await Eventually.TrueAsync(
@@ -295,6 +280,14 @@ public sealed class LeaseRecoveryTests : IAsyncDisposable
     }
 
     private AttemptJournal Open(ReplicaDirectory replica) => new(replica, Options.Create(new JournalOptions { Directory = _root }), TimeProvider.System);
+
+    /// <summary>One call, whose end the process before knew.</summary>
+    private void WriteFinished(Guid lease, Guid attempt, long cost) => Write(journal =>
+    {
+        Begin(journal, lease);
+        Leased(journal, lease, attempt);
+        journal.Append(new JournalRecord(JournalKind.Finished, attempt, cost, Event: Event(attempt, lease)));
+    });
 
     private static void Begin(AttemptJournal journal, Guid lease) => journal.Append(new JournalRecord(JournalKind.LeaseTotal, lease, Text: MachineBoot.Id));
 

@@ -29,7 +29,7 @@ public sealed class BatchMigrationTests
         });
         await using var source = NpgsqlDataSource.Create(database);
         await new Migrator(source, TimeProvider.System).MigrateAsync(typeof(ItemStore).Assembly, cancel);
-        var items = await new ItemStore(source, new Outbox(TimeProvider.System), TimeProvider.System).ClaimAsync(Guid.CreateVersion7(), ["scheduled"], 5, cancel);
+        var items = await new ItemStore(source).ClaimAsync(Guid.CreateVersion7(), ["scheduled"], 5, cancel);
         Assert.Equal([1, 2], items.Select(item => item.Position).Order());
         Assert.All(items, item => Assert.Equal(item.BatchId, item.RunId));
 

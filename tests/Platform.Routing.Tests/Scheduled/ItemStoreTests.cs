@@ -20,7 +20,9 @@ public sealed class ItemStoreTests : LimitDatabase
 
     private BatchStore Batches => new(DataSource);
 
-    private ItemStore Items => new(DataSource, new Outbox(TimeProvider.System), TimeProvider.System);
+    private ItemStore Items => new(DataSource);
+
+    private SweepStore Sweeps => new(DataSource, new Outbox(TimeProvider.System), TimeProvider.System);
 
     [Fact]
     public async Task Item_is_claimed_by_one_replica_started_once_and_its_batch_ends_with_its_last_item()
@@ -41,7 +43,7 @@ public sealed class ItemStoreTests : LimitDatabase
             await Items.EndAsync(_here, item, ItemState.Succeeded, Answer, Cancel);
         }
 
-        await Items.SweepAsync(7, Cancel);
+        await Sweeps.SweepAsync(7, Cancel);
         var standing = await Batches.FindAsync(batch, "team_a", Cancel);
         Assert.Equal((claims[0].Count, 20 - claims[0].Count, (DateTimeOffset?)null), (standing!.Counts.Succeeded, standing.Counts.Running, standing.EndedAt));
         for (var i = 1; i < claims.Length; i++)
@@ -53,13 +55,13 @@ public sealed class ItemStoreTests : LimitDatabase
             }
         }
 
-        await Items.SweepAsync(7, Cancel);
+        await Sweeps.SweepAsync(7, Cancel);
         Assert.NotNull((await Batches.FindAsync(batch, "team_a", Cancel))!.EndedAt);
         Assert.Equal(20, (await Batches.ReadResultsAsync(batch, "team_a", 0, 100, Cancel)).Count);
         Assert.Empty(await Batches.ReadResultsAsync(batch, "team_b", 0, 100, Cancel));
         Assert.Null(await Batches.FindAsync(batch, "team_b", Cancel));
         await ExecuteAsync("UPDATE batch SET ended_at = now() - interval '8 days'");
-        await Items.SweepAsync(7, Cancel);
+        await Sweeps.SweepAsync(7, Cancel);
         Assert.Null(await Batches.FindAsync(batch, "team_a", Cancel));
     }
 
@@ -70,7 +72,7 @@ public sealed class ItemStoreTests : LimitDatabase
         var claimed = await Items.ClaimAsync(_here, ["scheduled"], 2, Cancel);
         Assert.True(await Items.TryStartAsync(_here, claimed.Single(item => item.Position == 2), Cancel));
         await ExecuteAsync("UPDATE batch_item SET heard_at = now() - interval '31 seconds'");
-        await Items.TakeUpAsync(Cancel);
+        await Sweeps.TakeUpAsync(Cancel);
 
         Assert.Equal(1, Assert.Single(await Items.ClaimAsync(_there, ["scheduled"], 5, Cancel)).Position);
         Assert.False(await Items.TryStartAsync(_here, claimed.Single(item => item.Position == 1), Cancel));
@@ -89,7 +91,7 @@ public sealed class ItemStoreTests : LimitDatabase
         var item = Assert.Single(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));
         await ExecuteAsync("UPDATE batch_item SET heard_at = now() - interval '31 seconds'");
         await Items.HearAsync(_here, [item], Cancel);
-        await Items.TakeUpAsync(Cancel);
+        await Sweeps.TakeUpAsync(Cancel);
         Assert.True(await Items.TryStartAsync(_here, item, Cancel));
         await Items.AgainAsync(_here, item, TimeSpan.FromMinutes(1), TimeProvider.System.GetUtcNow(), Answer with { Status = 429 }, Cancel);
         Assert.Empty(await Items.ClaimAsync(_there, ["scheduled"], 5, Cancel));
@@ -99,7 +101,7 @@ public sealed class ItemStoreTests : LimitDatabase
         // Claimed, and not named when its replica is heard of: the answer to the claim was lost.
         await ExecuteAsync("UPDATE batch_item SET heard_at = now() - interval '31 seconds'");
         await Items.HearAsync(_there, [], Cancel);
-        await Items.TakeUpAsync(Cancel);
+        await Sweeps.TakeUpAsync(Cancel);
         Assert.Single(await Items.ClaimAsync(_there, ["scheduled"], 5, Cancel));
         await Items.GiveBackAsync(_there, Cancel);
         Assert.Single(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));
@@ -150,13 +152,13 @@ public sealed class ItemStoreTests : LimitDatabase
         await Items.UnfundedAsync(_here, asks[0], TimeSpan.FromMinutes(5), until.AddHours(9), refusal, Cancel);
         Assert.True(await Items.TryStartAsync(_here, asks[1], Cancel));
         await ExecuteAsync("UPDATE batch SET unfunded_until = now() - interval '1 second'");
-        await Items.SweepAsync(7, Cancel);
+        await Sweeps.SweepAsync(7, Cancel);
 
         // The other still runs: it may have been paid.
         standing = await Batches.FindAsync(batch, "team_a", Cancel);
         Assert.Equal((9, 1), (standing!.Counts.Waiting, standing.Counts.Running));
         await Items.EndAsync(_here, asks[1], ItemState.Failed, refusal, Cancel);
-        await Items.SweepAsync(7, Cancel);
+        await Sweeps.SweepAsync(7, Cancel);
         Assert.Equal(10, (await Batches.FindAsync(batch, "team_a", Cancel))!.Counts.Failed);
         var results = await Batches.ReadResultsAsync(batch, "team_a", 0, 20, Cancel);
         Assert.All(results, result => Assert.Equal((402, "{\"error\":\"wallet_exhausted\"}"), (result.Status, Encoding.UTF8.GetString(result.Answer))));
@@ -276,7 +278,7 @@ public sealed class ItemStoreTests : LimitDatabase
             await Items.EndAsync(_here, item, ItemState.Succeeded, Answer, Cancel);
         }
 
-        await Items.SweepAsync(7, Cancel);
+        await Sweeps.SweepAsync(7, Cancel);
         Assert.Empty(await Batches.CountOpenAsync(Cancel));
     }
 
@@ -299,7 +301,7 @@ public sealed class ItemStoreTests : LimitDatabase
         await ExecuteAsync($"UPDATE batch_item SET state = 2, claimed_by = '{_here}' WHERE position = {begun.Position}");
         Assert.False(await Items.TryStartAsync(_here, begun, Cancel));
         await Items.GiveBackAsync(_here, Cancel);
-        await Items.SweepAsync(7, Cancel);
+        await Sweeps.SweepAsync(7, Cancel);
         var standing = await Batches.FindAsync(batch, "team_a", Cancel);
         Assert.Equal(3, standing!.Counts.Cancelled);
         Assert.NotNull(standing.EndedAt);
@@ -315,11 +317,11 @@ public sealed class ItemStoreTests : LimitDatabase
         foreach (var (item, state) in (await Items.ClaimAsync(_here, ["scheduled"], 3, Cancel)).Zip(states))
         {
             Assert.True(await Items.TryStartAsync(_here, item, Cancel));
-            await Items.SweepAsync(7, Cancel);
+            await Sweeps.SweepAsync(7, Cancel);
             await Items.EndAsync(_here, item, state, Answer, Cancel);
         }
 
-        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Items.SweepAsync(7, Cancel)));
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Sweeps.SweepAsync(7, Cancel)));
         await using var command = DataSource.CreateCommand("SELECT body FROM outbox");
         await using var reader = await command.ExecuteReaderAsync(Cancel);
         var owed = new List<BatchCompleted>();
@@ -383,7 +385,7 @@ public sealed class ItemStoreTests : LimitDatabase
         Assert.Equal(AddOutcome.Added, await HandInAsync(Guid.CreateVersion7(), 40));
         Assert.Equal(AddOutcome.AboveBound, await HandInAsync(Guid.CreateVersion7(), 1));
         await Batches.CancelAsync(kept, "team_a", TimeProvider.System.GetUtcNow(), Cancel);
-        await Items.SweepAsync(7, Cancel);
+        await Sweeps.SweepAsync(7, Cancel);
         var atOnce = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => HandInAsync(Guid.CreateVersion7(), 20)));
         Assert.Equal((3, 5), (atOnce.Count(outcome => outcome == AddOutcome.Added), atOnce.Count(outcome => outcome == AddOutcome.AboveBound)));
 
@@ -407,7 +409,7 @@ public sealed class ItemStoreTests : LimitDatabase
         var id = DerivedIds.BatchOf("key_1", "eval");
         var first = await RunAsync();
         await ExecuteAsync("UPDATE batch SET ended_at = now() - interval '8 days'");
-        await Items.SweepAsync(7, Cancel);
+        await Sweeps.SweepAsync(7, Cancel);
         Assert.Null(await Batches.FindAsync(id, "team_a", Cancel));
         Assert.Equal(AddOutcome.Deleted, await Batches.TryAddAsync(New(id), new byte[32], new WorkSize(1, 2), Most, Lines(1), Cancel));
         Assert.Empty(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));
@@ -419,7 +421,7 @@ public sealed class ItemStoreTests : LimitDatabase
 
         // As after a day of the version before, which ran it again since it does not look here: it is deleted all the same, and all that is due with it.
         await ExecuteAsync($"INSERT INTO deleted_batch (batch_id, recorded_at) VALUES ('{id}', now()); UPDATE batch SET ended_at = now() - interval '8 days'");
-        await Items.SweepAsync(7, Cancel);
+        await Sweeps.SweepAsync(7, Cancel);
         Assert.Null(await Batches.FindAsync(id, "team_a", Cancel));
 
         async Task<ClaimedItem> RunAsync()
@@ -428,7 +430,7 @@ public sealed class ItemStoreTests : LimitDatabase
             var item = Assert.Single(await Items.ClaimAsync(_here, ["scheduled"], 5, Cancel));
             Assert.True(await Items.TryStartAsync(_here, item, Cancel));
             await Items.EndAsync(_here, item, ItemState.Succeeded, Answer, Cancel);
-            await Items.SweepAsync(7, Cancel);
+            await Sweeps.SweepAsync(7, Cancel);
             return item;
         }
 
@@ -440,7 +442,7 @@ public sealed class ItemStoreTests : LimitDatabase
     {
         await AddAsync(items: 1);
         await ExecuteAsync("UPDATE batch_item SET state = 4, ended_at = now(); UPDATE batch SET ended_at = now() - interval '8 days'");
-        await Items.SweepAsync(7, Cancel);
+        await Sweeps.SweepAsync(7, Cancel);
         await using var command = DataSource.CreateCommand("SELECT (SELECT count(*) FROM deleted_batch) + (SELECT count(*) FROM batch)");
         Assert.Equal(0L, await command.ExecuteScalarAsync(Cancel));
     }
@@ -448,7 +450,7 @@ public sealed class ItemStoreTests : LimitDatabase
     [Fact]
     public async Task What_is_due_is_swept_up_in_portions_and_a_batch_that_is_being_deleted_is_there_for_nobody()
     {
-        var store = new ItemStore(DataSource, new Outbox(TimeProvider.System), TimeProvider.System, portion: 10);
+        var store = new SweepStore(DataSource, new Outbox(TimeProvider.System), TimeProvider.System, portion: 10);
         var batch = await AddAsync(items: 25);
         await ExecuteAsync("UPDATE batch SET cancelled_at = now()");
         Assert.Equal((true, 15, false), await SweepAsync());

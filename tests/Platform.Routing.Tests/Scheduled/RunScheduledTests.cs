@@ -29,7 +29,7 @@ public sealed class RunScheduledTests : PolicyDatabase
         var shapes = new ScheduledShapes(new Dictionary<string, WireShape>());
         _lifetime = new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance);
         _runs = new RunScheduled(
-            new ItemStore(DataSource, new Outbox(TimeProvider.System), TimeProvider.System), new ItemRunner(null!, _policy, shapes, _gateway.Planner, _gateway.Forbidden, null!, null!, TimeProvider.System),
+            new ItemStore(DataSource), new SweepStore(DataSource, new Outbox(TimeProvider.System), TimeProvider.System), new ItemRunner(null!, _policy, shapes, _gateway.Planner, _gateway.Forbidden, null!, null!, TimeProvider.System),
             _policy, _lifetime, Options.Create(new ScheduledOptions { DrainSeconds = 0 }), _gateway.Metrics, TimeProvider.System, NullLogger<RunScheduled>.Instance);
     }
 
@@ -83,7 +83,7 @@ public sealed class RunScheduledTests : PolicyDatabase
     [Fact]
     public async Task Replica_that_has_just_come_back_leaves_to_others_what_they_run()
     {
-        var store = new ItemStore(DataSource, new Outbox(TimeProvider.System), TimeProvider.System);
+        var store = new ItemStore(DataSource);
         var (other, batch) = (Guid.CreateVersion7(), await AddAsync("team_a"));
         Assert.True(await store.TryStartAsync(other, Assert.Single(await store.ClaimAsync(other, ["scheduled"], 1, Cancel)), Cancel));
         await ExecuteAsync("UPDATE batch_item SET heard_at = now() - interval '1 hour'");

@@ -114,7 +114,7 @@ public sealed class SlowUploadTests : PolicyDatabase
             await end.ExecuteNonQueryAsync(Cancel);
         }
 
-        await new ItemStore(DataSource, new Outbox(TimeProvider.System), TimeProvider.System).SweepAsync(7, Cancel);
+        await new SweepStore(DataSource, new Outbox(TimeProvider.System), TimeProvider.System).SweepAsync(7, Cancel);
         var refused = (await SendAsync()).Error!;
         Assert.Equal((409, "IDEMPOTENCY_CONFLICT"), (refused.Status, refused.Code));
         Assert.Contains($"batch {batchId}, which has ended and was deleted with its answers 7 days later", refused.Message, StringComparison.Ordinal);
