@@ -69,18 +69,21 @@ public sealed class DeniedDemandTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task Too_many_rows_are_refused_by_that_reason()
+    public async Task Too_many_rows_are_refused_by_that_reason_and_the_first_of_them_are_given()
     {
         await _metering.ScalarAsync<object>("""
             INSERT INTO denied_demand (
                 attempt_id, occurred_at, recorded_at, team_id, key_id, workload, lane, provider, model, reason, estimated_cost_nanos, currency)
-            SELECT gen_random_uuid(), '2026-06-10Z', '2026-06-10Z', 'team_support', 'key_1', 'run-' || n, '', '', '', 'INSUFFICIENT_FUNDS', 1, 'USD'
+            SELECT gen_random_uuid(), '2026-06-10Z', '2026-06-10Z', 'team_support', 'key_1', 'run-' || n, '', '', '', 'INSUFFICIENT_FUNDS', CASE n WHEN 50001 THEN 2 ELSE 1 END, 'USD'
             FROM generate_series(1, 50001) n;
             SELECT 1
             """);
         var refused = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => QueryAsync(new QueryDeniedRequest { GroupBy = { SpendDimension.Workload } }));
 
         Assert.Equal(Reasons.TooManyRows, RpcErrors.ReasonOf(refused));
+        var top = await QueryAsync(new QueryDeniedRequest { GroupBy = { SpendDimension.Day, SpendDimension.Workload }, Top = 3 });
+        Assert.Equal(["2026-06-10|run-50001 1 2 0 0", "2026-06-10|run-1 1 1 0 0", "2026-06-10|run-10 1 1 0 0"], top.Rows.Select(Shown));
+        Assert.Equal((50_001, 50_002), (top.Total.Attempts, top.Total.EstimatedNanos));
     }
 
     [Fact(Timeout = 60_000)]

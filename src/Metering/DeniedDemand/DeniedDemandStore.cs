@@ -9,6 +9,7 @@ using Platform.Metering.Queries;
 namespace Platform.Metering.DeniedDemand;
 
 /// <summary>What a group was refused in a bucket, what of it was let through all the same because its wallet only observes, and what had to wait.</summary>
+/// <param name="Bucket">-1: of all groups together.</param>
 internal readonly record struct DeniedSums(
     int Bucket, string[] Keys, long Attempts, long EstimatedNanos, long ObservedAttempts, long ObservedNanos, long DelayedAttempts, long DelayedNanos, long DelayedMs);
 
@@ -26,7 +27,7 @@ internal sealed class DeniedDemandStore(NpgsqlDataSource dataSource)
     private const string Sums = $"""
         coalesce(sum(attempts) FILTER (WHERE {Refused}), 0)::bigint, coalesce(sum(estimated_cost_nanos) FILTER (WHERE {Refused}), 0)::bigint,
         count(*) FILTER (WHERE reason = ANY ({Observed})), coalesce(sum(estimated_cost_nanos) FILTER (WHERE reason = ANY ({Observed})), 0)::bigint,
-        count(*) FILTER (WHERE delayed_ms > 0), coalesce(sum(estimated_cost_nanos) FILTER (WHERE delayed_ms > 0), 0)::bigint, sum(delayed_ms)::bigint
+        count(*) FILTER (WHERE delayed_ms > 0), coalesce(sum(estimated_cost_nanos) FILTER (WHERE delayed_ms > 0), 0)::bigint, coalesce(sum(delayed_ms), 0)::bigint
         """;
 
     private const string Refused = $"delayed_ms = 0 AND reason <> ALL ({Observed})";
@@ -56,10 +57,14 @@ internal sealed class DeniedDemandStore(NpgsqlDataSource dataSource)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Sums by bucket and the asked dimensions, at most <paramref name="limit"/> of them, in no order.</summary>
+    /// <summary>
+    /// The sum of all, and sums by bucket and the asked dimensions, those of the greatest estimated cost, at most <paramref name="limit"/> of them; among equals as
+    /// their keys are ordered. The database cuts: callers name their workloads as they like.
+    /// </summary>
     /// <param name="buckets">In order and without a gap.</param>
-    public async Task<List<DeniedSums>> ReadAsync(
-        IReadOnlyList<TimeBucket> buckets, IReadOnlyList<SpendDimension> dimensions, UsageFilter filter, int limit,
+    /// <param name="calendar">The calendar unit's place among the groupings; -1 for none.</param>
+    public async Task<(DeniedSums Total, List<DeniedSums> Groups)> ReadAsync(
+        IReadOnlyList<TimeBucket> buckets, IReadOnlyList<SpendDimension> dimensions, int calendar, UsageFilter filter, int limit,
         CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand();
@@ -67,23 +72,33 @@ internal sealed class DeniedDemandStore(NpgsqlDataSource dataSource)
         command.Parameters.Add(new() { Value = buckets[0].From });
         command.Parameters.Add(new() { Value = buckets[^1].To });
         var filters = string.Concat(filter.ToSql(SpendDimensions.RollupColumn, command.Parameters).Select(condition => " AND " + condition));
-        var keys = string.Concat(dimensions.Select(dimension => SpendDimensions.RollupColumn(dimension) + ", "));
+        var columns = string.Concat(dimensions.Select((dimension, index) => $", {SpendDimensions.RollupColumn(dimension)} AS key{index}"));
+        List<string> order = [.. dimensions.Select((dimension, index) => SpendDimensions.NameInSql(dimension, $"key{index}") + " COLLATE \"C\"")];
+        if (calendar >= 0)
+        {
+            order.Insert(calendar, "bucket");
+        }
+
+        var groups = string.Join(", ", ["bucket", .. dimensions.Select((_, index) => $"key{index}")]);
         command.CommandText = $"""
-            SELECT width_bucket(occurred_at, $1) - 1, {keys}{Sums}
-            FROM denied_demand WHERE occurred_at >= $2 AND occurred_at < $3{filters}
-            GROUP BY {string.Join(", ", Enumerable.Range(1, dimensions.Count + 1))} LIMIT {limit}
+            SELECT * FROM (
+                SELECT coalesce(bucket, -1), {groups}, {Sums}
+                FROM (SELECT *, width_bucket(occurred_at, $1) - 1 AS bucket{columns} FROM denied_demand WHERE occurred_at >= $2 AND occurred_at < $3{filters}) AS denied
+                GROUP BY GROUPING SETS (({groups}), ())) AS summed (place, {groups}, attempts, estimated)
+            ORDER BY place >= 0, {string.Join(", ", ["estimated DESC", .. order])} LIMIT {limit + 1}
             """;
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var rows = new List<DeniedSums>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            var next = dimensions.Count + 1;
+            var next = dimensions.Count + 2;
+            var bucket = reader.GetInt32(0);
             rows.Add(new DeniedSums(
-                reader.GetInt32(0), [.. Enumerable.Range(1, dimensions.Count).Select(reader.GetString)], reader.GetInt64(next), reader.GetInt64(next + 1),
+                bucket, bucket < 0 ? [] : [.. Enumerable.Range(2, dimensions.Count).Select(reader.GetString)], reader.GetInt64(next), reader.GetInt64(next + 1),
                 reader.GetInt64(next + 2), reader.GetInt64(next + 3), reader.GetInt64(next + 4), reader.GetInt64(next + 5), reader.GetInt64(next + 6)));
         }
 
-        return rows;
+        return (rows[0], rows[1..]);
     }
 
     /// <summary>From the first to behind the last refusal; null while there is none.</summary>

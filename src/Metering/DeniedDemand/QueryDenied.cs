@@ -34,7 +34,9 @@ internal sealed class QueryDenied(DeniedDemandStore store, TeamDirectory organis
         if (await BucketsAsync(request, calendar, zone, from, to, cancellationToken) is { Count: > 0 } buckets)
         {
             var dimensions = request.GroupBy.Where(dimension => !SpendDimensions.IsCalendar(dimension)).ToList();
-            Fill(answer, await store.ReadAsync(buckets, dimensions, filter, MaxRows + 1, cancellationToken), buckets, calendar, request.Top);
+            var (total, groups) = await store.ReadAsync(buckets, dimensions, calendar, filter, request.Top > 0 ? request.Top : MaxRows + 1, cancellationToken);
+            answer.Total = Row(total, []);
+            Fill(answer, groups, buckets, calendar, request.Top);
         }
 
         return answer;
@@ -59,33 +61,24 @@ internal sealed class QueryDenied(DeniedDemandStore store, TeamDirectory organis
     {
         if (sums.Count > MaxRows)
         {
-            throw RpcErrors.InvalidArgument($"The answer has more than {MaxRows} rows; ask for a shorter range, a filter or fewer dimensions.", Reasons.TooManyRows);
-        }
-
-        foreach (var sum in sums)
-        {
-            answer.Total.Attempts += sum.Attempts;
-            answer.Total.EstimatedNanos += sum.EstimatedNanos;
-            answer.Total.ObservedAttempts += sum.ObservedAttempts;
-            answer.Total.ObservedNanos += sum.ObservedNanos;
-            answer.Total.DelayedAttempts += sum.DelayedAttempts;
-            answer.Total.DelayedNanos += sum.DelayedNanos;
-            answer.Total.DelayedMs += sum.DelayedMs;
+            throw RpcErrors.InvalidArgument($"The answer has more than {MaxRows} rows; ask for a shorter range, a filter, fewer dimensions or the first rows only (top).", Reasons.TooManyRows);
         }
 
         sums.Sort((left, right) => top > 0 && right.EstimatedNanos.CompareTo(left.EstimatedNanos) is var byCost and not 0
             ? byCost
             : RowKeys.Compare(left.Bucket, left.Keys, right.Bucket, right.Keys, calendar));
-        answer.Rows.AddRange(sums.Take(top > 0 ? top : sums.Count).Select(sum => new DeniedRow
-        {
-            Keys = { RowKeys.Of(sum.Keys, calendar, calendar < 0 ? "" : buckets[sum.Bucket].Key) },
-            Attempts = sum.Attempts,
-            EstimatedNanos = sum.EstimatedNanos,
-            ObservedAttempts = sum.ObservedAttempts,
-            ObservedNanos = sum.ObservedNanos,
-            DelayedAttempts = sum.DelayedAttempts,
-            DelayedNanos = sum.DelayedNanos,
-            DelayedMs = sum.DelayedMs,
-        }));
+        answer.Rows.AddRange(sums.Select(sum => Row(sum, RowKeys.Of(sum.Keys, calendar, calendar < 0 ? "" : buckets[sum.Bucket].Key))));
     }
+
+    private static DeniedRow Row(DeniedSums sum, IEnumerable<string> keys) => new()
+    {
+        Keys = { keys },
+        Attempts = sum.Attempts,
+        EstimatedNanos = sum.EstimatedNanos,
+        ObservedAttempts = sum.ObservedAttempts,
+        ObservedNanos = sum.ObservedNanos,
+        DelayedAttempts = sum.DelayedAttempts,
+        DelayedNanos = sum.DelayedNanos,
+        DelayedMs = sum.DelayedMs,
+    };
 }
