@@ -91,13 +91,7 @@ public sealed class SeriesOutlook
     /// <param name="path">As long as the horizon; so is <paramref name="mirror"/>.</param>
     public void DrawPair(ReadOnlySpan<double> normals, Span<double> path, Span<double> mirror)
     {
-        _errors.DrawPair(_centre, _scales, normals, path, mirror, _own);
-        for (var step = 0; step < path.Length; step++)
-        {
-            path[step] *= _unit;
-            mirror[step] *= _unit;
-        }
-
+        _errors.DrawPair(_centre, _scales, _unit, normals, path, mirror, _own);
         if (Learnt.Count == 0)
         {
             return;

@@ -36,7 +36,10 @@ public sealed class RunningMonthTests(ITestOutputHelper output)
         })];
 
         output.WriteLine(string.Join(' ', ratios.Select(ratio => $"{ratio:0.000}")));
-        Assert.All(ratios, ratio => Assert.InRange(ratio, 0.97, 1.03));
+        Assert.InRange(ratios.Average(), 0.99, 1.01);
+
+        // The middle of a thousand paths is off by a percent or two of its own.
+        Assert.All(ratios, ratio => Assert.InRange(ratio, 0.96, 1.04));
     }
 
     [Fact]

@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
 namespace Platform.Forecast.Projection;
 
 /// <summary>
@@ -13,6 +16,49 @@ internal static class Nanos
         // Most of a forecast's work comes through here: what is usual is asked first.
         var rounded = Math.Round(nanos, MidpointRounding.ToEven);
         return rounded is > 0 and < long.MaxValue ? unchecked((long)rounded) : AtTheEnds(nanos);
+    }
+
+    /// <summary>Each value times its factor, rounded as <see cref="FromForecast"/> does.</summary>
+    /// <param name="nanos">As many as there are values.</param>
+    /// <exception cref="ArgumentException">A value is not a number.</exception>
+    public static void FromForecasts(ReadOnlySpan<double> values, ReadOnlySpan<double> factors, Span<long> nanos)
+    {
+        var some = MemoryMarshal.Cast<double, Vector<double>>(values);
+        var by = MemoryMarshal.Cast<double, Vector<double>>(factors);
+        var into = MemoryMarshal.Cast<long, Vector<long>>(nanos);
+        var at = 0;
+        for (; at < some.Length; at++)
+        {
+            var rounded = Vector.Round(some[at] * by[at], MidpointRounding.ToEven);
+            if (!Vector.GreaterThanOrEqualAll(rounded, Vector<double>.Zero) || !Vector.LessThanAll(rounded, new Vector<double>(long.MaxValue)))
+            {
+                break;
+            }
+
+            into[at] = Vector.ConvertToInt64(rounded);
+        }
+
+        for (var i = at * Vector<double>.Count; i < values.Length; i++)
+        {
+            nanos[i] = FromForecast(values[i] * factors[i]);
+        }
+    }
+
+    /// <summary>Adds to each sum as <see cref="Sum"/> does.</summary>
+    public static void AddTo(Span<long> sums, ReadOnlySpan<long> nanos)
+    {
+        var some = MemoryMarshal.Cast<long, Vector<long>>(sums);
+        var more = MemoryMarshal.Cast<long, Vector<long>>(nanos);
+        for (var i = 0; i < some.Length; i++)
+        {
+            var sum = some[i] + more[i];
+            some[i] = Vector.ConditionalSelect(Vector.LessThan(sum, Vector<long>.Zero), new Vector<long>(long.MaxValue), sum);
+        }
+
+        for (var i = some.Length * Vector<long>.Count; i < sums.Length; i++)
+        {
+            sums[i] = Sum(sums[i], nanos[i]);
+        }
     }
 
     private static long AtTheEnds(double nanos) =>

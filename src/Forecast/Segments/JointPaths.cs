@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
 using Platform.Forecast.Projection;
 using Platform.Forecasting.Sampling;
 
@@ -92,7 +94,8 @@ internal sealed class JointPaths
         private readonly double[] _own = new double[joint._normals];
         private readonly double[] _path = new double[joint._calendar.Days];
         private readonly double[] _mirror = new double[joint._calendar.Days];
-        private readonly double[] _growth = new double[joint._weeks];
+        private readonly double[] _growth = new double[joint._calendar.Days];
+        private readonly long[] _nanos = new long[joint._calendar.Days];
         private int _pair;
 
         public void Begin(int pair)
@@ -104,22 +107,31 @@ internal sealed class JointPaths
         public void Team(TeamPaths total, SegmentPaths[] segments, SharedErrors shared)
         {
             Fill(_team, total.TeamId + "\n");
-            for (var i = 0; i < _team.Length; i++)
-            {
-                _team[i] = shared.OfOrganisation * _organisation[i] + shared.OfTeam * _team[i];
-            }
+            Mix(_team, _organisation, shared.OfOrganisation, shared.OfTeam);
 
             foreach (var segment in segments.Where(segment => segment.Forecast.Outlook is not null))
             {
                 Fill(_own, segment.SeedName);
-                for (var i = 0; i < _own.Length; i++)
-                {
-                    _own[i] = _team[i] + shared.Own * _own[i];
-                }
-
+                Mix(_own, _team, 1, shared.Own);
                 segment.Forecast.Outlook!.DrawPair(_own.AsSpan(0, _path.Length + 2), _path, _mirror);
                 Take(total, segment, 2 * _pair, _path, 1);
                 Take(total, segment, 2 * _pair + 1, _mirror, -1);
+            }
+        }
+
+        /// <summary>own = ofOthers × others + ofOwn × own.</summary>
+        private static void Mix(double[] own, double[] others, double ofOthers, double ofOwn)
+        {
+            var mine = MemoryMarshal.Cast<double, Vector<double>>(own.AsSpan());
+            var theirs = MemoryMarshal.Cast<double, Vector<double>>(others.AsSpan());
+            for (var i = 0; i < mine.Length; i++)
+            {
+                mine[i] = ofOthers * theirs[i] + ofOwn * mine[i];
+            }
+
+            for (var i = mine.Length * Vector<double>.Count; i < own.Length; i++)
+            {
+                own[i] = ofOthers * others[i] + ofOwn * own[i];
             }
         }
 
@@ -129,32 +141,32 @@ internal sealed class JointPaths
         {
             var at = days.Length + 2;
             Grow(segment.Forecast.Cost, sign, _own[at], _own.AsSpan(at + 1));
-            var sums = total.Path(path);
+            Nanos.FromForecasts(days, _growth, _nanos);
+            Nanos.AddTo(total.Path(path), _nanos);
             var columns = segment.Path(path);
             for (var day = 0; day < days.Length; day++)
             {
-                var nanos = Nanos.FromForecast(days[day] * _growth[day / SegmentForecaster.Week]);
-                sums[day] = Nanos.Sum(sums[day], nanos);
                 ref var piece = ref columns[joint._pieces[day]];
-                piece = Nanos.Sum(piece, nanos);
-                if (day <= HorizonCalendar.LastJudged)
+                piece = Nanos.Sum(piece, _nanos[day]);
+            }
+
+            for (var day = 0; day <= HorizonCalendar.LastJudged; day++)
+            {
+                foreach (var column in joint._judged[day])
                 {
-                    foreach (var column in joint._judged[day])
-                    {
-                        columns[column] = Nanos.Sum(columns[column], nanos);
-                    }
+                    columns[column] = Nanos.Sum(columns[column], _nanos[day]);
                 }
             }
         }
 
         /// <summary>
-        /// What the level is multiplied by, by week: the growth that the past shows; and, beyond the engine's own weeks, which know how levels wander, how far that may be off and what the level has wandered
+        /// What the level is multiplied by, by day, the same throughout a week: the growth that the past shows; and, beyond the engine's own weeks, which know how levels wander, how far that may be off and what the level has wandered
         /// since. Half of their variance is taken off, so that not knowing is no growth: the mean of all paths is the growth that is known.
         /// </summary>
         private void Grow(Trend trend, int sign, double slopeNormal, ReadOnlySpan<double> weekNormals)
         {
             var wander = 0.0;
-            for (var week = 0; week < _growth.Length; week++)
+            for (var week = 0; week < joint._weeks; week++)
             {
                 var unknown = 0.0;
                 if (week >= FirstWeek)
@@ -164,7 +176,9 @@ internal sealed class JointPaths
                     unknown = sign * off * slopeNormal + wander - (off * off + trend.Wander * trend.Wander * (week - FirstWeek + 1)) / 2;
                 }
 
-                _growth[week] = Math.Exp(Math.Clamp(trend.Slope * WeeksGrown(week) + unknown, LeastGrowth, MostGrowth));
+                var from = week * SegmentForecaster.Week;
+                _growth.AsSpan(from, Math.Min(SegmentForecaster.Week, _growth.Length - from))
+                    .Fill(Math.Exp(Math.Clamp(trend.Slope * WeeksGrown(week) + unknown, LeastGrowth, MostGrowth)));
             }
         }
     }

@@ -55,7 +55,7 @@ internal static class PeriodLevel
         for (var path = 0; path < Paths; path += 2)
         {
             randomness.Fill(normals);
-            errors.DrawPair(centre, scales, normals, pair[0], pair[1], centre.Length);
+            errors.DrawPair(centre, scales, 1, normals, pair[0], pair[1], centre.Length);
             for (var i = 0; i < pair.Length; i++)
             {
                 for (var step = 0; step < centre.Length; step++)

@@ -71,7 +71,9 @@ internal sealed class ErrorModel
     /// how far out its level, follows from them too.
     /// </param>
     /// <param name="wandering">Steps over which the level wanders; it stays where it is after them.</param>
-    public void DrawPair(ReadOnlySpan<double> centre, ReadOnlySpan<double> scales, ReadOnlySpan<double> normals, Span<double> path, Span<double> mirror, int wandering)
+    /// <param name="unit">What a centre of 1 is in the paths' unit.</param>
+    public void DrawPair(
+        ReadOnlySpan<double> centre, ReadOnlySpan<double> scales, double unit, ReadOnlySpan<double> normals, Span<double> path, Span<double> mirror, int wandering)
     {
         var hidden = Hidden(normals);
         var dependence = _belief.Pick(hidden.NextDouble());
@@ -82,8 +84,8 @@ internal sealed class ErrorModel
         for (var step = 0; step < path.Length; step++)
         {
             var score = norm * (level + fading);
-            path[step] = Math.Max(0, centre[step] + scales[step] * _spread.At(score));
-            mirror[step] = Math.Max(0, centre[step] + scales[step] * _spread.At(-score));
+            path[step] = unit * Math.Max(0, centre[step] + scales[step] * _spread.At(score));
+            mirror[step] = unit * Math.Max(0, centre[step] + scales[step] * _spread.At(-score));
             fading = dependence.Fading * fading + fresh * normals[step + 2];
             if (step < wandering)
             {
