@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using Platform.Testing;
 
@@ -19,11 +18,7 @@ public sealed class BudgetTests(SharedPlatform shared)
     [Fact]
     public async Task A_budget_tells_what_calls_spend_and_its_hard_limit_stops_them_until_it_is_raised()
     {
-        await KtAsync("teams", "create", "team_budgets");
-        await KtAsync("wallets", "allocate", "--team", "team_budgets", "--amount", "5");
-        var key = await KtJsonAsync("auth", "token", "create", "--name", "budgets", "--team", "team_budgets");
-        using var client = new HttpClient { BaseAddress = shared.Platform.Gateway.BaseAddress };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string)key["secret"]!);
+        using var client = await Seed.FundedTeamAsync(shared.Platform, "team_budgets", Cancel);
         await KtAsync("budgets", "set", Budget, "--team", "team_budgets", "--period", "month", "--amount", "0.00001", "--forecast-thresholds", "none");
 
         // 1. One call costs more than the budget: all of its thresholds are reached, and told as one.
@@ -54,11 +49,7 @@ public sealed class BudgetTests(SharedPlatform shared)
     [Fact]
     public async Task A_budget_of_a_tag_counts_the_calls_that_carry_it()
     {
-        await KtAsync("teams", "create", "team_tagged");
-        await KtAsync("wallets", "allocate", "--team", "team_tagged", "--amount", "5");
-        var key = await KtJsonAsync("auth", "token", "create", "--name", "tagged", "--team", "team_tagged");
-        using var client = new HttpClient { BaseAddress = shared.Platform.Gateway.BaseAddress };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string)key["secret"]!);
+        using var client = await Seed.FundedTeamAsync(shared.Platform, "team_tagged", Cancel);
         await KtAsync("budgets", "set", "search_2", "--tag", "feature=search, new", "--period", "month", "--amount", "1", "--forecast-thresholds", "none");
 
         foreach (var tags in new[] { "feature=search%2C%20new,customer=acme", "feature=chat", "feature=search%2C%20new" })
