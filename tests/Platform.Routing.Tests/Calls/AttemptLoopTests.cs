@@ -207,7 +207,7 @@ public sealed class AttemptLoopTests : IAsyncLifetime
         var began = TimeProvider.System.GetTimestamp();
         var answer = await _gateway.CallAsync(LocalGateway.Set(Usual with { RetryOn = FailureKinds.RateLimit }, A));
         Assert.Equal((200, "a#1 Finished, a#2 Finished"), (answer.Status, _gateway.Story()));
-        Assert.True(TimeProvider.System.GetElapsedTime(began) >= TimeSpan.FromSeconds(1));
+        Assert.True(TimeProvider.System.GetElapsedTime(began) >= TimeSpan.FromSeconds(0.95)); // A timer may be some milliseconds early by another clock.
     }
 
     [Fact]
