@@ -14,8 +14,6 @@ namespace Platform.IntegrationTests.Routing;
 [Collection(SharedPlatformCollection.Name)]
 public sealed partial class RoutingPolicyTests(SharedPlatform shared) : IAsyncLifetime
 {
-    private static readonly TimeSpan Promised = TimeSpan.FromSeconds(2);
-
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kt-policy-");
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -38,12 +36,17 @@ public sealed partial class RoutingPolicyTests(SharedPlatform shared) : IAsyncLi
 
         var file = Example();
         Assert.Equal(1, (await shared.Platform.Kt.RunAsync(Cancel, "routes", "diff", "-f", file)).ExitCode);
-        Assert.Contains("small-evaluations", (await KtAsync("routes", "apply", "-f", file, "--description", "the example")).Output, StringComparison.Ordinal);
-        foreach (var gateway in new[] { shared.Platform.Gateway, second.Client })
-        {
-            await Eventually.TrueAsync(
-                async () => (await ModelsAsync(gateway)).SequenceEqual(["gpt-4o", "gpt-4o-mini", "o4-mini", "text-embedding-3-small"]), Promised, "the example's models, of providers that are set up");
-        }
+        HttpClient[] gateways = [shared.Platform.Gateway, second.Client];
+        await Promise.KeptAsync(
+            Promise.TwoSeconds,
+            new Change(
+                "the first version again", () => KtAsync("routes", "rollback", "1"),
+                () => UntilAsync(gateways, models => models.Contains("gpt-4.1"), "the models of before")),
+            new Change(
+                "the example",
+                async () => Assert.Contains("small-evaluations", (await KtAsync("routes", "apply", "-f", file, "--description", "the example")).Output, StringComparison.Ordinal),
+                () => UntilAsync(
+                    gateways, models => models.SequenceEqual(["gpt-4o", "gpt-4o-mini", "o4-mini", "text-embedding-3-small"]), "the example's models, of providers that are set up")));
 
         var newest = JsonNode.Parse((await KtAsync("routes", "history", "--limit", "1", "-o", "json")).Output)!["versions"]![0]!;
         Assert.Equal("the example", (string?)newest["description"]);
@@ -197,6 +200,9 @@ public sealed partial class RoutingPolicyTests(SharedPlatform shared) : IAsyncLi
         Assert.StartsWith("policy@", label, StringComparison.Ordinal);
         return long.Parse(label["policy@".Length..], CultureInfo.InvariantCulture);
     }
+
+    private static Task UntilAsync(HttpClient[] gateways, Func<List<string>, bool> isSo, string what) => Task.WhenAll(
+        gateways.Select(gateway => Eventually.TrueAsync(async () => isSo(await ModelsAsync(gateway)), Promise.Patience, what)));
 
     private static async Task<List<string>> ModelsAsync(HttpClient gateway) =>
         [.. JsonNode.Parse(await gateway.GetStringAsync("v1/models", Cancel))!["data"]!.AsArray().Select(model => (string)model!["id"]!)];
