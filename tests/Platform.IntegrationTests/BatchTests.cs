@@ -58,7 +58,10 @@ public sealed class BatchTests(SharedPlatform shared) : IAsyncDisposable
         Assert.Equal((Items, succeeded), (succeeded + unknown, results.Count(result => (int?)result["response"]?["status_code"] == 200)));
         Assert.All(results.Where(result => (string?)result["state"] == "succeeded"), result => Assert.NotNull(result["response"]!["body"]!["choices"] ?? result["response"]!["body"]!["output"]));
 
-        var alone = await ShowAsync(client, (string)JsonNode.Parse(await one.Content.ReadAsStringAsync(Cancel))!["id"]!);
+        JsonNode alone = new JsonObject();
+        await Eventually.TrueAsync(
+            async () => (string?)(alone = await ShowAsync(client, (string)JsonNode.Parse(await one.Content.ReadAsStringAsync(Cancel))!["id"]!))["status"] == "completed",
+            TimeSpan.FromSeconds(60), "the item by itself to be completed");
         succeeded += (int)alone["request_counts"]!["succeeded"]!;
         await Eventually.TrueAsync(
             async () => (int)(await KtJsonAsync("spend", "--team", "team_batches", "--lane", "scheduled", "--by", "team"))["total"]!["calls"]! == succeeded,

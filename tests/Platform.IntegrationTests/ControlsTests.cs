@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using Platform.Testing;
 
@@ -9,38 +8,31 @@ namespace Platform.IntegrationTests;
 [Collection(SharedPlatformCollection.Name)]
 public sealed class ControlsTests(SharedPlatform shared)
 {
-    private static readonly TimeSpan Promised = TimeSpan.FromSeconds(2);
-
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_cap_and_a_freeze_stop_calls_within_two_seconds_and_let_them_pass_again()
     {
-        await KtAsync("teams", "create", "team_controls");
-        await KtAsync("wallets", "allocate", "--team", "team_controls", "--amount", "5");
-        var key = await KtJsonAsync("auth", "token", "create", "--name", "controls", "--team", "team_controls");
-        using var client = new HttpClient { BaseAddress = shared.Platform.Gateway.BaseAddress };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string)key["secret"]!);
+        using var client = await Seed.FundedTeamAsync(shared.Platform, "team_controls", Cancel);
         await UntilAsync(client, HttpStatusCode.OK, null);
+        var cap = "";
+        var made = await Promise.KeptAsync(
+            Promise.TwoSeconds,
+            new Change(
+                "a cap", async () => cap = (string)(await KtJsonAsync("caps", "set", "--team", "team_controls", "--period", "month", "--amount", "0.000001"))["cap_id"]!,
+                () => UntilAsync(client, HttpStatusCode.PaymentRequired, "cap_reached")),
+            new Change("the end of a cap", RemoveCapAsync, () => UntilAsync(client, HttpStatusCode.OK, null)),
+            new Change(
+                "a frozen wallet", () => KtAsync("wallets", "freeze", "team_controls", "--description", "runaway agent"),
+                () => UntilAsync(client, HttpStatusCode.Forbidden, "wallet_frozen")),
+            new Change("a wallet that is frozen no more", () => KtAsync("wallets", "unfreeze", "team_controls"), () => UntilAsync(client, HttpStatusCode.OK, null)));
 
-        var cap = (string)(await KtJsonAsync("caps", "set", "--team", "team_controls", "--period", "month", "--amount", "0.000001"))["cap_id"]!;
-        await UntilAsync(client, HttpStatusCode.PaymentRequired, "cap_reached");
-        var listed = (await KtJsonAsync("caps", "list", "--team", "team_controls"))["caps"]!.AsArray().Single()!;
-        Assert.Equal((cap, 0.000001m), ((string)listed["cap_id"]!, (decimal)listed["amount"]!));
-        Assert.InRange((decimal)listed["used"]!, 0m, 0.000001m);
-        await KtAsync("caps", "remove", cap);
-        await UntilAsync(client, HttpStatusCode.OK, null);
-
-        await KtAsync("wallets", "freeze", "team_controls", "--description", "runaway agent");
-        await UntilAsync(client, HttpStatusCode.Forbidden, "wallet_frozen");
-        await KtAsync("wallets", "unfreeze", "team_controls");
-        await UntilAsync(client, HttpStatusCode.OK, null);
-
-        string[] expected =
+        string[] once =
         [
             "cap of team team_controls is 0.000001 USD a month", "cap of team team_controls of 0.000001 USD a month was removed", "wallet wal_team_controls was frozen: runaway agent",
             "wallet wal_team_controls was unfrozen",
         ];
+        var expected = Enumerable.Repeat(once, made).SelectMany(told => told).ToArray();
         await Eventually.TrueAsync(
             async () => Told(await KtJsonAsync("forecast", "controls", "--team", "team_controls"), "team_controls").SequenceEqual(expected), TimeSpan.FromSeconds(30), "what Forecast heard of the controls");
 
@@ -48,6 +40,14 @@ public sealed class ControlsTests(SharedPlatform shared)
         var audit = await KtJsonAsync("audit", "list", "--subject", "wal_team_controls");
         Assert.Equal(["wallet.unfreeze", "wallet.freeze"], audit["records"]!.AsArray().Select(record => (string)record!["action"]!).Take(2));
         Assert.Equal(["cap.remove", "cap.set"], (await KtJsonAsync("audit", "list", "--subject", cap))["records"]!.AsArray().Select(record => (string)record!["action"]!));
+
+        async Task RemoveCapAsync()
+        {
+            var listed = (await KtJsonAsync("caps", "list", "--team", "team_controls"))["caps"]!.AsArray().Single()!;
+            Assert.Equal((cap, 0.000001m), ((string)listed["cap_id"]!, (decimal)listed["amount"]!));
+            Assert.InRange((decimal)listed["used"]!, 0m, 0.000001m);
+            await KtAsync("caps", "remove", cap);
+        }
     }
 
     /// <summary>Each by itself, in the order in which they were made, whatever order they were heard of in.</summary>
@@ -65,7 +65,7 @@ public sealed class ControlsTests(SharedPlatform shared)
                 last = $"{(int)answered} {body}";
                 return answered == status && (code is null || (string?)JsonNode.Parse(body)!["error"]!["code"] == code);
             },
-            Promised, () => $"{(int)status} {code}; the last answer was {last}");
+            Promise.Patience, () => $"{(int)status} {code}; the last answer was {last}");
     }
 
     private async Task<CommandResult> KtAsync(params string[] arguments)

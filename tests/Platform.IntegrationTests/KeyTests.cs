@@ -13,8 +13,6 @@ namespace Platform.IntegrationTests;
 [Collection(SharedPlatformCollection.Name)]
 public sealed class KeyTests(SharedPlatform shared)
 {
-    private static readonly TimeSpan Promised = TimeSpan.FromSeconds(2);
-
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -38,58 +36,82 @@ public sealed class KeyTests(SharedPlatform shared)
         var models = JsonNode.Parse(await client.GetStringAsync("v1/models", Cancel))!;
         Assert.Equal(["gpt-4o-mini"], models["data"]!.AsArray().Select(model => (string)model!["id"]!));
 
-        await KtAsync("auth", "token", "freeze", id);
-        await UntilAsync(client, HttpStatusCode.Forbidden, "key_frozen");
-        await KtAsync("auth", "token", "unfreeze", id);
-        await UntilAsync(client, HttpStatusCode.OK, null);
-        await KtAsync("teams", "freeze", "team_keys");
-        await UntilAsync(client, HttpStatusCode.Forbidden, "team_frozen");
-        await KtAsync("teams", "unfreeze", "team_keys");
-        await KtAsync("users", "disable", "ada");
-        await UntilAsync(client, HttpStatusCode.Forbidden, "user_disabled");
-        await KtAsync("users", "enable", "ada");
-        var rotated = await KtJsonAsync("auth", "token", "rotate", id, "--overlap", "0");
-        await UntilAsync(client, HttpStatusCode.Unauthorized, "invalid_api_key");
-        using var successor = Client((string)rotated["secret"]!);
-        await UntilAsync(successor, HttpStatusCode.OK, null);
-        await KtAsync("auth", "token", "revoke", (string)rotated["key_id"]!);
-        await UntilAsync(successor, HttpStatusCode.Unauthorized, "invalid_api_key");
+        await Promise.KeptAsync(
+            Promise.TwoSeconds,
+            new Change("a frozen key", () => KtAsync("auth", "token", "freeze", id), () => UntilAsync(client, HttpStatusCode.Forbidden, "key_frozen")),
+            new Change("a key that is frozen no more", () => KtAsync("auth", "token", "unfreeze", id), () => UntilAsync(client, HttpStatusCode.OK, null)),
+            new Change("a frozen team", () => KtAsync("teams", "freeze", "team_keys"), () => UntilAsync(client, HttpStatusCode.Forbidden, "team_frozen")),
+            new Change("a team that is frozen no more", () => KtAsync("teams", "unfreeze", "team_keys"), () => UntilAsync(client, HttpStatusCode.OK, null)),
+            new Change("a disabled user", () => KtAsync("users", "disable", "ada"), () => UntilAsync(client, HttpStatusCode.Forbidden, "user_disabled")),
+            new Change("an enabled user", () => KtAsync("users", "enable", "ada"), () => UntilAsync(client, HttpStatusCode.OK, null)));
 
         await Eventually.TrueAsync(
             async () => JsonNode.Parse(await shared.Platform.Api.GetStringAsync($"v1/usage?attempt_id={attempt}", Cancel))!["records"]!.AsArray()
                 .Any(record => (string?)record!["user_id"] == "ada" && (string?)record["key_id"] == id),
             TimeSpan.FromSeconds(20), "the call's record with its user and key");
-        var audit = await KtJsonAsync("audit", "list", "--subject", id);
-        Assert.Equal(["key.rotate", "key.unfreeze", "key.freeze", "key.create"], audit["records"]!.AsArray().Select(record => (string)record!["action"]!));
+        Assert.Equal(["key.unfreeze", "key.freeze", "key.create"], (await AuditedAsync(id)).Distinct());
         await KtAsync("audit", "verify");
+    }
+
+    [Fact]
+    public async Task A_new_key_a_rotated_one_its_successor_and_a_revoked_one_are_known_for_what_they_are_within_two_seconds()
+    {
+        JsonNode made = new JsonObject(), rotated = new JsonObject();
+        using var old = Client("none");
+        using var successor = Client("none");
+        await Promise.KeptAsync(
+            Promise.TwoSeconds,
+            new Change(
+                "a new key", async () => Use(old, made = await KtJsonAsync("auth", "token", "create", "--name", "rotated", "--team", "team_support")),
+                () => UntilAsync(old, HttpStatusCode.OK, null)),
+            new Change(
+                "the end of a rotated key", async () => Use(successor, rotated = await KtJsonAsync("auth", "token", "rotate", (string)made["key_id"]!, "--overlap", "0")),
+                () => UntilAsync(old, HttpStatusCode.Unauthorized, "invalid_api_key")),
+            new Change("a rotated key's successor", () => Task.CompletedTask, () => UntilAsync(successor, HttpStatusCode.OK, null)),
+            new Change(
+                "a revoked key", () => KtAsync("auth", "token", "revoke", (string)rotated["key_id"]!), () => UntilAsync(successor, HttpStatusCode.Unauthorized, "invalid_api_key")));
+        Assert.Equal(["key.rotate", "key.create"], await AuditedAsync((string)made["key_id"]!));
     }
 
     [Fact]
     public async Task Streams_that_a_key_has_opened_end_with_it_within_two_seconds()
     {
-        var made = await KtJsonAsync("auth", "token", "create", "--name", "streams", "--role", "editor");
-        var token = $"Bearer {(string)made["secret"]!}";
         using var channel = shared.Platform.GrpcOf(ResourceNames.Metering);
         var usage = new Usage.UsageClient(channel);
-        var headers = new Metadata { { "authorization", token } };
-        using var api = new HttpClient { BaseAddress = shared.Platform.Api.BaseAddress };
-        api.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", token);
-        await Eventually.TrueAsync(async () => (await api.GetAsync("v1/usage?page_size=1", Cancel)).IsSuccessStatusCode, Promised, "the key to be usable");
+        AsyncDuplexStreamingCall<RecordRequest, RecordResponse> stream = null!;
+        StreamReader tail = null!;
+        await Promise.KeptAsync(Promise.TwoSeconds, new Change("the end of a revoked key's streams", RevokeAsync, EndAsync));
 
-        // An event that is refused is answered too, and leaves nothing behind.
-        using var stream = usage.RecordStream(headers, cancellationToken: Cancel);
-        await stream.RequestStream.WriteAsync(new RecordRequest { Events = { new UsageEvent { Source = "test", Funding = Funding.External } } }, Cancel);
-        Assert.True(await stream.ResponseStream.MoveNext(Cancel));
-        Assert.Equal(RecordOutcome.Invalid, stream.ResponseStream.Current.Results.Single().Outcome);
-        using var tail = new StreamReader(await api.GetStreamAsync("v1/usage/tail", Cancel));
-        Assert.Equal("", await tail.ReadLineAsync(Cancel));
+        async Task RevokeAsync()
+        {
+            var made = await KtJsonAsync("auth", "token", "create", "--name", "streams", "--role", "editor");
+            var token = $"Bearer {(string)made["secret"]!}";
+            using var api = new HttpClient { BaseAddress = shared.Platform.Api.BaseAddress };
+            api.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", token);
+            await Eventually.TrueAsync(async () => (await api.GetAsync("v1/usage?page_size=1", Cancel)).IsSuccessStatusCode, Promise.Patience, "the key to be usable");
 
-        await KtAsync("auth", "token", "revoke", (string)made["key_id"]!);
-        var ended = await Assert.ThrowsAsync<RpcException>(() => stream.ResponseStream.MoveNext(Cancel).WaitAsync(Promised, Cancel));
-        Assert.Equal((StatusCode.Unauthenticated, Reasons.TokenInvalid), (ended.StatusCode, RpcErrors.ReasonOf(ended)));
-        var last = (await tail.ReadToEndAsync(Cancel).WaitAsync(Promised, Cancel)).Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1];
-        var end = JsonNode.Parse(last)!["ended"]!;
-        Assert.Equal((401, Reasons.TokenInvalid), ((int)end["status"]!, (string?)end["reason"]));
+            // An event that is refused is answered too, and leaves nothing behind.
+            stream = usage.RecordStream(new Metadata { { "authorization", token } }, cancellationToken: Cancel);
+            await stream.RequestStream.WriteAsync(new RecordRequest { Events = { new UsageEvent { Source = "test", Funding = Funding.External } } }, Cancel);
+            Assert.True(await stream.ResponseStream.MoveNext(Cancel));
+            Assert.Equal(RecordOutcome.Invalid, stream.ResponseStream.Current.Results.Single().Outcome);
+            tail = new StreamReader(await api.GetStreamAsync("v1/usage/tail", Cancel));
+            Assert.Equal("", await tail.ReadLineAsync(Cancel));
+            await KtAsync("auth", "token", "revoke", (string)made["key_id"]!);
+        }
+
+        async Task EndAsync()
+        {
+            using (stream)
+            using (tail)
+            {
+                var ended = await Assert.ThrowsAsync<RpcException>(() => stream.ResponseStream.MoveNext(Cancel).WaitAsync(Promise.Patience, Cancel));
+                Assert.Equal((StatusCode.Unauthenticated, Reasons.TokenInvalid), (ended.StatusCode, RpcErrors.ReasonOf(ended)));
+                var last = (await tail.ReadToEndAsync(Cancel).WaitAsync(Promise.Patience, Cancel)).Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1];
+                var end = JsonNode.Parse(last)!["ended"]!;
+                Assert.Equal((401, Reasons.TokenInvalid), ((int)end["status"]!, (string?)end["reason"]));
+            }
+        }
     }
 
     private static async Task UntilAsync(HttpClient client, HttpStatusCode status, string? code)
@@ -103,7 +125,7 @@ public sealed class KeyTests(SharedPlatform shared)
                 last = $"{(int)answer.StatusCode} {body}";
                 return answer.StatusCode == status && (code is null || Code(body) == code);
             },
-            Promised, () => $"{(int)status} {code}; the last answer was {last}");
+            Promise.Patience, () => $"{(int)status} {code}; the last answer was {last}");
     }
 
     private static string? Code(string body) => (string?)JsonNode.Parse(body)!["error"]!["code"];
@@ -114,6 +136,12 @@ public sealed class KeyTests(SharedPlatform shared)
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", secret);
         return client;
     }
+
+    private static void Use(HttpClient client, JsonNode key) => client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string)key["secret"]!);
+
+    /// <summary>What was done with a key, newest first.</summary>
+    private async Task<IEnumerable<string>> AuditedAsync(string key) =>
+        (await KtJsonAsync("audit", "list", "--subject", key))["records"]!.AsArray().Select(record => (string)record!["action"]!);
 
     private async Task<CommandResult> KtAsync(params string[] arguments)
     {

@@ -64,8 +64,11 @@ public sealed class RateLimitTests(SharedPlatform shared) : IAsyncDisposable
         while (TimeProvider.System.GetTimestamp() < until)
         {
             var (status, body, _) = await Chat.CallAsync(client, Cancel);
-            Assert.True(status is HttpStatusCode.OK or HttpStatusCode.TooManyRequests, $"{status} {body}");
-            (passed, refused) = status == HttpStatusCode.OK ? (passed + 1, refused) : (passed, refused + 1);
+
+            // On a busy machine the database may take too long to count for a gateway, which then lets nothing pass and refuses by no limit.
+            var isUncounted = status == HttpStatusCode.ServiceUnavailable && body.Contains("Rate limits cannot be counted", StringComparison.Ordinal);
+            Assert.True(isUncounted || status is HttpStatusCode.OK or HttpStatusCode.TooManyRequests, $"{status} {body}");
+            (passed, refused) = (passed + (status == HttpStatusCode.OK ? 1 : 0), refused + (status == HttpStatusCode.TooManyRequests ? 1 : 0));
             await Task.Delay(20, Cancel);
         }
 

@@ -21,7 +21,7 @@ public sealed class StopTimeTests
         var began = Stopwatch.GetTimestamp();
         await topology.App.ResourceCommands.ExecuteCommandAsync("stubborn", KnownResourceCommands.StopCommand, TestContext.Current.CancellationToken);
 
-        Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, 1, 30); // Without a time of its own it is given 35.
+        Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, 0.95, 30); // A timer may be some milliseconds early by another clock. Without a time of its own it is given 35.
         var log = await File.ReadAllLinesAsync(Path.Combine(topology.Data, "logs", "stubborn.log"), TestContext.Current.CancellationToken);
         Assert.Contains("did not end within 1 s and is killed", log);
     }

@@ -30,7 +30,9 @@ public sealed class PostgresHealthTests(DatabaseFixture database) : IClassFixtur
         answers = [.. answers, await AskAsync(check)];
 
         Assert.All(answers, answer => Assert.Equal((HealthStatus.Unhealthy, "PostgreSQL has not answered within 2 s."), (answer.Status, answer.Description)));
-        Assert.InRange(TimeProvider.System.GetElapsedTime(began), 2 * PostgresHealthCheck.AnswerLimit, 5 * PostgresHealthCheck.AnswerLimit);
+
+        // Two of them, one after the other. A timer may be some milliseconds early by another clock.
+        Assert.InRange(TimeProvider.System.GetElapsedTime(began), 1.95 * PostgresHealthCheck.AnswerLimit, 5 * PostgresHealthCheck.AnswerLimit);
         using var first = silent.AcceptSocket();
         Assert.False(silent.Pending(), "A second question was asked though the first was open.");
     }

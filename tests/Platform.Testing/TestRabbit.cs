@@ -40,7 +40,8 @@ public static class TestRabbit
             start.Environment[line[..line.IndexOf('=', StringComparison.Ordinal)]] = line[(line.IndexOf('=', StringComparison.Ordinal) + 1)..];
         }
 
-        foreach (var arg in new[] { "-sname", start.Environment["RABBITMQ_NODENAME"]!, "-e" })
+        // By a name of its own: two who call themselves the same at once are not both let in, and -r gives those the same name that start in the same moment.
+        foreach (var arg in new[] { "-h", $"test-{Guid.CreateVersion7():N}", "-sname", start.Environment["RABBITMQ_NODENAME"]!, "-e" })
         {
             start.ArgumentList.Add(arg);
         }

@@ -2,6 +2,7 @@ using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Wallet.V1;
+using Platform.Testing;
 using Platform.Wallet.Controls;
 using Platform.Wallet.Identity;
 using Platform.Wallet.Ledger;
@@ -242,12 +243,16 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         using var feed = new CapFeed(
             ledger.DataSource, ledger.Get<CapStore>(), other, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<CapFeed>.Instance);
         await feed.StartAsync(LedgerFixture.Token);
-        var team = await ledger.TeamWithAsync(0);
-
-        await SetAsync(team, 100, refresh: false);
-        await Testing.Eventually.TrueAsync(
-            () => Task.FromResult(other.For(new CapSubject(team, "", "")).Count == 1), TimeSpan.FromSeconds(2), "the cap in the other replica");
+        var team = "";
+        await Promise.KeptAsync(Promise.TwoSeconds, new Change("a cap of a team", CapAsync, () => Eventually.TrueAsync(
+            () => Task.FromResult(other.For(new CapSubject(team, "", "")).Count == 1), Promise.Patience, "the cap in the other replica")));
         await feed.StopAsync(LedgerFixture.Token);
+
+        async Task CapAsync()
+        {
+            team = await ledger.TeamWithAsync(0);
+            await SetAsync(team, 100, refresh: false);
+        }
     }
 
     [Theory]

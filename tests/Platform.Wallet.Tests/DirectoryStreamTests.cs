@@ -25,8 +25,6 @@ namespace Platform.Wallet.Tests;
 /// </summary>
 public sealed class DirectoryStreamTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Promised = TimeSpan.FromSeconds(2);
-
     private readonly LedgerFixture _database = new();
     private WebApplication _first = null!;
     private WebApplication _second = null!;
@@ -53,21 +51,21 @@ public sealed class DirectoryStreamTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task Every_change_of_a_key_reaches_who_follows_the_other_replica_within_two_seconds()
     {
-        var made = await Get<CreateKey>().RunAsync(
-            new CreateKeyRequest { TeamId = "team_support", Name = "Key", IdempotencyKey = "made" }, LedgerFixture.Tester, LedgerFixture.Token);
-        await UntilAsync(made.Secret, KeyStanding.Usable);
-        await Get<FreezeKey>().RunAsync(Freeze(made.Key.KeyId, "1"), freeze: true, LedgerFixture.Tester, LedgerFixture.Token);
-        await UntilAsync(made.Secret, KeyStanding.KeyFrozen);
-        await Get<FreezeKey>().RunAsync(Freeze(made.Key.KeyId, "2"), freeze: false, LedgerFixture.Tester, LedgerFixture.Token);
-        await UntilAsync(made.Secret, KeyStanding.Usable);
-        await Get<FreezeTeam>().RunAsync(
-            new FreezeTeamRequest { TeamId = "team_support", IdempotencyKey = "3" }, freeze: true, LedgerFixture.Tester, LedgerFixture.Token);
-        await UntilAsync(made.Secret, KeyStanding.TeamFrozen);
-        await Get<FreezeTeam>().RunAsync(
-            new FreezeTeamRequest { TeamId = "team_support", IdempotencyKey = "4" }, freeze: false, LedgerFixture.Tester, LedgerFixture.Token);
-        await UntilAsync(made.Secret, KeyStanding.Usable);
-        await Get<RevokeKey>().RunAsync(made.Key.KeyId, LedgerFixture.Tester, LedgerFixture.Token);
-        await UntilAsync(made.Secret, KeyStanding.Unknown);
+        var key = (Id: "", Secret: "");
+        await Promise.KeptAsync(
+            Promise.TwoSeconds,
+            new Change("a new key", async () => key = await CreateKeyAsync(), () => UntilAsync(key.Secret, KeyStanding.Usable)),
+            new Change("a frozen key", () => FreezeAsync(freeze: true), () => UntilAsync(key.Secret, KeyStanding.KeyFrozen)),
+            new Change("a key that is frozen no more", () => FreezeAsync(freeze: false), () => UntilAsync(key.Secret, KeyStanding.Usable)),
+            new Change("a frozen team", () => FreezeTeamAsync(freeze: true), () => UntilAsync(key.Secret, KeyStanding.TeamFrozen)),
+            new Change("a team that is frozen no more", () => FreezeTeamAsync(freeze: false), () => UntilAsync(key.Secret, KeyStanding.Usable)),
+            new Change(
+                "a revoked key", () => Get<RevokeKey>().RunAsync(key.Id, LedgerFixture.Tester, LedgerFixture.Token), () => UntilAsync(key.Secret, KeyStanding.Unknown)));
+
+        Task FreezeAsync(bool freeze) => Get<FreezeKey>().RunAsync(Freeze(key.Id, NewKey()), freeze, LedgerFixture.Tester, LedgerFixture.Token);
+
+        Task FreezeTeamAsync(bool freeze) => Get<FreezeTeam>().RunAsync(
+            new FreezeTeamRequest { TeamId = "team_support", IdempotencyKey = NewKey() }, freeze, LedgerFixture.Tester, LedgerFixture.Token);
     }
 
     [Fact(Timeout = 60_000)]
@@ -88,14 +86,20 @@ public sealed class DirectoryStreamTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task A_revocation_while_notices_are_lost_is_effective_within_two_seconds()
     {
+        var key = (Id: "", Secret: "");
+        await Promise.KeptAsync(Promise.TwoSeconds, new Change("a revoked key", RevokeUnheardAsync, () => UntilAsync(key.Secret, KeyStanding.Unknown)));
+
         // Nobody listens when the change is committed: the replicas learn of it by their look every second alone.
-        const string listening = "FROM pg_stat_activity WHERE datname = current_database() AND query = 'LISTEN identity_changed'";
-        await Eventually.TrueAsync(
-            async () => await _database.ScalarAsync<long>($"SELECT count(*) {listening}") == 2, TimeSpan.FromSeconds(20), "both replicas to listen");
-        Assert.Equal(2, await _database.ScalarAsync<long>($"SELECT count(pg_terminate_backend(pid)) {listening}"));
-        var support = await _database.ScalarAsync<string>("SELECT key_id FROM identity.api_key WHERE name = 'Support'");
-        await Get<RevokeKey>().RunAsync(support, LedgerFixture.Tester, LedgerFixture.Token);
-        await UntilAsync(LedgerFixture.SupportKey, KeyStanding.Unknown);
+        async Task RevokeUnheardAsync()
+        {
+            key = await CreateKeyAsync();
+            await UntilAsync(key.Secret, KeyStanding.Usable);
+            const string listening = "FROM pg_stat_activity WHERE datname = current_database() AND query = 'LISTEN identity_changed'";
+            await Eventually.TrueAsync(
+                async () => await _database.ScalarAsync<long>($"SELECT count(*) {listening}") == 2, TimeSpan.FromSeconds(20), "both replicas to listen");
+            Assert.Equal(2, await _database.ScalarAsync<long>($"SELECT count(pg_terminate_backend(pid)) {listening}"));
+            await Get<RevokeKey>().RunAsync(key.Id, LedgerFixture.Tester, LedgerFixture.Token);
+        }
     }
 
     [Fact(Timeout = 60_000)]
@@ -134,9 +138,19 @@ public sealed class DirectoryStreamTests : IAsyncLifetime
     private T Get<T>()
         where T : notnull => _first.Services.GetRequiredService<T>();
 
-    /// <summary>Fails unless the follower's directory says so within the promised time from now.</summary>
+    private async Task<(string Id, string Secret)> CreateKeyAsync()
+    {
+        var made = await Get<CreateKey>().RunAsync(
+            new CreateKeyRequest { TeamId = "team_support", Name = "Key", IdempotencyKey = NewKey() }, LedgerFixture.Tester, LedgerFixture.Token);
+        return (made.Key.KeyId, made.Secret);
+    }
+
+    /// <summary>Of a change that is made for the first time.</summary>
+    private static string NewKey() => Guid.CreateVersion7().ToString();
+
+    /// <summary>Answers when the follower's directory says so.</summary>
     private Task UntilAsync(string secret, KeyStanding standing) =>
-        Eventually.TrueAsync(() => Task.FromResult(Directory.Find(secret, out _) == standing), Promised, $"the key to be {standing}");
+        Eventually.TrueAsync(() => Task.FromResult(Directory.Find(secret, out _) == standing), Promise.Patience, $"the key to be {standing}");
 
     private static FreezeKeyRequest Freeze(string key, string idempotencyKey) => new() { KeyId = key, IdempotencyKey = idempotencyKey };
 

@@ -11,7 +11,7 @@ namespace Platform.IntegrationTests.Crashes;
 /// </summary>
 internal sealed class AttemptEnds(RunningPlatform platform, DateTimeOffset from)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(45);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
     /// <summary>Answers when every attempt has its one end. An attempt may come to suspense late, when its gateway reaches Wallet again.</summary>
     public async Task SettleAsync(CancellationToken cancellationToken)

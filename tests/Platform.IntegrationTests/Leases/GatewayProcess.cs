@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
 using Platform.AppHost;
 using Platform.NativeHost;
@@ -48,7 +47,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
             start.Environment[variable.Key] = variable.Value;
         }
 
-        var (http, grpc) = (FreePort(), FreePort());
+        var (http, grpc) = (TestPorts.Take(), TestPorts.Take());
         start.Environment["Kestrel__Endpoints__http__Url"] = $"http://localhost:{http}";
         start.Environment["Kestrel__Endpoints__grpc__Url"] = $"http://localhost:{grpc}";
         start.Environment["Journal__Directory"] = journal;
@@ -117,11 +116,4 @@ internal sealed class GatewayProcess : IAsyncDisposable
         .Split('\0', StringSplitOptions.RemoveEmptyEntries)
         .Select(variable => variable.Split('=', 2))
         .ToDictionary(parts => parts[0], parts => parts[1]);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

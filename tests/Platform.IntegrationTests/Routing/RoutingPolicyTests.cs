@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
@@ -13,8 +14,6 @@ namespace Platform.IntegrationTests.Routing;
 [Collection(SharedPlatformCollection.Name)]
 public sealed partial class RoutingPolicyTests(SharedPlatform shared) : IAsyncLifetime
 {
-    private static readonly TimeSpan Promised = TimeSpan.FromSeconds(2);
-
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kt-policy-");
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -37,12 +36,17 @@ public sealed partial class RoutingPolicyTests(SharedPlatform shared) : IAsyncLi
 
         var file = Example();
         Assert.Equal(1, (await shared.Platform.Kt.RunAsync(Cancel, "routes", "diff", "-f", file)).ExitCode);
-        Assert.Contains("small-evaluations", (await KtAsync("routes", "apply", "-f", file, "--description", "the example")).Output, StringComparison.Ordinal);
-        foreach (var gateway in new[] { shared.Platform.Gateway, second.Client })
-        {
-            await Eventually.TrueAsync(
-                async () => (await ModelsAsync(gateway)).SequenceEqual(["gpt-4o", "gpt-4o-mini", "o4-mini", "text-embedding-3-small"]), Promised, "the example's models, of providers that are set up");
-        }
+        HttpClient[] gateways = [shared.Platform.Gateway, second.Client];
+        await Promise.KeptAsync(
+            Promise.TwoSeconds,
+            new Change(
+                "the first version again", () => KtAsync("routes", "rollback", "1"),
+                () => UntilAsync(gateways, models => models.Contains("gpt-4.1"), "the models of before")),
+            new Change(
+                "the example",
+                async () => Assert.Contains("small-evaluations", (await KtAsync("routes", "apply", "-f", file, "--description", "the example")).Output, StringComparison.Ordinal),
+                () => UntilAsync(
+                    gateways, models => models.SequenceEqual(["gpt-4o", "gpt-4o-mini", "o4-mini", "text-embedding-3-small"]), "the example's models, of providers that are set up")));
 
         var newest = JsonNode.Parse((await KtAsync("routes", "history", "--limit", "1", "-o", "json")).Output)!["versions"]![0]!;
         Assert.Equal("the example", (string?)newest["description"]);
@@ -61,30 +65,47 @@ public sealed partial class RoutingPolicyTests(SharedPlatform shared) : IAsyncLi
         await WriteUnlimitedAsync(example, await File.ReadAllTextAsync(example, Cancel));
         await WriteUnlimitedAsync(original, (await KtAsync("routes", "show", "--version", "1")).Output);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        using var client = await FundedClientAsync("team_policies");
+        using var client = await Seed.FundedTeamAsync(shared.Platform, "team_policies", Cancel);
         await KtAsync("routes", "apply", "-f", original);
-        var callers = Enumerable.Range(0, 8).Select(_ => CallUntilAsync(client, stop.Token)).ToList();
         var first = await VersionAsync();
-        for (var change = 0; change < 8; change++)
+        await ServedPolicy.UntilAfterAsync(shared.Platform, first - 1, Cancel);
+        var callers = Enumerable.Range(0, 8).Select(_ => CallUntilAsync(client, stop.Token)).ToList();
+        try
         {
-            await KtAsync("routes", "apply", "-f", change % 2 == 0 ? example : original, "--expected-version", $"{first + change}");
+            for (var change = 0; change < 8; change++)
+            {
+                await KtAsync("routes", "apply", "-f", change % 2 == 0 ? example : original, "--expected-version", $"{first + change}");
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await Task.WhenAll(callers);
         }
 
-        await stop.CancelAsync();
-        var answers = (await Task.WhenAll(callers)).SelectMany(list => list).ToList();
+        var answersOfEach = await Task.WhenAll(callers);
+        var answers = answersOfEach.SelectMany(list => list).ToList();
         Assert.Equal("", string.Join('\n', answers.Where(answer => answer.Status != HttpStatusCode.OK).Select(answer => $"{answer.Status} {answer.Body}").Distinct().Take(5)));
         Assert.True(answers.Count > 50, $"only {answers.Count} calls were made");
         Assert.Equal(first + 8, await VersionAsync());
-        await Eventually.TrueAsync(
-            async () => JsonNode.Parse(await shared.Platform.Api.GetStringAsync("v1/usage?page_size=200", Cancel))!["records"]!.AsArray()
-                .Select(record => (string?)record!["route_policy"]).Any(label => label is not null && label != "policy@1"),
-            TimeSpan.FromSeconds(20), "records that name a later version");
+
+        // Each caller's first answer by another document than the one before it. Every second version is the example.
+        var versions = new HashSet<long>();
+        foreach (var answer in answersOfEach.SelectMany(list => list.Where((answer, place) => place == 0 || answer.Lane != list[place - 1].Lane)))
+        {
+            var version = await RecordedVersionAsync(answer.Attempt);
+            Assert.InRange(version, first, first + 8);
+            Assert.Equal((version - first) % 2 == 0 ? "standard" : "economy", answer.Lane);
+            versions.Add(version);
+        }
+
+        Assert.True(versions.Count > 1, "every caller was served by one version only");
     }
 
     [Fact]
     public async Task A_rule_moves_a_call_to_whom_explain_says_it_would_and_its_record_says_why()
     {
-        using var client = await FundedClientAsync("team_rules");
+        using var client = await Seed.FundedTeamAsync(shared.Platform, "team_rules", Cancel);
         await KtAsync("routes", "apply", "-f", Example());
         JsonNode explained = new JsonObject();
         await Eventually.TrueAsync(
@@ -150,29 +171,38 @@ public sealed partial class RoutingPolicyTests(SharedPlatform shared) : IAsyncLi
     /// <summary>Without its limits, which so many calls of one key would reach.</summary>
     private static Task WriteUnlimitedAsync(string path, string document) => File.WriteAllTextAsync(path, document.Split("\nlimits:")[0], Cancel);
 
-    private async Task<HttpClient> FundedClientAsync(string team)
+    /// <summary>Calls that the example's rule moves into lane economy, and the original leaves in standard.</summary>
+    private static async Task<List<Answer>> CallUntilAsync(HttpClient client, CancellationToken stop)
     {
-        await KtAsync("teams", "create", team);
-        await KtAsync("wallets", "allocate", "--team", team, "--amount", "5");
-        var key = JsonNode.Parse((await KtAsync("auth", "token", "create", "--name", team, "--team", team, "-o", "json")).Output)!;
-        var client = new HttpClient { BaseAddress = shared.Platform.Gateway.BaseAddress };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string)key["secret"]!);
-        await Eventually.TrueAsync(async () => (await client.GetAsync("v1/models", Cancel)).IsSuccessStatusCode, TimeSpan.FromSeconds(30), "the key to be known");
-        return client;
-    }
-
-    private static async Task<List<(HttpStatusCode Status, string Body)>> CallUntilAsync(HttpClient client, CancellationToken stop)
-    {
-        var answers = new List<(HttpStatusCode, string)>();
+        var answers = new List<Answer>();
         while (!stop.IsCancellationRequested)
         {
-            var (status, body, response) = await Chat.CallAsync(client, Cancel, maxTokens: 5);
-            response.Dispose();
-            answers.Add((status, status == HttpStatusCode.OK ? "" : body));
+            var (status, body, response) = await Chat.CallAsync(client, Cancel, maxTokens: 5, headers: new Dictionary<string, string> { ["X-KT-Workload"] = "evaluation" });
+            using (response)
+            {
+                answers.Add(status == HttpStatusCode.OK
+                    ? new Answer(status, "", response.Headers.GetValues("X-KT-Lane").Single(), response.Headers.GetValues("X-KT-Attempt-Id").Single())
+                    : new Answer(status, body, "", ""));
+            }
         }
 
         return answers;
     }
+
+    /// <summary>The version in the record of an attempt.</summary>
+    private async Task<long> RecordedVersionAsync(string attempt)
+    {
+        JsonNode? record = null;
+        await Eventually.TrueAsync(
+            async () => (record = JsonNode.Parse(await shared.Platform.Api.GetStringAsync($"v1/usage?attempt_id={attempt}", Cancel))!["records"]!.AsArray().SingleOrDefault()) is not null,
+            TimeSpan.FromSeconds(30), $"the record of {attempt}");
+        var label = (string)record!["route_policy"]!;
+        Assert.StartsWith("policy@", label, StringComparison.Ordinal);
+        return long.Parse(label["policy@".Length..], CultureInfo.InvariantCulture);
+    }
+
+    private static Task UntilAsync(HttpClient[] gateways, Func<List<string>, bool> isSo, string what) => Task.WhenAll(
+        gateways.Select(gateway => Eventually.TrueAsync(async () => isSo(await ModelsAsync(gateway)), Promise.Patience, what)));
 
     private static async Task<List<string>> ModelsAsync(HttpClient gateway) =>
         [.. JsonNode.Parse(await gateway.GetStringAsync("v1/models", Cancel))!["data"]!.AsArray().Select(model => (string)model!["id"]!)];
@@ -192,4 +222,8 @@ public sealed partial class RoutingPolicyTests(SharedPlatform shared) : IAsyncLi
         Assert.True(result.ExitCode == 0, result.ToString());
         return result;
     }
+
+    /// <param name="Body">Of an error.</param>
+    /// <param name="Lane">That a call was served in; of an error neither it nor the attempt is known.</param>
+    private sealed record Answer(HttpStatusCode Status, string Body, string Lane, string Attempt);
 }

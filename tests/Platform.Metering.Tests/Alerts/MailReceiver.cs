@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Net;
 using MimeKit;
+using Platform.Testing;
 using SmtpServer;
 using SmtpServer.ComponentModel;
 using SmtpServer.Mail;
@@ -18,12 +19,6 @@ internal sealed class MailReceiver : IAsyncDisposable
 
     public MailReceiver()
     {
-        using (var probe = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0))
-        {
-            probe.Start();
-            Port = ((IPEndPoint)probe.LocalEndpoint).Port;
-        }
-
         var services = new ServiceProvider();
         services.Add(new Store(this));
         services.Add(new Recipients());
@@ -32,7 +27,7 @@ internal sealed class MailReceiver : IAsyncDisposable
         _running = new SmtpServer.SmtpServer(options, services).StartAsync(_stop.Token);
     }
 
-    public int Port { get; }
+    public int Port { get; } = TestPorts.Take();
 
     public bool Busy { get; set; }
 

@@ -8,7 +8,6 @@ namespace Platform.Routing.Tests.Policies;
 /// <summary>How a replica follows the policy in force.</summary>
 public sealed class RoutingTableReplicaTests : PolicyDatabase
 {
-    private static readonly TimeSpan Promised = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Fact]
@@ -19,8 +18,10 @@ public sealed class RoutingTableReplicaTests : PolicyDatabase
         await first.StartAsync(Cancel);
         await second.StartAsync(Cancel);
         var before = first.Current;
-        await AddVersionAsync(2, "jsonb_set(policy, '{models,0,name}', '\"mine\"')");
-        await Eventually.TrueAsync(() => Task.FromResult(first.Current.Version == 2 && second.Current.Version == 2), Promised, "both replicas to serve version 2");
+        var version = 1;
+        await Promise.KeptAsync(Promise.TwoSeconds, new Change(
+            "a new version in two replicas", () => AddVersionAsync(++version, "jsonb_set(policy, '{models,0,name}', '\"mine\"')"),
+            () => Eventually.TrueAsync(() => Task.FromResult(first.Current.Version == version && second.Current.Version == version), Promise.Patience, "both replicas to serve the version")));
         Assert.Contains("mine", first.Current.Models.Keys);
         Assert.DoesNotContain("mine", before.Models.Keys);
         await first.StopAsync(Cancel);
