@@ -69,6 +69,43 @@ public sealed class PromoteScenarioTests : IAsyncLifetime
         Assert.DoesNotContain((await _forecast.Get<ShowVersions>().ListAsync(new ListVersionsRequest(), Cancellation)).Versions, one => one.Reason == PublicationReason.PlanChange);
     }
 
+    [Theory]
+    [InlineData("drop=yes")]
+    [InlineData("starts=2026-08-01")]
+    [InlineData("team=team_support")]
+    public async Task What_a_promoted_change_leaves_of_a_rise_goes_to_the_other_item_of_the_segment_as_it_does_in_the_forecast(string change)
+    {
+        // One launch that was planned twice: the first has all of the rise, the second is late.
+        _forecast.Organisation.Teams.Add("team_launch");
+        await _forecast.Usage.AddAsync(Batch([.. Enumerable.Range(-120, 120).Select(day => Call(Now.AddDays(day), (day < -15 ? 300 : 400) * 1_000_000_000L, "team_launch"))]), Now, Cancellation);
+        foreach (var (id, starts) in new[] { ("a", "2026-05-26"), ("b", "2026-05-28") })
+        {
+            await _forecast.Get<ChangePlan>().SetAsync(
+                new SetItemRequest
+                {
+                    Item = new PlanItem { PlanId = id, Name = id, TeamId = "team_launch", Model = "gpt-4o", StartsOn = starts, CallsPerDay = 40, InputTokens = 1_000_000, ProbabilityPpm = 1_000_000 }, IdempotencyKey = id,
+                },
+                "key_2", Cancellation);
+        }
+
+        await _forecast.Get<PublishForecasts>().RunAsync(Cancellation);
+        Assert.InRange(await PlannedAsync(), 2_900_000_000_000, 3_300_000_000_000);
+
+        await SaveAsync("twice", $"plan id=a {change}");
+        var request = new WhatIfRequest { Saved = { "twice" } };
+        var answer = await _forecast.Get<WhatIf>().RunAsync(request, [new Scenario { Name = "twice", Changes = { $"plan id=a {change}" } }], Cancellation);
+        var promoted = await PromoteAsync("twice", "k1");
+        var layers = await LayersAsync();
+        Assert.Equal(layers.Periods.Select(period => period.Layers), answer.Scenarios[0].Periods.Select(period => period.Layers));
+        var version = await _forecast.Get<ShowVersions>().GetAsync(new GetVersionRequest { Version = promoted.Version }, Cancellation);
+        Assert.Contains(version.Targets, target => target.Kind == "month" && target.Layers.SequenceEqual(layers.Months[1].Layers));
+
+        // Only what the scenario names was changed by who promoted it.
+        Assert.Equal(["a key_fin", "b key_2"], (await _forecast.Get<PlanStore>().ListAsync("", true, Cancellation)).Select(row => $"{row.PlanId} {row.ChangedBy}").Order());
+
+        async Task<long> PlannedAsync() => (await LayersAsync()).Months[1].Layers.Single(layer => layer.Layer == Layer.Planned).ExpectedNanos;
+    }
+
     [Fact]
     public async Task A_repeat_promotes_nothing_again_and_a_later_one_changes_what_is_planned_then()
     {
