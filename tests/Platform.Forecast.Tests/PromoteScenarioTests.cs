@@ -191,11 +191,40 @@ public sealed class PromoteScenarioTests : IAsyncLifetime
         Assert.Equal(
             [
                 "kt prices set mistral large --input 2.00 --cached-input 0.50 --cache-write 2.50 --cache-write-1h 4.00 --output-rate 5.00 --reasoning 5.00 --per-request 0.50 --discount 12.5 --currency EUR --source \"scenario prices\"",
-                longContext, "# The scenario changes a price of these before: the rates here are by the book of today, and what both come to is by hand.",
+                longContext, "# The scenario changes a price of these before: the rates here are by the book without it, and what both come to is by hand.",
             ],
             deeds[1]);
         Assert.Equal("# The book has one price for everybody: this changes it for all calls of the model, and the scenario had calls of team team_search, lane batch alone.", deeds[2][^1]);
         Assert.Equal(["The price book has no price that is named."], deeds[3]);
+    }
+
+    // 2.50 a million of input, and 1.25 from the middle of July on.
+    [Theory]
+    [InlineData("change=-20% starts=2026-09-01", "1.00 2026-09-01")]
+    [InlineData("change=+10% ends=2026-08-01", "2.75 now", "1.375 2026-07-15", "1.25 2026-08-01 again")]
+    [InlineData("change=+10%", "2.75 now", "1.375 2026-07-15")]
+    [InlineData("input=3 starts=2026-07-01", "3.00 2026-07-01", "3.00 2026-07-15")]
+    [InlineData("change=+10% starts=2026-07-15", "1.375 2026-07-15")]
+    [InlineData("change=+10% starts=2026-07-01 ends=2026-07-15", "2.75 2026-07-01")]
+    [InlineData("change=+10% starts=2026-06-10 ends=2026-07-01", "2.75 now", "2.50 2026-07-01 again")]
+    [InlineData("change=+10% starts=2026-06-01 ends=2026-07-01", "2.75 now", "2.50 2026-07-01 again")]
+    [InlineData("change=+10% starts=2026-06-01 ends=2026-06-10", "# It ended on 2026-06-10: nothing of it is to be set.")]
+    public async Task Commands_for_a_price_follow_the_versions_that_the_book_has_for_later(string change, params string[] expected)
+    {
+        _forecast.Organisation.Prices.AddRange([
+            new PriceRow { Provider = "mistral", Model = "large", Tier = "standard", Currency = "USD", InputPerMillion = 2_500_000_000, DiscountPpm = 100_000, EffectiveTo = Utc("2026-07-15T00:00:00").ToTimestampUtc() },
+            new PriceRow { Provider = "mistral", Model = "large", Tier = "standard", Currency = "USD", InputPerMillion = 1_250_000_000, EffectiveFrom = Utc("2026-07-15T00:00:00").ToTimestampUtc() },
+            new PriceRow { Provider = "mistral", Model = "large", Tier = "standard", Currency = "EUR", InputPerMillion = 9_000_000_000, EffectiveFrom = Utc("2026-07-20T00:00:00").ToTimestampUtc() },
+        ]);
+        await SaveAsync("prices", $"price model=large {change}");
+
+        var commands = (await PromoteAsync("prices", "k1")).Deeds.Single().Commands;
+        Assert.Equal(expected, commands.Select(command => command.Split(' ') is ["kt", "prices", "set", ..] and var words
+            ? $"{words[6]} {(Array.IndexOf(words, "--from") is > 0 and var from ? words[from + 1] : "now")}{(command.Contains("as before scenario", StringComparison.Ordinal) ? " again" : "")}"
+            : command));
+
+        // A discount that is left out is the one before.
+        Assert.All(commands.Where(command => command.Contains("set", StringComparison.Ordinal) && command[0] != '#'), command => Assert.Contains("--discount", command, StringComparison.Ordinal));
     }
 
     [Fact]
