@@ -34,6 +34,17 @@ public sealed class ScenarioCommandTests
     }
 
     [Fact]
+    public async Task A_quotation_mark_that_is_left_open_makes_no_text_of_the_changes_after_it()
+    {
+        await using var server = new ReplayServer().On("POST /v1/forecast/what-if", Answer);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(2, await kt.RunAsync("forecast", "--what-if", "plan id=launch name=\"Big launch calls_per_day=500; wallet team=search amount=+500"));
+        Assert.Contains("a quotation mark is never closed", kt.Error, StringComparison.Ordinal);
+        Assert.Empty(server.Requests);
+    }
+
+    [Fact]
     public async Task What_if_is_shown_beside_the_forecast()
     {
         await using var server = new ReplayServer().On("POST /v1/forecast/what-if", Answer);

@@ -25,6 +25,7 @@ public sealed class ChangeReaderTests
     [InlineData("outage provider=openai hours=2.5 at=2026-07-01T09:30:00Z fallback=+60% falls_back=80%")]
     [InlineData("outage provider=openai hours=2 at=peak day=2026-07-01 fallback=none")]
     [InlineData("outage provider=openai hours=2 day=2026-07-01 fallback=none falls_back=0%")]
+    [InlineData("plan id=launch workload= lane= provider=\"\"")]
     public void A_change_is_read_from_its_line(string line)
     {
         var problems = new List<string>();
@@ -64,6 +65,16 @@ public sealed class ChangeReaderTests
     [InlineData("outage provider=x hours=5 fallback=none falls_back=80%", "fallback=none loses every call")]
     [InlineData("outage provider=\0 hours=5", "A change is one line")]
     [InlineData("route model=x to=y share", "'share' must be name=value")]
+    [InlineData("limit team= requests=10", "team= is empty: give it a value or leave it out")]
+    [InlineData("wallet team= amount=+500", "team= is empty")]
+    [InlineData("wallet team=a amount=", "amount= is empty")]
+    [InlineData("price model=x change=-50% team=\"\"", "team= is empty")]
+    [InlineData("price model=x change=-50% ends=", "ends= is empty")]
+    [InlineData("route model=x to=y share=", "share= is empty")]
+    [InlineData("route model=x to=y workload=", "workload= is empty")]
+    [InlineData("lift team=", "team= is empty")]
+    [InlineData("plan id=x model=", "model= is empty")]
+    [InlineData("plan id=x name=\"Big launch calls_per_day=500", "A quotation mark is never closed")]
     public void What_is_wrong_with_a_line_is_said_with_what_is_right(string line, string problem)
     {
         var problems = new List<string>();

@@ -40,6 +40,39 @@ public sealed class FundsCourseTests
         Assert.InRange(outlook.Expected.ToDateTimeOffset(), Usage.Utc("2026-07-24T00:00:00"), Usage.Utc("2026-07-28T00:00:00"));
     }
 
+    [Fact]
+    public void Nothing_is_exhausted_where_nothing_is_wanted()
+    {
+        // Nothing is there, and nobody asks; then somebody does.
+        var idle = FundsOutlooks.Of("team_idle", Funds(0, 0), new DailyTotals(June.Days).Of(Layered(Steady, "team_idle"), Steady, "team_idle"), Steady, 0.9);
+        Assert.Equal((0, 0, null, null, null), (idle.ExhaustedThisMonth, idle.ExhaustedNextMonth, idle.Early, idle.Expected, idle.Late));
+        Assert.Equal(Steady.Now, Outlook(0).Expected.ToDateTimeOffset());
+
+        // What comes before anything is asked for runs out when it does.
+        var later = new long[JointPaths.Paths * June.Days];
+        for (var path = 0; path < JointPaths.Paths; path++)
+        {
+            later.AsSpan(path * June.Days + 60, June.Days - 60).Fill(Dollar);
+        }
+
+        var filled = FundsOutlooks.Of(Team, Funds(0, 0, Monthly(5, PeriodEnd.RollOver, left: 0)), new DailyTotals(June.Days).Of(later), Steady, 0.9);
+        Assert.Equal(0, filled.ExhaustedThisMonth);
+        Assert.True(filled.Expected is null || filled.Expected.ToDateTimeOffset() > Usage.Utc("2026-08-01T00:00:00"));
+    }
+
+    [Fact]
+    public void A_budget_of_which_nothing_is_left_is_crossed_once_something_is_spent()
+    {
+        Contracts.Metering.V1.BudgetView Budget(long left) => new() { BudgetId = "b", Name = "b", Scope = new(), AmountNanos = Dollar, SpentNanos = Dollar - left, PeriodTo = At("2026-07-01T00:00:00") };
+        var idle = new DailyTotals(June.Days).Of(new long[JointPaths.Paths * June.Days]);
+
+        var exact = BudgetOutlooks.Of(Budget(0), Layered(Steady, ""), Steady, idle);
+        Assert.Equal((0, null, null), (exact.Crossing, exact.Early, exact.Expected));
+        var crossed = BudgetOutlooks.Of(Budget(-1), Layered(Steady, ""), Steady, idle);
+        Assert.Equal((1, Steady.Now), (crossed.Crossing, crossed.Expected.ToDateTimeOffset()));
+        Assert.Equal(Steady.Now, BudgetOutlooks.Of(Budget(0), Layered(Steady, ""), Steady, Totals).Expected.ToDateTimeOffset());
+    }
+
     [Theory]
     [InlineData("2026-06-25T00:00:00")]
     [InlineData("2026-06-20T18:00:00")]

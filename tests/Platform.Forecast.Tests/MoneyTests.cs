@@ -63,8 +63,8 @@ public sealed class MoneyTests
             var outlook = BudgetOutlooks.Of(budget, Layers, Steady, Totals("team_a"));
 
             Assert.InRange(outlook.Crossing, isCrossed ? 0.9 : 0, isCrossed ? 1 : 0.1);
-            Assert.Equal(isCrossed || dollars == 0, outlook.Expected is not null);
-            Assert.True(outlook.Expected is null || dollars == 0 || outlook.Expected.ToDateTimeOffset() < Usage.Utc(ends));
+            Assert.Equal(isCrossed, outlook.Expected is not null);
+            Assert.True(outlook.Expected is null || outlook.Expected.ToDateTimeOffset() < Usage.Utc(ends));
         }
     }
 

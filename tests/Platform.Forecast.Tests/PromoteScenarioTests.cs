@@ -69,6 +69,43 @@ public sealed class PromoteScenarioTests : IAsyncLifetime
         Assert.DoesNotContain((await _forecast.Get<ShowVersions>().ListAsync(new ListVersionsRequest(), Cancellation)).Versions, one => one.Reason == PublicationReason.PlanChange);
     }
 
+    [Theory]
+    [InlineData("drop=yes")]
+    [InlineData("starts=2026-08-01")]
+    [InlineData("team=team_support")]
+    public async Task What_a_promoted_change_leaves_of_a_rise_goes_to_the_other_item_of_the_segment_as_it_does_in_the_forecast(string change)
+    {
+        // One launch that was planned twice: the first has all of the rise, the second is late.
+        _forecast.Organisation.Teams.Add("team_launch");
+        await _forecast.Usage.AddAsync(Batch([.. Enumerable.Range(-120, 120).Select(day => Call(Now.AddDays(day), (day < -15 ? 300 : 400) * 1_000_000_000L, "team_launch"))]), Now, Cancellation);
+        foreach (var (id, starts) in new[] { ("a", "2026-05-26"), ("b", "2026-05-28") })
+        {
+            await _forecast.Get<ChangePlan>().SetAsync(
+                new SetItemRequest
+                {
+                    Item = new PlanItem { PlanId = id, Name = id, TeamId = "team_launch", Model = "gpt-4o", StartsOn = starts, CallsPerDay = 40, InputTokens = 1_000_000, ProbabilityPpm = 1_000_000 }, IdempotencyKey = id,
+                },
+                "key_2", Cancellation);
+        }
+
+        await _forecast.Get<PublishForecasts>().RunAsync(Cancellation);
+        Assert.InRange(await PlannedAsync(), 2_900_000_000_000, 3_300_000_000_000);
+
+        await SaveAsync("twice", $"plan id=a {change}");
+        var request = new WhatIfRequest { Saved = { "twice" } };
+        var answer = await _forecast.Get<WhatIf>().RunAsync(request, [new Scenario { Name = "twice", Changes = { $"plan id=a {change}" } }], Cancellation);
+        var promoted = await PromoteAsync("twice", "k1");
+        var layers = await LayersAsync();
+        Assert.Equal(layers.Periods.Select(period => period.Layers), answer.Scenarios[0].Periods.Select(period => period.Layers));
+        var version = await _forecast.Get<ShowVersions>().GetAsync(new GetVersionRequest { Version = promoted.Version }, Cancellation);
+        Assert.Contains(version.Targets, target => target.Kind == "month" && target.Layers.SequenceEqual(layers.Months[1].Layers));
+
+        // Only what the scenario names was changed by who promoted it.
+        Assert.Equal(["a key_fin", "b key_2"], (await _forecast.Get<PlanStore>().ListAsync("", true, Cancellation)).Select(row => $"{row.PlanId} {row.ChangedBy}").Order());
+
+        async Task<long> PlannedAsync() => (await LayersAsync()).Months[1].Layers.Single(layer => layer.Layer == Layer.Planned).ExpectedNanos;
+    }
+
     [Fact]
     public async Task A_repeat_promotes_nothing_again_and_a_later_one_changes_what_is_planned_then()
     {
@@ -154,11 +191,40 @@ public sealed class PromoteScenarioTests : IAsyncLifetime
         Assert.Equal(
             [
                 "kt prices set mistral large --input 2.00 --cached-input 0.50 --cache-write 2.50 --cache-write-1h 4.00 --output-rate 5.00 --reasoning 5.00 --per-request 0.50 --discount 12.5 --currency EUR --source \"scenario prices\"",
-                longContext, "# The scenario changes a price of these before: the rates here are by the book of today, and what both come to is by hand.",
+                longContext, "# The scenario changes a price of these before: the rates here are by the book without it, and what both come to is by hand.",
             ],
             deeds[1]);
         Assert.Equal("# The book has one price for everybody: this changes it for all calls of the model, and the scenario had calls of team team_search, lane batch alone.", deeds[2][^1]);
         Assert.Equal(["The price book has no price that is named."], deeds[3]);
+    }
+
+    // 2.50 a million of input, and 1.25 from the middle of July on.
+    [Theory]
+    [InlineData("change=-20% starts=2026-09-01", "1.00 2026-09-01")]
+    [InlineData("change=+10% ends=2026-08-01", "2.75 now", "1.375 2026-07-15", "1.25 2026-08-01 again")]
+    [InlineData("change=+10%", "2.75 now", "1.375 2026-07-15")]
+    [InlineData("input=3 starts=2026-07-01", "3.00 2026-07-01", "3.00 2026-07-15")]
+    [InlineData("change=+10% starts=2026-07-15", "1.375 2026-07-15")]
+    [InlineData("change=+10% starts=2026-07-01 ends=2026-07-15", "2.75 2026-07-01")]
+    [InlineData("change=+10% starts=2026-06-10 ends=2026-07-01", "2.75 now", "2.50 2026-07-01 again")]
+    [InlineData("change=+10% starts=2026-06-01 ends=2026-07-01", "2.75 now", "2.50 2026-07-01 again")]
+    [InlineData("change=+10% starts=2026-06-01 ends=2026-06-10", "# It ended on 2026-06-10: nothing of it is to be set.")]
+    public async Task Commands_for_a_price_follow_the_versions_that_the_book_has_for_later(string change, params string[] expected)
+    {
+        _forecast.Organisation.Prices.AddRange([
+            new PriceRow { Provider = "mistral", Model = "large", Tier = "standard", Currency = "USD", InputPerMillion = 2_500_000_000, DiscountPpm = 100_000, EffectiveTo = Utc("2026-07-15T00:00:00").ToTimestampUtc() },
+            new PriceRow { Provider = "mistral", Model = "large", Tier = "standard", Currency = "USD", InputPerMillion = 1_250_000_000, EffectiveFrom = Utc("2026-07-15T00:00:00").ToTimestampUtc() },
+            new PriceRow { Provider = "mistral", Model = "large", Tier = "standard", Currency = "EUR", InputPerMillion = 9_000_000_000, EffectiveFrom = Utc("2026-07-20T00:00:00").ToTimestampUtc() },
+        ]);
+        await SaveAsync("prices", $"price model=large {change}");
+
+        var commands = (await PromoteAsync("prices", "k1")).Deeds.Single().Commands;
+        Assert.Equal(expected, commands.Select(command => command.Split(' ') is ["kt", "prices", "set", ..] and var words
+            ? $"{words[6]} {(Array.IndexOf(words, "--from") is > 0 and var from ? words[from + 1] : "now")}{(command.Contains("as before scenario", StringComparison.Ordinal) ? " again" : "")}"
+            : command));
+
+        // A discount that is left out is the one before.
+        Assert.All(commands.Where(command => command.Contains("set", StringComparison.Ordinal) && command[0] != '#'), command => Assert.Contains("--discount", command, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -95,6 +95,38 @@ public sealed class ReadingTests : IAsyncLifetime
             (await AskAsync(new GetVarianceRequest { Comparison = Comparison.Month })).Total.Items.Single(item => item.Driver == VarianceDriver.Price);
     }
 
+    [Fact]
+    public async Task A_price_that_the_book_has_for_later_is_why_the_rest_of_the_month_is_to_cost_more()
+    {
+        _forecast.Organisation.Teams.Add("team_flat");
+        await _forecast.Usage.AddAsync(Batch([.. Enumerable.Range(-60, 60).SelectMany(day => new[]
+        {
+            Call(Now.AddDays(day), 60_000_000_000, "team_flat") with { InputTokens = 1000, OutputTokens = 0 }, Call(Now.AddDays(day), 40_000_000_000, "team_flat", "gpt-4o") with { InputTokens = 1000, OutputTokens = 0 },
+        })]), Now, Cancellation);
+        var mini = _forecast.Organisation.Prices[0];
+        mini.EffectiveFrom = Utc("2026-01-01T00:00:00").ToTimestampUtc();
+        foreach (var (model, id, times) in new[] { ("gpt-4o-mini", 7, 2.0), ("gpt-4o", 9, 0.5) })
+        {
+            var (now, later) = (mini.Clone(), mini.Clone());
+            (now.Model, now.PriceId, now.EffectiveTo) = (model, id, Utc("2026-06-20T00:00:00").ToTimestampUtc());
+            (later.Model, later.PriceId, later.EffectiveFrom, later.InputPerMillion) = (model, id + 1, now.EffectiveTo, (long)(mini.InputPerMillion * times));
+            _forecast.Organisation.Prices.AddRange([now, later]);
+        }
+
+        _forecast.Organisation.Prices.RemoveAt(0);
+        _forecast.Time.Advance(TimeSpan.FromMinutes(3));
+        var report = await AskAsync(new GetVarianceRequest { TeamId = "team_flat", Comparison = Comparison.Forecast });
+        var prices = report.Total.Items.Where(item => item.Driver == VarianceDriver.Price).ToArray();
+
+        // Eleven days of 60 a day more and of 20 a day less.
+        Assert.InRange(prices.Sum(item => item.ChangeNanos), 438_000_000_000, 442_000_000_000);
+        Assert.All(prices, item => Assert.Equal((VarianceClass.Control, true), (item.Class, item.Sentence.StartsWith("The price book was changed", StringComparison.Ordinal))));
+        Assert.Equal(
+            ["kt prices show openai gpt-4o", "kt prices show openai gpt-4o-mini"],
+            prices.SelectMany(item => item.Evidence).Select(evidence => evidence.Command).Where(command => command.StartsWith("kt prices", StringComparison.Ordinal)).Distinct().Order());
+        Assert.Equal(report.Total.ChangeNanos, report.Total.Items.Sum(item => item.ChangeNanos));
+    }
+
     [Theory]
     [InlineData("team_nobody", "", "NotFound")]
     [InlineData("", "June", "InvalidArgument")]

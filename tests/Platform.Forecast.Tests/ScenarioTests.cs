@@ -421,4 +421,19 @@ public sealed class ScenarioTests(ITestOutputHelper output)
         Assert.Contains(problems, problem => problem.Contains("team_a has no wallet", StringComparison.Ordinal));
         Assert.Contains(problems, problem => problem.Contains("There is no price of nothing in force", StringComparison.Ordinal));
     }
+
+    [Theory]
+    [InlineData("fallback=gpt-4o-mini", true)]
+    [InlineData("fallback=openai/gpt-4o-mini", true)]
+    [InlineData("model=gpt-4o fallback=gpt-4o", true)]
+    [InlineData("model=gpt-4o fallback=openai/gpt-4o-mini", false)]
+    [InlineData("fallback=mistral/large", false)]
+    [InlineData("fallback=+20%", false)]
+    public void Nothing_falls_back_to_what_does_not_answer(string fallback, bool isRefused)
+    {
+        var problems = Case.Problems($"outage provider=openai hours=6 {fallback}");
+
+        Assert.Equal(isRefused, problems.Count == 1);
+        Assert.All(problems, problem => Assert.Contains("fallback= is of what does not answer", problem, StringComparison.Ordinal));
+    }
 }

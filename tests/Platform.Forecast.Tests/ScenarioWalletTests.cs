@@ -96,7 +96,7 @@ public sealed class ScenarioWalletTests
     [Fact]
     public void A_deed_names_whose_wallet_it_is()
     {
-        var deeds = new ScenarioDeeds("s", "EUR", PlanBook.Empty, Wallets, []);
+        var deeds = new ScenarioDeeds("s", "EUR", PlanBook.Empty, Wallets, [], DateTimeOffset.UnixEpoch);
         string Deed(string line) => deeds.Of(ScenarioCheck.Read(new Scenario { Name = "s", Changes = { line } }, [])).Single().Commands.Single();
 
         Assert.Equal("kt wallets allocate --team team_a --user ada --amount 5.00 --currency EUR", Deed("wallet team=team_a user=ada amount=+5"));

@@ -48,7 +48,8 @@ internal sealed partial record ScenarioText(string Name, IReadOnlyList<string> C
         body.WriteEndArray();
     }
 
-    /// <summary>A ';' within quotes is text.</summary>
+    /// <summary>A ';' within quotes is text. A quotation mark that is left open would make text of all changes after it.</summary>
+    /// <exception cref="KtError">One is.</exception>
     private static IEnumerable<string> Split(string text)
     {
         var (start, quoted) = (0, false);
@@ -65,7 +66,7 @@ internal sealed partial record ScenarioText(string Name, IReadOnlyList<string> C
             }
         }
 
-        yield return text[start..];
+        yield return quoted ? throw new KtError(ExitCodes.Usage, $"--what-if '{text}': a quotation mark is never closed. A value with spaces is written name=\"Big launch\".") : text[start..];
     }
 
     [GeneratedRegex(@"^\s*([a-z][a-z0-9_-]*):\s+")]

@@ -37,7 +37,7 @@ internal static class BudgetOutlooks
         (outlook.Early, outlook.Expected) = (Within(0.1), Within(0.5));
         return outlook;
 
-        Google.Protobuf.WellKnownTypes.Timestamp? Within(double share) => own.MomentAbove(left, share, current, days) is { } moment && (left <= 0 || moment < ends) ? moment.ToTimestampUtc() : null;
+        Google.Protobuf.WellKnownTypes.Timestamp? Within(double share) => own.MomentAbove(left, share, current, days) is { } moment && (left < 0 || moment < ends) ? moment.ToTimestampUtc() : null;
     }
 
     /// <summary>What its forecast rests on beside its team's, in sentences.</summary>

@@ -107,11 +107,11 @@ internal sealed class DailyTotals
     }
 
     /// <summary>
-    /// The moment by which a share of paths has spent more than an amount, within its day as if spend were even; now where there is none to spend, null where it is not within the days.
+    /// The moment by which a share of paths has spent more than an amount, within its day as if spend were even; now for one below zero, null where it is not within the days.
     /// </summary>
     public DateTimeOffset? MomentAbove(long nanos, double share, CurrentForecast current, int days)
     {
-        if (nanos <= 0)
+        if (nanos < 0)
         {
             return current.Now;
         }

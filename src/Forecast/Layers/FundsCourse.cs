@@ -69,18 +69,18 @@ internal sealed class FundsCourse
     /// <summary>Share of futures that are out of money before the start of a day from now; 0 is today.</summary>
     public double ExhaustedBefore(int day) => _exhausted.Count(at => at < day) / (double)_exhausted.Length;
 
-    /// <summary>The moment by which a share of futures is out of money; now where there is none, null where it is not within the days.</summary>
+    /// <summary>The moment by which a share of futures is out of money; now where there is none and none comes before it is asked for, null where it is not within the days.</summary>
     public DateTimeOffset? ExhaustedIn(double share)
     {
-        if (_funds.AvailableNanos <= 0)
-        {
-            return _current.Now;
-        }
-
         var at = _exhausted[(int)Math.Ceiling(share * JointPaths.Paths) - 1];
         if (!double.IsFinite(at))
         {
             return null;
+        }
+
+        if (_funds.AvailableNanos <= 0 && !_turns.Any(turn => turn.Day + turn.Part <= at))
+        {
+            return _current.Now;
         }
 
         var (start, end) = DailyTotals.SpanOf((int)at, _current);

@@ -14,6 +14,9 @@ internal sealed record PlanBook(IReadOnlyList<PriceRow> Rows, ScheduledRoute Sch
 
     public ModelNames Names { get; init; } = ModelNames.None;
 
+    /// <summary>Those that begin later, but for what was superseded before it began.</summary>
+    public IReadOnlyList<PriceRow> Later { get; init; } = [];
+
     /// <summary>Those before and those to come beside those in force.</summary>
     public PriceVersions Versions { get; init; } = PriceVersions.Unknown;
 

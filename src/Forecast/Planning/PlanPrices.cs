@@ -44,7 +44,10 @@ internal sealed class PlanPrices(Prices.PricesClient prices, Policies.PoliciesCl
         try
         {
             var (versions, route, names) = (await ReadVersionsAsync(cancellationToken), await ReadRouteAsync(cancellationToken), await ReadNamesAsync(cancellationToken));
-            _read = new Read(now, new PlanBook([.. versions.Where(row => IsInForce(row, now))], route) { Names = names, Versions = new PriceVersions(versions, names, route) });
+            _read = new Read(now, new PlanBook([.. versions.Where(row => IsInForce(row, now))], route)
+            {
+                Names = names, Versions = new PriceVersions(versions, names, route), Later = [.. versions.Where(row => IsLater(row, now))],
+            });
             return _read.Book;
         }
         catch (RpcException exception) when (_read is not null && exception.StatusCode == StatusCode.Unavailable)
@@ -82,6 +85,9 @@ internal sealed class PlanPrices(Prices.PricesClient prices, Policies.PoliciesCl
 
     private static bool IsInForce(PriceRow row, DateTimeOffset moment) =>
         !(row.EffectiveFrom?.ToDateTimeOffset() > moment) && !(row.EffectiveTo?.ToDateTimeOffset() <= moment);
+
+    private static bool IsLater(PriceRow row, DateTimeOffset moment) =>
+        row.EffectiveFrom?.ToDateTimeOffset() > moment && !(row.EffectiveTo?.ToDateTimeOffset() <= row.EffectiveFrom.ToDateTimeOffset());
 
     /// <summary>The price of the item's model; in the scheduled lane of what serves it there.</summary>
     public static PlanPrice Of(PlanRow item, PlanBook book)

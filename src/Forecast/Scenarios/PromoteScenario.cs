@@ -59,7 +59,7 @@ internal sealed class PromoteScenario(
         }
 
         var deeds = new ScenarioDeeds(
-            row.Name, await organisation.ReadCurrencyAsync(cancellationToken), book, await organisation.ListWalletsAsync(cancellationToken), await budgets.ListAsync("", cancellationToken));
+            row.Name, await organisation.ReadCurrencyAsync(cancellationToken), book, await organisation.ListWalletsAsync(cancellationToken), await budgets.ListAsync("", cancellationToken), now);
 
         // They act in another order than they are written in, and a line may be there twice.
         var ofLines = deeds.Of(read).GroupBy(deed => deed.Line).ToDictionary(line => line.Key, line => new Queue<Deed>(line), StringComparer.Ordinal);
@@ -108,11 +108,15 @@ internal sealed class PromoteScenario(
         var items = moment.Plan.SelectMany(team => team).ToDictionary(item => item.Item.PlanId, StringComparer.Ordinal);
         foreach (var edit in edits)
         {
-            var id = ((PlanChange)read[edit.Change]).PlanId;
-            items.Remove(id);
+            if (edit.Before is { } old)
+            {
+                items.Remove(old.Item.PlanId);
+            }
+
+            // What has more or less of a rise only because of it is as it was planned, by whom it was.
             if (edit.After is { } after)
             {
-                items[id] = after with { Item = after.Item with { ChangedAt = now, ChangedBy = actor } };
+                items[after.Item.PlanId] = ids.Contains(after.Item.PlanId) ? after with { Item = after.Item with { ChangedAt = now, ChangedBy = actor } } : after;
             }
         }
 

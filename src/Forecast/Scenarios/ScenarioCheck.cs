@@ -49,7 +49,7 @@ internal static class ScenarioCheck
             OutageChange outage =>
             [
                 Team(outage.Of.TeamId, facts), When(outage, facts.Current),
-                outage.FallbackModel.Length > 0 ? facts.Prices.Problem(outage.FallbackProvider, outage.FallbackModel) : null,
+                outage.FallbackModel.Length > 0 ? facts.Prices.Problem(outage.FallbackProvider, outage.FallbackModel) ?? Fallback(outage, facts) : null,
             ],
             _ => [],
         };
@@ -95,6 +95,13 @@ internal static class ScenarioCheck
         return change.IsOfTeam ? null
             : change.Find(team) is null ? $"{(change.UserId.Length > 0 ? $"user {Validation.Shown(change.UserId)}" : $"application {Validation.Shown(change.ApplicationId)}")} has no wallet in team {change.TeamId}; kt wallets list shows them."
             : team.Any(SharedWallet.IsTeams) ? null : $"team {change.TeamId} has no wallet of its own, which the money would come out of.";
+    }
+
+    private static string? Fallback(OutageChange outage, ScenarioFacts facts)
+    {
+        var (provider, model) = facts.Prices.Resolve(outage.FallbackProvider, outage.FallbackModel);
+        return provider == outage.Of.Provider && (outage.Of.Model.Length == 0 || outage.Of.Model == model)
+            ? "fallback= is of what does not answer: name another provider, or say model= where one model alone is out." : null;
     }
 
     /// <summary>As the price book takes them.</summary>

@@ -12,7 +12,7 @@ namespace Platform.Forecast.Scenarios;
 
 /// <summary>What would make a scenario come true: commands for those who may, each after those before it. Plan changes are done by the promotion itself. Pure.</summary>
 /// <param name="name">Of the scenario.</param>
-internal sealed class ScenarioDeeds(string name, string currency, PlanBook book, IReadOnlyList<WalletView> wallets, IReadOnlyList<BudgetView> budgets)
+internal sealed class ScenarioDeeds(string name, string currency, PlanBook book, IReadOnlyList<WalletView> wallets, IReadOnlyList<BudgetView> budgets, DateTimeOffset now)
 {
     /// <param name="changes">All of the scenario, in the order in which they act.</param>
     /// <returns>In their order.</returns>
@@ -20,7 +20,7 @@ internal sealed class ScenarioDeeds(string name, string currency, PlanBook book,
     {
         var moved = MovedMoney.Of(changes, wallets, currency);
         var amounts = budgets.ToDictionary(budget => budget.BudgetId, budget => budget.AmountNanos, StringComparer.Ordinal);
-        var prices = new PriceDeeds(name, book);
+        var prices = new PriceDeeds(name, book, now);
         foreach (var (place, change) in changes.Index())
         {
             yield return new Deed { Line = change.Line, Done = change is PlanChange, Commands = { Commands(change, moved.Moves.GetValueOrDefault(place), amounts, prices) } };

@@ -218,4 +218,49 @@ internal static class TodaysPrices
 
         return [.. with.Zip(without, (cost, atOldPrice) => cost > 0 && atOldPrice > 0 ? cost / atOldPrice : 1)];
     }
+
+    /// <summary>By route, what prices that the book has for later make of what is expected of a period after today; together what <see cref="ByColumn"/> does, to the nano.</summary>
+    public static IReadOnlyList<(string Provider, string Model, long Nanos)> ByRoute(SegmentPaths segment, PeriodSpan span, HorizonCalendar calendar)
+    {
+        var series = segment.Forecast.Series;
+        if (series.Prices is not { Ahead: { } ahead } prices || segment.Forecast.Outlook is not { } outlook || ByColumn(segment.Forecast, calendar) is not { } ratios)
+        {
+            return [];
+        }
+
+        // As the days ahead were made: each route by its part of the last four weeks.
+        var all = SumOf([.. prices.Days], prices.Days.Count - Layers.SegmentLayers.ControlDays);
+        var routes = prices.Routes.Where(route => route.Ahead is not null).Select(route =>
+            (route, Part: all > 0 ? Math.Clamp(route.Now.TakeLast(Layers.SegmentLayers.ControlDays).Sum(nanos => (double)nanos) / all, 0, 1) : 0)).Where(route => route.Part > 0).ToArray();
+        if (routes.Length == 0)
+        {
+            return [];
+        }
+
+        var (pieces, with, more) = (calendar.PiecesOfDays(), new double[HorizonCalendar.Pieces], new double[routes.Length, HorizonCalendar.Pieces]);
+        for (var day = 0; day < calendar.Days; day++)
+        {
+            with[pieces[day]] += outlook.Centre(day);
+            for (var route = 0; route < routes.Length && ahead[day] > 0; route++)
+            {
+                more[route, pieces[day]] += outlook.Centre(day) / ahead[day] * routes[route].Part * (routes[route].route.Ahead![day] - 1);
+            }
+        }
+
+        var left = 0L;
+        var nanos = new double[routes.Length];
+        for (var piece = Math.Max(1, span.FirstPiece); piece < span.EndPiece; piece++)
+        {
+            left += segment.Expected[piece] - Nanos.FromForecast(segment.Expected[piece] / ratios[piece]);
+            for (var route = 0; route < routes.Length && with[piece] > 0; route++)
+            {
+                nanos[route] += more[route, piece] * (segment.Expected[piece] / with[piece]);
+            }
+        }
+
+        // What rounding leaves is the largest one's.
+        var rounded = nanos.Select(Nanos.Signed).ToArray();
+        var largest = Enumerable.Range(0, routes.Length).MaxBy(route => Math.Abs(nanos[route]));
+        return [.. routes.Select((route, place) => (route.route.Provider, route.route.Model, rounded[place] + (place == largest ? left - rounded.Sum() : 0)))];
+    }
 }

@@ -28,14 +28,14 @@ internal sealed class ReadExpected(CellStore cells, ReadFigures figures, ReadFor
         var running = await cells.ReadAsync(frame.TeamId, frame.Calendar, new DaySpan(today, today.AddDays(1)), cancellationToken);
         var over = today > month.From ? await figures.ReadAsync(frame, new DaySpan(month.From, today), cancellationToken) : None;
         var span = PeriodSpan.Of(PeriodKind.Month, current.Horizon);
-        var growth = current.Teams.Where(team => frame.TeamId.Length == 0 || team.TeamId == frame.TeamId)
-            .SelectMany(team => team.Segments).ToDictionary(segment => segment.Key, segment => Growth.Of(current, segment, span));
+        var segments = current.Teams.Where(team => frame.TeamId.Length == 0 || team.TeamId == frame.TeamId).SelectMany(team => team.Segments).ToArray();
+        var growth = segments.ToDictionary(segment => segment.Key, segment => Growth.Of(current, segment, span));
         var restDays = month.To.DayNumber - today.DayNumber - 1 + current.RestOfToday;
         var composed = ExpectedFigures.Compose(month.Days, over, running.Cells, level, growth, restDays / LevelDays);
         var teams = growth.Keys.Select(segment => segment.TeamId).Concat(moment.Plan.Select(team => team.Key).Where(team => frame.TeamId.Length == 0 || team == frame.TeamId)).Distinct();
         var planned = teams.Select(team => Change.Between(
             Driver.Plan, new CellKey(team, "", "", "", ""), 0, moment.Of(team).Of(span).Planned.Expected));
-        return (composed, [.. ExpectedFigures.Trends(growth, composed).Concat(planned).Where(change => change.Nanos != 0)]);
+        return (composed, [.. ExpectedFigures.Trends(growth, segments.ToLookup(segment => segment.Key, segment => TodaysPrices.ByRoute(segment, span, current.Horizon)), composed).Concat(planned).Where(change => change.Nanos != 0)]);
     }
 
     private static PeriodFigures None { get; } = new(0, new Dictionary<CellKey, CellUsage>(), [], [], new Dictionary<SegmentKey, long>());
@@ -89,8 +89,10 @@ internal static class ExpectedFigures
             days, all, [.. over.Waste, .. level.Waste.Select(waste => waste.Scale(Ratio(waste.Cell.Segment)))], over.Planned, refused);
     }
 
-    /// <summary>What the forecast adds to the cells, segment by segment; rounding is with calls.</summary>
-    public static IEnumerable<Change> Trends(IReadOnlyDictionary<SegmentKey, Growth> growth, PeriodFigures composed)
+    /// <summary>What the forecast adds to the cells, segment by segment; rounding is with calls. A price that the book has for later is its route's, so that it is told from what nobody announced.</summary>
+    /// <param name="announced">By segment, what such prices are of the growth.</param>
+    public static IEnumerable<Change> Trends(
+        IReadOnlyDictionary<SegmentKey, Growth> growth, ILookup<SegmentKey, IReadOnlyList<(string Provider, string Model, long Nanos)>> announced, PeriodFigures composed)
     {
         var known = composed.Cells.GroupBy(cell => cell.Key.Segment).ToDictionary(segment => segment.Key, segment => segment.Sum(cell => cell.Value.CostNanos));
         foreach (var segment in growth.Keys.Union(known.Keys))
@@ -98,7 +100,12 @@ internal static class ExpectedFigures
             var (made, cell) = (growth.GetValueOrDefault(segment), new CellKey(segment.TeamId, segment.Workload, segment.Lane, "", ""));
             yield return new Change(Driver.Volume, cell, made.ExpectedNanos - known.GetValueOrDefault(segment) - made.TokensNanos - made.PriceNanos);
             yield return new Change(Driver.TokensPerCall, cell, made.TokensNanos);
-            yield return new Change(Driver.Price, cell, made.PriceNanos);
+            var routes = announced[segment].SelectMany(routes => routes).ToArray();
+            yield return new Change(Driver.Price, cell, made.PriceNanos - routes.Sum(route => route.Nanos));
+            foreach (var (provider, model, nanos) in routes)
+            {
+                yield return new Change(Driver.Price, cell with { Provider = provider, Model = model }, nanos);
+            }
         }
     }
 }

@@ -10,6 +10,9 @@ internal sealed class ChangeLine
     private const int MostCharacters = 1000;
     private const int MostPercent = 100_000;
 
+    /// <summary>Of a plan item, what is emptied by an empty value. Elsewhere what is left out means all, now, for good or the whole: an empty value is a slip of whoever had none (decision 0208).</summary>
+    private static readonly HashSet<string> Cleared = ["workload", "lane", "provider"];
+
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
     private readonly HashSet<string> _read = new(StringComparer.Ordinal);
 
@@ -32,7 +35,12 @@ internal sealed class ChangeLine
             return read;
         }
 
-        var words = Words(line);
+        var words = Words(line, out var isOpen);
+        if (isOpen)
+        {
+            read.Problems.Add("A quotation mark is never closed.");
+        }
+
         read.Kind = words.Count > 0 ? words[0] : "";
         foreach (var word in words.Skip(1))
         {
@@ -44,6 +52,10 @@ internal sealed class ChangeLine
             else if (!read._values.TryAdd(word[..equals], word[(equals + 1)..]))
             {
                 read.Problems.Add($"{Validation.Shown(word[..equals])} is said twice.");
+            }
+            else if (equals == word.Length - 1 && !(read.Kind == "plan" && Cleared.Contains(word[..equals])))
+            {
+                read.Problems.Add($"{Validation.Shown(word)} is empty: give it a value or leave it out.");
             }
         }
 
@@ -65,7 +77,11 @@ internal sealed class ChangeLine
             return value;
         }
 
-        Problems.Add($"{name}= is required.");
+        if (!Has(name))
+        {
+            Problems.Add($"{name}= is required.");
+        }
+
         return "";
     }
 
@@ -190,7 +206,8 @@ internal sealed class ChangeLine
             ? (double)(percent / 100)
             : null;
 
-    private static List<string> Words(string line)
+    /// <param name="isOpen">A quotation mark is not closed: it has swallowed what comes after it.</param>
+    private static List<string> Words(string line, out bool isOpen)
     {
         var (words, word, quoted, any) = (new List<string>(), new System.Text.StringBuilder(), false, false);
         foreach (var letter in line)
@@ -211,6 +228,7 @@ internal sealed class ChangeLine
         }
 
         Take();
+        isOpen = quoted;
         return words;
 
         void Take()

@@ -30,8 +30,7 @@ internal static class PlanEdits
                 continue;
             }
 
-            var before = priced.GetValueOrDefault(plan.PlanId);
-            PricedItem? after = null;
+            (PlanRow Item, double NanosPerCall)? then = null;
             if (plan.Drop && known.Remove(plan.PlanId) is false)
             {
                 problems.Add($"'{plan.Line}': there is no plan item '{plan.PlanId}' to drop; kt forecast plan list shows them.");
@@ -39,16 +38,10 @@ internal static class PlanEdits
             else if (!plan.Drop && RowOf(plan, known.GetValueOrDefault(plan.PlanId), teams, problems) is { } row)
             {
                 known[plan.PlanId] = row;
-                after = Priced(plan, row, book, priced.Values, record, current, problems);
+                then = Priced(plan, row, book, problems);
             }
 
-            priced.Remove(plan.PlanId);
-            if (after is not null)
-            {
-                priced[plan.PlanId] = after;
-            }
-
-            edits.Add(new PlanEdit(place, before, after));
+            edits.AddRange(Edit(place, plan.PlanId, then, priced, record, current));
         }
 
         return edits;
@@ -80,16 +73,33 @@ internal static class PlanEdits
         return found.Length == 0 ? row : null;
     }
 
-    /// <param name="items">As the changes before leave them.</param>
-    private static PricedItem? Priced(
-        PlanChange change, PlanRow row, PlanBook book, IReadOnlyCollection<PricedItem> items, PlanRecord record, CurrentForecast current, List<string> problems)
+    /// <summary>The change's own item, then those beside it to which the change leaves more or less of what their segments rose by: each nano of it is one item's.</summary>
+    /// <param name="then">What becomes of the change's own; null: it goes.</param>
+    /// <param name="priced">As the changes before leave them; this one is made in it.</param>
+    private static List<PlanEdit> Edit(
+        int place, string planId, (PlanRow Item, double NanosPerCall)? then, Dictionary<string, PricedItem> priced, PlanRecord record, CurrentForecast current)
+    {
+        var before = priced.GetValueOrDefault(planId);
+        priced.Remove(planId);
+        string?[] teams = [before?.Item.TeamId, then?.Item.TeamId];
+        var others = priced.Values.Where(item => teams.Contains(item.Item.TeamId)).Select(item => (item.Item, item.NanosPerCall));
+        var made = ReadPlan.Priced([.. others, .. then is { } own ? [own] : Array.Empty<(PlanRow, double)>()], current, record).ToDictionary(item => item.Item.PlanId, StringComparer.Ordinal);
+        var edits = new List<PlanEdit> { new(place, before, made.GetValueOrDefault(planId)) };
+        edits.AddRange(made.Values.Where(item => priced.TryGetValue(item.Item.PlanId, out var was) && was.Progress != item.Progress).Select(item => new PlanEdit(place, priced[item.Item.PlanId], item)));
+        foreach (var after in edits.Select(edit => edit.After).OfType<PricedItem>())
+        {
+            priced[after.Item.PlanId] = after;
+        }
+
+        return edits;
+    }
+
+    private static (PlanRow Item, double NanosPerCall)? Priced(PlanChange change, PlanRow row, PlanBook book, List<string> problems)
     {
         var price = PlanPrices.Of(row, book);
-        var problem = price.NanosPerCall is null ? price.Note : PlanCheck.CostProblem(row, price);
-        if (problem is null)
+        if ((price.NanosPerCall is null ? price.Note : PlanCheck.CostProblem(row, price)) is not { } problem)
         {
-            var others = items.Where(item => item.Item.TeamId == row.TeamId && item.Item.PlanId != row.PlanId).Select(item => (item.Item, item.NanosPerCall));
-            return ReadPlan.Priced([.. others, (row, price.NanosPerCall!.Value)], current, record).Single(item => item.Item.PlanId == row.PlanId);
+            return (row, price.NanosPerCall!.Value);
         }
 
         problems.Add($"'{change.Line}': {problem}");

@@ -13,7 +13,7 @@ namespace Platform.Forecast.Scenarios.Evaluation;
 /// <param name="Limits">Of changes that are limits, by their place.</param>
 /// <param name="Outages">Of changes that are outages, by their place.</param>
 /// <param name="Plan">Active items of today, by team.</param>
-/// <param name="PlanEdits">What each plan change makes of an item, by the team that has it.</param>
+/// <param name="PlanEdits">What each plan change makes of its item and of those beside it, by the team that has it.</param>
 internal sealed record ScenarioInputs(
     CurrentForecast Current, IReadOnlyList<Change> Changes, IReadOnlyList<ChangeTrace> Traces, Timeline Timeline, IReadOnlyDictionary<SegmentKey, RouteMix> Mixes,
     ModelPrices Prices, Fallbacks Fallbacks, IReadOnlyDictionary<int, LimitEffect> Limits, IReadOnlyDictionary<int, OutageHours> Outages, ILookup<string, PricedItem> Plan,
@@ -111,6 +111,6 @@ internal sealed record ScenarioInputs(
     private static IEnumerable<DateOnly> Cuts(Changes.Span span) => new[] { span.From, span.To }.OfType<DateOnly>();
 }
 
-/// <summary>A plan item before and after a change; null: there is none.</summary>
+/// <summary>A plan item before and after a change, be it the change's own or one that has another part of a rise for it; null: there is none.</summary>
 /// <param name="Change">Its place in the scenario.</param>
 internal sealed record PlanEdit(int Change, PricedItem? Before, PricedItem? After);
