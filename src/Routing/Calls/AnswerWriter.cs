@@ -8,10 +8,10 @@ namespace Platform.Routing.Calls;
 /// <summary>Writes answers to callers, who may be gone: that changes nothing about the attempt, so nothing here throws for it.</summary>
 internal static class AnswerWriter
 {
-    /// <summary>Headers that belong to the provider's connection, its cookies or its framing.</summary>
+    /// <summary>Headers that belong to the provider's connection, its cookies or its framing, or would send the caller's client elsewhere with its key.</summary>
     private static readonly HashSet<string> NotPassedOn = new(StringComparer.OrdinalIgnoreCase)
     {
-        "Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "Upgrade", "Trailer", "Set-Cookie", "Server", "Date", "Content-Length", "Alt-Svc",
+        "Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "Upgrade", "Trailer", "Set-Cookie", "Server", "Date", "Content-Length", "Alt-Svc", "Location", "Refresh",
     };
 
     public static void CopyHead(HttpResponseMessage answer, HttpResponse response)
@@ -32,8 +32,8 @@ internal static class AnswerWriter
     {
         foreach (var (name, values) in from)
         {
-            // What the gateway says itself, of its limits, stands.
-            if (NotPassedOn.Contains(name) || to.ContainsKey(name))
+            // What the gateway says itself, of its limits, stands; and in its own headers nobody else speaks, not even another gateway that is a provider here.
+            if (NotPassedOn.Contains(name) || to.ContainsKey(name) || name.StartsWith("X-KT-", StringComparison.OrdinalIgnoreCase))
             {
                 continue;
             }

@@ -68,12 +68,19 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
 
     public static readonly ApiError BodyBroken = new(400, InvalidRequest, Reasons.InvalidArgument, "The body cannot be read to its end. Send it whole, in correct framing.");
 
+    /// <summary>How large a body becomes is known before it is read; of a compressed one it is not.</summary>
+    public static readonly ApiError BodyCompressed = new(415, InvalidRequest, "content_encoding_unsupported", "The body is compressed (Content-Encoding). Send it uncompressed.");
+
     /// <summary>With Retry-After.</summary>
     public static readonly ApiError TooManyLargeBodies = new(
         429, "rate_limit_error", "too_many_large_bodies", "As many bytes of large bodies as this gateway, or your team there, may have under way are being held. Nothing was charged; try again shortly, or send less at once.");
 
     public static readonly ApiError ProviderRefusedKey =
         new(502, Unavailable, Reasons.ProviderUnavailable, "The provider refused the gateway's credentials. An operator must set them right.");
+
+    /// <summary>The gateway follows no redirect, nor does a caller: his client would send prompt and platform key there.</summary>
+    public static ApiError ProviderElsewhere(int status) =>
+        new(502, Unavailable, Reasons.ProviderUnavailable, $"The provider's address answers with a redirect ({status}). Nothing was charged; an operator must set the provider's base_url right.");
 
     /// <summary>Not the provider's own 402 or 429: the caller's wallet is not meant.</summary>
     /// <param name="mayBeBilled">Of an attempt of the call before this one nobody knows what it used.</param>

@@ -90,6 +90,11 @@ internal sealed partial class CountTokens(
                 return ApiError.ProviderRefusedKey;
             }
 
+            if (Forwarder.IsElsewhere((int)answer.StatusCode))
+            {
+                return ApiError.ProviderElsewhere((int)answer.StatusCode);
+            }
+
             await answer.Content.LoadIntoBufferAsync(options.Value.MaxAnswerBytes, stop.Token);
             var body = await answer.Content.ReadAsByteArrayAsync(stop.Token);
             if (FailureClassifier.IsOutOfCredit((int)answer.StatusCode, body))

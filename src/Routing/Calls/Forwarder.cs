@@ -96,7 +96,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
     {
         var body = await ReadWholeAsync(answer, limit);
         var status = (int)answer.StatusCode;
-        if (FailureClassifier.IsOutcomeUnknown(status, body))
+        if (FailureClassifier.IsOutcomeUnknown(attempt.Target.Provider.Kind, status, body))
         {
             records.Unknown(attempt, $"provider's side answered {status}, which does not prove that nothing is billed");
         }
@@ -109,7 +109,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         var isOutOfCredit = FailureClassifier.IsOutOfCredit(status, body);
         var verdict = VerdictOf(kind, status);
         var failure = new ProviderFailure(kind, RetryAfter.Read(answer.Headers, time.GetUtcNow()), isOutOfCredit ? $"has no credit left ({status})" : ReasonOf(kind, status));
-        if (body is not null && !isOutOfCredit && answer.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.ProxyAuthenticationRequired))
+        if (body is not null && !isOutOfCredit && !IsElsewhere(status) && answer.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.ProxyAuthenticationRequired))
         {
             return AttemptResult.Failed(verdict, failure, new FailedAnswer(answer, body));
         }
@@ -118,6 +118,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         return AttemptResult.Failed(verdict, failure, new FailedAnswer(
             isOutOfCredit ? ApiError.ProviderOutOfCredit(attempt.Call.MayBeBilled)
             : body is null ? ApiError.ProviderUnavailable(502, $"The provider answered {status} and broke off.")
+            : IsElsewhere(status) ? ApiError.ProviderElsewhere(status)
             : ApiError.ProviderRefusedKey));
     }
 
@@ -130,8 +131,12 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         _ => TargetVerdict.Neither,
     };
 
+    /// <summary>A redirect, which the gateway does not follow.</summary>
+    internal static bool IsElsewhere(int status) => status is >= 300 and < 400;
+
     private static string ReasonOf(FailureKinds kind, int status) => kind switch
     {
+        FailureKinds.Misconfigured when IsElsewhere(status) => $"answers with a redirect ({status}): its base_url is out of date",
         FailureKinds.Misconfigured => (HttpStatusCode)status switch
         {
             HttpStatusCode.NotFound => "knows no such model or route (404)",

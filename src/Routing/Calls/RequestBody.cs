@@ -37,6 +37,11 @@ internal sealed class RequestBody(BodyRoom room, IOptions<GatewayOptions> option
 
     private async ValueTask<(ApiError? Error, byte[]? Body)> ReadAsync(HttpContext http, string teamId)
     {
+        if (http.Request.Headers.ContentEncoding is { Count: > 0 } encodings && encodings.ToString() is var encoding && !string.IsNullOrWhiteSpace(encoding) && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
+        {
+            return (ApiError.BodyCompressed, null);
+        }
+
         if (http.Request.ContentLength > MaxBytes)
         {
             return (ApiError.TooLarge(MaxBytes), null);

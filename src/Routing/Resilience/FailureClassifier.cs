@@ -10,11 +10,22 @@ internal static class FailureClassifier
     /// <summary>
     /// True when the provider may have generated, and will bill it: something between it and the gateway gave up, or answered in its place. Only what whoever runs the model says itself, in the shape
     /// of its errors, proves that it refused; a bare 500 or 503 may be a proxy's, whose connection broke or whose patience ended while the model answered. A refusal of the request (4xx) comes before
-    /// anything is generated, whoever says it.
+    /// anything is generated, whoever says it, but for what <see cref="WasWorkedOn"/> knows.
     /// </summary>
     /// <param name="body">Whole; empty: there is none, or it broke off. Never throws, whatever the bytes.</param>
-    public static bool IsOutcomeUnknown(int status, ReadOnlySpan<byte> body) =>
-        IsOfTheWay(status) || (status >= 500 && ProviderError.Read(body) is var error && (!error.IsTheirs || Says(error.Code, "timeout")));
+    public static bool IsOutcomeUnknown(ProviderKind kind, int status, ReadOnlySpan<byte> body) =>
+        IsOfTheWay(status) || (status == 400 && WasWorkedOn(kind, ProviderError.Read(body))) || (status >= 500 && ProviderError.Read(body) is var error && (!error.IsTheirs || Says(error.Code, "timeout")));
+
+    /// <summary>
+    /// True of a 400 that comes after the model has worked. Azure bills whatever it has processed, whatever the status, and names the content filter and the input's limit for it
+    /// (https://learn.microsoft.com/azure/ai-foundry/openai/faq). Models that reason may use up their cap before a word of the answer; Groq refuses a tool call that the model has written; output that
+    /// is blocked was written. Of a message the beginning is read: what a caller sent may stand further on.
+    /// </summary>
+    private static bool WasWorkedOn(ProviderKind kind, ProviderError error) =>
+        error.HasGenerated
+        || (kind == ProviderKind.AzureOpenAi && error.Code is ("content_filter" or "ResponsibleAIPolicyViolation" or "context_length_exceeded"))
+        || error.Message.StartsWith("Could not finish the message because max_tokens", StringComparison.OrdinalIgnoreCase)
+        || error.Message.StartsWith("Output blocked", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
     /// Statuses of what stands between: 408, 502, 504; 499 and 460, whose caller had left; 520 to 527 and 530, of Cloudflare; 598 and 599, of some proxies. 424 is what Hugging Face's servers say when generating failed midway.
@@ -29,7 +40,8 @@ internal static class FailureClassifier
         _ when IsOfTheWay(status) => FailureKinds.Timeout,
         >= 500 => FailureKinds.ServerError,
         400 or 413 or 422 => ClassifyRefusal(status, body),
-        401 or 407 => FailureKinds.Misconfigured,
+        // Its address is another one: nobody is served at this one, and a caller must not be sent there with the platform's key.
+        (>= 300 and < 400) or 401 or 407 => FailureKinds.Misconfigured,
         403 => ClassifyForbidden(body),
         // Groq has no capacity for its flex tier (https://console.groq.com/docs/flex-processing).
         498 => FailureKinds.RateLimit,

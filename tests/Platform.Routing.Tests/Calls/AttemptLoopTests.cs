@@ -97,6 +97,7 @@ public sealed class AttemptLoopTests : IAsyncLifetime
     [InlineData(nameof(FailureKinds.Timeout), "empty", "a#1 LeasedUnknown, bb#2 Finished")]
     [InlineData(nameof(FailureKinds.ContextLength), "400 context_length_exceeded", "a#1 Finished, bb#2 Finished")]
     [InlineData(nameof(FailureKinds.ContentPolicy), "400 content_filter", "a#1 Finished, bb#2 Finished")]
+    [InlineData(nameof(FailureKinds.ContentPolicy), "blocked", "a#1 LeasedUnknown, bb#2 Finished")]
     public async Task What_the_policy_names_goes_on_too(string kind, string a, string story)
     {
         Providers.Script("a", a);
@@ -104,11 +105,31 @@ public sealed class AttemptLoopTests : IAsyncLifetime
         Assert.Equal((200, story), (answer.Status, _gateway.Story()));
     }
 
+    [Fact]
+    public async Task Redirect_is_no_answer_for_the_caller_whose_client_would_follow_it_with_his_key()
+    {
+        Providers.Script("a", "308");
+        var answer = await _gateway.CallAsync(LocalGateway.Set(Usual, A));
+        Assert.Equal((502, "a#1 Finished"), (answer.Status, _gateway.Story()));
+        Assert.Contains("redirect (308)", answer.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("Location", answer.Headers.Keys);
+    }
+
+    [Fact]
+    public async Task Provider_speaks_in_no_header_of_the_gateway_s()
+    {
+        Providers.Script("a", "boast");
+        var answer = await _gateway.CallAsync(LocalGateway.Set(Usual, A));
+        Assert.Equal((200, "theirs"), (answer.Status, answer.Headers["X-Request-Id"].ToString()));
+        Assert.DoesNotContain(answer.Headers, header => header.Key is "X-KT-Mark" or "x-kt-anything" or "Refresh");
+    }
+
     [Theory]
     [InlineData("401", "refused the gateway's key (401)")]
     [InlineData("404 model_not_found", "knows no such model or route (404)")]
     [InlineData("402", "has no credit left (402)")]
     [InlineData("429 insufficient_quota", "has no credit left (429)")]
+    [InlineData("308", "answers with a redirect (308): its base_url is out of date")]
     public async Task Target_that_refuses_the_gateway_itself_is_left_alone_at_once(string a, string reason)
     {
         Providers.Script("a", a);

@@ -71,6 +71,21 @@ public sealed class RequestBodyTests : IAsyncLifetime
         Assert.True(expected != "413" || text.Contains("The body is above 50000 bytes.", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("gzip", "415")]
+    [InlineData("br, gzip", "415")]
+    [InlineData("identity", "200 9 bytes")]
+    public async Task Compressed_body_is_refused_unread(string encoding, string expected)
+    {
+        using var http = new HttpClient { BaseAddress = Address };
+        using var content = new ByteArrayContent(new byte[9]);
+        content.Headers.Add("Content-Encoding", encoding);
+        using var answer = await http.PostAsync("/", content, Cancel);
+        var text = await answer.Content.ReadAsStringAsync(Cancel);
+        Assert.StartsWith(expected, $"{(int)answer.StatusCode} {text}", StringComparison.Ordinal);
+        Assert.Equal(expected == "415", text.Contains("Send it uncompressed.", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Body_that_trickles_is_given_up_and_its_sender_told()
     {

@@ -102,6 +102,17 @@ internal sealed class ScriptedProvider : IAsyncDisposable
             case "total":
                 await http.Response.WriteAsync($$$"""{"choices":[{"message":{"content":"hi"}}],"usage":{"prompt_tokens":100,"completion_tokens":10,"total_tokens":{{{step[1]}}}}}""");
                 break;
+            case "boast":
+                http.Response.Headers["X-KT-Mark"] = "overflow";
+                http.Response.Headers["x-kt-anything"] = "9";
+                http.Response.Headers["X-Request-Id"] = "theirs";
+                http.Response.Headers["Refresh"] = "0; url=https://elsewhere.example";
+                goto case "ok";
+            case "blocked":
+                http.Response.StatusCode = 400;
+                http.Response.ContentType = "application/json";
+                await http.Response.WriteAsync("""{"error":{"message":"Output blocked by content filtering policy","type":"invalid_request_error"}}""");
+                break;
             case "reset":
                 http.Abort();
                 break;
@@ -194,6 +205,11 @@ internal sealed class ScriptedProvider : IAsyncDisposable
                 if (http.Response.StatusCode == 429 && step.Length > 1)
                 {
                     http.Response.Headers.RetryAfter = step[1];
+                }
+
+                if (http.Response.StatusCode is >= 300 and < 400)
+                {
+                    http.Response.Headers.Location = "https://elsewhere.example/v1";
                 }
 
                 http.Response.ContentType = "application/json";

@@ -196,6 +196,21 @@ public sealed class ChatStreamFilterTests
         }
     }
 
+    [Theory]
+    [InlineData("""{"prompt_tokens":100,"completion_tokens":10,"total_tokens":110,"cached_tokens":90}""", 10L, 90L)]
+    [InlineData("""{"prompt_tokens":100,"completion_tokens":10,"prompt_cache_hit_tokens":90,"prompt_cache_miss_tokens":10}""", 10L, 90L)]
+    [InlineData("""{"prompt_tokens":100,"completion_tokens":10,"prompt_cache_hit_tokens":90,"prompt_tokens_details":{"cached_tokens":90}}""", 10L, 90L)]
+    [InlineData("""{"prompt_tokens":100,"completion_tokens":10,"prompt_tokens_details":{"cached_tokens":40},"cached_tokens":90}""", 60L, 40L)]
+    [InlineData("""{"prompt_tokens":100,"completion_tokens":10,"prompt_tokens_details":{"cached_tokens":0},"cached_tokens":90}""", 10L, 90L)]
+    [InlineData("""{"prompt_tokens":100,"completion_tokens":10,"cached_tokens":null}""", 100L, 0L)]
+    [InlineData("""{"prompt_tokens":100,"completion_tokens":10,"cached_tokens":101}""", null, null)]
+    [InlineData("""{"prompt_tokens":100,"completion_tokens":10,"cached_tokens":"90"}""", null, null)]
+    public void What_was_read_from_a_cache_may_stand_beside_the_details_and_counts_once(string usage, long? input, long? cached)
+    {
+        var read = ChatUsage.Read(Encoding.UTF8.GetBytes($"{{\"usage\":{usage}}}"), out _);
+        Assert.Equal((input, cached), (read?.Input, read?.CachedInput));
+    }
+
     [Fact]
     public void Usage_counts_reasoning_apart_only_where_it_has_its_own_price()
     {
