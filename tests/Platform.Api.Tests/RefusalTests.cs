@@ -38,6 +38,8 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
     [InlineData("/v1/budgets", """{"budget_id":"b","scope":{"team_id":""},"period":"month","amount":1,"currency":"USD","hard_limit":true}""", "INVALID_ARGUMENT", "scope.team_id is empty")]
     [InlineData("/v1/budgets", """{"budget_id":"b","scope":{"team_id":"","model":"m"},"period":"month","amount":1,"currency":"USD"}""", "INVALID_ARGUMENT", "scope.team_id is empty")]
     [InlineData("/v1/forecast/what-if", """{"team_id":"","scenarios":[]}""", "INVALID_ARGUMENT", "team_id is empty")]
+    [InlineData("/v1/forecast/plan", """{"plan_id":"p","probability":0.0000004}""", "INVALID_ARGUMENT", "probability 0.0000004 is less than a millionth")]
+    [InlineData("/v1/forecast/plan", """{"plan_id":"p","probability":-0.0000004}""", "INVALID_ARGUMENT", "probability -0.0000004 is less than a millionth")]
     [InlineData("/v1/wallets", """{"user_id":"ann"}""", "INVALID_ARGUMENT", "team_id is required")]
     [InlineData("/v1/wallets/allocations", """{"team_id":"a","amount":1,"currency":"USD","recurrence":"weekly"}""", "INVALID_ARGUMENT", "once, monthly")]
     [InlineData("/v1/wallets/allocations", """{"team_id":"a","amount":1,"currency":"USD","time_zone":"Mars/Olympus"}""", "INVALID_ARGUMENT", "time_zone 'Mars/Olympus'")]

@@ -50,6 +50,7 @@ public sealed class FailureTests
     [InlineData("forecast --confidence much", "--confidence: 'much' is not a number")]
     [InlineData("review --format pdf", "--format: 'pdf' is not one of md, html, json")]
     [InlineData("forecast plan add p --probability 5", "--probability '5' must be above 0 and at most 1")]
+    [InlineData("forecast plan add p --probability 0.0000004", "--probability '0.0000004' is less than a millionth, which would be nothing")]
     [InlineData("forecast plan add p --spread -1", "--spread '-1' must be 0 to 9")]
     [InlineData("auth token rotate key_1 --overlap 99d", "--overlap '99d' is longer than 30d")]
     [InlineData("auth token create --name a --role inference", "--role inference needs --team")]

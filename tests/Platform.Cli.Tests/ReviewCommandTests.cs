@@ -19,6 +19,20 @@ public sealed class ReviewCommandTests
     }
 
     [Fact]
+    public async Task A_review_that_breaks_off_leaves_the_file_that_was_there()
+    {
+        await using var server = new ReplayServer().OnBreaking("GET /v1/reviews/latest", "# Rev");
+        using var kt = new RunningKt(server.Url);
+        var path = Path.Combine(Directory.CreateTempSubdirectory("review-").FullName, "review.md");
+        await File.WriteAllTextAsync(path, "# Last week's", TestContext.Current.CancellationToken);
+
+        Assert.NotEqual(0, await kt.RunAsync("review", "--output", path));
+        Assert.DoesNotContain("cannot be written", kt.Error, StringComparison.Ordinal);
+        Assert.Equal("# Last week's", await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken));
+        Assert.Single(Directory.GetFiles(Path.GetDirectoryName(path)!));
+    }
+
+    [Fact]
     public async Task Review_list_shows_kept_weeks()
     {
         await using var server = new ReplayServer().On(

@@ -281,6 +281,22 @@ public sealed class PromoteScenarioTests : IAsyncLifetime
         Assert.Equal(StatusCode.InvalidArgument, (await Assert.ThrowsAsync<RpcException>(() => _forecast.Get<WhatIf>().RunAsync(new WhatIfRequest(), [], Cancellation))).StatusCode);
     }
 
+    [Fact]
+    public async Task A_scenario_of_one_team_may_change_budgets_of_others_which_its_answer_has_not()
+    {
+        foreach (var (id, team) in new[] { ("org", ""), ("support", "team_support"), ("search", "team_search") })
+        {
+            _forecast.Organisation.Budgets.Add(new BudgetView { BudgetId = id, Name = id, Scope = new BudgetScope { TeamId = team }, AmountNanos = 100_000_000_000, PeriodTo = Utc("2026-07-01T00:00:00").ToTimestampUtc() });
+        }
+
+        var request = new WhatIfRequest { TeamId = "team_support", Scenarios = { new Scenario { Name = "cut", Changes = { "budget budget=org amount=+10%", "budget budget=support amount=-10%" } } } };
+        var answer = await _forecast.Get<WhatIf>().RunAsync(request, request.Scenarios, Cancellation);
+        Assert.Equal([("support", 90_000_000_000)], answer.Scenarios[0].Budgets.Select(budget => (budget.Scenario.BudgetId, budget.Scenario.AmountNanos)));
+
+        var overdrawn = new WhatIfRequest { TeamId = "team_support", Scenarios = { new Scenario { Name = "cut", Changes = { "budget budget=org amount=-101" } } } };
+        Assert.Contains("budget org is 100.00 USD", (await Assert.ThrowsAsync<RpcException>(() => _forecast.Get<WhatIf>().RunAsync(overdrawn, overdrawn.Scenarios, Cancellation))).Status.Detail, StringComparison.Ordinal);
+    }
+
     private Task<LayeredForecast> LayersAsync() => _forecast.Get<GetLayers>().RunAsync(new GetLayersRequest(), Cancellation);
 
     private async Task<(long Calls, bool Active, string By)> LaunchAsync() =>

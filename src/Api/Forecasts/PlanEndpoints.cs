@@ -103,7 +103,12 @@ internal sealed record PlanItemInput
         if (Probability is { } probability)
         {
             // Zero means certain to the service; here it is a slip, and is refused by its range.
-            item.ProbabilityPpm = probability == 0 ? -1 : Ppm("probability", probability);
+            item.ProbabilityPpm = (probability, Ppm("probability", probability)) switch
+            {
+                (0, _) => -1,
+                (_, 0) => throw RpcErrors.InvalidArgument($"probability {probability} is less than a millionth, which would be nothing."),
+                var (_, ppm) => ppm,
+            };
         }
 
         if (Spread is { } spread)

@@ -42,7 +42,7 @@ internal static class PlanFile
     /// <summary>What is wrong with a share; null for nothing. The API counts in millionths, which its messages speak of.</summary>
     public static string? WrongShare(string name, decimal value) => name switch
     {
-        "probability" => value is > 0 and <= 1 ? null : "must be above 0 and at most 1",
+        "probability" => value is not (> 0 and <= 1) ? "must be above 0 and at most 1" : decimal.Round(value * 1_000_000) == 0 ? "is less than a millionth, which would be nothing" : null,
         _ => value is >= 0 and <= 9 ? null : "must be 0 to 9",
     };
 

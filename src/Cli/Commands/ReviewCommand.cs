@@ -28,7 +28,10 @@ internal static class ReviewCommand
                     $"v1/reviews/{Uri.EscapeDataString(parsed.GetValue(week) is { Length: > 0 } named ? named : "latest")}", cancellation, MediaTypeOf(parsed.GetValue(format)));
                 if (parsed.GetValue(output) is { Length: > 0 } path)
                 {
-                    await WriteAsync(review, path, cancellation);
+                    // A review that breaks off leaves the one that was there.
+                    using var draft = DraftFile.Create(path);
+                    await review.CopyToAsync(draft.Writer.BaseStream, cancellation);
+                    draft.Keep();
                     environment.Error.WriteLine($"Wrote {path}.");
                 }
                 else
@@ -56,19 +59,6 @@ internal static class ReviewCommand
                 return ExitCodes.Ok;
             },
             output);
-    }
-
-    private static async Task WriteAsync(Stream review, string path, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await using var file = File.Create(path);
-            await review.CopyToAsync(file, cancellationToken);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new KtError(ExitCodes.Failed, $"{path} cannot be written: {exception.Message}");
-        }
     }
 
     private static string MediaTypeOf(ReviewFormat format) => format switch

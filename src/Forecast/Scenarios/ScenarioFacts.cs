@@ -10,8 +10,8 @@ namespace Platform.Forecast.Scenarios;
 /// <summary>What there is as scenarios find it, the same for all of a request.</summary>
 /// <param name="Rows">Active plan items, priced or not.</param>
 /// <param name="Funds">What can be spent, by team, and under an empty id to all.</param>
-/// <param name="Budgets">Active ones of whom is asked for.</param>
-/// <param name="Shares">By budget, of those whose scope needs one.</param>
+/// <param name="Budgets">Active ones, of whomever.</param>
+/// <param name="Shares">By budget, of those of whom is asked for whose scope needs one.</param>
 /// <param name="Wallets">Of the organisation.</param>
 /// <param name="Paying">By team, its wallets with their shares of what it spends.</param>
 internal sealed record ScenarioFacts(

@@ -1,5 +1,6 @@
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
+using Platform.Contracts.Metering.V1;
 using Platform.Forecast.Layers;
 using Platform.Forecast.Organisation;
 using Platform.Forecast.Planning;
@@ -98,12 +99,15 @@ internal sealed class WhatIf(
     private async Task<ScenarioFacts> ReadAsync(string teamId, BillingCalendar calendar, CancellationToken cancellationToken)
     {
         var moment = await forecast.RunAsync(calendar, time.GetUtcNow().TruncateToMicroseconds(), cancellationToken);
-        var watched = await budgets.ListAsync(teamId, cancellationToken);
+
+        // A scenario may change budgets beside those of whom is asked for, which are not told of.
+        var all = await budgets.ListAsync("", cancellationToken);
+        BudgetView[] watched = [.. all.Where(budget => SegmentKey.Fits(teamId, budget.Scope.TeamId))];
         var money = await organisation.ReadFundsAsync(cancellationToken);
         return new ScenarioFacts(
             moment, await organisation.ListTeamIdsAsync(cancellationToken), await organisation.ReadCurrencyAsync(cancellationToken), await mixes.GetAsync(moment.Current, cancellationToken),
             await prices.ReadAsync(cancellationToken), await planStore.ListAsync("", false, cancellationToken), money.ByTeam(moment.Current.Horizon),
-            watched, await shares.OfAsync(moment.Current, watched, cancellationToken), money.Wallets, await walletShares.OfAsync(moment.Current, teamId, money, cancellationToken));
+            all, await shares.OfAsync(moment.Current, watched, cancellationToken), money.Wallets, await walletShares.OfAsync(moment.Current, teamId, money, cancellationToken));
     }
 
     private async Task<ScenarioInputs> InputsAsync(IReadOnlyList<Change> changes, ScenarioFacts facts, List<string> problems, CancellationToken cancellationToken)
