@@ -78,8 +78,11 @@ internal sealed class ReplicaRunner(
         }
     }
 
-    /// <summary>What an operator has to mend is final and named at once; the rest, such as a full disk, may be over at the next try.</summary>
-    private static bool MayPass(Exception exception) => exception is not DistributedApplicationException;
+    /// <summary>
+    /// What an operator has to mend is final and named at once, such as a program that is missing; the rest, such as a full disk, may be over at the next try. What has been well once lacks nothing that an
+    /// operator has to give it.
+    /// </summary>
+    private bool MayPass(Exception exception) => _everHealthy || exception is not DistributedApplicationException;
 
     private async Task<End> RunOnceAsync(CancellationToken stopping)
     {
