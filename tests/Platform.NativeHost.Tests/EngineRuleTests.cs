@@ -29,6 +29,29 @@ public sealed class EngineRuleTests : IDisposable
     }
 
     [Fact]
+    public void Ports_that_are_as_before_are_not_written_again()
+    {
+        var path = Path.Combine(_folder, "ports");
+        using var first = new PortFile(path);
+        first.Take("wallet/http");
+        first.Save();
+        first.Dispose();
+        var longAgo = new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+        File.SetLastWriteTimeUtc(path, longAgo);
+
+        using var second = new PortFile(path);
+        second.Take("wallet/http");
+        second.Save();
+        Assert.Equal(longAgo, File.GetLastWriteTimeUtc(path));
+
+        var kept = File.ReadAllText(path);
+        Directory.CreateDirectory(path + ".new"); // What is written beside finds no place.
+        second.Take("metering/http");
+        Assert.Throws<UnauthorizedAccessException>(second.Save);
+        Assert.Equal(kept, File.ReadAllText(path));
+    }
+
+    [Fact]
     public void Port_that_somebody_took_meanwhile_is_chosen_again()
     {
         var path = Path.Combine(_folder, "ports");

@@ -84,6 +84,65 @@ public sealed class HealthTests
         await UnwellAsync(topology, lines => lines is ["service ended with code 3 and is started again"], "the crashes to be told of");
     }
 
+    [Fact]
+    public async Task Service_whose_state_cannot_be_written_down_keeps_running_and_is_told_of_when_it_can_be()
+    {
+        await using var topology = new TestTopology();
+        var well = Path.Combine(topology.Data, "is-well");
+        await File.WriteAllTextAsync(well, "", TestContext.Current.CancellationToken);
+        topology.AddService("service").WithEnvironment("HEALTHY_FILE", well);
+        await topology.StartAsync();
+        await topology.HealthyAsync("service");
+        var process = await topology.ProcessIdAsync("service");
+        var unwell = await BlockUnwellAsync(topology);
+
+        File.Delete(well);
+        await topology.App.ResourceNotifications.WaitAsync("service", s => s.Reason is not null, TestContext.Current.CancellationToken).WaitAsync(TestTopology.Limit);
+        await File.WriteAllTextAsync(well, "", TestContext.Current.CancellationToken);
+        await topology.HealthyAsync("service");
+
+        Assert.Equal(process, await topology.ProcessIdAsync("service"));
+        Directory.Delete(unwell);
+        await UnwellAsync(topology, lines => lines.Length == 0, "the file, once it can be written");
+        var log = await File.ReadAllLinesAsync(Path.Combine(topology.Data, "logs", "apphost.log"), TestContext.Current.CancellationToken);
+        Assert.Single(log, line => line.StartsWith($"{unwell} cannot be written", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Service_that_ends_while_nothing_can_be_written_is_started_again_and_the_host_ends_in_order()
+    {
+        await using var topology = new TestTopology();
+        topology.AddService("service");
+        await topology.StartAsync();
+        await topology.HealthyAsync("service");
+        var before = await topology.ProcessIdAsync("service");
+        await BlockUnwellAsync(topology);
+
+        using (var process = Process.GetProcessById(before))
+        {
+            process.Kill();
+        }
+
+        await Eventually.TrueAsync(
+            () => Task.FromResult(NativeProcesses.Of(topology.App, "service") is [var process] && process != before), TestTopology.Limit, "another process");
+        await topology.HealthyAsync("service");
+        var after = await topology.ProcessIdAsync("service");
+        await topology.App.StopAsync(TestContext.Current.CancellationToken);
+
+        Assert.NotEqual(before, after);
+        Assert.Throws<ArgumentException>(() => Process.GetProcessById(after));
+    }
+
+    /// <summary>Lets the file of what is not well take nothing, as on a full disk: a folder stands in its place.</summary>
+    private static async Task<string> BlockUnwellAsync(TestTopology topology)
+    {
+        await UnwellAsync(topology, lines => lines.Length == 0, "nothing to be told of");
+        var unwell = Path.Combine(topology.Data, "run", "unwell");
+        File.Delete(unwell);
+        Directory.CreateDirectory(unwell);
+        return unwell;
+    }
+
     private static async Task<bool> SecondAnswersAsync(TestTopology topology, string well) => await topology.GetAsync("service", "/environment/HEALTHY_FILE") == well;
 
     private static Task UnwellAsync(TestTopology topology, Func<string[], bool> says, string what)

@@ -71,9 +71,16 @@ internal sealed class DataDirectory(string root)
     {
         public void Dispose()
         {
-            if (Directory.Exists(data.Run))
+            try
             {
-                data.Forget();
+                if (Directory.Exists(data.Run))
+                {
+                    data.Forget();
+                }
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // The next start forgets what is left, and says so where it cannot.
             }
 
             claim.Dispose();

@@ -28,8 +28,10 @@ internal sealed class Orchestrator(
     private readonly Lock _fileGate = new();
     private IDisposable? _claim;
     private PortFile? _ports;
+    private RunFiles? _files;
     private long _startedAt;
     private bool _ready;
+    private bool _toldReady;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -42,6 +44,7 @@ internal sealed class Orchestrator(
         }
 
         _claim = data.Claim();
+        _files = new RunFiles(logs, time, Changed);
         foreach (var parameter in topology.Parameters)
         {
             await parameter.GetValueAsync(cancellationToken);
@@ -69,13 +72,14 @@ internal sealed class Orchestrator(
             return;
         }
 
-        File.Delete(data.ReadyFile);
         logs.Say("stopping");
+        NotReadyAnyMore();
         await StopServicesAsync();
         await Task.WhenAll(_runners.Where(r => r.Resource is ContainerResource).Select(r => r.StopAsync()));
         await Task.WhenAll(_proxies.Select(p => p.DisposeAsync().AsTask()));
         await processes.DisposeAsync();
         _ports?.Dispose();
+        await _files!.DisposeAsync();
         Interlocked.Exchange(ref _claim, null)?.Dispose();
     }
 
@@ -130,15 +134,15 @@ internal sealed class Orchestrator(
     {
         lock (_fileGate)
         {
-            if (!Directory.Exists(data.Run))
+            if (_files is not { } files || !Directory.Exists(data.Run))
             {
                 return;
             }
 
-            File.WriteAllLines(data.ProcessesFile, _runners.SelectMany(r => r.ProcessIds.Select(pid =>
+            files.Write(data.ProcessesFile, _runners.SelectMany(r => r.ProcessIds.Select(pid =>
                 string.Create(CultureInfo.InvariantCulture, $"{r.Resource.Name} {pid}"))));
             var snapshots = _runners.Select(r => (r.Resource, Snapshot: notifications.Find(r.Resource.Name))).ToList();
-            File.WriteAllLines(data.FailedFile, snapshots.Select(s => Complaint(s.Resource, s.Snapshot)).OfType<string>());
+            files.Write(data.FailedFile, snapshots.Select(s => Complaint(s.Resource, s.Snapshot)).OfType<string>());
             if (!_ready && snapshots.TrueForAll(s => s.Snapshot is { IsHealthy: true } or { State: KnownResourceStates.Finished, ExitCode: 0 }))
             {
                 _ready = true;
@@ -147,7 +151,8 @@ internal sealed class Orchestrator(
 
             if (_ready)
             {
-                File.WriteAllLines(data.UnwellFile, snapshots.Select(s => Worry(s.Resource.Name, s.Snapshot)).OfType<string>());
+                files.Write(data.UnwellFile, snapshots.Select(s => Worry(s.Resource.Name, s.Snapshot)).OfType<string>());
+                _toldReady = _toldReady || files.Write(data.ReadyFile, []);
             }
         }
     }
@@ -162,6 +167,7 @@ internal sealed class Orchestrator(
     {
         { IsHealthy: true } or { State: KnownResourceStates.FailedToStart or KnownResourceStates.Finished } => null,
         { State: KnownResourceStates.Exited, ExitCode: { } code } => $"{resource} ended with code {code} and is started again",
+        { State: KnownResourceStates.Exited, Reason: { } reason } => $"{resource} could not be started and is tried again: {reason}",
         { State: KnownResourceStates.Running, Reason: { } reason } => $"{resource} is not healthy: {reason}",
         _ => $"{resource} is not healthy yet",
     };
@@ -173,7 +179,21 @@ internal sealed class Orchestrator(
         {
             logs.Say($"  {endpoint.Resource.Name} {endpoint.Endpoint.Name} {Url(endpoint)}");
         }
+    }
 
-        File.WriteAllText(data.ReadyFile, "");
+    private void NotReadyAnyMore()
+    {
+        lock (_fileGate)
+        {
+            _toldReady = true; // Whoever could not be told of it until now is not to be any more.
+            try
+            {
+                File.Delete(data.ReadyFile);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                logs.Say($"{data.ReadyFile} cannot be deleted: {exception.Message}"); // That keeps nothing from ending in order.
+            }
+        }
     }
 }

@@ -23,6 +23,7 @@ internal sealed class PortFile(string path) : IDisposable
 
     private readonly SortedDictionary<string, int> _ports = Read(path);
     private Socket? _guard;
+    private bool _hasChanged;
 
     /// <returns>The port that is kept for <paramref name="owner"/>, free at this moment.</returns>
     public int Take(string owner)
@@ -38,7 +39,7 @@ internal sealed class PortFile(string path) : IDisposable
             var port = RandomNumberGenerator.GetInt32(block + 1, block + PortsInBlock);
             if (!_ports.ContainsValue(port) && IsFree(port))
             {
-                _ports[owner] = port;
+                Keep(owner, port);
                 return port;
             }
         }
@@ -49,11 +50,28 @@ internal sealed class PortFile(string path) : IDisposable
     /// <summary>Lets the block go; its processes have ended.</summary>
     public void Dispose() => _guard?.Dispose();
 
-    public void Save() =>
-        File.WriteAllLines(path, _ports.Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Key} {p.Value}")));
+    /// <summary>Written beside and renamed, and only when a port is another one: a full disk neither keeps a start nor costs it its ports.</summary>
+    public void Save()
+    {
+        if (!_hasChanged)
+        {
+            return;
+        }
+
+        var temporary = path + ".new";
+        File.WriteAllLines(temporary, _ports.Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Key} {p.Value}")));
+        File.Move(temporary, path, overwrite: true);
+        _hasChanged = false;
+    }
 
     internal static bool IsFree(int port) =>
         CanBind(IPAddress.Loopback, port) && (!Socket.OSSupportsIPv6 || CanBind(IPAddress.IPv6Loopback, port));
+
+    private void Keep(string owner, int port)
+    {
+        _hasChanged |= _ports.GetValueOrDefault(owner) != port;
+        _ports[owner] = port;
+    }
 
     private int HoldBlock()
     {
@@ -67,7 +85,7 @@ internal sealed class PortFile(string path) : IDisposable
         {
             if (first > 0 && (_guard = TryHold(first)) is not null)
             {
-                _ports[Guard] = first;
+                Keep(Guard, first);
                 return first;
             }
 

@@ -28,56 +28,77 @@ internal sealed class ReplicaRunner(
     private static readonly TimeSpan HungLimit = TimeSpan.FromSeconds(10);
 
     private readonly HealthWatch _watch = new(resourceName, replica, launcher, logs, time, configuration, publish);
+    private readonly RestartBackOff _backOff = new();
     private volatile ManagedProcess? _process;
+    private bool _everHealthy;
 
     public int? ProcessId => _process is { Exited.IsCompleted: false } process ? process.Id : null;
 
     /// <summary>Returns when the process has ended for good or <paramref name="stopping"/> was cancelled and it has been stopped.</summary>
+    /// <exception cref="DistributedApplicationException">It has failed to start.</exception>
     public async Task RunAsync(CancellationToken stopping)
     {
-        var backOff = new RestartBackOff();
-        var everHealthy = false;
         while (true)
         {
             publish(new ResourceSnapshot(KnownResourceStates.Starting, IsHealthy: false));
             var startedAt = time.GetTimestamp();
-            await launcher.PrepareAsync(stopping);
-            var spec = await launcher.DescribeAsync(replica, stopping);
-            int exitCode;
-            bool hangs;
-            string lastLine;
-            await using (var process = processes.Start(resourceName, spec))
+            ResourceSnapshot failure;
+            string what;
+            try
             {
-                _process = process;
-                publish(new ResourceSnapshot(KnownResourceStates.Running, IsHealthy: false));
-                everHealthy |= await BecomesHealthyAsync(process, stopping);
-                hangs = await _watch.WaitAsync(process, stopping);
-                if (hangs)
+                var end = await RunOnceAsync(stopping);
+
+                // One that was ended because it hangs may say 0; that is not somebody's wish that it ends.
+                if (!end.Hangs && (end.ExitCode == 0 || endsByItself))
                 {
-                    await process.StopAsync(HungLimit);
+                    publish(new ResourceSnapshot(KnownResourceStates.Finished, IsHealthy: false, end.ExitCode));
+                    return;
                 }
 
-                exitCode = await process.Exited.WaitAsync(stopping);
-                lastLine = process.LastLine;
+                failure = new ResourceSnapshot(KnownResourceStates.Exited, IsHealthy: false, end.ExitCode, Reason: end.LastLine);
+                what = $"ended with code {end.ExitCode}";
             }
-
-            // One that was ended because it hangs may say 0; that is not somebody's wish that it ends.
-            if (!hangs && (exitCode == 0 || endsByItself))
+            catch (Exception exception) when (!stopping.IsCancellationRequested && MayPass(exception))
             {
-                publish(new ResourceSnapshot(KnownResourceStates.Finished, IsHealthy: false, exitCode));
-                return;
+                failure = new ResourceSnapshot(KnownResourceStates.Exited, IsHealthy: false, Reason: exception.Message);
+                what = $"could not be started ({exception.Message})";
             }
 
-            publish(new ResourceSnapshot(KnownResourceStates.Exited, IsHealthy: false, exitCode));
-            var delay = backOff.NextDelay(time.GetElapsedTime(startedAt));
-            if (!everHealthy && backOff.CrashesInARow >= CrashesBeforeGivingUp)
+            publish(failure);
+            var delay = _backOff.NextDelay(time.GetElapsedTime(startedAt));
+            if (!_everHealthy && _backOff.CrashesInARow >= CrashesBeforeGivingUp)
             {
-                throw new DistributedApplicationException($"ended {CrashesBeforeGivingUp} times with code {exitCode}, last line: {lastLine}");
+                throw new DistributedApplicationException(failure.ExitCode is { } code
+                    ? $"ended {CrashesBeforeGivingUp} times with code {code}, last line: {failure.Reason}"
+                    : $"could not be started {CrashesBeforeGivingUp} times: {failure.Reason}");
             }
 
-            logs.Say($"{resourceName} ended with code {exitCode} and is started again in {delay.TotalSeconds:0.#} s");
+            logs.Say($"{resourceName} {what} and is started again in {delay.TotalSeconds:0.#} s");
             await Task.Delay(delay, time, stopping);
         }
+    }
+
+    /// <summary>
+    /// What an operator has to mend is final and named at once, such as a program that is missing; the rest, such as a full disk, may be over at the next try. What has been well once lacks nothing that an
+    /// operator has to give it.
+    /// </summary>
+    private bool MayPass(Exception exception) => _everHealthy || exception is not DistributedApplicationException;
+
+    private async Task<End> RunOnceAsync(CancellationToken stopping)
+    {
+        await launcher.PrepareAsync(stopping);
+        var spec = await launcher.DescribeAsync(replica, stopping);
+        await using var process = processes.Start(resourceName, spec);
+        _process = process;
+        publish(new ResourceSnapshot(KnownResourceStates.Running, IsHealthy: false));
+        _everHealthy |= await BecomesHealthyAsync(process, stopping);
+        var hangs = await _watch.WaitAsync(process, stopping);
+        if (hangs)
+        {
+            await process.StopAsync(HungLimit);
+        }
+
+        return new End(await process.Exited.WaitAsync(stopping), hangs, process.LastLine);
     }
 
     private async Task<bool> BecomesHealthyAsync(ManagedProcess process, CancellationToken stopping)
@@ -105,4 +126,6 @@ internal sealed class ReplicaRunner(
 
         return false;
     }
+
+    private readonly record struct End(int ExitCode, bool Hangs, string LastLine);
 }

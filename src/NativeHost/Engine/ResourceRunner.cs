@@ -79,8 +79,9 @@ internal sealed class ResourceRunner(
         {
             // StopAsync tells the state when the processes have ended.
         }
-        catch (DistributedApplicationException exception)
+        catch (Exception exception)
         {
+            // Whatever it is: nobody else looks after this resource, and its stop must not fail for it.
             logs.Say($"{resource.Name} failed to start: {exception.Message}");
             notifications.Publish(
                 resource.Name, new ResourceSnapshot(KnownResourceStates.FailedToStart, IsHealthy: false, Reason: exception.Message));
