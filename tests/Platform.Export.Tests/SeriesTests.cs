@@ -35,6 +35,7 @@ public class SeriesTests
         Assert.Equal((2, 750, 1, 700), (runs[1].Files!.Figures.Rows, runs[1].Files!.Figures.CostNanos, runs[1].Files!.Figures.LateRows, runs[1].Files!.Figures.LateCostNanos));
         var manifest = await File.ReadAllTextAsync(export.PathOf(runs[1].Bucket, runs[1].ManifestKey), Cancel);
         Assert.Contains("\"late_from\": \"2026-06-08T06:00:00.000000Z\",\n  \"late_recorded_after\": \"2026-06-15T06:00:01.000000Z\"", manifest, StringComparison.Ordinal);
+        Assert.Contains("\"due_at\": \"2026-06-22T06:00:00.000000Z\",\n  \"series_from\": \"2026-06-08T06:00:00.000000Z\"", manifest, StringComparison.Ordinal);
         Assert.Contains("\"late_row_count\": 1,\n      \"late_cost_sum\": \"0.000000700\"", manifest, StringComparison.Ordinal);
         Assert.DoesNotContain(beforeTheSeries.RecordId, (await Ledger.FilesOfAsync(export, runs[1])).Select(row => row.RecordId));
     }
@@ -56,6 +57,7 @@ public class SeriesTests
         Assert.Equal(TimeSpan.FromHours(51), runs[1].To - runs[1].From);
         Assert.All(runs.Zip(runs.Skip(1)), pair => Assert.Equal(pair.First.To, pair.Second.From));
         Assert.Equal(export.Time.GetUtcNow(), runs[^1].To);
+        Assert.All(runs.Zip(runs.Skip(1)), pair => Assert.True(pair.First.StartedAt < pair.Second.StartedAt, "The newest run is the one whose window ends last."));
     }
 
     [Fact]

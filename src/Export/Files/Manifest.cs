@@ -16,6 +16,8 @@ namespace Platform.Export.Files;
 /// <param name="TimeZone">IANA name of the books' zone, whose months the billing periods are.</param>
 /// <param name="LateFrom">With <paramref name="LateRecordedAfter"/>: what occurred from then to the window and was recorded after that is in it too; null for nothing.</param>
 /// <param name="FocusVersion">Of formats focus and focus-parquet; null otherwise.</param>
+/// <param name="DueAt">When the schedule had it due; null of a run by hand, whose files are a picture beside those of the schedule: the same records are in both.</param>
+/// <param name="SeriesFrom">Where the series began that the run goes on; null of a picture. Files of a series sum to everything recorded since then, each record once.</param>
 internal sealed record Manifest(
     int ManifestVersion,
     string RunId,
@@ -33,7 +35,9 @@ internal sealed record Manifest(
     string GeneratedAt,
     IReadOnlyList<ManifestColumn> Columns,
     IReadOnlyList<ManifestFile> Files,
-    string? FocusVersion)
+    string? FocusVersion,
+    string? DueAt,
+    string? SeriesFrom)
 {
     /// <summary>2: several files, late rows, basis and zone. Readers of 1 that take its one file find it where it was.</summary>
     private const int Version = 2;
@@ -64,7 +68,9 @@ internal sealed record Manifest(
         ExportJson.Moment(now),
         [.. FileFormats.ColumnsOf(run.Format)],
         [.. files.All.Select(ManifestFile.Of)],
-        FileFormats.Split(run.Format).FocusVersion is { Length: > 0 } version ? version : null);
+        FileFormats.Split(run.Format).FocusVersion is { Length: > 0 } version ? version : null,
+        run.DueAt is { } due ? ExportJson.Moment(due) : null,
+        run.Span.SeriesFrom is { } seriesFrom ? ExportJson.Moment(seriesFrom) : null);
 
     public byte[] ToBytes() => [.. JsonSerializer.SerializeToUtf8Bytes(this, Options), (byte)'\n'];
 }

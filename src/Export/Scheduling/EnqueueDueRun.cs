@@ -43,11 +43,15 @@ internal sealed partial class EnqueueDueRun(NpgsqlDataSource dataSource, JobStor
         var isSeries = JobWindow.CoverageOf(job.Settings.Window, expression, now, zone) == WindowCoverage.Whole;
         var before = isSeries ? await RunStore.FindLastOfSeriesAsync(transaction, job.JobId, cancellationToken) : null;
         var dueTimes = Schedule.Passed(expression, job.NextDueAt!.Value, now, isSeries ? CatchUpAtMost : 1);
-        foreach (var dueAt in dueTimes)
+        foreach (var (place, dueAt) in dueTimes.Index())
         {
             if (SeriesStep.SpanOf(job.Settings, expression, isSeries, dueAt, before, zone) is { } span)
             {
-                var run = NewRun.Scheduled(job, dueAt, span, zone, SeriesStep.WatermarkOf(now, before), now);
+                var run = NewRun.Scheduled(job, dueAt, span, zone, SeriesStep.WatermarkOf(now, before), now) with
+                {
+                    // In their order, though all are made at once: the newest run of a job is the one whose window ends last.
+                    StartedAt = now.AddMicroseconds(place),
+                };
                 before = await RunStore.TryInsertAsync(transaction, run, cancellationToken) ? run : before;
             }
         }
