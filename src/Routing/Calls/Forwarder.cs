@@ -96,7 +96,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
     {
         var body = await ReadWholeAsync(answer, limit);
         var status = (int)answer.StatusCode;
-        if (FailureClassifier.IsOutcomeUnknown(status, body))
+        if (FailureClassifier.IsOutcomeUnknown(status, attempt.Target.Provider.Kind, body))
         {
             records.Unknown(attempt, $"provider's side answered {status}, which does not prove that nothing is billed");
         }

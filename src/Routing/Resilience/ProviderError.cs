@@ -9,7 +9,8 @@ namespace Platform.Routing.Resilience;
 /// </summary>
 /// <param name="Code">The error's code, else its type; empty where it has none.</param>
 /// <param name="Message">Empty where it has none.</param>
-internal readonly record struct ProviderError(string Code, string Message)
+/// <param name="HasGenerated">It shows what the model wrote, which was of no use: Groq's <c>failed_generation</c>.</param>
+internal readonly record struct ProviderError(string Code, string Message, bool HasGenerated = false)
 {
     public static readonly ProviderError None = new("", "");
 
@@ -78,13 +79,15 @@ internal readonly record struct ProviderError(string Code, string Message)
 
     private static ProviderError ReadFields(ref Utf8JsonReader reader)
     {
-        var (code, type, message) = ("", "", "");
+        var (code, type, message, hasGenerated) = ("", "", "", false);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var isCode = reader.ValueTextEquals("code"u8);
             var isType = reader.ValueTextEquals("type"u8);
             var isMessage = reader.ValueTextEquals("message"u8);
+            var isGenerated = reader.ValueTextEquals("failed_generation"u8);
             reader.Read();
+            hasGenerated |= isGenerated && reader.TokenType != JsonTokenType.Null;
             if (reader.TokenType == JsonTokenType.String)
             {
                 code = isCode ? reader.GetString()! : code;
@@ -95,6 +98,6 @@ internal readonly record struct ProviderError(string Code, string Message)
             reader.Skip();
         }
 
-        return new ProviderError(code.Length > 0 ? code : type, message);
+        return new ProviderError(code.Length > 0 ? code : type, message, hasGenerated);
     }
 }

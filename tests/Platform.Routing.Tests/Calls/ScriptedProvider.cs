@@ -25,6 +25,7 @@ internal sealed class ScriptedProvider : IAsyncDisposable
     {
         _app = app;
         app.Map("/{name}/v1/chat/completions", (string name, HttpContext http) => AnswerAsync(name, http));
+        app.Map("/{name}/openai/deployments/{model}/chat/completions", (string name, HttpContext http) => AnswerAsync(name, http));
         app.Map("/{name}/v1/responses", (string name, HttpContext http) => AnswerAsync(name, http));
         app.Map("/{name}/v1/messages", AnswerMessageAsync);
         app.Map("/{name}/v1/messages/count_tokens", AnswerMessageAsync);
