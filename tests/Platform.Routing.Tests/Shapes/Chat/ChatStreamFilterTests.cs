@@ -157,6 +157,19 @@ public sealed class ChatStreamFilterTests
     }
 
     [Theory]
+    [InlineData("\"cached_tokens\":4", 6, 4)]
+    [InlineData("\"prompt_cache_hit_tokens\":4,\"prompt_cache_miss_tokens\":6", 6, 4)]
+    [InlineData("\"cached_tokens\":4,\"prompt_tokens_details\":{\"cached_tokens\":4}", 6, 4)]
+    [InlineData("\"prompt_cache_hit_tokens\":4,\"prompt_tokens_details\":{\"cached_tokens\":0}", 6, 4)]
+    [InlineData("\"cached_tokens\":null", 10, 0)]
+    [InlineData("\"cached_tokens\":11", -1, 0)]
+    public void Cached_input_is_read_beside_the_details_too_and_never_twice(string stated, long input, long cached)
+    {
+        var usage = new ChatShape().ReadUsage(Encoding.UTF8.GetBytes($$$"""{"usage":{"prompt_tokens":10,"completion_tokens":5,{{{stated}}}}}"""));
+        Assert.Equal((input, cached), usage is { } known ? (known.Input, known.CachedInput) : (-1, 0));
+    }
+
+    [Theory]
     [InlineData("""{"usage":{"prompt_tokens":10,"completion_tokens":5}}""", true)]
     [InlineData("""{"usage":{"prompt_tokens":10}}""", false)]
     [InlineData("""{"usage":{"prompt_tokens":-1,"completion_tokens":5}}""", false)]
