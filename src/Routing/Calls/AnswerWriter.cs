@@ -14,6 +14,9 @@ internal static class AnswerWriter
         "Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "Upgrade", "Trailer", "Set-Cookie", "Server", "Date", "Content-Length", "Alt-Svc", "Location", "Refresh",
     };
 
+    /// <summary>What the gateway says of a call stands under names that begin so: a provider cannot speak in its place, be the name set or not.</summary>
+    private const string OwnNames = "X-KT-";
+
     public static void CopyHead(HttpResponseMessage answer, HttpResponse response)
     {
         response.StatusCode = (int)answer.StatusCode;
@@ -32,8 +35,8 @@ internal static class AnswerWriter
     {
         foreach (var (name, values) in from)
         {
-            // What the gateway says itself, of its limits, stands; and in its own headers nobody else speaks, not even another gateway that is a provider here.
-            if (NotPassedOn.Contains(name) || to.ContainsKey(name) || name.StartsWith("X-KT-", StringComparison.OrdinalIgnoreCase))
+            // What the gateway says itself, of its limits, stands.
+            if (NotPassedOn.Contains(name) || name.StartsWith(OwnNames, StringComparison.OrdinalIgnoreCase) || to.ContainsKey(name))
             {
                 continue;
             }

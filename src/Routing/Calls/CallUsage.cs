@@ -3,6 +3,18 @@ using Platform.Rating;
 
 namespace Platform.Routing.Calls;
 
+/// <summary>Whether an answer, though a success by its status, is a refusal without any output.</summary>
+internal enum Refusal
+{
+    None,
+
+    /// <summary>The usage that it states is billed.</summary>
+    Billed,
+
+    /// <summary>The usage that it states is not billed by Anthropic; of others who answer in its shape nobody knows.</summary>
+    FreeAtAnthropic,
+}
+
 /// <summary>What an attempt used, as its provider states it: kinds of input apart from each other; reasoning is part of output.</summary>
 /// <param name="Input">Neither read from nor written to a cache.</param>
 /// <param name="CacheWrite">Written to a cache that lives for minutes.</param>
@@ -11,6 +23,8 @@ internal readonly record struct CallUsage(long Input, long CachedInput, long Out
 {
     /// <summary>The tier that the answer tells, as prices name it; null when it tells none.</summary>
     public string? Tier { get; init; }
+
+    public Refusal Refusal { get; init; }
 
     /// <summary>How much of the output only the stated total knows of.</summary>
     public long BesideOutput { get; init; }

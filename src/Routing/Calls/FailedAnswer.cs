@@ -1,3 +1,4 @@
+using Platform.Contracts;
 using Platform.Routing.Limits;
 
 namespace Platform.Routing.Calls;
@@ -20,12 +21,20 @@ internal sealed class FailedAnswer : IDisposable
     /// <summary>The rate limit of the provider that refused; null when the provider was asked.</summary>
     public LimitRefusal? Limit { get; }
 
+    /// <summary>Of an answer that was rated all the same; null: the caller is told of none.</summary>
+    public long? CostNanos { get; init; }
+
     public Task WriteAsync(HttpContext http, Call call)
     {
         Limit?.WriteHeaders(http.Response.Headers);
         if (_theirs is null)
         {
             return AnswerWriter.WriteErrorAsync(http, call.Shape, _own!);
+        }
+
+        if (CostNanos is { } cost)
+        {
+            http.Response.Headers["X-KT-Cost"] = new Money(cost).ToString();
         }
 
         AnswerWriter.CopyHead(_theirs, http.Response);

@@ -55,10 +55,8 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
             return await PassStreamAsync(http, attempt, answer, attempt.Call.Shape.NewStreamFilter(attempt.Call.Request), limit);
         }
 
-        using (answer)
-        {
-            return await PassPlainAsync(http, attempt, answer, limit);
-        }
+        // It lives as long as what the caller may be told of it, here too.
+        return await PassPlainAsync(http, attempt, answer, limit);
     }
 
     private AttemptResult EndWithoutAnswer(Attempt attempt, Exception exception, AttemptTimer limit)
@@ -96,7 +94,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
     {
         var body = await ReadWholeAsync(answer, limit);
         var status = (int)answer.StatusCode;
-        if (FailureClassifier.IsOutcomeUnknown(attempt.Target.Provider.Kind, status, body))
+        if (FailureClassifier.IsOutcomeUnknown(status, attempt.Target.Provider.Kind, body))
         {
             records.Unknown(attempt, $"provider's side answered {status}, which does not prove that nothing is billed");
         }
@@ -153,10 +151,18 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         var body = await ReadWholeAsync(answer, limit);
         if (body is null)
         {
+            answer.Dispose();
             return limit.IsAbandoned ? EndAbandoned(attempt) : EndBrokenOff(attempt, limit);
         }
 
-        if (Credible(attempt, attempt.Call.Shape.ReadUsage(body)) is { } usage)
+        var stated = Credible(attempt, attempt.Call.Shape.ReadUsage(body));
+        if (stated is { Refusal: not Refusal.None } refusal)
+        {
+            return EndRefused(attempt, answer, refusal, body);
+        }
+
+        using var passing = answer;
+        if (stated is { } usage)
         {
             var gone = http.RequestAborted.IsCancellationRequested;
             attempt.UndeliveredPpm = gone ? (int)FullPpm : 0;
@@ -173,6 +179,15 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         AnswerWriter.CopyHead(answer, http.Response);
         await AnswerWriter.WriteAsync(http, body);
         return AttemptResult.Delivered(TargetVerdict.Succeeded);
+    }
+
+    /// <summary>A refusal under the status of a success, without any output: as one of content by its status, it is nothing against the target, and another may be asked.</summary>
+    private AttemptResult EndRefused(Attempt attempt, HttpResponseMessage answer, CallUsage usage, byte[] said)
+    {
+        var cost = records.Finish(attempt, usage, Outcome.Failed);
+        const FailureKinds kind = FailureKinds.ContentPolicy;
+        return AttemptResult.Failed(
+            TargetVerdict.Neither, new ProviderFailure(kind, TimeSpan.Zero, ReasonOf(kind, (int)answer.StatusCode)), new FailedAnswer(answer, said) { CostNanos = cost });
     }
 
     /// <summary>Nothing of the answer has gone to the caller.</summary>
@@ -238,7 +253,8 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         var usage = Credible(attempt, filter.Usage);
         if (filter.Opening == StreamOpening.Failed)
         {
-            return EndFailedStream(attempt, answer, usage, passed.WrittenSpan.ToArray());
+            var said = passed.WrittenSpan.ToArray();
+            return usage is { Refusal: not Refusal.None } refusal ? EndRefused(attempt, answer, refusal, said) : EndFailedStream(attempt, answer, usage, said);
         }
 
         answer.Dispose();
@@ -301,7 +317,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
     {
         if (stated is { } usage)
         {
-            records.Finish(attempt, usage, gone ? Outcome.ClientClosed : cut ? Outcome.Interrupted : filter.HasFailed ? Outcome.Failed : Outcome.Succeeded);
+            records.Finish(attempt, usage, gone ? Outcome.ClientClosed : cut ? Outcome.Interrupted : filter.HasFailed || usage.Refusal != Refusal.None ? Outcome.Failed : Outcome.Succeeded);
         }
         else
         {
@@ -327,10 +343,11 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
 
     /// <summary>
     /// The stated usage, or null when only its total says of output what the model cannot have generated, however badly it kept to its cap: some servers' total counts something else, and the bill is the
-    /// better witness then.
+    /// better witness then. Of a refusal that the provider does not bill it is nothing.
     /// </summary>
     private static CallUsage? Credible(Attempt attempt, CallUsage? stated) =>
-        stated is { BesideOutput: > 0 } usage && usage.Output > attempt.Bound.MostOutput(attempt.Target) ? null : stated;
+        stated is { Refusal: Refusal.FreeAtAnthropic } && attempt.Target.Provider.Kind == ProviderKind.Anthropic ? new CallUsage { Refusal = Refusal.FreeAtAnthropic }
+        : stated is { BesideOutput: > 0 } usage && usage.Output > attempt.Bound.MostOutput(attempt.Target) ? null : stated;
 
     /// <summary>Null when the provider broke off, was silent too long, or sent more than is taken.</summary>
     private async Task<byte[]?> ReadWholeAsync(HttpResponseMessage answer, AttemptTimer limit)

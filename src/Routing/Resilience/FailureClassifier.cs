@@ -10,22 +10,24 @@ internal static class FailureClassifier
     /// <summary>
     /// True when the provider may have generated, and will bill it: something between it and the gateway gave up, or answered in its place. Only what whoever runs the model says itself, in the shape
     /// of its errors, proves that it refused; a bare 500 or 503 may be a proxy's, whose connection broke or whose patience ended while the model answered. A refusal of the request (4xx) comes before
-    /// anything is generated, whoever says it, but for what <see cref="WasWorkedOn"/> knows.
+    /// anything is generated, whoever says it, unless it tells of work that was done.
     /// </summary>
+    /// <param name="kind">Of the provider: not all bill the same refusals.</param>
     /// <param name="body">Whole; empty: there is none, or it broke off. Never throws, whatever the bytes.</param>
-    public static bool IsOutcomeUnknown(ProviderKind kind, int status, ReadOnlySpan<byte> body) =>
-        IsOfTheWay(status) || (status == 400 && WasWorkedOn(kind, ProviderError.Read(body))) || (status >= 500 && ProviderError.Read(body) is var error && (!error.IsTheirs || Says(error.Code, "timeout")));
+    public static bool IsOutcomeUnknown(int status, ProviderKind kind, ReadOnlySpan<byte> body) =>
+        IsOfTheWay(status) || (status == 400 && TellsOfWork(kind, ProviderError.Read(body)))
+        || (status >= 500 && ProviderError.Read(body) is var error && (!error.IsTheirs || Says(error.Code, "timeout")));
 
     /// <summary>
-    /// True of a 400 that comes after the model has worked. Azure bills whatever it has processed, whatever the status, and names the content filter and the input's limit for it
-    /// (https://learn.microsoft.com/azure/ai-foundry/openai/faq). Models that reason may use up their cap before a word of the answer; Groq refuses a tool call that the model has written; output that
-    /// is blocked was written. Of a message the beginning is read: what a caller sent may stand further on.
+    /// True of a 400 that may be billed. Azure charges whatever it has processed, "for example, a 400 error due to a content filter or input limit"
+    /// (https://learn.microsoft.com/azure/ai-foundry/openai/faq). Elsewhere the error itself says that there was output: a reasoning model's that came to its cap before its first word (OpenAI), a
+    /// tool's call that Groq could not read (<c>failed_generation</c>), an answer that Anthropic's filter held back.
     /// </summary>
-    private static bool WasWorkedOn(ProviderKind kind, ProviderError error) =>
+    private static bool TellsOfWork(ProviderKind kind, ProviderError error) =>
         error.HasGenerated
-        || (kind == ProviderKind.AzureOpenAi && error.Code is ("content_filter" or "ResponsibleAIPolicyViolation" or "context_length_exceeded"))
         || error.Message.StartsWith("Could not finish the message because max_tokens", StringComparison.OrdinalIgnoreCase)
-        || error.Message.StartsWith("Output blocked", StringComparison.OrdinalIgnoreCase);
+        || error.Message.StartsWith("Output blocked", StringComparison.OrdinalIgnoreCase)
+        || (kind == ProviderKind.AzureOpenAi && error.Code is "content_filter" or "ResponsibleAIPolicyViolation" or "context_length_exceeded");
 
     /// <summary>
     /// Statuses of what stands between: 408, 502, 504; 499 and 460, whose caller had left; 520 to 527 and 530, of Cloudflare; 598 and 599, of some proxies. 424 is what Hugging Face's servers say when generating failed midway.

@@ -9,7 +9,7 @@ namespace Platform.Routing.Resilience;
 /// </summary>
 /// <param name="Code">The error's code, else its type; empty where it has none.</param>
 /// <param name="Message">Empty where it has none.</param>
-/// <param name="HasGenerated">It carries what the model had written by then (<c>failed_generation</c>, of Groq).</param>
+/// <param name="HasGenerated">It shows what the model wrote, which was of no use: Groq's <c>failed_generation</c>.</param>
 internal readonly record struct ProviderError(string Code, string Message, bool HasGenerated = false)
 {
     public static readonly ProviderError None = new("", "");
@@ -82,11 +82,12 @@ internal readonly record struct ProviderError(string Code, string Message, bool 
         var (code, type, message, hasGenerated) = ("", "", "", false);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            hasGenerated |= reader.ValueTextEquals("failed_generation"u8);
             var isCode = reader.ValueTextEquals("code"u8);
             var isType = reader.ValueTextEquals("type"u8);
             var isMessage = reader.ValueTextEquals("message"u8);
+            var isGenerated = reader.ValueTextEquals("failed_generation"u8);
             reader.Read();
+            hasGenerated |= isGenerated && reader.TokenType != JsonTokenType.Null;
             if (reader.TokenType == JsonTokenType.String)
             {
                 code = isCode ? reader.GetString()! : code;

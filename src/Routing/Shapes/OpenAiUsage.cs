@@ -6,7 +6,8 @@ namespace Platform.Routing.Shapes;
 
 /// <summary>
 /// Usage as OpenAI and the providers compatible with it state it: what was read from a cache and what was written to one are parts of the input, reasoning is part of the output.
-/// Some state what was read from a cache beside the details: Moonshot as <c>cached_tokens</c>, DeepSeek as <c>prompt_cache_hit_tokens</c>. Some (xAI, Gemini) count reasoning beside the output and bill it as output: the total tells, being more than the two. Chat completions and responses differ in the names alone.
+/// Moonshot and DeepSeek state what was read from a cache beside the details, as <c>cached_tokens</c> and <c>prompt_cache_hit_tokens</c>: that is taken where the details say none, and never added to them.
+/// Some (xAI, Gemini) count reasoning beside the output and bill it as output: the total tells, being more than the two. Chat completions and responses differ in the names alone.
 /// </summary>
 internal sealed class OpenAiUsage
 {
@@ -29,7 +30,7 @@ internal sealed class OpenAiUsage
     public CallUsage? Read(ref Utf8JsonReader reader)
     {
         long? input = null, output = null;
-        long cached = 0, written = 0, reasoning = 0, none = 0, total = 0, hit = 0;
+        long cached = 0, written = 0, reasoning = 0, none = 0, total = 0, cachedBeside = 0;
         var sound = true;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -38,7 +39,7 @@ internal sealed class OpenAiUsage
             var isInputDetails = reader.ValueTextEquals(_inputDetails);
             var isOutputDetails = reader.ValueTextEquals(_outputDetails);
             var isTotal = reader.ValueTextEquals("total_tokens"u8);
-            var isHit = reader.ValueTextEquals("cached_tokens"u8) || reader.ValueTextEquals("prompt_cache_hit_tokens"u8);
+            var isCached = reader.ValueTextEquals("cached_tokens"u8) || reader.ValueTextEquals("prompt_cache_hit_tokens"u8);
             reader.Read();
             if (isInput || isOutput)
             {
@@ -54,10 +55,10 @@ internal sealed class OpenAiUsage
             {
                 sound &= TryReadDetails(ref reader, "reasoning_tokens"u8, ref reasoning, default, ref none);
             }
-            else if (isHit && reader.TokenType != JsonTokenType.Null)
+            else if (isCached && reader.TokenType != JsonTokenType.Null)
             {
                 sound &= TokenCount.TryRead(ref reader, out var count);
-                hit = Math.Max(hit, count);
+                cachedBeside = Math.Max(cachedBeside, count);
             }
             else if (isTotal && TokenCount.TryRead(ref reader, out var sum))
             {
@@ -75,8 +76,7 @@ internal sealed class OpenAiUsage
             return null;
         }
 
-        // The same tokens, said twice by some: the details go first where they say anything.
-        cached = cached == 0 ? hit : cached;
+        cached = cached == 0 ? cachedBeside : cached;
         var beside = Math.Max(0, total - sent - said);
         return sent >= cached + written && said + beside >= reasoning
             ? new CallUsage(sent - cached - written, cached, said + beside, reasoning, written) { BesideOutput = beside }

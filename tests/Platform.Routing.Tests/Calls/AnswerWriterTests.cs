@@ -21,4 +21,15 @@ public sealed class AnswerWriterTests
         AnswerWriter.CopyHead(answer, http.Response);
         Assert.Equal((passed, passed), (http.Response.Headers.ContainsKey("X-Theirs"), http.Response.Headers.ContainsKey("X-Two")));
     }
+
+    [Fact]
+    public void Provider_cannot_speak_in_the_gateways_own_headers()
+    {
+        using var answer = new HttpResponseMessage(HttpStatusCode.OK) { Content = new ByteArrayContent([]) };
+        Assert.True(answer.Headers.TryAddWithoutValidation("X-KT-Cost", "9"));
+        Assert.True(answer.Headers.TryAddWithoutValidation("x-kt-mark", "overflow"));
+        var http = new DefaultHttpContext { Response = { Headers = { ["X-KT-Attempts"] = "1" } } };
+        AnswerWriter.CopyHead(answer, http.Response);
+        Assert.Equal(["X-KT-Attempts"], http.Response.Headers.Keys);
+    }
 }

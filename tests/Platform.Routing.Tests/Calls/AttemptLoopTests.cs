@@ -125,6 +125,17 @@ public sealed class AttemptLoopTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("content_filter", "a#1 LeasedUnknown, bb#2 Finished")]
+    [InlineData("unsupported_parameter", "a#1 Finished")]
+    public async Task Refusal_that_Azure_bills_waits_for_its_bill_while_another_target_answers(string code, string story)
+    {
+        Providers.Script("a", "400 " + code);
+        var azure = A with { Provider = A.Provider with { Kind = ProviderKind.AzureOpenAi } };
+        await _gateway.CallAsync(LocalGateway.Set(Usual with { FallbackOn = FailureKinds.ContentPolicy }, azure, Bb));
+        Assert.Equal(story, _gateway.Story());
+    }
+
+    [Theory]
     [InlineData("401", "refused the gateway's key (401)")]
     [InlineData("404 model_not_found", "knows no such model or route (404)")]
     [InlineData("402", "has no credit left (402)")]

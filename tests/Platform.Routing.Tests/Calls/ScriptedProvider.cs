@@ -25,6 +25,7 @@ internal sealed class ScriptedProvider : IAsyncDisposable
     {
         _app = app;
         app.Map("/{name}/v1/chat/completions", (string name, HttpContext http) => AnswerAsync(name, http));
+        app.Map("/{name}/openai/deployments/{model}/chat/completions", (string name, HttpContext http) => AnswerAsync(name, http));
         app.Map("/{name}/v1/responses", (string name, HttpContext http) => AnswerAsync(name, http));
         app.Map("/{name}/v1/messages", AnswerMessageAsync);
         app.Map("/{name}/v1/messages/count_tokens", AnswerMessageAsync);
@@ -81,11 +82,34 @@ internal sealed class ScriptedProvider : IAsyncDisposable
         }
     }
 
+    /// <summary>"refusal cyber", "refusal-text bio" (after some of an answer), "refusal-stream …" and "refusal-text-stream …"; "-" is no category. Anything else, or no script: a plain answer.</summary>
     private Task AnswerMessageAsync(string name, HttpContext http)
     {
+        if (_scripts.TryGetValue(name, out var script) && script.TryDequeue(out var next) && next.Split(' ') is [var step, var category])
+        {
+            return AnswerRefusalAsync(step, category == "-" ? "null" : $"\"{category}\"", http);
+        }
+
         var (version, betas) = (http.Request.Headers["anthropic-version"].ToString(), http.Request.Headers["anthropic-beta"].ToString().Replace(", ", ",", StringComparison.Ordinal));
         AnthropicHeaders.Enqueue($"{http.Request.Path.Value![(name.Length + 1)..]} {version} {betas}".TrimEnd());
         return http.Response.WriteAsync("""{"input_tokens":8,"usage":{"input_tokens":8,"output_tokens":1}}""");
+    }
+
+    private static Task AnswerRefusalAsync(string step, string category, HttpContext http)
+    {
+        var hasText = step.StartsWith("refusal-text", StringComparison.Ordinal);
+        var why = $$"""{"stop_reason":"refusal","stop_details":{"type":"refusal","category":{{category}},"explanation":null}""";
+        if (!step.EndsWith("stream", StringComparison.Ordinal))
+        {
+            return http.Response.WriteAsync(why + $$$""","content":[{{{(hasText ? "{\"type\":\"text\",\"text\":\"h\"}" : "")}}}],"usage":{"input_tokens":100,"output_tokens":10}}""");
+        }
+
+        http.Response.ContentType = "text/event-stream";
+        return http.Response.WriteAsync(
+            "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"content\":[],\"stop_reason\":null,\"usage\":{\"input_tokens\":100,\"output_tokens\":1}}}\n\n"
+            + (hasText ? "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n" : "")
+            + (hasText ? "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"h\"}}\n\n" : "")
+            + $"event: message_delta\ndata: {{\"type\":\"message_delta\",\"delta\":{why}}},\"usage\":{{\"output_tokens\":10}}}}\n\nevent: message_stop\ndata: {{\"type\":\"message_stop\"}}\n\n");
     }
 
     private async Task AnswerAsync(string name, HttpContext http)

@@ -88,27 +88,27 @@ public sealed class FailureClassifierTests
     [InlineData(413, "", false)]
     [InlineData(429, "<html>slow down</html>", false)]
     [InlineData(498, "", false)]
-    // Worked on before it was refused.
-    [InlineData(400, """{"error":{"message":"Could not finish the message because max_tokens or model output limit was reached. Please try again with higher max_tokens.","type":"invalid_request_error","param":null,"code":null}}""", true)]
-    [InlineData(400, """{"error":{"message":"Failed to call a function.","type":"invalid_request_error","code":"tool_use_failed","failed_generation":"<function=x>"}}""", true)]
-    [InlineData(400, """{"type":"error","error":{"type":"invalid_request_error","message":"Output blocked by content filtering policy"}}""", true)]
-    [InlineData(400, """{"error":{"message":"messages: 'Output blocked' is no role","code":null}}""", false)]
-    [InlineData(400, """{"error":{"code":"content_filter","message":"The response was filtered"}}""", false)]
-    [InlineData(400, """{"error":{"code":"context_length_exceeded","message":"too long"}}""", false)]
     public void Only_a_refusal_and_the_providers_own_word_prove_that_nothing_is_billed(int status, string body, bool unknown) =>
-        Assert.Equal(unknown, FailureClassifier.IsOutcomeUnknown(ProviderKind.Compatible, status, Encoding.UTF8.GetBytes(body)));
+        Assert.Equal(unknown, FailureClassifier.IsOutcomeUnknown(status, ProviderKind.Compatible, Encoding.UTF8.GetBytes(body)));
 
     [Theory]
-    [InlineData(400, """{"error":{"code":"content_filter","message":"The response was filtered","innererror":{"code":"ResponsibleAIPolicyViolation"}}}""", true)]
-    [InlineData(400, """{"error":{"code":"context_length_exceeded","message":"too long"}}""", true)]
-    [InlineData(400, """{"error":{"code":"invalid_request_error","message":"bad"}}""", false)]
-    [InlineData(401, """{"error":{"code":"content_filter"}}""", false)]
-    [InlineData(429, """{"error":{"code":"429","message":"slow down"}}""", false)]
-    public void Azure_bills_what_it_has_processed_before_it_refuses(int status, string body, bool unknown) =>
-        Assert.Equal(unknown, FailureClassifier.IsOutcomeUnknown(ProviderKind.AzureOpenAi, status, Encoding.UTF8.GetBytes(body)));
+    // Azure bills what it has processed, whatever it then says.
+    [InlineData(nameof(ProviderKind.AzureOpenAi), """{"error":{"message":"The response was filtered due to the prompt","type":null,"code":"content_filter","status":400}}""", true)]
+    [InlineData(nameof(ProviderKind.AzureOpenAi), """{"error":{"message":"This model's maximum context length is 8192 tokens","type":"invalid_request_error","code":"context_length_exceeded"}}""", true)]
+    [InlineData(nameof(ProviderKind.AzureOpenAi), """{"error":{"message":"Unsupported parameter","type":"invalid_request_error","code":"unsupported_parameter"}}""", false)]
+    [InlineData(nameof(ProviderKind.OpenAi), """{"error":{"message":"filtered","code":"content_filter"}}""", false)]
+    [InlineData(nameof(ProviderKind.OpenAi), """{"error":{"message":"This model's maximum context length is 8192 tokens","code":"context_length_exceeded"}}""", false)]
+    // The error itself tells of output.
+    [InlineData(nameof(ProviderKind.OpenAi), """{"error":{"message":"Could not finish the message because max_tokens or model output limit was reached.","type":"invalid_request_error","code":null}}""", true)]
+    [InlineData(nameof(ProviderKind.Compatible), """{"error":{"message":"Failed to call a function.","code":"tool_use_failed","failed_generation":"<function=f>"}}""", true)]
+    [InlineData(nameof(ProviderKind.Compatible), """{"error":{"message":"Tools should have a name","code":"tool_use_failed","failed_generation":null}}""", false)]
+    [InlineData(nameof(ProviderKind.Anthropic), """{"type":"error","error":{"type":"invalid_request_error","message":"Output blocked by content filtering policy"}}""", true)]
+    [InlineData(nameof(ProviderKind.Anthropic), """{"type":"error","error":{"type":"invalid_request_error","message":"max_tokens: required"}}""", false)]
+    public void Refusal_that_tells_of_work_done_does_not_prove_that_nothing_is_billed(string kind, string body, bool unknown) =>
+        Assert.Equal(unknown, FailureClassifier.IsOutcomeUnknown(400, Enum.Parse<ProviderKind>(kind), Encoding.UTF8.GetBytes(body)));
 
     [Fact]
     public void Any_bytes_are_classified_without_throwing() =>
         Gen.Select(Gen.Int[400, 599], Gen.Byte.Array[0, 100]).Sample((status, bytes) =>
-            Assert.True(FailureClassifier.IsOutcomeUnknown(ProviderKind.AzureOpenAi, status, bytes) || FailureClassifier.Classify(status, bytes) != FailureKinds.Timeout));
+            Assert.True(FailureClassifier.IsOutcomeUnknown(status, ProviderKind.AzureOpenAi, bytes) || FailureClassifier.Classify(status, bytes) != FailureKinds.Timeout));
 }
