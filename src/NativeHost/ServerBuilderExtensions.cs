@@ -79,8 +79,22 @@ public static class ParameterResourceBuilderExtensions
             secret));
     }
 
-    internal static ParameterResource GeneratedPassword(this IDistributedApplicationBuilder builder, string serverName) =>
-        builder.AddParameter($"{serverName}-password", new GenerateParameterDefault { Special = false }, secret: true, persist: true).Resource;
+    /// <summary>A server knows only the password that its data were made with: another one is refused before it is kept in place of that one, which nobody could read anywhere then.</summary>
+    internal static ParameterResource GeneratedPassword(this IDistributedApplicationBuilder builder, string serverName)
+    {
+        var name = $"{serverName}-password";
+        var parameters = ((DistributedApplicationBuilder)builder).Parameters;
+        return builder.AddResource(new ParameterResource(
+            name,
+            () => (Configured(builder, name), parameters.Find(name)) switch
+            {
+                ({ } given, { } kept) when given != kept => throw new DistributedApplicationException(
+                    $"Parameters:{name} is another password than the one that the data of {serverName} were made with, which {parameters.FilePath} keeps: leave it out; "
+                    + "to change it, change it in the server first, then in that file."),
+                var (given, kept) => builder.Remember(name, kept ?? given ?? new GenerateParameterDefault { Special = false }.GetDefaultValue()),
+            },
+            secret: true)).Resource;
+    }
 
     // A shell cannot export a name with a hyphen, so the underscore form counts too: after the other, as in Aspire.
     private static string? Configured(IDistributedApplicationBuilder builder, string name) =>

@@ -112,4 +112,21 @@ public sealed class EngineRuleTests : IDisposable
         Assert.DoesNotContain('\n', exception.Message);
         Assert.True(File.Exists(Path.Combine(first.Data, "run", "pid")));
     }
+
+    [Fact]
+    public async Task Password_of_a_server_that_is_another_one_than_its_data_were_made_with_is_refused_and_the_kept_one_stays()
+    {
+        await using var topology = new TestTopology(null, "--Parameters:postgres-password=another");
+        topology.Builder.AddPostgres("postgres");
+        var parameters = Path.Combine(Directory.CreateDirectory(Path.Combine(topology.Data, "run")).FullName, "parameters");
+        await File.WriteAllTextAsync(parameters, "postgres-password=first\n", TestContext.Current.CancellationToken);
+
+        var exception = await Assert.ThrowsAsync<DistributedApplicationException>(topology.StartAsync);
+
+        Assert.Equal(
+            $"Parameters:postgres-password is another password than the one that the data of postgres were made with, which {parameters} keeps: leave it out; "
+            + "to change it, change it in the server first, then in that file.",
+            exception.Message);
+        Assert.Equal("postgres-password=first\n", await File.ReadAllTextAsync(parameters, TestContext.Current.CancellationToken));
+    }
 }

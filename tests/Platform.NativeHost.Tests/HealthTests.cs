@@ -97,7 +97,7 @@ public sealed class HealthTests
         var unwell = await BlockUnwellAsync(topology);
 
         File.Delete(well);
-        await topology.App.ResourceNotifications.WaitAsync("service", s => s.Reason is not null, TestContext.Current.CancellationToken).WaitAsync(TestTopology.Limit);
+        await topology.App.ResourceNotifications.WaitAsync("service", s => s.Reason is not null, TestContext.Current.CancellationToken).WaitAsync(TestTopology.Limit, TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(well, "", TestContext.Current.CancellationToken);
         await topology.HealthyAsync("service");
 

@@ -124,6 +124,28 @@ public sealed class RestartTests
         await Eventually.TrueAsync(async () => await topology.GetAsync("service", "/environment/HEALTHY_FILE") == ready, TestTopology.Limit, "the second replica to serve");
     }
 
+    [Fact]
+    public async Task Replica_that_fails_to_start_is_told_of_while_the_other_serves()
+    {
+        await using var topology = new TestTopology();
+        var starts = 0;
+        topology.AddService("service").WithReplicas(2).WithEnvironment(context =>
+        {
+            if (Interlocked.Increment(ref starts) > 1)
+            {
+                context.EnvironmentVariables["CRASH_AT_START"] = "no such setting: Journal";
+            }
+        });
+        await topology.StartAsync();
+
+        const string reason = "service failed to start: one of its 2 processes: ended 5 times with code 3, last line: no such setting: Journal";
+        var failed = Path.Combine(topology.Data, "run", "failed");
+        await Eventually.TrueAsync(
+            async () => File.Exists(failed) && (await File.ReadAllLinesAsync(failed, TestContext.Current.CancellationToken)).Contains(reason), TestTopology.Limit, reason);
+
+        Assert.Equal([await topology.ProcessIdAsync("service")], NativeProcesses.Of(topology.App, "service"));
+    }
+
     /// <summary>Asks a replica itself, past the proxy.</summary>
     private static async Task<bool> AnswersAsync(TestTopology topology, int replica)
     {

@@ -6,7 +6,7 @@ internal sealed class ParameterFile(DataDirectory data)
     private readonly Lock _gate = new();
     private SortedDictionary<string, string>? _values;
 
-    private string FilePath => Path.Combine(data.Run, "parameters");
+    public string FilePath => Path.Combine(data.Run, "parameters");
 
     public string? Find(string name)
     {

@@ -73,19 +73,34 @@ internal sealed class ResourceRunner(
             await Task.WhenAll(waits.Select(wait => WaitAsync(wait, stopping)));
             _snapshots = [.. Enumerable.Repeat(new ResourceSnapshot(KnownResourceStates.Starting, IsHealthy: false), _replicas)];
             _runners = [.. Enumerable.Range(0, _replicas).Select(NewReplica)];
-            await Task.WhenAll(_runners.Select(r => r.RunAsync(stopping)));
+            await Task.WhenAll(_runners.Select((_, replica) => RunAsync(replica, stopping)));
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (Exception) when (stopping.IsCancellationRequested)
         {
-            // StopAsync tells the state when the processes have ended.
+            // StopAsync tells the state when the processes have ended. A step that failed because of the stop is no failure.
         }
-        catch (Exception exception)
+        catch (DistributedApplicationException exception)
         {
-            // Whatever it is: nobody else looks after this resource, and its stop must not fail for it.
             logs.Say($"{resource.Name} failed to start: {exception.Message}");
             notifications.Publish(
                 resource.Name, new ResourceSnapshot(KnownResourceStates.FailedToStart, IsHealthy: false, Reason: exception.Message));
             changed();
+        }
+    }
+
+    /// <summary>One that fails to start says so at once, and the others serve on.</summary>
+    private async Task RunAsync(int replica, CancellationToken stopping)
+    {
+        try
+        {
+            await _runners[replica].RunAsync(stopping);
+        }
+        catch (Exception exception) when (!stopping.IsCancellationRequested)
+        {
+            // Whatever it is: nobody else looks after this process, and the resource's stop must not fail for it.
+            var reason = _replicas == 1 ? exception.Message : $"one of its {_replicas} processes: {exception.Message}";
+            logs.Say($"{resource.Name} failed to start: {reason}");
+            Publish(replica, new ResourceSnapshot(KnownResourceStates.FailedToStart, IsHealthy: false, Reason: reason));
         }
     }
 
@@ -115,14 +130,14 @@ internal sealed class ResourceRunner(
             ? throw new DistributedApplicationException($"waits for {name}, which failed to start")
             : false;
 
-    // The resource is what its worst replica is, and healthy when all are.
+    // The resource is what its worst replica is, and healthy when all are; nothing is worse than one that will not be tried again.
     private void Publish(int replica, ResourceSnapshot snapshot)
     {
         ResourceSnapshot common;
         lock (_gate)
         {
             _snapshots[replica] = snapshot;
-            common = _snapshots.FirstOrDefault(s => !s.IsHealthy) ?? snapshot;
+            common = _snapshots.FirstOrDefault(s => s.State == KnownResourceStates.FailedToStart) ?? _snapshots.FirstOrDefault(s => !s.IsHealthy) ?? snapshot;
             notifications.Publish(resource.Name, common);
         }
 
