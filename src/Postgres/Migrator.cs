@@ -45,7 +45,7 @@ public sealed partial class Migrator(NpgsqlDataSource dataSource, TimeProvider t
         }
         finally
         {
-            await ExecuteAsync(connection, $"SELECT pg_advisory_unlock({AdvisoryLock})", CancellationToken.None);
+            await SessionLock.FreeAsync(connection);
         }
     }
 

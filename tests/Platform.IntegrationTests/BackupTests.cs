@@ -28,12 +28,12 @@ public sealed partial class BackupTests
             await KtAsync(platform, "reconcile", "--wait", "60");
             await RunAsync(platform.Kt, dumps, commands[0]);
             File.Move(Path.Combine(dumps, "walletdb.dump"), Path.Combine(dumps, "older"));
-            File.Move(Path.Combine(dumps, "began"), Path.Combine(dumps, "older-began"));
+            File.Move(Path.Combine(dumps, "since"), Path.Combine(dumps, "older-since"));
             await CallAsync(platform, 7);
             await KtAsync(platform, "reconcile", "--wait", "60");
             await RunAsync(platform.Kt, dumps, commands[0]);
             File.Move(Path.Combine(dumps, "older"), Path.Combine(dumps, "walletdb.dump"), overwrite: true);
-            File.Move(Path.Combine(dumps, "older-began"), Path.Combine(dumps, "began"), overwrite: true);
+            File.Move(Path.Combine(dumps, "older-since"), Path.Combine(dumps, "since"), overwrite: true);
 
             // The simulator's folder is the provider's: its bill is not ours to restore.
             await RunAsync(platform.Kt, dumps, $"mkdir -p {data}/run && cp -r \"$KEEPTRUSTS_DATA/buckets\" \"$KEEPTRUSTS_DATA/simulator\" {data}/ && cp -p \"$KEEPTRUSTS_DATA/run/parameters\" {data}/run/");
@@ -44,13 +44,13 @@ public sealed partial class BackupTests
         {
             var before = await platform.Kt.RunAsync(Cancel, "reconcile", "--wait", "5");
             Assert.NotEqual(0, before.ExitCode);
-            await RunAsync(platform.Kt, dumps, "kt usage republish --since \"$(cat began)\"");
+            await RunAsync(platform.Kt, dumps, "kt usage republish --since \"$(cat since)\"");
             var after = await KtAsync(platform, "reconcile", "--wait", "60");
             Assert.Contains("EQUAL: 12 attempts", after.Output, StringComparison.Ordinal);
             await KtAsync(platform, "wallets", "verify");
 
             // Once more changes nothing.
-            await RunAsync(platform.Kt, dumps, "kt usage republish --since \"$(cat began)\"");
+            await RunAsync(platform.Kt, dumps, "kt usage republish --since \"$(cat since)\"");
             await KtAsync(platform, "reconcile", "--wait", "60");
             await KtAsync(platform, "wallets", "verify");
         }

@@ -68,6 +68,20 @@ public sealed class RetentionTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Session_that_ends_amid_a_drop_is_told_as_what_it_is_and_leaves_the_next_look_its_turn()
+    {
+        var partitions = _metering.Get<PartitionStore>();
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => partitions.AloneAsync(
+            async connection =>
+            {
+                await using var end = new NpgsqlCommand("SELECT pg_terminate_backend(pg_backend_pid())", connection);
+                return await end.ExecuteNonQueryAsync(Cancel);
+            },
+            Cancel));
+        Assert.True(await partitions.AloneAsync(_ => Task.FromResult(true), Cancel));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Intake_goes_on_while_months_are_dropped()
     {
         var sent = Enumerable.Range(0, 40).Select(batch => Enumerable.Range(batch * 50, 50).Select(number =>

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Npgsql;
 using Platform.Postgres.Forgetting;
 
 namespace Platform.Postgres.Tests;
@@ -22,6 +23,23 @@ public sealed class ForgetOldRowsTests(DatabaseFixture database) : IClassFixture
         Assert.Equal(0, await ForgetAsync(new()));
     }
 
+    [Fact]
+    public async Task Session_that_ends_amid_the_work_is_told_as_what_it_is_and_the_next_look_goes_on()
+    {
+        await database.CountAsync("""
+            CREATE TABLE aged (recorded_at timestamptz NOT NULL);
+            INSERT INTO aged VALUES (now() - interval '91 days');
+            CREATE FUNCTION end_session() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END';
+            CREATE TRIGGER aged_ends BEFORE DELETE ON aged EXECUTE FUNCTION end_session();
+            SELECT 0::bigint
+            """);
+        var aged = new AgingTable("aged", options => options.MessageDays);
+
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => ForgetAsync(new(), aged));
+        await database.CountAsync("DROP TRIGGER aged_ends ON aged; SELECT 0::bigint");
+        Assert.Equal(1, await ForgetAsync(new(), aged));
+    }
+
     [Theory]
     [InlineData(0, 0, true)]
     [InlineData(7, 30, true)]
@@ -40,7 +58,9 @@ public sealed class ForgetOldRowsTests(DatabaseFixture database) : IClassFixture
         SELECT count(*) FROM added
         """);
 
-    private Task<long> ForgetAsync(ForgettingOptions options) => new ForgetOldRows(
-        database.DataSource, [AgingTable.Inbox, AgingTable.Idempotency], Options.Create(options), TimeProvider.System, NullLogger<ForgetOldRows>.Instance)
+    private Task<long> ForgetAsync(ForgettingOptions options) => ForgetAsync(options, AgingTable.Inbox, AgingTable.Idempotency);
+
+    private Task<long> ForgetAsync(ForgettingOptions options, params AgingTable[] tables) => new ForgetOldRows(
+        database.DataSource, tables, Options.Create(options), TimeProvider.System, NullLogger<ForgetOldRows>.Instance)
         .RunAsync(TestContext.Current.CancellationToken);
 }

@@ -59,6 +59,23 @@ public sealed class MigratorTests(DatabaseFixture database) : IClassFixture<Data
     }
 
     [Fact]
+    public async Task A_session_that_ends_amid_a_migration_is_told_as_what_it_is()
+    {
+        var empty = await TestPostgres.CreateDatabaseAsync("migrator", _ => Task.CompletedTask);
+        await using var dataSource = NpgsqlDataSource.Create($"{empty};Options=-c test.migration_seconds=60");
+        var migrating = new Migrator(dataSource, TimeProvider.System).MigrateAsync(typeof(MigratorTests).Assembly, Cancel);
+        await using var other = NpgsqlDataSource.Create(empty);
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await using var end = other.CreateCommand("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'");
+                return (long)(await end.ExecuteScalarAsync(Cancel))! == 1;
+            },
+            TimeSpan.FromSeconds(30), "the migration to be under way");
+        Assert.Equal("57P01", (await Assert.ThrowsAsync<PostgresException>(() => migrating)).SqlState);
+    }
+
+    [Fact]
     public async Task A_replica_waits_for_another_that_migrates_however_long_that_takes()
     {
         await using var holder = await database.DataSource.OpenConnectionAsync(Cancel);

@@ -1,4 +1,5 @@
 using Npgsql;
+using Platform.Postgres;
 
 namespace Platform.Metering.Retention;
 
@@ -11,7 +12,6 @@ internal sealed record UsagePartition(string Name, DateTimeOffset Month, bool Is
 internal sealed class PartitionStore(NpgsqlDataSource dataSource)
 {
     private const string TryLock = $"SELECT pg_try_advisory_lock({AdvisoryLocks.Retention})";
-    private const string Unlock = $"SELECT pg_advisory_unlock({AdvisoryLocks.Retention})";
 
     // A partition's name says its month: usage_record_2026_06.
     private const string List = """
@@ -37,7 +37,7 @@ internal sealed class PartitionStore(NpgsqlDataSource dataSource)
         }
         finally
         {
-            await ExecuteAsync(connection, Unlock, CancellationToken.None);
+            await SessionLock.FreeAsync(connection);
         }
     }
 

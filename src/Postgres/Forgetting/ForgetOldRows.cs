@@ -44,8 +44,7 @@ public sealed partial class ForgetOldRows(
         }
         finally
         {
-            await using var unlock = new NpgsqlCommand($"SELECT pg_advisory_unlock({AdvisoryLock})", lead);
-            await unlock.ExecuteNonQueryAsync(CancellationToken.None);
+            await SessionLock.FreeAsync(lead);
         }
     }
 

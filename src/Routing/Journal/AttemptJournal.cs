@@ -17,6 +17,9 @@ internal readonly record struct JournalStanding(long InFlight, long Unshipped, D
 /// </summary>
 internal sealed class AttemptJournal : IDisposable
 {
+    /// <summary>Nobody's attempt, as long as a record can be: a disk that takes it takes any call's. It stays in its segment and goes with it.</summary>
+    private static readonly JournalRecord Trial = new(JournalKind.Refused, Guid.Empty, Text: new string(' ', JournalFrame.MaxPayloadBytes - JournalRecord.FixedBytes));
+
     private readonly Lock _gate = new();
     private readonly Lock _flushing = new();
     private readonly TimeProvider _time;
@@ -32,6 +35,7 @@ internal sealed class AttemptJournal : IDisposable
     private Segment _active;
     private bool _dirty;
     private string? _broken;
+    private string? _refusal;
     private long _inFlight;
     private long _unshipped;
 
@@ -83,6 +87,27 @@ internal sealed class AttemptJournal : IDisposable
     /// <summary>Why the journal takes no more records; null while it does.</summary>
     public string? Broken => Volatile.Read(ref _broken);
 
+    /// <summary>Why the disk took no record when it was last given one; null since it took one.</summary>
+    public string? Refusal => Volatile.Read(ref _refusal);
+
+    /// <summary>Tries whether a disk that refused takes records again: a gateway that is known to refuse is given no calls that could find out.</summary>
+    public void TryAgain()
+    {
+        if (Refusal is null || Broken is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            Append(Trial);
+        }
+        catch (JournalUnwritableException)
+        {
+            // Told by the refusal, which stands.
+        }
+    }
+
     /// <summary>Writes a record. When it returns, the record survives the death of the process.</summary>
     /// <exception cref="JournalUnwritableException">The disk refused; nothing was recorded.</exception>
     public void Append(JournalRecord record)
@@ -106,9 +131,11 @@ internal sealed class AttemptJournal : IDisposable
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
+                Volatile.Write(ref _refusal, $"The journal cannot be written ({exception.Message}), so the gateway makes no calls; it tries again by itself.");
                 throw new JournalUnwritableException("The journal cannot be written.", exception);
             }
 
+            Volatile.Write(ref _refusal, null);
             Remember(record);
         }
     }

@@ -7,26 +7,49 @@ namespace Platform.Routing.Journal;
 internal sealed partial class JournalFlusher(
     AttemptJournal journal, UnwrittenEnds unwritten, IOptions<JournalOptions> options, TimeProvider time, ILogger<JournalFlusher> log) : BackgroundService, IHealthCheck
 {
+    private string? _reported;
+
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(journal.Broken is { } reason ? HealthCheckResult.Unhealthy(reason) : HealthCheckResult.Healthy());
+        Task.FromResult(Reason is { } reason ? HealthCheckResult.Unhealthy(reason) : HealthCheckResult.Healthy());
+
+    /// <summary>What is done at every interval. For one thread at a time.</summary>
+    internal void Tick()
+    {
+        unwritten.TryWrite();
+        journal.TryAgain();
+        journal.Flush();
+        Report(Reason);
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(options.Value.FlushIntervalMs), time);
-        var reported = false;
         while (!stoppingToken.IsCancellationRequested)
         {
             await ((Task)timer.WaitForNextTickAsync(stoppingToken).AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            unwritten.TryWrite();
-            journal.Flush();
-            if (!reported && journal.Broken is { } reason)
-            {
-                reported = true;
-                LogBroken(reason);
-            }
+            Tick();
         }
     }
 
+    private string? Reason => journal.Broken ?? journal.Refusal;
+
+    private void Report(string? reason)
+    {
+        if (reason is not null && reason != _reported)
+        {
+            LogUnwritable(reason);
+        }
+        else if (reason is null && _reported is not null)
+        {
+            LogWritable();
+        }
+
+        _reported = reason;
+    }
+
     [LoggerMessage(LogLevel.Critical, "{Reason}")]
-    private partial void LogBroken(string reason);
+    private partial void LogUnwritable(string reason);
+
+    [LoggerMessage(LogLevel.Information, "The journal is written again.")]
+    private partial void LogWritable();
 }

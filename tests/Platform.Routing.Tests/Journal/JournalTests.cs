@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Platform.Contracts.Metering.V1;
@@ -149,6 +151,45 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
+    public async Task Gateway_whose_journal_cannot_be_written_is_unhealthy_until_it_can_though_no_call_tries()
+    {
+        using var replica = ReplicaDirectory.Take(_root);
+        using var journal = Open(replica, segmentBytes: 4096);
+        var log = new Lines();
+        using var flusher = new JournalFlusher(journal, new UnwrittenEnds(journal), Options.Create(new JournalOptions()), _time, log);
+        while (new FileInfo(JournalContents.PathOf(replica.Path, 1)).Length < 4096)
+        {
+            journal.Append(Intent(Guid.CreateVersion7()));
+        }
+
+        var begun = journal.Standing();
+        Assert.Equal(HealthStatus.Healthy, (await HealthAsync()).Status);
+
+        var blocked = Directory.CreateDirectory(JournalContents.PathOf(replica.Path, 2));
+        Assert.Throws<JournalUnwritableException>(() => journal.Append(Intent(Guid.CreateVersion7())));
+        flusher.Tick();
+        flusher.Tick();
+        var refused = await HealthAsync();
+        Assert.Equal(HealthStatus.Unhealthy, refused.Status);
+        Assert.StartsWith("The journal cannot be written (", refused.Description, StringComparison.Ordinal);
+        Assert.Equal([$"Critical {refused.Description}"], log);
+
+        blocked.Delete();
+        flusher.Tick();
+        Assert.Equal(HealthStatus.Healthy, (await HealthAsync()).Status);
+        Assert.Equal("Information The journal is written again.", log[1]);
+
+        // What it tried with is nobody's attempt, now and after a crash.
+        Assert.Equal(begun, journal.Standing());
+        using var copy = ReplicaDirectory.Take(CopyOf(replica.Path));
+        using var reopened = Open(copy);
+        Assert.Equal((begun, true), (reopened.Standing(), reopened.LeasesAreComplete));
+        Assert.Empty(reopened.Damages);
+
+        Task<HealthCheckResult> HealthAsync() => flusher.CheckHealthAsync(new HealthCheckContext(), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public void Replicas_never_share_a_folder_and_come_back_to_their_identity()
     {
         var first = ReplicaDirectory.Take(_root);
@@ -233,5 +274,16 @@ public sealed class JournalTests : IDisposable
         }
 
         return root;
+    }
+
+    private sealed class Lines : List<string>, ILogger<JournalFlusher>
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Add($"{logLevel} {formatter(state, exception)}");
     }
 }
