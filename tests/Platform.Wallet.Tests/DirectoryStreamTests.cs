@@ -48,7 +48,7 @@ public sealed class DirectoryStreamTests : IAsyncLifetime
         await _database.DisposeAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 180_000)]
     public async Task Every_change_of_a_key_reaches_who_follows_the_other_replica_within_two_seconds()
     {
         var key = (Id: "", Secret: "");
@@ -83,7 +83,7 @@ public sealed class DirectoryStreamTests : IAsyncLifetime
         await UntilAsync(made.Secret, KeyStanding.Unknown);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 180_000)]
     public async Task A_revocation_while_notices_are_lost_is_effective_within_two_seconds()
     {
         var key = (Id: "", Secret: "");
