@@ -22,11 +22,11 @@ public static class Promise
     /// was in time more often than late.
     /// </summary>
     /// <returns>How often they were made; once, where none was late.</returns>
-    /// <exception cref="TimeoutException">One of them was late at least as often as in time.</exception>
+    /// <exception cref="TimeoutException">One of them was late most times.</exception>
     public static async Task<int> KeptAsync(TimeSpan within, params IReadOnlyList<Change> changes)
     {
         var took = changes.Select(_ => new List<TimeSpan>()).ToList();
-        for (var made = 1; made <= Most; made++)
+        for (var made = 1; took.TrueForAll(times => Late(times) <= Most / 2); made++)
         {
             foreach (var (change, times) in changes.Zip(took))
             {
@@ -36,15 +36,17 @@ public static class Promise
                 times.Add(Stopwatch.GetElapsedTime(began));
             }
 
-            if (took.TrueForAll(times => times.Count(time => time <= within) * 2 > times.Count))
+            if (took.TrueForAll(times => Late(times) * 2 < times.Count))
             {
                 return made;
             }
         }
 
-        var late = changes.Zip(took).Where(change => change.Second.Count(time => time <= within) * 2 <= Most);
+        var late = changes.Zip(took).Where(change => Late(change.Second) > Most / 2);
         throw new TimeoutException(
             $"Promised within {within.TotalSeconds:0.#} s, but {string.Join("; ", late.Select(change => $"{change.First.Effect} took {string.Join(", ", change.Second.Select(time => $"{time.TotalSeconds:0.0}"))} s"))}.");
+
+        int Late(List<TimeSpan> times) => times.Count(time => time > within);
     }
 }
 

@@ -16,7 +16,8 @@ public sealed class AttemptLoopTests : IAsyncLifetime
     private const FailureKinds Unbilled = FailureKinds.RateLimit | FailureKinds.ServerError | FailureKinds.Connection | FailureKinds.Misconfigured;
     private static readonly RouteFailover Usual = new(FailureKinds.Connection, Unbilled, 3, 20, TimeSpan.FromMilliseconds(1));
 
-    private readonly LocalGateway _gateway = new(gateway: new GatewayOptions { FirstByteSeconds = 1 });
+    // Short, because two cases hang; long enough that a busy machine makes no other one look so.
+    private readonly LocalGateway _gateway = new(gateway: new GatewayOptions { FirstByteSeconds = 3 });
     private ScriptedProvider? _providers;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
