@@ -106,16 +106,41 @@ public sealed class RepricingTests : IAsyncLifetime
         Assert.Equal(1, await RepriceAsync());
         Assert.Equal((2_250_000, 0), (await CostAsync(), await UnpricedAsync()));
 
-        // The name's own flex price begins after the call, which is told later still; then the model gets its first one.
+        // The name's own flex price begins after the call, which is told later still: it is the first that there is. The model's comes too late to be it.
         var flex = Row("dated", 500_000_000, 500_000_000);
         flex.Tier = "flex";
         await SetAsync(flex);
         await RepriceAsync();
         await RecordAsync(Events.New("flex", Start, usage => (usage.ModelServed, usage.ServiceTier) = ("dated", "flex")));
-        Assert.Equal((0, 1), (await RepriceAsync(), await UnpricedAsync()));
+        Assert.Equal((1, 3_000_000, 0), (await RepriceAsync(), await CostAsync(), await UnpricedAsync()));
         flex.Model = "model";
         await SetAsync(flex);
-        Assert.Equal((1, 3_000_000, 0), (await RepriceAsync(), await CostAsync(), await UnpricedAsync()));
+        Assert.Equal((0, 3_000_000, 0), (await RepriceAsync(), await CostAsync(), await UnpricedAsync()));
+    }
+
+    [Theory(Timeout = 120_000)]
+    [InlineData(0)]
+    [InlineData(31)]
+    public async Task Usage_costs_the_same_whether_the_first_price_came_before_it_or_after(int daysAhead)
+    {
+        var events = Enumerable.Range(0, 3).Select(day => Events.New($"told-{daysAhead}-{day}", Start.AddDays(-day), usage => usage.ModelServed = $"vendor-{daysAhead}")).ToArray();
+        for (var before = 0; before <= events.Length; before++)
+        {
+            var model = $"vendor-{daysAhead}-{before}";
+            UsageEvent[] own = [.. events.Select(told => told.Clone())];
+            foreach (var told in own)
+            {
+                (told.ModelServed, told.EventId, told.AttemptId) = (model, $"{told.EventId}-{before}", Guid.CreateVersion7().ToString());
+            }
+
+            await RecordAsync(own[..before]);
+            await SetAsync(Row(model, 1_000_000_000, 2_000_000_000, daysAhead == 0 ? null : _time.GetUtcNow().AddDays(daysAhead)), retroactive: false);
+            await RecordAsync(own[before..]);
+            Assert.Equal(events.Length, await RepriceAsync());
+            var spend = (await _metering.QueryAsync(new QuerySpendRequest { Filters = { Spend.Only(SpendDimension.Model, model) } })).Total;
+            Assert.Equal((3 * 2_000_000, 0), (spend.CostNanos, spend.UnpricedCalls));
+            Assert.Equal(before == 0 ? 0 : 1, await _metering.ScalarAsync<long>($"SELECT count(*) FROM alert WHERE subject = 'openai/{model}'"));
+        }
     }
 
     [Fact(Timeout = 60_000)]

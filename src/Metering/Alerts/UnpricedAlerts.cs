@@ -3,7 +3,7 @@ using Platform.Metering.Intake;
 
 namespace Platform.Metering.Alerts;
 
-/// <summary>Alerts of usage that an intake stores without a cost: one a day and model, in the intake's own transaction.</summary>
+/// <summary>Alerts of usage that an intake stores without a cost, and that no price of the book is to rate: one a day and model, in the intake's own transaction.</summary>
 internal sealed class UnpricedAlerts(RaiseAlert raise)
 {
     /// <summary>A batch of invented names must not become a flood; what is left out is in the next batch, or in the list of unpriced usage.</summary>
@@ -11,7 +11,7 @@ internal sealed class UnpricedAlerts(RaiseAlert raise)
 
     public async Task AddAsync(NpgsqlTransaction transaction, IReadOnlyCollection<RatedUsage> stored, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var alerts = stored.Where(usage => usage.Cost is null)
+        var alerts = stored.Where(usage => usage.Cost is null && usage.OwedPriceId is null)
             .CountBy(usage => (usage.Event.Provider, usage.Event.ModelServed))
             .OrderByDescending(model => model.Value)
             .Take(MostModels)

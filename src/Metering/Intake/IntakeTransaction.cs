@@ -154,10 +154,11 @@ internal sealed partial class IntakeTransaction(
         await UsageStore.CopyAsync(transaction, stored, recordedAt, currency, cancellationToken);
         CrashPoint.Reach(CrashPoints.IntakeAfterRecords);
         await UsageMessages.OweAsync(transaction, stored, recordedAt, currency, cancellationToken);
-        foreach (var late in stored.Where(usage => usage.OwedPriceId is not null))
+        // One work a price and group: an import of a model's past would be a work a row.
+        foreach (var late in stored.Where(usage => usage.OwedPriceId is not null).GroupBy(usage => usage.OwedPriceId!.Value).OrderBy(price => price.Key))
         {
             await RepricingStore.OweAsync(
-                transaction, late.OwedPriceId!.Value, late.OccurredAt, late.OccurredAt + TimeSpan.FromMicroseconds(1), recordedAt, cancellationToken);
+                transaction, late.Key, late.Min(usage => usage.OccurredAt), late.Max(usage => usage.OccurredAt) + TimeSpan.FromMicroseconds(1), recordedAt, cancellationToken);
         }
 
         await unpricedAlerts.AddAsync(transaction, stored, recordedAt, cancellationToken);

@@ -8,7 +8,9 @@ namespace Platform.Metering.Intake;
 /// <summary>A checked event with its ids and its cost, ready to be stored.</summary>
 /// <param name="PriceId">The version that it was rated at; null while unpriced.</param>
 /// <param name="Cost">Null while unpriced.</param>
-/// <param name="OwedPriceId">A price that came too late for it and claims its time all the same: it is corrected to that one. Null for nearly all.</param>
+/// <param name="OwedPriceId">
+/// A price that came too late for it and claims its time all the same, or, where no price is in force at its time, the first that its model has: it is corrected to that one. Null for nearly all.
+/// </param>
 internal sealed record RatedUsage(
     UsageEvent Event, Guid RecordId, Guid AttemptId, Guid CallId, Guid? CorrectsRecordId, DateTimeOffset OccurredAt, TokenCounts Tokens, long? PriceId,
     Rating.Cost? Cost, long? OwedPriceId = null)
@@ -69,7 +71,7 @@ internal sealed record RatedUsage(
                 tokens,
                 cost is null ? null : price!.PriceId,
                 cost,
-                Owed(usage, prices, version, occurredAt));
+                Owed(usage, prices, version, occurredAt, currency));
     }
 
     /// <summary>Null when the cost is out of range (<see cref="EventCheck.MaxCostNanos"/>): then price or tokens are a slip.</summary>
@@ -95,10 +97,15 @@ internal sealed record RatedUsage(
         return new TokenCounts(sent.Input, sent.CachedInput, sent.CacheWrite, sent.Output, sent.Reasoning, sent.CacheWrite1H);
     }
 
-    // An attempt is rated at its intent's version even when that has ended since. Only a price that was set for the past takes it over, by a correction.
-    private static long? Owed(UsageEvent usage, PriceSnapshot prices, PriceVersion? rated, DateTimeOffset occurredAt) =>
-        usage.PriceId != 0
-        && rated is not null
+    // An attempt is rated at its intent's version even when that has ended since. Only a price that was set for the past takes it over, by a correction. What has no price in force is rated by the first one,
+    // as what had been told before that came (decision 0013): a total does not depend on which came first.
+    private static long? Owed(UsageEvent usage, PriceSnapshot prices, PriceVersion? rated, DateTimeOffset occurredAt, string currency) =>
+        usage.PriceId == 0
+            ? rated is null && prices.FirstFor(SubjectOf(usage)) is { } first && first.Price.Currency == currency ? first.Price.PriceId : null
+            : TakenOver(usage, prices, rated, occurredAt);
+
+    private static long? TakenOver(UsageEvent usage, PriceSnapshot prices, PriceVersion? rated, DateTimeOffset occurredAt) =>
+        rated is not null
         && prices.Find(0, SubjectOf(usage), occurredAt) is { } claiming
         && claiming.Price.PriceId != rated.Price.PriceId
         && claiming.CameTooLateFor(occurredAt)
