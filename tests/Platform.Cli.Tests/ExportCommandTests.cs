@@ -99,6 +99,28 @@ public sealed class ExportCommandTests
     }
 
     [Fact]
+    public async Task Parquet_is_no_text_for_stdout()
+    {
+        await using var server = new ReplayServer().On("GET /v1/exports/jobs/weekly/download", "PAR1\u0015\u0004", mediaType: "application/vnd.apache.parquet");
+        using var kt = new RunningKt(server.Url);
+        Assert.Equal(2, await kt.RunAsync("export-jobs", "download", "weekly"));
+        Assert.Contains("add --file PATH", kt.Error, StringComparison.Ordinal);
+        Assert.Empty(kt.Out);
+    }
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("")]
+    [InlineData("id,cost\r\nÄ,1\r\n")]
+    public async Task Text_is_written_to_stdout_whole(string text)
+    {
+        await using var server = new ReplayServer().On("GET /v1/exports/jobs/weekly/download", text);
+        using var kt = new RunningKt(server.Url);
+        Assert.Equal(0, await kt.RunAsync("export-jobs", "download", "weekly"));
+        Assert.Equal(text, kt.Out);
+    }
+
+    [Fact]
     public async Task Files_in_S3_are_shown_by_what_programs_open()
     {
         var run = Run.Replace("\"key\":\"k2\"", "\"key\":\"k2\",\"location\":\"s3://b/k2\"", StringComparison.Ordinal)

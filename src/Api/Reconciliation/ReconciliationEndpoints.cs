@@ -75,10 +75,11 @@ internal sealed record PostingBody(
 /// <param name="Reserved">What is still set aside.</param>
 /// <param name="Reason">Why it is in suspense; empty otherwise.</param>
 /// <param name="Mark">As its usage will have it: overflow, observed or empty.</param>
+/// <param name="Provider">Whose model it is; empty where whoever made the hold did not say.</param>
 internal sealed record OpenHoldBody(
-    string AttemptId, string WalletId, string TeamId, string State, Money Reserved, string Reason, DateTimeOffset? OccurredAt, string Model, string Mark)
+    string AttemptId, string WalletId, string TeamId, string State, Money Reserved, string Reason, DateTimeOffset? OccurredAt, string Model, string Mark, string Provider)
 {
     public static OpenHoldBody From(OpenHold hold) => new(
         hold.AttemptId, hold.WalletId, hold.TeamId, EnumText.Of(hold.State), new(hold.HeldNanos), hold.Reason, hold.OccurredAt.ToMoment(),
-        hold.Context?.Model ?? "", EnumText.Of(SettledUsage.MarkOf(hold)));
+        hold.Context?.Model ?? "", EnumText.Of(SettledUsage.MarkOf(hold)), hold.Context?.Provider ?? "");
 }

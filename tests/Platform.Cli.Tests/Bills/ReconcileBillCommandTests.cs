@@ -64,6 +64,42 @@ public sealed class ReconcileBillCommandTests
         Assert.Contains("'beta'", kt.Out, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Day_that_no_page_of_the_bill_has_is_named_and_nothing_is_equal_without_it()
+    {
+        await using var server = Server();
+        using var files = new TemporaryFiles();
+        using var kt = new RunningKt(server.Url);
+        string[] tolerant = [.. Arguments(files), "--tolerance", "25%"];
+
+        // June 3 and 4 have ended by the watermark, June 15 has not.
+        Assert.Equal(1, await kt.RunAsync([.. tolerant, "--from", "2026-06-01", "--to", "2026-06-02"]) + await kt.RunAsync([.. tolerant, "--from", "2026-06-01", "--to", "2026-06-05"]));
+        Assert.Contains("Not compared, because no page of the bill has these 2 days: 2026-06-03, 2026-06-04.", kt.Out, StringComparison.Ordinal);
+        Assert.Equal(1, await kt.RunAsync([.. tolerant, "--from", "2026-06-01", "--to", "2026-07-01", "-o", "json"]));
+        Assert.Contains("\"days_not_covered\":[\"2026-06-03\"", kt.Out.Replace(" ", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain("\"2026-06-15\"", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", 2)]
+    [InlineData("openai", 2)]
+    [InlineData("anthropic", 1)]
+    public async Task Attempt_in_suspense_at_another_provider_explains_nothing(string provider, int code)
+    {
+        Call[] calls = [Call.On(1, "09:00:00") with { Attempt = "a1" }];
+        await using var server = new ReplayServer()
+            .On("GET /v1/whoami", WhoAmI)
+            .On("GET /v1/reconciliation/open-holds", Hold.Replace("2026-06-02", "2026-06-01", StringComparison.Ordinal).Replace("}", $",\"provider\":\"{provider}\"}}", StringComparison.Ordinal) + "\n", mediaType: "application/x-ndjson")
+            .On("GET /v1/reconciliation/usage", Call.Ndjson(calls), mediaType: "application/x-ndjson");
+        using var files = new TemporaryFiles();
+        using var kt = new RunningKt(server.Url);
+        Call[] billed = [.. calls, Call.On(1, "10:00:00", input: 50, output: 10)];
+        Assert.True(
+            code == await kt.RunAsync("reconcile", "--provider", "openai", "--file", files.Add(OpenAiBill.Costs(billed).ToJsonString()), "--file", files.Add(OpenAiBill.Usage(billed).ToJsonString())),
+            kt.Out + kt.Error);
+        Assert.Equal(code == 2, kt.Out.Contains("open: attempt-1", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("2026-06-01 differs by price", "--day 2026-06-01", 1)]
     [InlineData("all match by a share", "--day 2026-06-01 --tolerance 25%", 0)]

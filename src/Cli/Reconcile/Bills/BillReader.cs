@@ -22,7 +22,7 @@ internal sealed class BillReader(ApiClient api)
         var to = Midnight(days.Max.AddDays(1)) + RecordBook.Edge;
         using var answer = await api.GetAsync("v1/whoami", cancellation);
         var watermark = answer.RootElement.GetProperty("server_time").GetDateTimeOffset();
-        var open = await OpenAsync(days, to, cancellation);
+        var open = await OpenAsync(request.Provider, days, to, cancellation);
         var book = new RecordBook(request.Bill.By, request.Bill.HasModels, request.Mapping);
         await using var stream = await api.OpenAsync(
             Query.Path("v1/reconciliation/usage", ("from", BillText.Time(from)), ("to", BillText.Time(to)), ("recorded_until", BillText.Time(watermark))), cancellation);
@@ -34,7 +34,10 @@ internal sealed class BillReader(ApiClient api)
             }
         }
 
-        return BillReconciliation.Conclude(request.Provider, request.Bill, days, book.Close(), open, request.Mapping, request.Tolerance, watermark);
+        return BillReconciliation.Conclude(request.Provider, request.Bill, days, book.Close(), open, request.Mapping, request.Tolerance, watermark) with
+        {
+            NotCovered = NotCovered(request, DateOnly.FromDateTime(watermark.UtcDateTime)),
+        };
     }
 
     private static SortedSet<DateOnly> DaysOf(BillRequest request)
@@ -55,14 +58,31 @@ internal sealed class BillReader(ApiClient api)
         return days;
     }
 
-    private async Task<List<OpenAttempt>> OpenAsync(SortedSet<DateOnly> days, DateTimeOffset to, CancellationToken cancellation)
+    private static List<DateOnly> NotCovered(BillRequest request, DateOnly today)
+    {
+        var covered = request.Bill.Days;
+        var (from, to) = request.Days ?? (covered.Min, covered.Max.AddDays(1));
+        var missing = new List<DateOnly>();
+        for (var day = from; day < to && day < today; day = day.AddDays(1))
+        {
+            if (!covered.Contains(day))
+            {
+                missing.Add(day);
+            }
+        }
+
+        return missing;
+    }
+
+    /// <summary>Those of other providers are on other bills; one that does not say whose it is may be on this one.</summary>
+    private async Task<List<OpenAttempt>> OpenAsync(string provider, SortedSet<DateOnly> days, DateTimeOffset to, CancellationToken cancellation)
     {
         var open = new List<OpenAttempt>();
         await using var stream = await api.OpenAsync(Query.Path("v1/reconciliation/open-holds", ("to", BillText.Time(to))), cancellation);
         await foreach (var hold in Ndjson.ReadAsync(stream, cancellation))
         {
             var day = DateOnly.FromDateTime(hold.GetProperty("occurred_at").GetDateTimeOffset().UtcDateTime);
-            if (days.Contains(day))
+            if (days.Contains(day) && hold.Text("provider") is var of && (of.Length == 0 || of == provider))
             {
                 open.Add(new OpenAttempt(
                     hold.Text("attempt_id"), day, hold.Text("model"), hold.Amount("reserved") ?? default, hold.Text("state"), hold.Text("reason")));

@@ -19,13 +19,17 @@ internal sealed record BillReconciliation(
     string Provider, BillBy By, bool HasModels, bool HasCosts, IReadOnlyList<string> Currencies, string RecordCurrency, IReadOnlyCollection<DateOnly> Days,
     DateTimeOffset Watermark, IReadOnlyList<(BillCell Cell, Finding Finding)> Cells)
 {
-    /// <summary>1 when anything differs, 2 when all that differs may be attempts without an end, else 0.</summary>
+    /// <summary>Days that have ended, that were asked for or lie between those of the bill, and that no bucket covers: nothing of them was compared, and pages of the bill may be missing.</summary>
+    public IReadOnlyList<DateOnly> NotCovered { get; init; } = [];
+
+    /// <summary>1 when anything differs or was not compared, 2 when all that differs may be attempts without an end, else 0.</summary>
     public int ExitCode
     {
         get
         {
             var different = Cells.Where(pair => pair.Finding.Outcome != BillOutcome.Matched).ToList();
-            return different.Count == 0 ? ExitCodes.Ok
+            return NotCovered.Count > 0 ? ExitCodes.Failed
+                : different.Count == 0 ? ExitCodes.Ok
                 : different.All(pair => pair.Finding.Cause == DriftCause.OpenAttempts) ? ExitCodes.StillOpen
                 : ExitCodes.Failed;
         }

@@ -12,12 +12,19 @@ internal static class BillReconciliationJson
         using (var json = new Utf8JsonWriter(stream))
         {
             json.WriteStartObject();
-            json.WriteString("outcome", reconciliation.ExitCode switch { ExitCodes.Ok => "equal", ExitCodes.StillOpen => "open", _ => "different" });
+            json.WriteString("outcome", reconciliation.ExitCode switch { ExitCodes.Ok => "equal", ExitCodes.StillOpen => "open", _ when reconciliation.Cells.All(pair => pair.Finding.Outcome == BillOutcome.Matched) => "incomplete", _ => "different" });
             json.WriteString("provider", reconciliation.Provider);
             json.WriteString("by", BillText.Name(reconciliation.By));
             json.WriteString("first_day", BillText.Day(reconciliation.Days.First()));
             json.WriteString("last_day", BillText.Day(reconciliation.Days.Last()));
             json.WriteNumber("days", reconciliation.Days.Count);
+            json.WriteStartArray("days_not_covered");
+            foreach (var day in reconciliation.NotCovered)
+            {
+                json.WriteStringValue(BillText.Day(day));
+            }
+
+            json.WriteEndArray();
             json.WriteString("watermark", BillText.Time(reconciliation.Watermark));
             json.WriteString("bill_currency", string.Join(',', reconciliation.Currencies));
             json.WriteString("currency", reconciliation.RecordCurrency);

@@ -22,6 +22,13 @@ internal static class BillReconciliationPrinter
                 Cost(reconciliation, summary.Totals.BillNanos - summary.Totals.RecordNanos), Count(summary.Totals.BillTokens), Count(summary.Totals.RecordTokens),
             ]));
         List(printer, reconciliation);
+        if (reconciliation.NotCovered.Count > 0)
+        {
+            printer.Line(
+                $"Not compared, because no page of the bill has {(reconciliation.NotCovered.Count == 1 ? "this day" : $"these {Count(reconciliation.NotCovered.Count)} days")}: "
+                + $"{string.Join(", ", reconciliation.NotCovered.Take(ListLimit).Select(BillText.Day))}{(reconciliation.NotCovered.Count > ListLimit ? ", …" : "")}. Download the bill to its last page, or ask for other days.");
+        }
+
         printer.Line(Conclusion(reconciliation));
     }
 
@@ -71,6 +78,7 @@ internal static class BillReconciliationPrinter
         {
             ExitCodes.Ok => $"EQUAL: all {Count(reconciliation.Cells.Count)} cells match.",
             ExitCodes.StillOpen => $"OPEN: {Count(different)} of {Count(reconciliation.Cells.Count)} cells differ by what attempts without an end may cost.",
+            _ when different == 0 => $"INCOMPLETE: all {Count(reconciliation.Cells.Count)} cells match, but days are missing on the bill.",
             _ => $"DIFFERENT: {Count(different)} of {Count(reconciliation.Cells.Count)} cells do not match.",
         };
     }
