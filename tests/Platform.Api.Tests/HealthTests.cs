@@ -36,13 +36,31 @@ public sealed class HealthTests
         Assert.Contains("\"wallet\":[\"database: PostgreSQL does not answer.\"]", body);
     }
 
-    private static async Task<WebApplication> StartServiceAsync(IReadOnlyDictionary<string, HealthCheckResult> checks)
+    [Fact]
+    public async Task Service_whose_database_hangs_is_heard_though_it_takes_seconds_to_say_so()
+    {
+        await using var well = await StartServiceAsync(new Dictionary<string, HealthCheckResult>());
+        await using var waiting = await StartServiceAsync(
+            new Dictionary<string, HealthCheckResult> { ["database"] = HealthCheckResult.Unhealthy("PostgreSQL has not answered within 2 s.") }, TimeSpan.FromSeconds(2.1));
+        await using var api = await StartApiAsync(AddressOf(well), AddressOf(waiting));
+
+        var (status, body) = await GetAsync(AddressOf(api));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
+        Assert.StartsWith("""{"status":"not_ready","services":{"wallet":"unhealthy","metering":"healthy",""", body);
+        Assert.Contains("\"wallet\":[\"database: PostgreSQL has not answered within 2 s.\"]", body);
+    }
+
+    private static async Task<WebApplication> StartServiceAsync(IReadOnlyDictionary<string, HealthCheckResult> checks, TimeSpan takes = default)
     {
         var builder = WebApplication.CreateBuilder(["--Kestrel:Endpoints:http:Url=http://127.0.0.1:0", "--Logging:LogLevel:Default=None"]);
         builder.AddServiceDefaults();
         foreach (var (name, result) in checks)
         {
-            builder.Services.AddHealthChecks().AddCheck(name, () => result);
+            builder.Services.AddHealthChecks().AddAsyncCheck(name, async () =>
+            {
+                await Task.Delay(takes, Cancel);
+                return result;
+            });
         }
 
         var app = builder.Build();

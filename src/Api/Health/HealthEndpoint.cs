@@ -3,7 +3,8 @@ namespace Platform.Api.Health;
 /// <summary><c>GET /health</c>: 200 when every service does its work, with what is not well beside it, else 503 and which do not. <c>GET /alive</c>: 200 while this process runs.</summary>
 internal static class HealthEndpoint
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+    /// <summary>Longer than a service takes to say that its database (2 s) or its store (3 s) hangs, shorter than whoever asks here waits.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(4);
 
     public static void AddPlatformHealth(this IServiceCollection services)
     {

@@ -66,8 +66,11 @@ internal sealed class AttemptJournal : IDisposable
         _active = BeginSegment(contents.Segments.Count == 0 ? 1 : contents.Segments[^1].Number + 1);
     }
 
-    /// <summary>Attempts of an earlier process that still owe something.</summary>
-    public IReadOnlyList<RecoveredAttempt> Recovered { get; }
+    /// <summary>Attempts of an earlier process that still owe something, until <see cref="ForgetRecovered"/>.</summary>
+    public IReadOnlyList<RecoveredAttempt> Recovered { get; private set; }
+
+    /// <summary>For whoever has taken them up: what is owed is queued then, and leaves memory as it is acknowledged.</summary>
+    public void ForgetRecovered() => Recovered = [];
 
     /// <summary>One sentence a segment that could not be read to its end.</summary>
     public IReadOnlyList<string> Damages { get; }

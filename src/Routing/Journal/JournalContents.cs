@@ -4,7 +4,7 @@ namespace Platform.Routing.Journal;
 
 /// <summary>An attempt that an earlier process left behind.</summary>
 /// <param name="Segment">Number of the segment that holds its intent.</param>
-/// <param name="Intent">The record that it begins with.</param>
+/// <param name="Intent">The record that it begins with; its event is that of the end where the attempt was finished.</param>
 /// <param name="Last">What was recorded last; decides what is owed.</param>
 internal sealed record RecoveredAttempt(Guid AttemptId, long Segment, JournalRecord Intent, JournalRecord Last);
 
@@ -76,7 +76,8 @@ internal sealed record JournalContents(
         }
         else if (attempts.TryGetValue(record.AttemptId, out var known))
         {
-            attempts[record.AttemptId] = known with { Last = record };
+            // An end whose usage is known tells everything that its intent does; an hour's waiting usage is too much to be held twice.
+            attempts[record.AttemptId] = known with { Last = record, Intent = record.Kind == JournalKind.Finished ? known.Intent with { Event = record.Event } : known.Intent };
         }
 
         // Any other record without a begin belongs to an acknowledged attempt whose first segment is deleted, or to a lease.

@@ -48,6 +48,7 @@ internal sealed partial class RecoverAtStart(AttemptJournal journal, HoldEndings
 
         CrashPoint.Reach(CrashPoints.RecoveryAfterEnds);
         LogRecovered(journal.Recovered.Count);
+        journal.ForgetRecovered();
         return Task.CompletedTask;
     }
 

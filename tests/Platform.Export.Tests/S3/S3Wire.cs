@@ -17,6 +17,9 @@ internal sealed class S3Wire(string folder) : DelegatingHandler(new SocketsHttpH
     /// <summary>An answer instead of the server's; null to ask that.</summary>
     public Func<HttpRequestMessage, HttpResponseMessage?> Answer { get; set; } = _ => null;
 
+    /// <summary>No answer comes before it.</summary>
+    public Task Until { get; set; } = Task.CompletedTask;
+
     /// <summary>The last request that reaches the server. Its answer is lost with the process.</summary>
     public int LastRequest { get; set; } = int.MaxValue;
 
@@ -38,6 +41,7 @@ internal sealed class S3Wire(string folder) : DelegatingHandler(new SocketsHttpH
             throw new ProcessIsDeadException();
         }
 
+        await Until.WaitAsync(cancellationToken);
         var response = Answer(request) ?? OfUploads(request) ?? await base.SendAsync(request, cancellationToken);
         if (number == LastRequest)
         {

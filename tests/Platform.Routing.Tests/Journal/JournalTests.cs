@@ -133,6 +133,25 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
+    public void Finished_attempt_is_read_with_one_event_whatever_its_end_became()
+    {
+        using var replica = ReplicaDirectory.Take(_root);
+        using var journal = Open(replica);
+        var (finished, refused) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        journal.Append(Intent(finished));
+        journal.Append(Finished(finished, 77));
+        journal.Append(Intent(refused));
+        journal.Append(Finished(refused, 78));
+        journal.Append(new JournalRecord(JournalKind.Unknown, refused, Text: "usage refused by Metering"));
+
+        using var copy = ReplicaDirectory.Take(CopyOf(replica.Path));
+        using var reopened = Open(copy);
+        var read = reopened.Recovered.ToDictionary(attempt => attempt.AttemptId);
+        Assert.Same(read[finished].Last.Event, read[finished].Intent.Event);
+        Assert.Equal((JournalKind.Unknown, 123L, Finished(refused, 78).Event), (read[refused].Last.Kind, read[refused].Intent.AmountNanos, read[refused].Intent.Event));
+    }
+
+    [Fact]
     public void Journal_that_cannot_be_written_refuses_and_recovers_when_it_can()
     {
         using var replica = ReplicaDirectory.Take(_root);

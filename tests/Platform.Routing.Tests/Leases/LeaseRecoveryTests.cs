@@ -48,6 +48,7 @@ public sealed class LeaseRecoveryTests : IAsyncDisposable
             journal.Append(new JournalRecord(JournalKind.Unsent, unsent, Text: "no route"));
         });
         await StartAsync();
+        Assert.Empty(_journal!.Recovered);
 
         var held = _wallet.Lease(lease);
         await Eventually.TrueAsync(() => Task.FromResult(held.Closed), Limit, "the lease to be closed");

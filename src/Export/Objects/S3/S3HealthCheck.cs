@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace Platform.Export.Objects.S3;
 
 /// <summary>
-/// Degraded while S3 is away or does not take the service's key: jobs are still scheduled and runs wait, so the service does its work. It asks for the list of buckets, at most once a minute; to be
-/// denied that is health too, because S3 then knows who asks. Whether a bucket may be written is said by the runs that try.
+/// Degraded while S3 is away or does not take the service's key: jobs are still scheduled and runs wait, so the service does its work. It asks for the list of buckets, at most once a minute, and
+/// answers as before until S3 has said something else. To be denied that is health too, because S3 then knows who asks. Whether a bucket may be written is said by the runs that try.
 /// </summary>
 internal sealed class S3HealthCheck(IAmazonS3 client, IOptions<ExportOptions> options, TimeProvider time) : IHealthCheck
 {
@@ -17,6 +17,7 @@ internal sealed class S3HealthCheck(IAmazonS3 client, IOptions<ExportOptions> op
 
     private readonly Lock _lock = new();
     private Task<HealthCheckResult>? _asked;
+    private Task<HealthCheckResult>? _before;
     private long _askedAt;
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -25,11 +26,11 @@ internal sealed class S3HealthCheck(IAmazonS3 client, IOptions<ExportOptions> op
         {
             if (_asked is null || (_asked.IsCompleted && time.GetElapsedTime(_askedAt) >= Kept))
             {
-                _askedAt = time.GetTimestamp();
+                (_askedAt, _before) = (time.GetTimestamp(), _asked);
                 _asked = AskAsync();
             }
 
-            return _asked.WaitAsync(cancellationToken);
+            return (_asked.IsCompleted ? _asked : _before ?? _asked).WaitAsync(cancellationToken);
         }
     }
 
