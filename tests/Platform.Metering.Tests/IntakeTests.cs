@@ -100,9 +100,18 @@ public sealed class IntakeTests : IAsyncLifetime
         Assert.Equal([RecordOutcome.Duplicate, RecordOutcome.Accepted], again.Results.Select(result => result.Outcome));
         Assert.Equal(first.Results[0].RecordId, again.Results[0].RecordId);
         Assert.Equal(450_000, again.Results[0].CostNanos);
+        Assert.Equal((1, "", ""), (again.Results[0].Message.Split("another event_id").Length - 1, first.Results[1].Message, again.Results[1].Message));
         var total = (await _metering.QueryAsync(new QuerySpendRequest())).Total;
         Assert.Equal(new SpendRow { CostNanos = 900_000, Calls = 2, InputTokens = 2_000, OutputTokens = 1_000 }, total);
         Assert.Equal(2, await CountOwedAsync(_ => true));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Unpriced_event_has_no_cost_however_often_it_is_told()
+    {
+        var unpriced = Events.New("one", with: usage => usage.ModelServed = "unknown-model");
+        RecordResult[] results = [.. (await _metering.RecordAsync(unpriced)).Results, .. (await _metering.RecordAsync(unpriced)).Results];
+        Assert.Equal([(RecordOutcome.AcceptedUnpriced, false, ""), (RecordOutcome.Duplicate, false, "")], results.Select(result => (result.Outcome, result.HasCostNanos, result.Message)));
     }
 
     [Fact(Timeout = 60_000)]

@@ -98,12 +98,11 @@ internal static class SpendLogEndpoint
 /// <param name="Outcome">accepted, accepted_unpriced, duplicate, unknown_team or invalid.</param>
 /// <param name="RecordId">Empty for refusals.</param>
 /// <param name="Cost">Null where it is unknown: refused, or without a price.</param>
-/// <param name="Message">What is wrong and what to do, for refusals.</param>
+/// <param name="Message">What is wrong and what to do, for refusals; of a duplicate, that it was told otherwise before.</param>
 internal sealed record SpendResultBody(string Outcome, string RecordId, Money? Cost, string Message)
 {
     public static SpendResultBody From(RecordResult result) => new(
-        EnumText.Of(result.Outcome), result.RecordId,
-        result.Outcome is RecordOutcome.Accepted or RecordOutcome.Duplicate ? new Money(result.CostNanos) : null, result.Message);
+        EnumText.Of(result.Outcome), result.RecordId, result.HasCostNanos ? new Money(result.CostNanos) : null, result.Message);
 }
 
 internal sealed record SpendLogAnswer(int Accepted, int Duplicates, int Unpriced, int Refused, IReadOnlyList<SpendResultBody> Results)

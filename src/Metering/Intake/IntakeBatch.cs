@@ -128,16 +128,12 @@ internal sealed class IntakeBatch(IReadOnlyList<UsageEvent> events, IReadOnlyDic
         var (usage, first) = (row.Usage, row.RepeatOf ?? row);
         if (row.IsStored)
         {
-            return new RecordResult
-            {
-                RecordId = usage.RecordId.ToString(), CostNanos = usage.Cost?.TotalNanos ?? 0,
-                Outcome = usage.Cost is null ? RecordOutcome.AcceptedUnpriced : RecordOutcome.Accepted,
-            };
+            return Result(usage.Cost is null ? RecordOutcome.AcceptedUnpriced : RecordOutcome.Accepted, usage.RecordId, usage.Cost?.TotalNanos);
         }
 
         var known = first.IsStored ? new KnownRecord(first.Usage.RecordId, first.Usage.Cost?.TotalNanos) : first.Known;
         return known is { } record
-            ? new RecordResult { RecordId = record.RecordId.ToString(), Outcome = RecordOutcome.Duplicate, CostNanos = record.CostNanos ?? 0 }
+            ? Result(RecordOutcome.Duplicate, record.RecordId, record.CostNanos, Otherwise(record.CostNanos, usage.Cost?.TotalNanos))
             // Never "duplicate": the teller would think that its own figures stand.
             : new RecordResult
             {
@@ -145,6 +141,22 @@ internal sealed class IntakeBatch(IReadOnlyList<UsageEvent> events, IReadOnlyDic
                 Message = first.Refusal ?? $"Attempt {usage.AttemptId} is recorded already, by another source or event_id. Correct that record instead.",
             };
     }
+
+    private static RecordResult Result(RecordOutcome outcome, Guid recordId, long? costNanos, string message = "")
+    {
+        var result = new RecordResult { Outcome = outcome, RecordId = recordId.ToString(), Message = message };
+        if (costNanos is { } known)
+        {
+            result.CostNanos = known;
+        }
+
+        return result;
+    }
+
+    /// <summary>A repeat that costs otherwise is perhaps another call under an id that was used: its teller is to know that nothing of it was taken.</summary>
+    private static string Otherwise(long? before, long? now) => before is { } recorded && now is { } told && recorded != told
+        ? $"Recorded before at {new Money(recorded)}; as it is told now it would cost {new Money(told)}. Nothing changed. If it is another call, give it another event_id."
+        : "";
 
     private void Refuse(int index, RecordOutcome outcome, string message) => _results[index] = new RecordResult { Outcome = outcome, Message = message };
 
