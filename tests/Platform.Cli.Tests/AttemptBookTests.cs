@@ -83,6 +83,19 @@ public sealed class AttemptBookTests
     }
 
     [Fact]
+    public void Correction_dated_beyond_the_window_takes_no_attempt_out_of_it()
+    {
+        var book = new AttemptBook(From, To, Watermark);
+        book.AddBill("billed", "1234", "m", new Money(10), Noon);
+        book.AddMeter("r1", "billed", "t", "m", "leased", "1234", new Money(7), Noon, Noon);
+        book.AddPosting("r1", "billed", "t", "m", "leased", new Money(7), Noon, Noon);
+        book.AddExport("billed", "t", "m", "leased", new Money(7), Noon, Noon);
+        book.AddMeter("r2", "billed", "t", "m", "leased", "1234", new Money(-1), To.AddMinutes(5), To.AddMinutes(5), isCorrection: true);
+
+        Assert.Equal((ExitCodes.Failed, 1), (Conclude(book).ExitCode, Conclude(book).Attempts));
+    }
+
+    [Fact]
     public void Attempt_in_suspense_since_before_the_window_is_open()
     {
         var book = new AttemptBook(From, To, Watermark);

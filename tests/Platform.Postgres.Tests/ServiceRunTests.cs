@@ -36,23 +36,26 @@ public sealed class ServiceRunTests
     private static async Task<int> RunAsync(bool stop, Func<CancellationToken, Task> run)
     {
         var builder = WebApplication.CreateBuilder(["--Kestrel:Endpoints:http:Url=http://127.0.0.1:0", "--Logging:LogLevel:Default=None"]);
-        builder.Services.AddHostedService(services => new Loop(services.GetRequiredService<IHostApplicationLifetime>(), run));
+        var running = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        builder.Services.AddHostedService(services => new Loop(services.GetRequiredService<IHostApplicationLifetime>(), running, run));
         var app = builder.Build();
         if (stop)
         {
-            app.Lifetime.ApplicationStarted.Register(app.Lifetime.StopApplication);
+            // A loop of a service that is stopped before it runs never begins, and fails at nothing.
+            app.Lifetime.ApplicationStarted.Register(() => running.Task.ContinueWith(_ => app.Lifetime.StopApplication(), TaskScheduler.Default));
         }
 
         return await app.RunServiceAsync().WaitAsync(Patience, TestContext.Current.CancellationToken);
     }
 
-    private sealed class Loop(IHostApplicationLifetime lifetime, Func<CancellationToken, Task> run) : BackgroundService
+    private sealed class Loop(IHostApplicationLifetime lifetime, TaskCompletionSource running, Func<CancellationToken, Task> run) : BackgroundService
     {
         protected override async Task ExecuteAsync(CancellationToken stoppingToken)
         {
             var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             await using var registration = lifetime.ApplicationStarted.Register(started.SetResult);
             await started.Task;
+            running.SetResult();
             await run(stoppingToken);
         }
     }

@@ -45,15 +45,20 @@ internal sealed class AttemptBook(DateTimeOffset from, DateTimeOffset to, DateTi
         attempt.Bill = attempt.Bill.Add(cost);
     }
 
-    /// <summary>False when the attempt is not of the window.</summary>
+    /// <summary>False when the record is not of the window.</summary>
+    /// <param name="isCorrection">It may have a time of its own beyond the window's end: then its attempt is of the window all the same.</param>
     public bool AddMeter(
         string recordId, string attemptId, string teamId, string model, string funding, string upstreamKey, Money cost, DateTimeOffset occurredAt,
-        DateTimeOffset recordedAt)
+        DateTimeOffset recordedAt, bool isCorrection = false)
     {
         _meteredRecords.Add(recordId);
         if (occurredAt < from || occurredAt >= to)
         {
-            _outside.Add(attemptId);
+            if (!isCorrection)
+            {
+                _outside.Add(attemptId);
+            }
+
             return false;
         }
 

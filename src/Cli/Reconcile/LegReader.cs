@@ -89,7 +89,7 @@ internal sealed class LegReader(ApiClient api, string? invoiceUrl, string? bucke
         {
             var isInWindow = book.AddMeter(
                 row.Text("record_id"), row.Text("attempt_id"), row.Text("team_id"), row.Text("model"), row.Text("funding"), row.Text("upstream_key"), Cost(row),
-                Moment(row, "occurred_at"), Moment(row, "recorded_at"));
+                Moment(row, "occurred_at"), Moment(row, "recorded_at"), isCorrection: row.Text("corrects_record_id").Length > 0);
             unpriced += isInWindow && row.Amount("cost") is null ? 1 : 0;
         }
 

@@ -73,7 +73,8 @@ public sealed class ReconcileBillCommandTests
         string[] tolerant = [.. Arguments(files), "--tolerance", "25%"];
 
         // June 3 and 4 have ended by the watermark, June 15 has not.
-        Assert.Equal(1, await kt.RunAsync([.. tolerant, "--from", "2026-06-01", "--to", "2026-06-02"]) + await kt.RunAsync([.. tolerant, "--from", "2026-06-01", "--to", "2026-06-05"]));
+        Assert.Equal(0, await kt.RunAsync([.. tolerant, "--from", "2026-06-01", "--to", "2026-06-02"]));
+        Assert.Equal(1, await kt.RunAsync([.. tolerant, "--from", "2026-06-01", "--to", "2026-06-05"]));
         Assert.Contains("Not compared, because no page of the bill has these 2 days: 2026-06-03, 2026-06-04.", kt.Out, StringComparison.Ordinal);
         Assert.Equal(1, await kt.RunAsync([.. tolerant, "--from", "2026-06-01", "--to", "2026-07-01", "-o", "json"]));
         Assert.Contains("\"days_not_covered\":[\"2026-06-03\"", kt.Out.Replace(" ", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal), StringComparison.Ordinal);
