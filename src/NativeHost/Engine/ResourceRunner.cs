@@ -75,9 +75,14 @@ internal sealed class ResourceRunner(
             _runners = [.. Enumerable.Range(0, _replicas).Select(NewReplica)];
             await Task.WhenAll(_runners.Select((_, replica) => RunAsync(replica, stopping)));
         }
-        catch (Exception) when (stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // StopAsync tells the state when the processes have ended. A step that failed because of the stop is no failure.
+            // StopAsync tells the state when the processes have ended.
+        }
+        catch (Exception exception) when (stopping.IsCancellationRequested)
+        {
+            // A step that failed because of the stop keeps nothing from ending in order.
+            logs.Say($"{resource.Name}: {exception.Message}");
         }
         catch (DistributedApplicationException exception)
         {

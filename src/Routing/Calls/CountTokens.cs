@@ -90,7 +90,7 @@ internal sealed partial class CountTokens(
                 return ApiError.ProviderRefusedKey;
             }
 
-            if (Forwarder.IsElsewhere((int)answer.StatusCode))
+            if (FailureClassifier.IsElsewhere((int)answer.StatusCode))
             {
                 return ApiError.ProviderElsewhere((int)answer.StatusCode);
             }

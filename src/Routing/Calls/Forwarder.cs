@@ -107,7 +107,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         var isOutOfCredit = FailureClassifier.IsOutOfCredit(status, body);
         var verdict = VerdictOf(kind, status);
         var failure = new ProviderFailure(kind, RetryAfter.Read(answer.Headers, time.GetUtcNow()), isOutOfCredit ? $"has no credit left ({status})" : ReasonOf(kind, status));
-        if (body is not null && !isOutOfCredit && !IsElsewhere(status) && answer.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.ProxyAuthenticationRequired))
+        if (body is not null && !isOutOfCredit && !FailureClassifier.IsElsewhere(status) && answer.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.ProxyAuthenticationRequired))
         {
             return AttemptResult.Failed(verdict, failure, new FailedAnswer(answer, body));
         }
@@ -116,7 +116,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         return AttemptResult.Failed(verdict, failure, new FailedAnswer(
             isOutOfCredit ? ApiError.ProviderOutOfCredit(attempt.Call.MayBeBilled)
             : body is null ? ApiError.ProviderUnavailable(502, $"The provider answered {status} and broke off.")
-            : IsElsewhere(status) ? ApiError.ProviderElsewhere(status)
+            : FailureClassifier.IsElsewhere(status) ? ApiError.ProviderElsewhere(status)
             : ApiError.ProviderRefusedKey));
     }
 
@@ -129,12 +129,9 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         _ => TargetVerdict.Neither,
     };
 
-    /// <summary>A redirect, which the gateway does not follow.</summary>
-    internal static bool IsElsewhere(int status) => status is >= 300 and < 400;
-
     private static string ReasonOf(FailureKinds kind, int status) => kind switch
     {
-        FailureKinds.Misconfigured when IsElsewhere(status) => $"answers with a redirect ({status}): its base_url is out of date",
+        FailureKinds.Misconfigured when FailureClassifier.IsElsewhere(status) => $"answers with a redirect ({status}): its base_url is out of date",
         FailureKinds.Misconfigured => (HttpStatusCode)status switch
         {
             HttpStatusCode.NotFound => "knows no such model or route (404)",

@@ -34,6 +34,9 @@ internal static class FailureClassifier
     /// </summary>
     private static bool IsOfTheWay(int status) => status is 408 or 424 or 460 or 499 or 502 or 504 or (>= 520 and <= 527) or 530 or 598 or 599;
 
+    /// <summary>A redirect, which the gateway does not follow.</summary>
+    public static bool IsElsewhere(int status) => status is >= 300 and < 400;
+
     /// <param name="body">Whole; empty when there is none. Never throws, whatever the bytes.</param>
     public static FailureKinds Classify(int status, ReadOnlySpan<byte> body) => status switch
     {
@@ -43,7 +46,8 @@ internal static class FailureClassifier
         >= 500 => FailureKinds.ServerError,
         400 or 413 or 422 => ClassifyRefusal(status, body),
         // Its address is another one: nobody is served at this one, and a caller must not be sent there with the platform's key.
-        (>= 300 and < 400) or 401 or 407 => FailureKinds.Misconfigured,
+        _ when IsElsewhere(status) => FailureKinds.Misconfigured,
+        401 or 407 => FailureKinds.Misconfigured,
         403 => ClassifyForbidden(body),
         // Groq has no capacity for its flex tier (https://console.groq.com/docs/flex-processing).
         498 => FailureKinds.RateLimit,
