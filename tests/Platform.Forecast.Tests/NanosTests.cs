@@ -46,4 +46,21 @@ public sealed class NanosTests
             Assert.Equal(expected, sums);
         }
     }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(0)]
+    [InlineData(7)]
+    [InlineData(16)]
+    public void The_sum_of_many_ends_at_the_greatest_amount_wherever_that_is_among_them(int at)
+    {
+        for (var length = 0; length < 40; length++)
+        {
+            long[] nanos = [.. Enumerable.Range(0, length).Select(i => i == at ? long.MaxValue : 3L * i + 1)];
+            Assert.Equal(nanos.Aggregate(0L, Nanos.Sum), Nanos.Sum(nanos));
+        }
+
+        // One amount too much brings the sum of a lane below zero, and another above it again.
+        Assert.Equal(long.MaxValue, Nanos.Sum([.. Enumerable.Repeat(long.MaxValue, 64)]));
+    }
 }

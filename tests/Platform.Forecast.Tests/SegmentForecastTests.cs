@@ -1,3 +1,4 @@
+using System.Globalization;
 using Platform.Contracts.Forecast.V1;
 using Platform.Forecast.Segments;
 using static Platform.Forecast.Tests.Company;
@@ -28,6 +29,20 @@ public sealed class SegmentForecastTests(ITestOutputHelper output)
 
                 Assert.Equal(byPiece, Enumerable.Range(0, HorizonCalendar.Pieces).Select(piece => team.Segments.Sum(segment => segment[path, piece])));
             }
+        }
+    }
+
+    [Theory]
+    [InlineData("2026-06-10")]
+    [InlineData("2026-06-29")]
+    [InlineData("2026-06-30")] // Nothing is left of its month.
+    [InlineData("2027-12-31")]
+    public void A_column_is_of_the_days_that_have_it(string today)
+    {
+        var calendar = new HorizonCalendar(June.Calendar, DateOnly.Parse(today, CultureInfo.InvariantCulture));
+        foreach (var (column, range) in calendar.RangesOfColumns().Index())
+        {
+            Assert.Equal(calendar.ColumnsOfDays().Index().Where(day => day.Item.Contains(column)).Select(day => day.Index), Enumerable.Range(0, calendar.Days).Take(range));
         }
     }
 

@@ -40,10 +40,7 @@ internal sealed class LayerPaths
         var sum = new LayerPaths();
         for (var i = 0; i < segments.Count; i++)
         {
-            for (var piece = 1; piece < HorizonCalendar.Columns; piece++)
-            {
-                sum.Add(segments[i], layers[i], piece, 1);
-            }
+            sum.Add(segments[i], layers[i], 1, HorizonCalendar.Columns, 1);
         }
 
         return sum;
@@ -56,7 +53,7 @@ internal sealed class LayerPaths
         sum.Add(this);
         for (var i = 0; i < segments.Count; i++)
         {
-            sum.Add(segments[i], layers[i], 0, restOfToday);
+            sum.Add(segments[i], layers[i], 0, 1, restOfToday);
         }
 
         return sum;
@@ -138,27 +135,44 @@ internal sealed class LayerPaths
         }
     }
 
-    private void Add(SegmentPaths segment, SegmentLayers layers, int piece, double rest)
+    /// <param name="first">Of the pieces, up to <paramref name="end"/>, which is not one of them.</param>
+    /// <param name="rest">What part of them is left, 0 to 1.</param>
+    private void Add(SegmentPaths segment, SegmentLayers layers, int first, int end, double rest)
     {
         if (segment.Forecast.Outlook is null && layers.Refused is null)
         {
             return;
         }
 
-        var (control, resilience) = (Int128.Zero, Int128.Zero);
+        // As many amounts as there are paths are never beyond 128 bits.
+        Span<Int128> control = stackalloc Int128[HorizonCalendar.Columns];
+        Span<Int128> resilience = stackalloc Int128[HorizonCalendar.Columns];
+        control.Clear();
+        resilience.Clear();
         for (var path = 0; path < JointPaths.Paths; path++)
         {
-            var nanos = segment.Rest(path, piece, rest);
-            var split = layers.Split(path, piece, nanos, rest);
-            var at = path * HorizonCalendar.Columns + piece;
-            _cost[at] += nanos;
-            _control[at] += split.Control;
-            _resilience[at] += split.Resilience;
-            (control, resilience) = (control + split.Control, resilience + split.Resilience);
+            for (var piece = first; piece < end; piece++)
+            {
+                var (nanos, at) = (segment.Rest(path, piece, rest), path * HorizonCalendar.Columns + piece);
+                _cost[at] += nanos;
+                if (layers.IsNone)
+                {
+                    continue;
+                }
+
+                var split = layers.Split(path, piece, nanos, rest);
+                _control[at] += split.Control;
+                _resilience[at] += split.Resilience;
+                control[piece] = unchecked(control[piece] + split.Control);
+                resilience[piece] = unchecked(resilience[piece] + split.Resilience);
+            }
         }
 
-        ExpectedCost[piece] += piece > 0 ? segment.Expected[piece] : Nanos.FromForecast(segment.Expected[0] * rest);
-        ExpectedControl[piece] += Nanos.Mean(control, JointPaths.Paths);
-        ExpectedResilience[piece] += Nanos.Mean(resilience, JointPaths.Paths);
+        for (var piece = first; piece < end; piece++)
+        {
+            ExpectedCost[piece] += piece > 0 ? segment.Expected[piece] : Nanos.FromForecast(segment.Expected[0] * rest);
+            ExpectedControl[piece] += Nanos.Mean(control[piece], JointPaths.Paths);
+            ExpectedResilience[piece] += Nanos.Mean(resilience[piece], JointPaths.Paths);
+        }
     }
 }

@@ -27,6 +27,9 @@ internal sealed record SegmentLayers(float[]? Premium, float[]? Saving, float[]?
 
     private const double MostTimes = 10;
 
+    /// <summary>Nothing of its cost is of a layer beside the baseline.</summary>
+    public bool IsNone => Premium is null && Saving is null && Refused is null;
+
     public static SegmentLayers None(double costOfBound) => new(null, null, null, false, costOfBound);
 
     public static SegmentLayers Of(SegmentSeries series, double costOfBound, LayerDraws draws)

@@ -61,6 +61,37 @@ internal static class Nanos
         }
     }
 
+    /// <summary>The sum of amounts of which none is negative, at most the greatest amount.</summary>
+    public static long Sum(ReadOnlySpan<long> nanos)
+    {
+        var some = MemoryMarshal.Cast<long, Vector<long>>(nanos);
+        var (sums, beyond) = (Vector<long>.Zero, Vector<long>.Zero);
+        for (var i = 0; i < some.Length; i++)
+        {
+            // Beyond the greatest amount a sum is below zero, and may be above it again with the next.
+            sums += some[i];
+            beyond |= sums;
+        }
+
+        if (Vector.LessThanAny(beyond, Vector<long>.Zero))
+        {
+            return long.MaxValue;
+        }
+
+        var sum = 0L;
+        for (var i = 0; i < Vector<long>.Count; i++)
+        {
+            sum = Sum(sum, sums[i]);
+        }
+
+        for (var i = some.Length * Vector<long>.Count; i < nanos.Length; i++)
+        {
+            sum = Sum(sum, nanos[i]);
+        }
+
+        return sum;
+    }
+
     private static long AtTheEnds(double nanos) =>
         double.IsNaN(nanos) ? throw new ArgumentException("A forecast came out as not a number.", nameof(nanos)) : nanos < 1 ? 0 : long.MaxValue;
 

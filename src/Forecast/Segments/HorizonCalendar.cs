@@ -62,6 +62,21 @@ internal sealed record HorizonCalendar(BillingCalendar Calendar, DateOnly Today)
         return days;
     }
 
+    /// <summary>The days ahead that each column is of, which follow each other; none of a piece without a day.</summary>
+    public Range[] RangesOfColumns()
+    {
+        var ranges = new Range[Columns];
+        foreach (var (day, columns) in ColumnsOfDays().Index())
+        {
+            foreach (var column in columns)
+            {
+                ranges[column] = (ranges[column].End.Value == 0 ? day : ranges[column].Start)..(day + 1);
+            }
+        }
+
+        return ranges;
+    }
+
     /// <summary>Share of today that is still to come, 0 to 1.</summary>
     public double RestOfToday(DateTimeOffset now)
     {

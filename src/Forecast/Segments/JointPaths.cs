@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Platform.Forecast.Projection;
+using Platform.Forecasting;
 using Platform.Forecasting.Sampling;
 
 namespace Platform.Forecast.Segments;
@@ -29,8 +30,7 @@ internal sealed class JointPaths
     private const double LeastGrowth = -4.6;
 
     private readonly HorizonCalendar _calendar;
-    private readonly int[] _pieces;
-    private readonly int[][] _judged;
+    private readonly Range[] _columns;
     private readonly int _weeks;
     private readonly int _normals;
 
@@ -40,8 +40,7 @@ internal sealed class JointPaths
     private JointPaths(HorizonCalendar calendar)
     {
         _calendar = calendar;
-        _pieces = calendar.PiecesOfDays();
-        _judged = [.. Enumerable.Range(0, HorizonCalendar.LastJudged + 1).Select(day => HorizonCalendar.JudgedColumnsOf(day).ToArray())];
+        _columns = calendar.RangesOfColumns();
         _weeks = (calendar.Days + SegmentForecaster.Week - 1) / SegmentForecaster.Week;
         _offLeft = [.. Enumerable.Range(0, _weeks).Select(week => Trend.LeftAfter(week - PatternMiddle))];
         _normals = calendar.Days + 2 + 1 + _weeks;
@@ -73,49 +72,79 @@ internal sealed class JointPaths
         List<TeamPaths> totals = [.. teams.Select(team => new TeamPaths(team.TeamId, Paths, calendar.Days))];
         Parallel.For(0, Paths / 2 / PairsAtOnce, new ParallelOptions { CancellationToken = cancellationToken }, chunk =>
         {
-            var draw = new PairDraw(joint);
-            for (var pair = chunk * PairsAtOnce; pair < (chunk + 1) * PairsAtOnce; pair++)
+            var draw = new ChunkDraw(joint, chunk * PairsAtOnce);
+            for (var team = 0; team < totals.Count; team++)
             {
-                draw.Begin(pair);
-                for (var team = 0; team < totals.Count; team++)
-                {
-                    draw.Team(totals[team], segments[team], shared[team]);
-                }
+                draw.Team(totals[team], segments[team], shared[team]);
             }
         });
         return (segments, totals);
     }
 
-    /// <summary>One worker's memory: pairs of paths, one after the other, through all teams and segments.</summary>
-    private sealed class PairDraw(JointPaths joint)
+    /// <summary>Some pairs of paths through all teams and segments, of each segment one pair after the other: what is known of it is at hand then.</summary>
+    private sealed class ChunkDraw
     {
-        private readonly double[] _organisation = new double[joint._normals];
-        private readonly double[] _team = new double[joint._normals];
-        private readonly double[] _own = new double[joint._normals];
-        private readonly double[] _path = new double[joint._calendar.Days];
-        private readonly double[] _mirror = new double[joint._calendar.Days];
-        private readonly double[] _growth = new double[joint._calendar.Days];
-        private readonly long[] _nanos = new long[joint._calendar.Days];
-        private int _pair;
+        private readonly JointPaths _joint;
+        private readonly int _firstPair;
+        private readonly double[][] _organisation = new double[PairsAtOnce][];
+        private readonly double[][] _team = new double[PairsAtOnce][];
+        private readonly double[] _own;
+        private readonly double[] _path;
+        private readonly double[] _mirror;
+        private readonly double[] _growth;
+        private readonly long[] _nanos;
 
-        public void Begin(int pair)
+        /// <summary>By path.</summary>
+        private readonly long[][] _totals = new long[2 * PairsAtOnce][];
+
+        public ChunkDraw(JointPaths joint, int firstPair)
         {
-            _pair = pair;
-            Fill(_organisation, "");
+            (_joint, _firstPair, _own) = (joint, firstPair, new double[joint._normals]);
+            var days = joint._calendar.Days;
+            (_path, _mirror, _growth, _nanos) = (new double[days], new double[days], new double[days], new long[days]);
+            for (var pair = 0; pair < PairsAtOnce; pair++)
+            {
+                (_organisation[pair], _team[pair]) = (new double[joint._normals], new double[joint._normals]);
+                (_totals[2 * pair], _totals[2 * pair + 1]) = (new long[days], new long[days]);
+                Fill(_organisation[pair], Randomness.SeedOf(""), pair);
+            }
         }
 
         public void Team(TeamPaths total, SegmentPaths[] segments, SharedErrors shared)
         {
-            Fill(_team, total.TeamId + "\n");
-            Mix(_team, _organisation, shared.OfOrganisation, shared.OfTeam);
-
-            foreach (var segment in segments.Where(segment => segment.Forecast.Outlook is not null))
+            var seed = Randomness.SeedOf(total.TeamId + "\n");
+            for (var pair = 0; pair < PairsAtOnce; pair++)
             {
-                Fill(_own, segment.SeedName);
-                Mix(_own, _team, 1, shared.Own);
-                segment.Forecast.Outlook!.DrawPair(_own.AsSpan(0, _path.Length + 2), _path, _mirror);
-                Take(total, segment, 2 * _pair, _path, 1);
-                Take(total, segment, 2 * _pair + 1, _mirror, -1);
+                Fill(_team[pair], seed, pair);
+                Mix(_team[pair], _organisation[pair], shared.OfOrganisation, shared.OfTeam);
+                Array.Clear(_totals[2 * pair]);
+                Array.Clear(_totals[2 * pair + 1]);
+            }
+
+            foreach (var segment in segments)
+            {
+                if (segment.Forecast.Outlook is { } outlook)
+                {
+                    Segment(segment, outlook, shared.Own);
+                }
+            }
+
+            for (var path = 0; path < _totals.Length; path++)
+            {
+                _totals[path].CopyTo(total.Path(2 * _firstPair + path));
+            }
+        }
+
+        private void Segment(SegmentPaths segment, SeriesOutlook outlook, double ofOwn)
+        {
+            var seed = Randomness.SeedOf(segment.SeedName);
+            for (var pair = 0; pair < PairsAtOnce; pair++)
+            {
+                Fill(_own, seed, pair);
+                Mix(_own, _team[pair], 1, ofOwn);
+                outlook.DrawPair(_own.AsSpan(0, _path.Length + 2), _path, _mirror);
+                Take(segment, 2 * pair, _path, 1);
+                Take(segment, 2 * pair + 1, _mirror, -1);
             }
         }
 
@@ -135,27 +164,22 @@ internal sealed class JointPaths
             }
         }
 
-        private void Fill(double[] normals, string name) => new Randomness(Randomness.SeedOf(Seed ^ Randomness.SeedOf(name), (ulong)_pair)).Fill(normals);
+        /// <param name="seed">Of the name of what they are drawn for.</param>
+        private void Fill(double[] normals, ulong seed, int pair) => new Randomness(Randomness.SeedOf(Seed ^ seed, (ulong)(_firstPair + pair))).Fill(normals);
 
-        private void Take(TeamPaths total, SegmentPaths segment, int path, double[] days, int sign)
+        /// <param name="path">Of those that are drawn here.</param>
+        private void Take(SegmentPaths segment, int path, double[] days, int sign)
         {
             var at = days.Length + 2;
             Grow(segment.Forecast.Cost, sign, _own[at], _own.AsSpan(at + 1));
             Nanos.FromForecasts(days, _growth, _nanos);
-            Nanos.AddTo(total.Path(path), _nanos);
-            var columns = segment.Path(path);
-            for (var day = 0; day < days.Length; day++)
-            {
-                ref var piece = ref columns[joint._pieces[day]];
-                piece = Nanos.Sum(piece, _nanos[day]);
-            }
+            Nanos.AddTo(_totals[path], _nanos);
 
-            for (var day = 0; day <= HorizonCalendar.LastJudged; day++)
+            // Written only: memory that is read before it was ever written is given twice by the system.
+            var columns = segment.Path(2 * _firstPair + path);
+            for (var column = 0; column < columns.Length; column++)
             {
-                foreach (var column in joint._judged[day])
-                {
-                    columns[column] = Nanos.Sum(columns[column], _nanos[day]);
-                }
+                columns[column] = Nanos.Sum(_nanos.AsSpan(_joint._columns[column]));
             }
         }
 
@@ -166,13 +190,13 @@ internal sealed class JointPaths
         private void Grow(Trend trend, int sign, double slopeNormal, ReadOnlySpan<double> weekNormals)
         {
             var wander = 0.0;
-            for (var week = 0; week < joint._weeks; week++)
+            for (var week = 0; week < _joint._weeks; week++)
             {
                 var unknown = 0.0;
                 if (week >= FirstWeek)
                 {
                     wander += trend.Wander * sign * weekNormals[week];
-                    var off = trend.Off(joint._offLeft[week]);
+                    var off = trend.Off(_joint._offLeft[week]);
                     unknown = sign * off * slopeNormal + wander - (off * off + trend.Wander * trend.Wander * (week - FirstWeek + 1)) / 2;
                 }
 

@@ -47,7 +47,7 @@ internal sealed class SegmentPaths(SegmentForecast forecast, int paths)
             var sum = Int128.Zero;
             for (var path = 0; path < paths; path++)
             {
-                sum += this[path, piece];
+                sum = unchecked(sum + this[path, piece]);
             }
 
             Expected[piece] = Nanos.Mean(sum, paths);

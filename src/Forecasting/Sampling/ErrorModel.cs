@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace Platform.Forecasting.Sampling;
 
@@ -84,8 +85,9 @@ internal sealed class ErrorModel
         for (var step = 0; step < path.Length; step++)
         {
             var score = norm * (level + fading);
-            path[step] = unit * Math.Max(0, centre[step] + scales[step] * _spread.At(score));
-            mirror[step] = unit * Math.Max(0, centre[step] + scales[step] * _spread.At(-score));
+            // What is not a number stays none: the greater of two is the second where one is.
+            var both = unit * Vector128.MaxNative(Vector128<double>.Zero, Vector128.Create(centre[step]) + scales[step] * _spread.At(score));
+            (path[step], mirror[step]) = (both[0], both[1]);
             fading = dependence.Fading * fading + fresh * normals[step + 2];
             if (step < wandering)
             {

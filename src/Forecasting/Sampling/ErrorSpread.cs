@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Platform.Forecasting.Numerics;
 
 namespace Platform.Forecasting.Sampling;
@@ -34,7 +35,18 @@ internal sealed class ErrorSpread
     /// <summary>By normal score, from -Reach to Reach.</summary>
     private readonly double[] _errors;
 
-    private ErrorSpread(double[] errors) => _errors = errors;
+    /// <summary>By step between two of them: the errors of its lower score and of the score across zero from it; then what each changes by on the way to the next.</summary>
+    private readonly Vector128<double>[] _mirrored;
+
+    private ErrorSpread(double[] errors)
+    {
+        (_errors, _mirrored) = (errors, new Vector128<double>[2 * (errors.Length - 1)]);
+        for (var (below, above) = (0, errors.Length - 1); below < errors.Length - 1; (below, above) = (below + 1, above - 1))
+        {
+            _mirrored[2 * below] = Vector128.Create(errors[below], errors[above]);
+            _mirrored[2 * below + 1] = Vector128.Create(errors[below + 1] - errors[below], errors[above - 1] - errors[above]);
+        }
+    }
 
     /// <param name="scaled">By origin, oldest first, by step; may be empty; not a number where nothing was observed.</param>
     /// <param name="bursts">Errors of outliers that came too early to be judged, each as often as it came.</param>
@@ -92,23 +104,26 @@ internal sealed class ErrorSpread
         }
     }
 
+    /// <summary>The error at a normal score, and that at the score across zero from it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public double At(double score) => Math.Abs(score) > Reach ? Beyond(score) : Within(score);
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private double Beyond(double score)
+    public Vector128<double> At(double score)
     {
-        var (edge, inner) = (Math.Sign(score) * Reach, Math.Sign(score) * (Reach - 1));
-        return Within(edge) + Math.Abs(score - edge) * (Within(edge) - Within(inner));
-    }
+        if (Math.Abs(score) > Reach)
+        {
+            return Beyond(score);
+        }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private double Within(double score)
-    {
-        // Never below zero nor beyond the errors: a conversion that looks for it is a call, twice a day of every path.
+        // Never below zero nor beyond the errors: a conversion that looks for it is a call, once a day of every pair of paths.
         var at = (score + Reach) * Resolution;
         var below = Math.Min(unchecked((int)at), _errors.Length - 2);
-        return _errors[below] + (at - below) * (_errors[below + 1] - _errors[below]);
+        return _mirrored[2 * below] + (at - below) * _mirrored[2 * below + 1];
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Vector128<double> Beyond(double score)
+    {
+        var (edge, inner) = (Math.Sign(score) * Reach, Math.Sign(score) * (Reach - 1));
+        return At(edge) + Math.Abs(score - edge) * (At(edge) - At(inner));
     }
 
     private static List<(double error, double)> Weighed(double[][] scaled, double recency) =>

@@ -10,7 +10,11 @@ namespace Platform.Forecasting.Sampling;
 /// </summary>
 public sealed class Randomness(ulong seed)
 {
-    /// <summary>Pairs of normals that are made in one go: a multiple of what any processor takes at once.</summary>
+    private const ulong Gamma = 0x9E3779B97F4A7C15;
+    private const ulong FirstMix = 0xBF58476D1CE4E5B9;
+    private const ulong SecondMix = 0x94D049BB133111EB;
+
+    /// <summary>Points that are looked at in one go: a multiple of what any processor takes at once.</summary>
     private const int Block = 64;
 
     private ulong _state = seed;
@@ -18,7 +22,7 @@ public sealed class Randomness(ulong seed)
 
     /// <summary>A seed of its own for a part of what is drawn: the same whatever is drawn beside it.</summary>
     /// <param name="part">Of a fixed order or by name (<see cref="SeedOf(string)"/>).</param>
-    public static ulong SeedOf(ulong seed, ulong part) => new Randomness(unchecked(seed ^ (part * 0x9E3779B97F4A7C15))).Next();
+    public static ulong SeedOf(ulong seed, ulong part) => new Randomness(unchecked(seed ^ (part * Gamma))).Next();
 
     /// <summary>FNV-1a over UTF-16 units, which is the same in every process.</summary>
     public static ulong SeedOf(string name)
@@ -63,14 +67,9 @@ public sealed class Randomness(ulong seed)
         Span<double> x = stackalloc double[Block];
         Span<double> y = stackalloc double[Block];
         Span<double> factors = stackalloc double[Block];
-        var state = _state;
         while (normals.Length - at >= 2)
         {
-            var pairs = Math.Min(Block, (normals.Length - at) / 2);
-            for (var pair = 0; pair < pairs; pair++)
-            {
-                (x[pair], y[pair], factors[pair]) = Point(ref state);
-            }
+            var pairs = Points(x, y, factors, (normals.Length - at) / 2);
 
             // Beyond the last pair are numbers of no meaning, which harm nothing.
             var vectors = MemoryMarshal.Cast<double, Vector<double>>(factors)[..((pairs + Vector<double>.Count - 1) / Vector<double>.Count)];
@@ -86,7 +85,6 @@ public sealed class Randomness(ulong seed)
             }
         }
 
-        _state = state;
         if (at < normals.Length)
         {
             normals[at] = NextNormal();
@@ -110,6 +108,47 @@ public sealed class Randomness(ulong seed)
         }
     }
 
+    /// <summary>The next points as <see cref="Point"/> has them, at most so many: what is drawn is a matter of how often the state was raised, so that several are looked at at once.</summary>
+    /// <param name="x">Of all three <see cref="Block"/>.</param>
+    /// <returns>How many.</returns>
+    private int Points(Span<double> x, Span<double> y, Span<double> squares, int most)
+    {
+        var lanes = Vector<ulong>.Count;
+        var wanted = Math.Min(Block, (most + most / 2 + lanes) / lanes * lanes);
+        Span<long> inside = stackalloc long[Block];
+        var state = new Vector<ulong>(_state) + Vector<ulong>.Indices * new Vector<ulong>(unchecked(2 * Gamma));
+        for (var at = 0; at < wanted; at += lanes)
+        {
+            var (first, second) = (Coordinate(state + new Vector<ulong>(Gamma)), Coordinate(state + new Vector<ulong>(unchecked(2 * Gamma))));
+            var square = first * first + second * second;
+            first.CopyTo(x[at..]);
+            second.CopyTo(y[at..]);
+            square.CopyTo(squares[at..]);
+            (Vector.GreaterThan(square, Vector<double>.Zero) & Vector.LessThan(square, Vector<double>.One)).CopyTo(inside[at..]);
+            state += new Vector<ulong>(unchecked(2 * Gamma * (ulong)lanes));
+        }
+
+        // Those outside are written over by the next: whether a point is outside cannot be foreseen, and asking costs more than writing.
+        var (count, seen) = (0, 0);
+        for (; seen < wanted && count < most; seen++)
+        {
+            (x[count], y[count], squares[count]) = (x[seen], y[seen], squares[seen]);
+            count -= unchecked((int)inside[seen]);
+        }
+
+        _state = unchecked(_state + 2 * Gamma * (ulong)seen);
+        return count;
+    }
+
+    /// <summary>One of a point's coordinates, -1 (included) to 1 (excluded), of the state as it has been raised for it.</summary>
+    private static Vector<double> Coordinate(Vector<ulong> state)
+    {
+        var z = (state ^ (state >> 30)) * new Vector<ulong>(FirstMix);
+        z = (z ^ (z >> 27)) * new Vector<ulong>(SecondMix);
+        var bits = (z ^ (z >> 31)) >> 11;
+        return 2 * (Vector.ConvertToDouble(Vector.AsVectorInt64(bits)) * (1.0 / (1UL << 53))) - Vector<double>.One;
+    }
+
     /// <summary>What makes two independent standard normals of such a point's coordinates.</summary>
     private static Vector<double> Factor(Vector<double> square) => Vector.SquareRoot(-2 * NaturalLogarithm.Of(square) / square);
 
@@ -121,10 +160,10 @@ public sealed class Randomness(ulong seed)
     {
         unchecked
         {
-            state += 0x9E3779B97F4A7C15;
+            state += Gamma;
             var z = state;
-            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+            z = (z ^ (z >> 30)) * FirstMix;
+            z = (z ^ (z >> 27)) * SecondMix;
             return z ^ (z >> 31);
         }
     }
