@@ -12,7 +12,8 @@ internal sealed record RepricingWork(long RepricingId, long PriceId, DateTimeOff
 /// <summary>A stored record with what it has cost so far by price alone.</summary>
 /// <param name="ContextTokens">What its context tier is chosen by: its own input, or that of the record that it corrects.</param>
 /// <param name="Cost">Null while it has no price.</param>
-internal sealed record RepricedRecord(UsageRecord Record, long ContextTokens, Rating.Cost? Cost);
+/// <param name="RatedAt">The version that it was last rated at; 0 while it has no price.</param>
+internal sealed record RepricedRecord(UsageRecord Record, long ContextTokens, Rating.Cost? Cost, long RatedAt);
 
 /// <summary>All SQL of repricing.</summary>
 internal sealed class RepricingStore
@@ -35,7 +36,7 @@ internal sealed class RepricingStore
     private const string Candidates = $"""
         SELECT {UsageReader.Columns},
             coalesce(context.tokens, context_tokens, input_tokens + cached_input_tokens + cache_write_tokens + cache_write_hour_tokens),
-            priced.corrections, priced.input, priced.cached_input, priced.cache_write, priced.output, priced.reasoning, priced.request, priced.cache_write_hour
+            priced.corrections, priced.input, priced.cached_input, priced.cache_write, priced.output, priced.reasoning, priced.request, priced.cache_write_hour, priced.rated_at
         FROM usage_record r
             LEFT JOIN LATERAL (
                 SELECT coalesce(o.context_tokens, o.input_tokens + o.cached_input_tokens + o.cache_write_tokens + o.cache_write_hour_tokens) AS tokens
@@ -46,7 +47,8 @@ internal sealed class RepricingStore
                 SELECT count(*) AS corrections, coalesce(sum(c.input_nanos), 0)::bigint AS input, coalesce(sum(c.cached_input_nanos), 0)::bigint AS cached_input,
                     coalesce(sum(c.cache_write_nanos), 0)::bigint AS cache_write, coalesce(sum(c.output_nanos), 0)::bigint AS output,
                     coalesce(sum(c.reasoning_nanos), 0)::bigint AS reasoning, coalesce(sum(c.request_nanos), 0)::bigint AS request,
-                    coalesce(sum(c.cache_write_hour_nanos), 0)::bigint AS cache_write_hour
+                    coalesce(sum(c.cache_write_hour_nanos), 0)::bigint AS cache_write_hour,
+                    (array_agg(c.price_id ORDER BY c.recorded_at DESC, c.price_id DESC))[1] AS rated_at
                 FROM usage_record c WHERE c.corrects_record_id = r.record_id AND c.source = '{RepriceUsage.Source}') priced
         WHERE occurred_at >= $1 AND occurred_at < $2 AND (occurred_at, r.record_id) > ($3, $4)
           AND provider = $5 AND model_served = ANY($6) AND service_tier = $7 AND source <> '{RepriceUsage.Source}'
@@ -96,7 +98,7 @@ internal sealed class RepricingStore
         while (await reader.ReadAsync(cancellationToken))
         {
             var record = UsageReader.Read(reader);
-            records.Add(new RepricedRecord(record, reader.GetInt64(UsageReader.ColumnCount), CostSoFar(reader, record)));
+            records.Add(new RepricedRecord(record, reader.GetInt64(UsageReader.ColumnCount), CostSoFar(reader, record), RatedAt(reader, record)));
         }
 
         return records;
@@ -132,6 +134,12 @@ internal sealed class RepricingStore
             },
         };
         await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static long RatedAt(NpgsqlDataReader reader, UsageRecord record)
+    {
+        const int last = UsageReader.ColumnCount + 9;
+        return reader.IsDBNull(last) ? record.Event.PriceId : reader.GetInt64(last);
     }
 
     private static Rating.Cost? CostSoFar(NpgsqlDataReader reader, UsageRecord record)
