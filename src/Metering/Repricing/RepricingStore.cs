@@ -18,12 +18,22 @@ internal sealed record RepricedRecord(UsageRecord Record, long ContextTokens, Ra
 /// <summary>All SQL of repricing.</summary>
 internal sealed class RepricingStore
 {
+    // Work that waits and lies within a day of it is widened: each group of an import in no order of time would be a work over the whole time else. One that somebody has locked may have begun: nobody waits for it.
     private const string Owe = """
-        INSERT INTO repricing (price_id, occurred_from, occurred_to, recorded_at) VALUES ($1, $2, $3, $4)
+        WITH waiting AS (
+            SELECT repricing_id FROM repricing
+            WHERE price_id = $1 AND ended_at IS NULL AND done_until IS NULL
+              AND occurred_from <= $3::timestamptz + interval '1 day' AND occurred_to >= $2::timestamptz - interval '1 day'
+            ORDER BY repricing_id LIMIT 1 FOR UPDATE SKIP LOCKED
+        ), widened AS (
+            UPDATE repricing r SET occurred_from = least(r.occurred_from, $2), occurred_to = greatest(r.occurred_to, $3)
+            FROM waiting WHERE r.repricing_id = waiting.repricing_id RETURNING 1)
+        INSERT INTO repricing (price_id, occurred_from, occurred_to, recorded_at) SELECT $1, $2, $3, $4 WHERE NOT EXISTS (SELECT FROM widened)
         """;
 
+    // Locked until its batch is done, so that nobody widens what is being looked at; behind whoever widens it now.
     private const string Next = """
-        SELECT repricing_id, price_id, occurred_from, occurred_to, done_until, done_record FROM repricing WHERE ended_at IS NULL ORDER BY repricing_id LIMIT 1
+        SELECT repricing_id, price_id, occurred_from, occurred_to, done_until, done_record FROM repricing WHERE ended_at IS NULL ORDER BY repricing_id LIMIT 1 FOR UPDATE
         """;
 
     private const string Advance = """
@@ -55,7 +65,7 @@ internal sealed class RepricingStore
         ORDER BY occurred_at, r.record_id LIMIT $8
         """;
 
-    /// <summary>Owes the corrections that a price brings for what was sent in [from, to).</summary>
+    /// <summary>Owes the corrections that a price brings for what was sent in [from, to): by a work of its own, or by one of the price that waits and is widened to it.</summary>
     public static async Task OweAsync(
         NpgsqlTransaction transaction, long priceId, DateTimeOffset from, DateTimeOffset to, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -66,10 +76,10 @@ internal sealed class RepricingStore
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>The oldest work that is not ended; null when there is none.</summary>
-    public static async Task<RepricingWork?> ReadNextAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>The oldest work that is not ended, locked to the transaction's end; null when there is none.</summary>
+    public static async Task<RepricingWork?> LockNextAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(Next, connection);
+        await using var command = new NpgsqlCommand(Next, transaction.Connection, transaction);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
             ? new RepricingWork(
