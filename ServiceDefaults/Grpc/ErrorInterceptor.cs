@@ -58,10 +58,10 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> log) : 
         {
             throw new RpcException(new Status(StatusCode.Cancelled, "The caller went away or its deadline passed."));
         }
-        catch (System.Data.Common.DbException exception) when (exception.IsTransient)
+        catch (System.Data.Common.DbException exception) when (DatabaseFailures.IsTransient(exception))
         {
             LogDependencyFailed(exception, context.Method);
-            throw RpcErrors.Create(StatusCode.Unavailable, Reasons.DependencyUnavailable, "The service's database does not answer. Try again shortly.");
+            throw RpcErrors.Create(StatusCode.Unavailable, Reasons.DependencyUnavailable, "The service's database does not answer, or takes no writes. Try again shortly.");
         }
         catch (Exception exception) when (exception is RabbitMQClientException or BrokerUnreachableException)
         {

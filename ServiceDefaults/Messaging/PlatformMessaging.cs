@@ -80,15 +80,15 @@ public static class PlatformMessaging
                         endpoint.PrefetchCount = 16;
                         endpoint.ConcurrentMessageLimit = 4;
 
-                        // While the database is away the message waits here for more than a day: nothing is wrong with it.
+                        // While the database is away, or takes no writes, the message waits here for more than a day: nothing is wrong with it.
                         endpoint.UseMessageRetry(retry =>
                         {
-                            retry.Handle<DbException>(exception => exception.IsTransient);
+                            retry.Handle<DbException>(DatabaseFailures.IsTransient);
                             retry.Interval(DatabaseOutageTries, DatabaseOutagePause);
                         });
                         endpoint.UseMessageRetry(retry =>
                         {
-                            retry.Ignore<DbException>(exception => exception.IsTransient);
+                            retry.Ignore<DbException>(DatabaseFailures.IsTransient);
                             retry.Ignore<MessageRefusedException>();
                             retry.Exponential(
                                 retryLimit, minInterval: TimeSpan.FromMilliseconds(100), maxInterval: TimeSpan.FromSeconds(30), intervalDelta: TimeSpan.FromMilliseconds(200));

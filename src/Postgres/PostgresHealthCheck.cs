@@ -4,22 +4,28 @@ using Npgsql;
 namespace Platform.Postgres;
 
 /// <summary>
-/// Whether the database answers. One that hangs does not answer to being given up either, so the question is left to itself then, one at a time: whoever asks for the service's health hears of it
+/// Whether the database answers, and takes writes: a service that is led to a standby reads well and keeps nothing. One that hangs does not answer to being given up either, so the question is left to itself then, one at a time: whoever asks for the service's health hears of it
 /// within their own limit (5 s), and does not take the service that waits for its database for hung itself.
 /// </summary>
 internal sealed class PostgresHealthCheck(NpgsqlDataSource dataSource, TimeProvider time) : IHealthCheck
 {
     public static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
 
+    // On a standby as well: it has no other transactions.
+    private const string IsReadOnly = "SELECT current_setting('transaction_read_only')::boolean";
+
     private readonly Lock _gate = new();
-    private Task _asking = Task.CompletedTask;
+    private Task<bool> _asking = Task.FromResult(false);
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         try
         {
-            await Asking().WaitAsync(AnswerLimit, time, cancellationToken);
-            return HealthCheckResult.Healthy();
+            return await Asking().WaitAsync(AnswerLimit, time, cancellationToken)
+                ? new HealthCheckResult(
+                    context.Registration.FailureStatus,
+                    "PostgreSQL takes no writes: it is a standby, or set to be read-only. Lead the service to the primary, or free what made it read-only.")
+                : HealthCheckResult.Healthy();
         }
         catch (TimeoutException exception)
         {
@@ -31,7 +37,7 @@ internal sealed class PostgresHealthCheck(NpgsqlDataSource dataSource, TimeProvi
         }
     }
 
-    private Task Asking()
+    private Task<bool> Asking()
     {
         lock (_gate)
         {
@@ -39,9 +45,9 @@ internal sealed class PostgresHealthCheck(NpgsqlDataSource dataSource, TimeProvi
         }
     }
 
-    private async Task AskAsync()
+    private async Task<bool> AskAsync()
     {
-        await using var command = dataSource.CreateCommand("SELECT 1");
-        await command.ExecuteScalarAsync(CancellationToken.None);
+        await using var command = dataSource.CreateCommand(IsReadOnly);
+        return (bool)(await command.ExecuteScalarAsync(CancellationToken.None))!;
     }
 }

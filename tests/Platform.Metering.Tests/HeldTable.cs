@@ -3,29 +3,30 @@ using Platform.Testing;
 
 namespace Platform.Metering.Tests;
 
-/// <summary>Keeps whoever writes to usage_record waiting, and so an intake between its first statement and its commit; readers pass.</summary>
+/// <summary>Keeps whoever writes to usage_record, or another table, waiting, and so an intake between its first statement and its commit; readers pass.</summary>
 internal sealed class HeldTable : IAsyncDisposable
 {
     private readonly MeteringFixture _metering;
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlTransaction _transaction;
+    private readonly string _table;
 
-    private HeldTable(MeteringFixture metering, NpgsqlConnection connection, NpgsqlTransaction transaction) =>
-        (_metering, _connection, _transaction) = (metering, connection, transaction);
+    private HeldTable(MeteringFixture metering, NpgsqlConnection connection, NpgsqlTransaction transaction, string table) =>
+        (_metering, _connection, _transaction, _table) = (metering, connection, transaction, table);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static async Task<HeldTable> HoldAsync(MeteringFixture metering)
+    public static async Task<HeldTable> HoldAsync(MeteringFixture metering, string table = "usage_record")
     {
         var connection = await metering.Database.OpenConnectionAsync(Cancel);
         var transaction = await connection.BeginTransactionAsync(Cancel);
-        await using var command = new NpgsqlCommand("LOCK TABLE usage_record IN EXCLUSIVE MODE", connection, transaction);
+        await using var command = new NpgsqlCommand($"LOCK TABLE {table} IN EXCLUSIVE MODE", connection, transaction);
         await command.ExecuteNonQueryAsync(Cancel);
-        return new HeldTable(metering, connection, transaction);
+        return new HeldTable(metering, connection, transaction, table);
     }
 
     /// <summary>Answers once so many wait for the table.</summary>
-    public Task WritersAsync(int writers) => WaitingAsync("relation = 'usage_record'::regclass", writers);
+    public Task WritersAsync(int writers) => WaitingAsync($"relation = '{_table}'::regclass", writers);
 
     /// <summary>Answers once an intake waits for somebody who keeps intakes out.</summary>
     public Task IntakeAsync() => WaitingAsync("locktype = 'advisory' AND mode = 'ShareLock'", 1);

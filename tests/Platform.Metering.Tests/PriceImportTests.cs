@@ -139,6 +139,36 @@ public sealed class PriceImportTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Alias_that_comes_to_stand_for_another_model_leaves_what_is_priced_as_it_is()
+    {
+        // Both models are priced since May, and those prices came today: what waits of the dated name is rated by the first one that it stands for.
+        await ImportAsync(Applied(new ImportPricesRequest { Prices = { Row("a", 1, "2026-05-01T00:00Z"), Row("b", 2, "2026-05-01T00:00Z") }, Retroactive = true }));
+        await RecordAsync(("waits", "2026-06-01T01:00Z", "dated"));
+        await ImportAsync(Applied(new ImportPricesRequest { Aliases = { Alias("dated", "a") } }));
+        await RecordAsync(("told", "2026-06-02T01:00Z", "dated"));
+        Assert.Equal(1, await RepriceAsync());
+        var first = await _metering.ScalarAsync<long>("SELECT price_id FROM price WHERE model = 'a'");
+
+        var turn = new ImportPricesRequest { Aliases = { Alias("dated", "b") }, Corrections = true };
+        Assert.Equal(0, (await ImportAsync(turn)).Corrections.Records);
+        await ImportAsync(Applied(turn));
+
+        // An attempt of before the turn that is told after it, at the price of its intent.
+        await _metering.RecordAsync(Events.New("intent", Spend.At("2026-06-03T01:00Z"), usage => (usage.ModelServed, usage.PriceId) = ("dated", first)));
+        Assert.Equal(0, await RepriceAsync());
+
+        // Neither does a price of the other model for the past, said to be retroactive of that model, take them; one that supersedes the first one does not either.
+        await ImportAsync(Applied(new ImportPricesRequest { Prices = { Row("b", 3, "2026-05-01T00:00Z") }, Retroactive = true }));
+        Assert.Equal((0, 3 * CostAt(1)), (await RepriceAsync(), await CostAsync()));
+
+        // What is told without a price from now on is at the new model's, and follows it.
+        await RecordAsync(("after", "2026-06-04T01:00Z", "dated"));
+        Assert.Equal((3 * CostAt(1)) + CostAt(3), await CostAsync());
+        await ImportAsync(Applied(new ImportPricesRequest { Prices = { Row("b", 5, "2026-06-01T00:00Z") }, Retroactive = true }));
+        Assert.Equal((1, (3 * CostAt(1)) + CostAt(5)), (await RepriceAsync(), await CostAsync()));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Preview_says_by_month_what_then_is_corrected_and_changes_nothing()
     {
         await RecordAsync(("may", "2026-05-31T23:00Z", "gpt-4o-mini"), ("june", "2026-06-01T01:00Z", "gpt-4o-mini"), ("later", "2026-06-09T01:00Z", "gpt-4o-mini"));
@@ -190,6 +220,19 @@ public sealed class PriceImportTests : IAsyncLifetime
         _metering.Get<SetPrice>().RunAsync(new SetPriceRequest { Price = row, IdempotencyKey = Guid.CreateVersion7().ToString() }, "key_test", Cancel);
 
     private Task<ImportPricesResponse> ImportAsync(ImportPricesRequest request) => _metering.Get<ImportPrices>().RunAsync(request, "key_test", Cancel);
+
+    private static ImportPricesRequest Applied(ImportPricesRequest request)
+    {
+        (request.Corrections, request.Apply, request.IdempotencyKey) = (false, true, Guid.CreateVersion7().ToString());
+        return request;
+    }
+
+    private Task<int> RepriceAsync() => _metering.Get<RepriceUsage>().RunAsync(Cancel);
+
+    private async Task<long> CostAsync() => (await _metering.QueryAsync(new QuerySpendRequest())).Total.CostNanos;
+
+    /// <summary>Of one event, at so many dollars a million tokens.</summary>
+    private static long CostAt(long dollars) => dollars * 1_500 * Money.NanosPerUnit / 1_000_000;
 
     private Task<ImportPricesResponse> ImportAsync(PriceRow row) => ImportAsync(new ImportPricesRequest { Prices = { row } });
 

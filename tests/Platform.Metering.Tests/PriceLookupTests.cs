@@ -13,7 +13,7 @@ public sealed class PriceLookupTests
         var versions = prices.Select(row => PriceVersion.From(row, row.EffectiveFrom.ToDateTimeOffset(), null, PriceLookups.At)).Zip(prices)
             .Select(pair => pair.First with { Price = pair.First.Price with { PriceId = pair.Second.PriceId } });
         var alias = PriceLookups.Alias;
-        var book = new PriceSnapshot(1, [.. versions], [new PriceAliasRow(alias.Provider, alias.Alias, alias.Model, alias.Source)]);
+        var book = new PriceSnapshot(1, [.. versions], [new PriceAliasRow(alias.Provider, alias.Alias, alias.Model, alias.Source, PriceLookups.At)]);
 
         Assert.Equal(found, book.Find(0, new PriceSubject(asked.Provider, asked.Model, asked.Tier, asked.Region), PriceLookups.At)?.Price.PriceId);
     }

@@ -55,6 +55,29 @@ public sealed class WireTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Database_that_takes_no_writes_has_usage_told_again()
+    {
+        var name = await _wire.Metering.ScalarAsync<string>("SELECT current_database()");
+        await SetReadOnlyAsync("on");
+        var refused = await Assert.ThrowsAsync<RpcException>(() => Usage.RecordAsync(new RecordRequest { Events = { Events.New("one") } }, As(Role.Gateway)).ResponseAsync);
+        Assert.Equal((StatusCode.Unavailable, Reasons.DependencyUnavailable), (refused.StatusCode, RpcErrors.ReasonOf(refused)));
+
+        await SetReadOnlyAsync("off");
+        Assert.Equal(RecordOutcome.Accepted, (await Usage.RecordAsync(new RecordRequest { Events = { Events.New("one") } }, As(Role.Gateway))).Results[0].Outcome);
+
+        async Task SetReadOnlyAsync(string value)
+        {
+            await using (var command = _wire.Metering.Database.CreateCommand($"SET transaction_read_only = off; ALTER DATABASE \"{name}\" SET default_transaction_read_only = {value}"))
+            {
+                await command.ExecuteNonQueryAsync(Cancel);
+            }
+
+            // Connections of before keep what they began with.
+            _wire.Metering.Database.Clear();
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Sum_that_leaves_64_bits_is_an_error_that_says_what_to_do()
     {
         await _wire.Metering.RecordAsync(Events.New("one"), Events.New("two", with: usage => usage.ModelServed = "gpt-4o"));

@@ -1,4 +1,5 @@
 using System.Text;
+using Npgsql;
 using Platform.Contracts.Events;
 using Platform.Postgres;
 using Platform.Postgres.DeadMessages;
@@ -36,6 +37,29 @@ public sealed class DeadMessageTests(DatabaseFixture database) : IClassFixture<D
         var again = await service.Decide.DiscardAsync(dead.DeadId, "key_other", Cancel);
         Assert.Equal((DeadMessageState.Replayed, "key_operator"), (again!.State, again.EndedBy));
         Assert.Single(service.Switch.Handled, denied.AttemptId);
+    }
+
+    [Fact]
+    public async Task Message_waits_while_the_database_takes_no_writes_however_often_it_is_tried()
+    {
+        await using var service = await RunningService.StartAsync(database.ConnectionString);
+        await using var standby = NpgsqlDataSource.Create($"{database.ConnectionString};Options=-c default_transaction_read_only=on");
+        var tries = 0;
+        service.Switch.Work = async () =>
+        {
+            // Once more than what the service tries of a failure that is not the database's.
+            if (++tries < 4)
+            {
+                await using var write = standby.CreateCommand("DELETE FROM inbox");
+                await write.ExecuteNonQueryAsync(Cancel);
+            }
+        };
+        var denied = RunningService.Denied();
+        await service.PublishAsync(denied);
+
+        await Eventually.TrueAsync(() => Task.FromResult(service.Switch.Handled.Contains(denied.AttemptId)), Patience, "the message to be handled");
+        Assert.Equal(4, tries);
+        Assert.DoesNotContain(await service.Store.ListAsync(DeadMessageState.Dead, long.MaxValue, 100, Cancel), row => row.MessageId == denied.AttemptId.ToString());
     }
 
     [Fact]

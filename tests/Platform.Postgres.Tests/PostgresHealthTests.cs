@@ -18,6 +18,17 @@ public sealed class PostgresHealthTests(DatabaseFixture database) : IClassFixtur
     }
 
     [Fact]
+    public async Task Database_that_answers_and_takes_no_writes_is_not_healthy()
+    {
+        await using var dataSource = NpgsqlDataSource.Create($"{database.ConnectionString};Options=-c default_transaction_read_only=on");
+
+        var answer = await AskAsync(new PostgresHealthCheck(dataSource, TimeProvider.System));
+
+        Assert.Equal(HealthStatus.Unhealthy, answer.Status);
+        Assert.Contains("takes no writes", answer.Description);
+    }
+
+    [Fact]
     public async Task Database_that_takes_connections_and_answers_nothing_is_said_to_in_time_and_is_not_asked_by_ever_more()
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);

@@ -20,6 +20,9 @@ internal sealed class FailureSwitch
 
     public bool Fails { get; set; }
 
+    /// <summary>What the consumer does with the database first; it may fail.</summary>
+    public Func<Task> Work { get; set; } = () => Task.CompletedTask;
+
     public IReadOnlyList<Guid> Handled
     {
         get
@@ -42,15 +45,15 @@ internal sealed class FailureSwitch
 
 internal sealed class SwitchedConsumer(FailureSwitch failure) : IConsumer<DemandDenied>
 {
-    public Task Consume(ConsumeContext<DemandDenied> context)
+    public async Task Consume(ConsumeContext<DemandDenied> context)
     {
+        await failure.Work();
         if (failure.Fails)
         {
             throw new InvalidOperationException("told to fail");
         }
 
         failure.Handle(context.Message.AttemptId);
-        return Task.CompletedTask;
     }
 }
 

@@ -105,11 +105,14 @@ internal sealed record SpendResultBody(string Outcome, string RecordId, Money? C
         EnumText.Of(result.Outcome), result.RecordId, result.HasCostNanos ? new Money(result.CostNanos) : null, result.Message);
 }
 
-internal sealed record SpendLogAnswer(int Accepted, int Duplicates, int Unpriced, int Refused, IReadOnlyList<SpendResultBody> Results)
+/// <param name="Duplicates">Those that were stored before, under the same source and event_id.</param>
+/// <param name="Different">Of the duplicates, those that would cost otherwise now: each is perhaps another call under an id that was used, and nothing of it was taken.</param>
+internal sealed record SpendLogAnswer(int Accepted, int Duplicates, int Different, int Unpriced, int Refused, IReadOnlyList<SpendResultBody> Results)
 {
     public static SpendLogAnswer Of(IReadOnlyList<SpendResultBody> results) => new(
         results.Count(result => result.Outcome is "accepted" or "accepted_unpriced"),
         results.Count(result => result.Outcome == "duplicate"),
+        results.Count(result => result.Outcome == "duplicate" && result.Message.Length > 0),
         results.Count(result => result.Outcome == "accepted_unpriced"),
         results.Count(result => result.Outcome is "invalid" or "unknown_team"),
         results);

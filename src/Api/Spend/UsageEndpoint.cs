@@ -60,7 +60,7 @@ internal static class UsageEndpoint
         return new RepublishedBody(answer.Records, answer.NextPageToken);
     }
 
-    // The first message comes at once and without a record, so that a refusal is still a problem with its status; such messages are blank lines.
+    // The first message comes without a record, once the intakes in flight have ended, so that a refusal is still a problem with its status; such messages are blank lines.
     private static async Task TailAsync(
         [AsParameters] SpendFilterQuery filter, [FromQuery] string[]? mark, [FromQuery] string[]? tag, int? last, UsageClient usage, IOptions<JsonOptions> json,
         HttpContext http)

@@ -154,7 +154,7 @@ internal sealed partial class IntakeTransaction(
         await UsageStore.CopyAsync(transaction, stored, recordedAt, currency, cancellationToken);
         CrashPoint.Reach(CrashPoints.IntakeAfterRecords);
         await UsageMessages.OweAsync(transaction, stored, recordedAt, currency, cancellationToken);
-        // One work a price and group: an import of a model's past would be a work a row.
+        // One work a price and group at most: an import of a model's past would be a work a row.
         foreach (var late in stored.Where(usage => usage.OwedPriceId is not null).GroupBy(usage => usage.OwedPriceId!.Value).OrderBy(price => price.Key))
         {
             await RepricingStore.OweAsync(

@@ -109,6 +109,7 @@ internal sealed record RatedUsage(
         && prices.Find(0, SubjectOf(usage), occurredAt) is { } claiming
         && claiming.Price.PriceId != rated.Price.PriceId
         && claiming.CameTooLateFor(occurredAt)
+        && prices.MayTakeOver(claiming, rated.Price.PriceId, SubjectOf(usage), occurredAt)
             ? claiming.Price.PriceId
             : null;
 }

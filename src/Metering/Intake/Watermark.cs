@@ -16,6 +16,9 @@ internal sealed class Watermark(NpgsqlDataSource dataSource)
     private const string Select = "SELECT closed_until, kept_from, open_from, folded_until, (SELECT revision FROM price_book) FROM usage_watermark";
     private const string Raise = "UPDATE usage_watermark SET closed_until = $1 WHERE closed_until < $1";
 
+    // A reader that waits for the intakes in flight keeps those behind it waiting too.
+    private const string LimitWait = "SET LOCAL lock_timeout = '2s'";
+
     private const string Open = "UPDATE usage_watermark SET open_from = $1 WHERE open_from < $1";
     private const string RaiseKept = "UPDATE usage_watermark SET kept_from = $1 WHERE kept_from < $1";
 
@@ -48,25 +51,46 @@ internal sealed class Watermark(NpgsqlDataSource dataSource)
     }
 
     /// <summary>Answers when no record that occurred before the moment can ever again be taken in.</summary>
-    public Task KeepFromAsync(DateTimeOffset moment, CancellationToken cancellationToken) => RaiseAsync(RaiseKept, moment, cancellationToken);
+    public Task KeepFromAsync(DateTimeOffset moment, CancellationToken cancellationToken) => RaiseAsync(RaiseKept, moment, limitWait: false, cancellationToken);
 
     /// <summary>Answers when no record can ever again be recorded at or before the moment.</summary>
     public async Task CloseAsync(DateTimeOffset until, CancellationToken cancellationToken)
     {
-        await using (var select = dataSource.CreateCommand(Select))
+        if (await ReadClosedAsync(cancellationToken) < until)
         {
-            await using var reader = await select.ExecuteReaderAsync(cancellationToken);
-            await reader.ReadAsync(cancellationToken);
-            if (reader.GetFieldValue<DateTimeOffset>(0) >= until)
-            {
-                return;
-            }
+            await RaiseAsync(Raise, until, limitWait: false, cancellationToken);
         }
-
-        await RaiseAsync(Raise, until, cancellationToken);
     }
 
-    private async Task RaiseAsync(string statement, DateTimeOffset moment, CancellationToken cancellationToken)
+    /// <summary>As <see cref="CloseAsync"/>, but waits for intakes in flight for two seconds at most. False when one takes longer: nothing is closed then.</summary>
+    public async Task<bool> TryCloseAsync(DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        if (await ReadClosedAsync(cancellationToken) >= until)
+        {
+            return true;
+        }
+
+        try
+        {
+            await RaiseAsync(Raise, until, limitWait: true, cancellationToken);
+            return true;
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The moment up to which everything is recorded that ever will be.</summary>
+    public async Task<DateTimeOffset> ReadClosedAsync(CancellationToken cancellationToken)
+    {
+        await using var select = dataSource.CreateCommand(Select);
+        await using var reader = await select.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return reader.GetFieldValue<DateTimeOffset>(0);
+    }
+
+    private async Task RaiseAsync(string statement, DateTimeOffset moment, bool limitWait, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -74,6 +98,11 @@ internal sealed class Watermark(NpgsqlDataSource dataSource)
         {
             BatchCommands = { new(EnterClosing), new(statement) { Parameters = { new() { Value = moment } } } },
         };
+        if (limitWait)
+        {
+            batch.BatchCommands.Insert(0, new NpgsqlBatchCommand(LimitWait));
+        }
+
         await batch.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }

@@ -44,7 +44,7 @@ internal sealed class ImportPrices(
         if (request.Corrections)
         {
             var planned = Wanted(answer).Select(row => AddPrices.Plan(current, row, request.Retroactive, now)).ToList();
-            answer.Corrections = await preview.RunAsync(current, planned, NewAliases(request, answer), currency, now, cancellationToken);
+            answer.Corrections = await preview.RunAsync(current, planned, NewAliases(request, answer, now), currency, now, cancellationToken);
         }
 
         return answer;
@@ -58,14 +58,14 @@ internal sealed class ImportPrices(
         var wanted = Wanted(answer);
         RequirePaid(wanted, request.AllowFree, now);
         await AddPrices.RunAsync(transaction, before, wanted, request.Retroactive, actor, now, cancellationToken);
-        foreach (var alias in NewAliases(request, answer))
+        foreach (var alias in NewAliases(request, answer, now))
         {
             answer.AliasesAdded += await PriceStore.TrySetAliasAsync(transaction, alias, actor, now, cancellationToken) ? 1 : 0;
         }
 
         if (answer.AliasesAdded > 0)
         {
-            // What was recorded under these names without a price has one now.
+            // What was recorded under these names without a price has one now; what has a price keeps it.
             var models = request.Aliases.Select(alias => (alias.Provider, alias.Model)).ToHashSet();
             var book = await PriceStore.ReadBookAsync(transaction, cancellationToken);
             foreach (var version in book.Versions.Where(version => models.Contains((version.Price.Provider, version.Price.Model))))
@@ -96,10 +96,10 @@ internal sealed class ImportPrices(
 
     private static List<PriceRow> Wanted(ImportPricesResponse answer) => [.. answer.Changes.Where(change => change.Kind != PriceChangeKind.Unchanged).Select(change => change.After)];
 
-    private static List<PriceAliasRow> NewAliases(ImportPricesRequest request, ImportPricesResponse answer) =>
+    private static List<PriceAliasRow> NewAliases(ImportPricesRequest request, ImportPricesResponse answer, DateTimeOffset now) =>
     [
         .. request.Aliases.Where((_, index) => answer.AliasChanges[index].Kind != PriceChangeKind.Unchanged)
-            .Select(alias => new PriceAliasRow(alias.Provider, alias.Alias, alias.Model, alias.Source)),
+            .Select(alias => new PriceAliasRow(alias.Provider, alias.Alias, alias.Model, alias.Source, now)),
     ];
 
     /// <summary>An entry of a list that says 0 is more often one whose price is not known.</summary>

@@ -3,7 +3,8 @@ using Platform.Contracts.Metering.V1;
 namespace Platform.Metering.Prices;
 
 /// <summary>Another name of a model, such as a dated snapshot.</summary>
-internal sealed record PriceAliasRow(string Provider, string Alias, string Model, string Source)
+/// <param name="RecordedAt">Since when it stands for this model.</param>
+internal sealed record PriceAliasRow(string Provider, string Alias, string Model, string Source, DateTimeOffset RecordedAt)
 {
     public PriceAlias ToContract() => new() { Provider = Provider, Alias = Alias, Model = Model, Source = Source };
 }
@@ -14,7 +15,7 @@ internal sealed class PriceSnapshot
     private readonly Dictionary<long, PriceVersion> _byId;
     private readonly ILookup<PriceSubject, PriceVersion> _bySubject;
     private readonly HashSet<(string Provider, string Model)> _priced;
-    private readonly Dictionary<(string Provider, string Alias), string> _models;
+    private readonly Dictionary<(string Provider, string Alias), PriceAliasRow> _aliases;
     private Tuple<string, PriceSnapshot>? _only;
 
     public PriceSnapshot(long revision, IReadOnlyList<PriceVersion> versions, IReadOnlyList<PriceAliasRow> aliases)
@@ -25,7 +26,7 @@ internal sealed class PriceSnapshot
         _byId = versions.ToDictionary(version => version.Price.PriceId);
         _bySubject = versions.ToLookup(version => version.Subject);
         _priced = [.. versions.Select(version => (version.Price.Provider, version.Price.Model))];
-        _models = aliases.ToDictionary(alias => (alias.Provider, alias.Alias), alias => alias.Model);
+        _aliases = aliases.ToDictionary(alias => (alias.Provider, alias.Alias));
     }
 
     /// <summary>Grows with every change of the book.</summary>
@@ -94,6 +95,16 @@ internal sealed class PriceSnapshot
     /// <summary>True for one that came from the very moment from which another one was.</summary>
     public bool Supersedes(PriceVersion version) => _bySubject[version.Subject].Any(other => other.IsSuperseded && other.EffectiveFrom == version.EffectiveFrom && other.Price.PriceId != version.Price.PriceId);
 
+    /// <summary>
+    /// Whether a version that came late may correct what has been rated at another one. Not where the name stands for the version's model only since later: what it was rated at as another one's name stays
+    /// (docs/decisions/0219).
+    /// </summary>
+    /// <param name="ratedAt">The version that it was last rated at.</param>
+    public bool MayTakeOver(PriceVersion version, long ratedAt, PriceSubject subject, DateTimeOffset occurredAt) =>
+        subject.Model == version.Price.Model
+        || (_aliases.TryGetValue((subject.Provider, subject.Model), out var alias) && alias.RecordedAt <= occurredAt)
+        || ById(ratedAt)?.Price.Model == version.Price.Model;
+
     /// <summary>Rows in force, by provider, model, tier and region.</summary>
     public IEnumerable<PriceVersion> InForceAt(DateTimeOffset moment) => Ordered(Versions.Where(version => version.IsInForceAt(moment)));
 
@@ -114,5 +125,5 @@ internal sealed class PriceSnapshot
 
     /// <summary>The same of the model that the name stands for; null for none.</summary>
     private PriceSubject? ModelOf(PriceSubject subject) =>
-        _models.TryGetValue((subject.Provider, subject.Model), out var model) ? subject with { Model = model } : null;
+        _aliases.TryGetValue((subject.Provider, subject.Model), out var alias) ? subject with { Model = alias.Model } : null;
 }

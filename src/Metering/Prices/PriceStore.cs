@@ -23,7 +23,7 @@ internal sealed class PriceStore(NpgsqlDataSource dataSource)
         FROM price_context_tier ORDER BY price_id, above_input_tokens
         """;
 
-    private const string SelectAliases = "SELECT provider, alias, model, source FROM price_alias ORDER BY provider, alias";
+    private const string SelectAliases = "SELECT provider, alias, model, source, recorded_at FROM price_alias ORDER BY provider, alias";
 
     // Takes the book's lock: changes happen one after the other.
     private const string Advance = "UPDATE price_book SET revision = revision + 1";
@@ -71,7 +71,7 @@ internal sealed class PriceStore(NpgsqlDataSource dataSource)
         var versions = await ReadAllAsync(reader, row => ReadVersion(row, [.. tiersOf[row.GetInt64(0)]]), cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         var aliases = await ReadAllAsync(
-            reader, row => new PriceAliasRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3)), cancellationToken);
+            reader, row => new PriceAliasRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetFieldValue<DateTimeOffset>(4)), cancellationToken);
         return new PriceSnapshot(revision, versions, aliases);
     }
 

@@ -1,23 +1,29 @@
 using System.Runtime.CompilerServices;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.Intake;
 
 namespace Platform.Metering.Queries;
 
 /// <summary>
-/// Records as they are recorded. Intakes commit in another order than that of recorded_at, so each look goes a little back and leaves out what it has told.
+/// Records as they are recorded, each once, however long its intake takes. Intakes commit in another order than that of recorded_at, so what is told is what lies between
+/// two closed watermarks (docs/decisions/0012). (1) Begin where everything before has been recorded. (2) At each look take the watermark where somebody has closed it
+/// since, and close it where nobody has: many who look on close no more often than one. Where an intake in flight takes long, all of this process leave it alone for a while.
 /// </summary>
-internal sealed class TailUsage(UsageQueryStore store, TimeProvider time)
+internal sealed class TailUsage(UsageQueryStore store, Watermark watermark, TimeProvider time)
 {
     private const int MaxLast = 100;
     private const int MaxALook = 500;
 
-    private const int LooksPerHeartbeat = 15;
+    private const int LooksPerHeartbeat = 5;
 
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>Longer than an intake's transaction takes, and than the clocks of replicas differ.</summary>
-    private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(5);
+    /// <summary>After a closing that was given up: intakes have waited behind it.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
+
+    /// <summary>A timestamp; 0 while no closing was given up.</summary>
+    private long _gaveUpAt;
 
     /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT.</exception>
     public async IAsyncEnumerable<TailUsageResponse> RunAsync(TailUsageRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -28,15 +34,16 @@ internal sealed class TailUsage(UsageQueryStore store, TimeProvider time)
         }
 
         var filter = UsageFilter.Read(request.Filters, request.Tags);
+        var told = await BeginAsync(cancellationToken);
         yield return new TailUsageResponse();
-        var told = new Dictionary<string, DateTimeOffset>();
-        var since = time.GetUtcNow().TruncateToMicroseconds();
-        foreach (var record in await ReadLastAsync(filter, request.Last, cancellationToken))
+        var last = await ReadLastAsync(filter, request.Last, cancellationToken);
+        foreach (var record in last)
         {
-            told.Add(record.RecordId, since);
             yield return new TailUsageResponse { Record = record };
         }
 
+        // One of them may have been recorded since the beginning.
+        var known = last.Select(record => record.RecordId).ToHashSet(StringComparer.Ordinal);
         using var timer = new PeriodicTimer(LookInterval, time);
         for (var look = 1; await timer.WaitForNextTickAsync(cancellationToken); look++)
         {
@@ -45,28 +52,65 @@ internal sealed class TailUsage(UsageQueryStore store, TimeProvider time)
                 yield return new TailUsageResponse();
             }
 
-            var now = time.GetUtcNow().TruncateToMicroseconds();
-            var horizon = now - LookInterval - Overlap;
-            var recorded = await store.ReadRecordedAsync(filter, horizon > since ? horizon : since, MaxALook + told.Count + 1, cancellationToken);
-            var fresh = recorded.Where(record => told.TryAdd(record.RecordId, now)).ToList();
-            if (fresh.Count > MaxALook)
+            if (await FindClosedAsync(told, cancellationToken) is not { } until)
+            {
+                continue;
+            }
+
+            var recorded = await store.ReadRecordedAsync(filter, told, until, MaxALook + 1, cancellationToken);
+            told = until;
+            if (recorded.Count > MaxALook)
             {
                 yield return new TailUsageResponse { LeftOut = true };
             }
 
-            foreach (var record in fresh.Take(MaxALook).Reverse())
+            foreach (var record in recorded.Take(MaxALook).Reverse().Where(record => !known.Contains(record.RecordId)))
             {
                 yield return new TailUsageResponse { Record = record };
-            }
-
-            foreach (var old in told.Where(pair => pair.Value < horizon - Overlap).Select(pair => pair.Key).ToList())
-            {
-                told.Remove(old);
             }
         }
     }
 
-    private async Task<IEnumerable<UsageRecord>> ReadLastAsync(UsageFilter filter, int last, CancellationToken cancellationToken)
+    /// <summary>Waits for the intakes in flight: they are among the last ones, and what comes after them is told.</summary>
+    private async Task<DateTimeOffset> BeginAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().TruncateToMicroseconds();
+        while (!await TryCloseAsync(now, cancellationToken))
+        {
+            await Task.Delay(LookInterval, time, cancellationToken);
+        }
+
+        return now;
+    }
+
+    /// <summary>A closed moment later than the one that is told; null when nothing was recorded since, or an intake in flight takes long.</summary>
+    private async Task<DateTimeOffset?> FindClosedAsync(DateTimeOffset told, CancellationToken cancellationToken)
+    {
+        if (await watermark.ReadClosedAsync(cancellationToken) is var closed && closed > told)
+        {
+            return closed;
+        }
+
+        return await store.FindNewestAsync(told, cancellationToken) is { } newest && await TryCloseAsync(newest, cancellationToken) ? newest : null;
+    }
+
+    private async Task<bool> TryCloseAsync(DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        if (Volatile.Read(ref _gaveUpAt) is var gaveUpAt and not 0 && time.GetElapsedTime(gaveUpAt) < Pause)
+        {
+            return false;
+        }
+
+        var isClosed = await watermark.TryCloseAsync(until, cancellationToken);
+        if (!isClosed)
+        {
+            Volatile.Write(ref _gaveUpAt, time.GetTimestamp());
+        }
+
+        return isClosed;
+    }
+
+    private async Task<List<UsageRecord>> ReadLastAsync(UsageFilter filter, int last, CancellationToken cancellationToken)
     {
         if (last == 0)
         {
@@ -74,6 +118,7 @@ internal sealed class TailUsage(UsageQueryStore store, TimeProvider time)
         }
 
         var records = await store.ReadPageAsync(new UsagePage(filter, Moments.Earliest, Moments.Latest, null, null, last), cancellationToken);
-        return Enumerable.Reverse(records);
+        records.Reverse();
+        return records;
     }
 }

@@ -37,6 +37,8 @@ internal sealed class UsageQueryStore(NpgsqlDataSource dataSource)
 
     private const string SelectMoment = "SELECT occurred_at FROM usage_identity WHERE identity_key = $1 OR record_id = $1 OR (attempt_id = $1 AND NOT is_correction) LIMIT 1";
 
+    private const string SelectNewest = "SELECT max(recorded_at) FROM usage_record WHERE recorded_at > $1";
+
     private const string SelectAttempts = $"""
         SELECT {UsageReader.Columns} FROM usage_record WHERE call_id = $1 AND call_id <> attempt_id AND corrects_record_id IS NULL
         ORDER BY attempt_number, occurred_at, record_id LIMIT 100
@@ -72,17 +74,28 @@ internal sealed class UsageQueryStore(NpgsqlDataSource dataSource)
         }
     }
 
-    /// <summary>What was recorded later than a moment, newest first.</summary>
-    public async Task<List<UsageRecord>> ReadRecordedAsync(UsageFilter filter, DateTimeOffset after, int limit, CancellationToken cancellationToken)
+    /// <summary>What was recorded later than a moment, up to and with another one, newest first.</summary>
+    public async Task<List<UsageRecord>> ReadRecordedAsync(
+        UsageFilter filter, DateTimeOffset after, DateTimeOffset until, int limit, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand();
         var conditions = filter.ToSql(SpendDimensions.RecordColumn, command.Parameters);
         command.Parameters.Add(new() { Value = after });
+        command.Parameters.Add(new() { Value = until });
+        conditions.Add($"recorded_at > ${command.Parameters.Count - 1} AND recorded_at <= ${command.Parameters.Count}");
         command.CommandText = $"""
-            SELECT {UsageReader.Columns} FROM usage_record WHERE {string.Concat(conditions.Select(condition => condition + " AND "))}recorded_at > ${command.Parameters.Count}
+            SELECT {UsageReader.Columns} FROM usage_record WHERE {string.Join(" AND ", conditions)}
             ORDER BY recorded_at DESC, record_id DESC LIMIT {limit}
             """;
         return await ReadAllAsync(command, cancellationToken);
+    }
+
+    /// <summary>When the last record was recorded, of those that were so later than a moment; null when none was.</summary>
+    public async Task<DateTimeOffset?> FindNewestAsync(DateTimeOffset after, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(SelectNewest);
+        command.Parameters.Add(new() { Value = after });
+        return await command.ExecuteScalarAsync(cancellationToken) is DateTime newest ? new DateTimeOffset(newest) : null;
     }
 
     /// <summary>A record by its id, that of its attempt, or that of its call (the last attempt); null when there is none.</summary>

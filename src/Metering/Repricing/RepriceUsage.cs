@@ -59,7 +59,7 @@ internal sealed partial class RepriceUsage(
             }
         }
 
-        if (await RepricingStore.ReadNextAsync(connection, cancellationToken) is not { } work)
+        if (await RepricingStore.LockNextAsync(transaction, cancellationToken) is not { } work)
         {
             return null;
         }

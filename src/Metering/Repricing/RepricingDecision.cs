@@ -35,9 +35,10 @@ internal static class RepricingDecision
 
     // In force when it was sent, though it came later; or, for what has no price at all, the first one that there is. Where that one supersedes another, what the other rated so is its own.
     private static bool Claims(PriceVersion version, PriceSnapshot book, RepricedRecord stored, PriceSubject subject, DateTimeOffset occurredAt) =>
-        book.Find(0, subject, occurredAt) is { } inForce
+        (stored.Cost is null || book.MayTakeOver(version, stored.RatedAt, subject, occurredAt))
+        && (book.Find(0, subject, occurredAt) is { } inForce
             ? inForce.Price.PriceId == version.Price.PriceId && (stored.Cost is null || version.CameTooLateFor(occurredAt))
-            : (stored.Cost is null || (book.Supersedes(version) && WasRatedByFirst(stored.Record, book))) && book.FirstFor(subject)?.Price.PriceId == version.Price.PriceId;
+            : (stored.Cost is null || (book.Supersedes(version) && WasRatedByFirst(stored.Record, book))) && book.FirstFor(subject)?.Price.PriceId == version.Price.PriceId);
 
     // It came without a price and was rated later; what takes such a record back has the price that it had then.
     private static bool WasRatedByFirst(UsageRecord record, PriceSnapshot book) => record.Cost is null || book.ById(record.Event.PriceId) is { IsSuperseded: true };

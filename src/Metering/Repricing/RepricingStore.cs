@@ -12,17 +12,28 @@ internal sealed record RepricingWork(long RepricingId, long PriceId, DateTimeOff
 /// <summary>A stored record with what it has cost so far by price alone.</summary>
 /// <param name="ContextTokens">What its context tier is chosen by: its own input, or that of the record that it corrects.</param>
 /// <param name="Cost">Null while it has no price.</param>
-internal sealed record RepricedRecord(UsageRecord Record, long ContextTokens, Rating.Cost? Cost);
+/// <param name="RatedAt">The version that it was last rated at; 0 while it has no price.</param>
+internal sealed record RepricedRecord(UsageRecord Record, long ContextTokens, Rating.Cost? Cost, long RatedAt);
 
 /// <summary>All SQL of repricing.</summary>
 internal sealed class RepricingStore
 {
+    // Work that waits and lies within a day of it is widened: each group of an import in no order of time would be a work over the whole time else. One that somebody has locked may have begun: nobody waits for it.
     private const string Owe = """
-        INSERT INTO repricing (price_id, occurred_from, occurred_to, recorded_at) VALUES ($1, $2, $3, $4)
+        WITH waiting AS (
+            SELECT repricing_id FROM repricing
+            WHERE price_id = $1 AND ended_at IS NULL AND done_until IS NULL
+              AND occurred_from <= $3::timestamptz + interval '1 day' AND occurred_to >= $2::timestamptz - interval '1 day'
+            ORDER BY repricing_id LIMIT 1 FOR UPDATE SKIP LOCKED
+        ), widened AS (
+            UPDATE repricing r SET occurred_from = least(r.occurred_from, $2), occurred_to = greatest(r.occurred_to, $3)
+            FROM waiting WHERE r.repricing_id = waiting.repricing_id RETURNING 1)
+        INSERT INTO repricing (price_id, occurred_from, occurred_to, recorded_at) SELECT $1, $2, $3, $4 WHERE NOT EXISTS (SELECT FROM widened)
         """;
 
+    // Locked until its batch is done, so that nobody widens what is being looked at; behind whoever widens it now.
     private const string Next = """
-        SELECT repricing_id, price_id, occurred_from, occurred_to, done_until, done_record FROM repricing WHERE ended_at IS NULL ORDER BY repricing_id LIMIT 1
+        SELECT repricing_id, price_id, occurred_from, occurred_to, done_until, done_record FROM repricing WHERE ended_at IS NULL ORDER BY repricing_id LIMIT 1 FOR UPDATE
         """;
 
     private const string Advance = """
@@ -35,7 +46,7 @@ internal sealed class RepricingStore
     private const string Candidates = $"""
         SELECT {UsageReader.Columns},
             coalesce(context.tokens, context_tokens, input_tokens + cached_input_tokens + cache_write_tokens + cache_write_hour_tokens),
-            priced.corrections, priced.input, priced.cached_input, priced.cache_write, priced.output, priced.reasoning, priced.request, priced.cache_write_hour
+            priced.corrections, priced.input, priced.cached_input, priced.cache_write, priced.output, priced.reasoning, priced.request, priced.cache_write_hour, priced.rated_at
         FROM usage_record r
             LEFT JOIN LATERAL (
                 SELECT coalesce(o.context_tokens, o.input_tokens + o.cached_input_tokens + o.cache_write_tokens + o.cache_write_hour_tokens) AS tokens
@@ -46,14 +57,15 @@ internal sealed class RepricingStore
                 SELECT count(*) AS corrections, coalesce(sum(c.input_nanos), 0)::bigint AS input, coalesce(sum(c.cached_input_nanos), 0)::bigint AS cached_input,
                     coalesce(sum(c.cache_write_nanos), 0)::bigint AS cache_write, coalesce(sum(c.output_nanos), 0)::bigint AS output,
                     coalesce(sum(c.reasoning_nanos), 0)::bigint AS reasoning, coalesce(sum(c.request_nanos), 0)::bigint AS request,
-                    coalesce(sum(c.cache_write_hour_nanos), 0)::bigint AS cache_write_hour
+                    coalesce(sum(c.cache_write_hour_nanos), 0)::bigint AS cache_write_hour,
+                    (array_agg(c.price_id ORDER BY c.recorded_at DESC, c.price_id DESC))[1] AS rated_at
                 FROM usage_record c WHERE c.corrects_record_id = r.record_id AND c.source = '{RepriceUsage.Source}') priced
         WHERE occurred_at >= $1 AND occurred_at < $2 AND (occurred_at, r.record_id) > ($3, $4)
           AND provider = $5 AND model_served = ANY($6) AND service_tier = $7 AND source <> '{RepriceUsage.Source}'
         ORDER BY occurred_at, r.record_id LIMIT $8
         """;
 
-    /// <summary>Owes the corrections that a price brings for what was sent in [from, to).</summary>
+    /// <summary>Owes the corrections that a price brings for what was sent in [from, to): by a work of its own, or by one of the price that waits and is widened to it.</summary>
     public static async Task OweAsync(
         NpgsqlTransaction transaction, long priceId, DateTimeOffset from, DateTimeOffset to, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -64,10 +76,10 @@ internal sealed class RepricingStore
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>The oldest work that is not ended; null when there is none.</summary>
-    public static async Task<RepricingWork?> ReadNextAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>The oldest work that is not ended, locked to the transaction's end; null when there is none.</summary>
+    public static async Task<RepricingWork?> LockNextAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(Next, connection);
+        await using var command = new NpgsqlCommand(Next, transaction.Connection, transaction);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
             ? new RepricingWork(
@@ -96,7 +108,7 @@ internal sealed class RepricingStore
         while (await reader.ReadAsync(cancellationToken))
         {
             var record = UsageReader.Read(reader);
-            records.Add(new RepricedRecord(record, reader.GetInt64(UsageReader.ColumnCount), CostSoFar(reader, record)));
+            records.Add(new RepricedRecord(record, reader.GetInt64(UsageReader.ColumnCount), CostSoFar(reader, record), RatedAt(reader, record)));
         }
 
         return records;
@@ -132,6 +144,12 @@ internal sealed class RepricingStore
             },
         };
         await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static long RatedAt(NpgsqlDataReader reader, UsageRecord record)
+    {
+        const int last = UsageReader.ColumnCount + 9;
+        return reader.IsDBNull(last) ? record.Event.PriceId : reader.GetInt64(last);
     }
 
     private static Rating.Cost? CostSoFar(NpgsqlDataReader reader, UsageRecord record)

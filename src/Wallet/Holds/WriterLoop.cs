@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Grpc.Core;
 using Npgsql;
 using Platform.Contracts;
+using Platform.ServiceDefaults;
 using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Holds;
@@ -131,7 +132,7 @@ internal sealed partial class WriterLoop
         {
             Finish(await RunBatchAsync(commands));
         }
-        catch (NpgsqlException exception) when (exception.IsTransient)
+        catch (NpgsqlException exception) when (DatabaseFailures.IsTransient(exception))
         {
             LogDatabaseFailed(exception, commands.Count);
             Fail(commands, RpcErrors.Create(
@@ -185,7 +186,7 @@ internal sealed partial class WriterLoop
     {
         PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } or { InnerException: TimeoutException } => false,
         PostgresException postgres when LedgerDatabase.IsWorthRepeating(postgres) => true,
-        _ => exception.IsTransient,
+        _ => DatabaseFailures.IsTransient(exception),
     };
 
     private void Finish(HoldBatchResult result)

@@ -118,34 +118,6 @@ public sealed class UsageDetailTests : IAsyncLifetime
         Assert.Equal(expected.Select(number => $"event-{number}").Reverse(), page.Records.Select(record => record.Event.EventId));
     }
 
-    [Fact(Timeout = 60_000)]
-    public async Task Tail_tells_each_record_once_from_the_last_ones_on()
-    {
-        await _metering.RecordAsync([.. Enumerable.Range(0, 5).Select(Events.Varied)]);
-        var told = new List<string>();
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
-        {
-            await foreach (var item in _metering.Get<TailUsage>().RunAsync(new TailUsageRequest { Last = 2 }, stop.Token))
-            {
-                told.Add(item.Record?.Event.EventId ?? item.ItemCase.ToString());
-                if (told.Count == 3)
-                {
-                    await _metering.RecordAsync([.. Enumerable.Range(3, 4).Select(Events.Varied)]);
-                    await _metering.RecordAsync(Events.Varied(7));
-                }
-
-                if (item.Record?.Event.EventId == "event-7")
-                {
-                    await stop.CancelAsync();
-                }
-            }
-        });
-
-        Assert.Equal(["None", "event-3", "event-4"], told.Take(3));
-        Assert.Equal(["event-5", "event-6", "event-7"], told.Skip(3).Order());
-    }
-
     private Task<UsageDetail> GetAsync(string id) => _metering.Get<GetUsage>().RunAsync(new GetUsageRequest { Id = id }, TestContext.Current.CancellationToken);
 
     private static UsageEvent Tagged(int number)

@@ -1,0 +1,16 @@
+using System.Data.Common;
+
+namespace Platform.ServiceDefaults;
+
+/// <summary>Tells a database that is away, in one way or another, from one that answers no to what it was asked.</summary>
+public static class DatabaseFailures
+{
+    /// <summary>
+    /// What was refused by a database that takes no writes: a standby that a connection still or already leads to after a failover, or a server whose disk is full. Npgsql counts it among the
+    /// failures that come again; nothing is wrong with what was to be written.
+    /// </summary>
+    private const string ReadOnlyTransaction = "25006";
+
+    /// <summary>True where the same may succeed later: nothing is wrong with it.</summary>
+    public static bool IsTransient(DbException exception) => exception.IsTransient || exception.SqlState == ReadOnlyTransaction;
+}

@@ -1,0 +1,100 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Grpc.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Platform.Contracts.Metering.V1;
+
+namespace Platform.Api.Tests;
+
+/// <summary>What Metering says of logged events, as REST says it.</summary>
+public sealed class SpendLogTests : IAsyncLifetime
+{
+    private const string Event = """{"team_id":"a","provider":"p","model":"m"}""";
+
+    private readonly FakeUsage _usage = new();
+    private WebApplication _metering = null!;
+    private RunningApi _api = null!;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.Services.AddRouting();
+        builder.Services.AddGrpc();
+        builder.Services.AddSingleton(_usage);
+        _metering = builder.Build();
+        _metering.MapGrpcService<FakeUsage>();
+        await _metering.StartAsync(Cancel);
+        _api = new RunningApi { Metering = _metering.Urls.Single() };
+        await _api.InitializeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _api.DisposeAsync();
+        await _metering.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Repeats_that_would_cost_otherwise_are_counted_and_told()
+    {
+        _usage.Results =
+        [
+            new RecordResult { Outcome = RecordOutcome.Accepted, RecordId = "r1", CostNanos = 450_000 },
+            new RecordResult { Outcome = RecordOutcome.Duplicate, RecordId = "r2", CostNanos = 450_000 },
+            new RecordResult { Outcome = RecordOutcome.Duplicate, RecordId = "r3", CostNanos = 450_000, Message = "It was told otherwise before." },
+        ];
+
+        var answer = await LogAsync($$"""{"events":[{{Event}},{{Event}},{{Event}},{"team_id":"a"}]}""");
+
+        Assert.Equal((1, 2, 1, 0, 1), Counts(answer));
+        Assert.Equal(["", "", "It was told otherwise before.", "model is required."], answer["results"]!.AsArray().Select(result => (string?)result!["message"]));
+    }
+
+    [Fact]
+    public async Task Cost_that_is_unknown_is_null_and_never_zero()
+    {
+        _usage.Results =
+        [
+            new RecordResult { Outcome = RecordOutcome.AcceptedUnpriced, RecordId = "r1" },
+            new RecordResult { Outcome = RecordOutcome.Duplicate, RecordId = "r2" },
+            new RecordResult { Outcome = RecordOutcome.Accepted, RecordId = "r3", CostNanos = 0 },
+        ];
+
+        var answer = await LogAsync($$"""{"events":[{{Event}},{{Event}},{{Event}}]}""");
+
+        Assert.Equal((2, 1, 0, 1, 0), Counts(answer));
+        Assert.Equal(["null", "null", "0.000000000"], answer["results"]!.AsArray().Select(result => result!.AsObject().Single(field => field.Key == "cost").Value?.ToJsonString() ?? "null"));
+    }
+
+    private static (int Accepted, int Duplicates, int Different, int Unpriced, int Refused) Counts(JsonNode answer)
+    {
+        return (Count("accepted"), Count("duplicates"), Count("different"), Count("unpriced"), Count("refused"));
+
+        int Count(string name) => (int)answer[name]!;
+    }
+
+    private async Task<JsonNode> LogAsync(string body)
+    {
+        using var answer = await _api.PostAsync("/v1/spend/log", body);
+        var text = await answer.Content.ReadAsStringAsync(Cancel);
+        Assert.True(answer.StatusCode == HttpStatusCode.OK, text);
+        return JsonNode.Parse(text)!;
+    }
+
+    private sealed class FakeUsage : Usage.UsageBase
+    {
+        public IReadOnlyList<RecordResult> Results { get; set; } = [];
+
+        public override Task<RecordResponse> Record(RecordRequest request, ServerCallContext context)
+        {
+            Assert.Equal(Results.Count, request.Events.Count);
+            return Task.FromResult(new RecordResponse { Results = { Results } });
+        }
+    }
+}
