@@ -142,6 +142,10 @@ internal static class ExportRunsCommand
         ? []
         : [("of it late", $"{run.Count("late_rows")} rows, {run.Exact("late_cost")} {run.Text("currency")}, of before")];
 
+    private static IEnumerable<(string, string)> NotKept(JsonElement run) => run.Text("late_kept_from").Length == 0
+        ? []
+        : [("lacks", $"what occurred {run.Time("series_from")} to {run.Time("late_kept_from")} and was recorded after {run.Time("recorded_after")}: no longer kept; kt spend has its sums")];
+
     // Never taken for 0: their cost is in no sum.
     private static IEnumerable<(string, string)> Unpriced(JsonElement run) =>
         run.TryGetProperty("unpriced_records", out var count) && count.GetInt64() > 0 ? [("without price", $"{run.Count("unpriced_records")} records, in no sum: kt prices unpriced")] : [];
@@ -164,6 +168,7 @@ internal static class ExportRunsCommand
             ("rows", run.Count("rows")),
             ("cost", $"{run.Exact("cost")} {run.Text("currency")}"),
             .. Late(run),
+            .. NotKept(run),
             .. Unpriced(run),
             .. Files(run),
             ("manifest", Location(run, run, "manifest_location", "manifest_key")),
