@@ -27,7 +27,7 @@ internal sealed class ChangeJob(Changes changes, BookReader books)
                 var changed = Changed(job, request, now, zone) with { ChangedBy = changedBy };
                 if ((changed.Settings.Bucket, changed.Settings.Prefix) != (job.Settings.Bucket, job.Settings.Prefix))
                 {
-                    await JobStore.RequireOwnFolderAsync(transaction, changed.Settings, cancellationToken);
+                    await JobStore.RequireOwnFolderAsync(transaction, changed, cancellationToken);
                 }
 
                 await JobStore.UpdateAsync(transaction, changed, cancellationToken);
