@@ -25,7 +25,10 @@ internal static class ExitCodes
 }
 
 /// <summary>An expected end of a command, with what the user can do about it. Caught once, at the edge.</summary>
-internal sealed class KtError(int exitCode, string message) : Exception(message)
+/// <param name="reason">The API's, where it refused.</param>
+internal sealed class KtError(int exitCode, string message, string? reason = null) : Exception(message)
 {
     public int ExitCode { get; } = exitCode;
+
+    public string? Reason { get; } = reason;
 }

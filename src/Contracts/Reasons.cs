@@ -96,6 +96,10 @@ public static class Reasons
     public const string RuleNotFound = "RULE_NOT_FOUND";
     public const string UsageNotFound = "USAGE_NOT_FOUND";
     public const string UsageNotKept = "USAGE_NOT_KEPT";
+
+    /// <summary>A fact of <see cref="UsageNotKept"/> (<see cref="RpcErrors.FactOf"/>), where a span was asked for: from when on all of it is kept, ISO 8601 in UTC.</summary>
+    public const string KeptFromFact = "kept_from";
+
     public const string ModelNotAllowed = "MODEL_NOT_ALLOWED";
     public const string LaneNotAllowed = "LANE_NOT_ALLOWED";
     public const string ModelNotFound = "MODEL_NOT_FOUND";

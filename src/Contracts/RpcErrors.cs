@@ -12,10 +12,17 @@ public static class RpcErrors
     /// <param name="reason">One of <see cref="Reasons"/>.</param>
     /// <param name="message">For people; never a secret.</param>
     /// <param name="retryAfter">When trying again may help, told as google.rpc.RetryInfo; zero: it is not told.</param>
-    public static RpcException Create(StatusCode code, string reason, string message, TimeSpan retryAfter = default)
+    /// <param name="facts">What a program needs of the message, by name: the error's metadata.</param>
+    public static RpcException Create(StatusCode code, string reason, string message, TimeSpan retryAfter = default, params IEnumerable<(string Name, string Value)> facts)
     {
         var status = new Google.Rpc.Status { Code = (int)code, Message = message };
-        status.Details.Add(Any.Pack(new ErrorInfo { Domain = Reasons.Domain, Reason = reason }));
+        var info = new ErrorInfo { Domain = Reasons.Domain, Reason = reason };
+        foreach (var (name, value) in facts)
+        {
+            info.Metadata.Add(name, value);
+        }
+
+        status.Details.Add(Any.Pack(info));
         if (retryAfter > TimeSpan.Zero)
         {
             status.Details.Add(Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(retryAfter) }));
@@ -36,6 +43,9 @@ public static class RpcErrors
 
     /// <summary>The reason of a received error; null when it carries none (a transport failure, a foreign server).</summary>
     public static string? ReasonOf(RpcException exception) => exception.GetRpcStatus()?.GetDetail<ErrorInfo>()?.Reason;
+
+    /// <summary>A fact of a received error; null when it does not say it.</summary>
+    public static string? FactOf(RpcException exception, string name) => exception.GetRpcStatus()?.GetDetail<ErrorInfo>()?.Metadata.GetValueOrDefault(name);
 
     /// <summary>When a received error says that trying again may help; null when it does not say.</summary>
     public static TimeSpan? RetryAfterOf(RpcException exception) => exception.GetRpcStatus()?.GetDetail<RetryInfo>()?.RetryDelay?.ToTimeSpan();

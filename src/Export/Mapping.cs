@@ -64,6 +64,7 @@ internal static class Mapping
             DueAt = run.DueAt.ToTimestampUtc(),
             SeriesFrom = run.Span.SeriesFrom.ToTimestampUtc(),
             RecordedAfter = run.Span.RecordedAfter.ToTimestampUtc(),
+            LateKeptFrom = run.Span.LateKeptFrom.ToTimestampUtc(),
             Watermark = run.Watermark.ToTimestampUtc(),
             StartedAt = run.StartedAt.ToTimestampUtc(),
             CompletedAt = run.CompletedAt.ToTimestampUtc(),

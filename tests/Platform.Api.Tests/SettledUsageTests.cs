@@ -1,3 +1,4 @@
+using Platform.Api.Reconciliation;
 using Platform.Api.Wallets;
 using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Wallet.V1;
@@ -64,6 +65,15 @@ public sealed class SettledUsageTests
         {
             Assert.Throws<Grpc.Core.RpcException>(() => SuspenseEndpoints.RequireNothingOfALease(more, "No."));
         }
+    }
+
+    [Fact]
+    public void Open_hold_says_whose_bill_it_may_be_on()
+    {
+        var hold = OpenHoldBody.From(new OpenHold { AttemptId = "a", Context = new AttemptContext { Provider = "openai", UpstreamKey = "a1b2", Tags = { ["feature"] = "search" } } });
+        Assert.Equal(("openai", "a1b2", "search"), (hold.Provider, hold.UpstreamKey, hold.Tags["feature"]));
+        var silent = OpenHoldBody.From(new OpenHold { AttemptId = "a" });
+        Assert.Equal(("", "", 0), (silent.Provider, silent.UpstreamKey, silent.Tags.Count));
     }
 
     [Fact]

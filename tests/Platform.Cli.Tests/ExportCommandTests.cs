@@ -89,6 +89,21 @@ public sealed class ExportCommandTests
     }
 
     [Fact]
+    public async Task Run_that_lacks_what_retention_dropped_says_so_where_it_is_listed_and_where_it_is_shown()
+    {
+        var run = Run.Replace(
+            "\"error\":\"\"", "\"error\":\"\",\"series_from\":\"2025-01-06T06:00:00Z\",\"recorded_after\":\"2026-06-15T06:00:01Z\",\"late_kept_from\":\"2026-02-01T00:00:00Z\"", StringComparison.Ordinal);
+        await using var server = new ReplayServer().On("POST /v1/exports/runs/r1/retry", run).On("GET /v1/exports/runs", $$"""{"runs":[{{run}},{{Run}}],"next_page_token":""}""");
+        using var kt = new RunningKt(server.Url);
+        const string Lacks = "lacks what occurred 2025-01-06 06:00:00Z to 2026-02-01 00:00:00Z and was recorded after 2026-06-15 06:00:01Z";
+
+        Assert.Equal(0, await kt.RunAsync("export-jobs", "runs"));
+        Assert.Equal($"r1 {Lacks}: no longer kept; kt spend has its sums", kt.Error.Trim());
+        Assert.Equal(0, await kt.RunAsync("export-jobs", "retry", "r1"));
+        Assert.Contains(Lacks, string.Join(' ', kt.Out.Split(' ', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task File_of_a_billing_period_is_downloaded_by_its_name()
     {
         await using var server = new ReplayServer().On("GET /v1/exports/jobs/weekly/download", "[]");

@@ -82,7 +82,9 @@ public class JobChangeTests
         // A repeat of the first request answers the job that it made, and makes no other.
         Assert.Equal(made.JobId, (await export.Schedule.ExecuteAsync(TestExport.Weekly(), "key_ann", Cancel)).JobId);
         Assert.Empty(await export.Jobs.ListAsync(Cancel));
-        var successor = await export.Schedule.ExecuteAsync(TestExport.Weekly(key: "key-2"), "key_ann", Cancel);
+        var anew = TestExport.Weekly(key: "key-2");
+        anew.Prefix = "ai-spend/anew/";
+        var successor = await export.Schedule.ExecuteAsync(anew, "key_ann", Cancel);
         Assert.NotEqual(made.JobId, successor.JobId);
     }
 

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Export.Runs;
 
@@ -9,8 +11,20 @@ namespace Platform.Export.Tests;
 internal sealed class Ledger
 {
     private readonly List<UsageRecord> _records = [];
+    private readonly List<UsageRecord> _dropped = [];
 
     public IReadOnlyList<UsageRecord> Records => _records;
+
+    /// <summary>Before then retention has dropped all records; a question for what was recorded since is refused.</summary>
+    public DateTimeOffset? KeptFrom { get; private set; }
+
+    /// <summary>As retention drops months: from then on their records are gone.</summary>
+    public void Drop(DateTimeOffset before)
+    {
+        KeptFrom = before;
+        _dropped.AddRange(_records.Where(record => record.Event.OccurredAt.ToDateTimeOffset() < before));
+        _records.RemoveAll(_dropped.Contains);
+    }
 
     public UsageRecord Record(DateTimeOffset occurredAt, DateTimeOffset recordedAt, long costNanos = 1_000, DateTimeOffset? bookedAt = null)
     {
@@ -37,7 +51,13 @@ internal sealed class Ledger
         return rows;
     }
 
-    private IEnumerable<UsageRecord> Answer(StreamUsageRequest question) => _records
+    private IEnumerable<UsageRecord> Answer(StreamUsageRequest question) => IsKept(question) ? Kept(question) : throw RpcErrors.Create(
+        StatusCode.FailedPrecondition, Reasons.UsageNotKept, "no longer kept", facts: (Reasons.KeptFromFact, $"{KeptFrom!.Value.UtcDateTime:O}"));
+
+    private bool IsKept(StreamUsageRequest question) => !_dropped.Any(record => record.Event.OccurredAt is var moment && moment >= question.OccurredFrom && moment < question.OccurredBefore
+        && (question.RecordedAfter is null || record.RecordedAt > question.RecordedAfter));
+
+    private List<UsageRecord> Kept(StreamUsageRequest question) => _records
         .Where(record => (question.ByBooked ? record.BookedAt : record.Event.OccurredAt) is var moment && moment >= question.OccurredFrom && moment < question.OccurredBefore)
         .Where(record => record.RecordedAt <= question.RecordedUntil && (question.RecordedAfter is null || record.RecordedAt > question.RecordedAfter))
         .OrderBy(record => record.RecordId, StringComparer.Ordinal).ToList();

@@ -126,6 +126,73 @@ public sealed class NamedRunTests
     }
 
     [Fact]
+    public async Task Folder_of_a_removed_job_is_neither_another_job_s_nor_a_one_off_run_s()
+    {
+        await using var export = await TestExport.CreateAsync();
+        var weekly = TestExport.Weekly("board");
+        (weekly.Bucket, weekly.Prefix) = ("books", "");
+        var first = await export.Schedule.ExecuteAsync(weekly, "key_test", Cancel);
+        await export.Change.RemoveAsync(new RemoveJobRequest { Job = "board", IdempotencyKey = "before a run" }, "key_test", Cancel);
+        weekly.IdempotencyKey = "again";
+        var second = await export.Schedule.ExecuteAsync(weekly, "key_test", Cancel);
+        Assert.NotEqual(first.JobId, second.JobId);
+        export.Time.SetUtcNow(second.NextDueAt!.Value);
+        await export.WorkAsync();
+        await export.Change.UpdateAsync(new UpdateJobRequest { Job = "board", Prefix = "there", IdempotencyKey = "there" }, "key_test", Cancel);
+        await export.Change.UpdateAsync(new UpdateJobRequest { Job = "board", Prefix = "", IdempotencyKey = "and back to its own" }, "key_test", Cancel);
+        await export.Change.RemoveAsync(new RemoveJobRequest { Job = "board", IdempotencyKey = "after a run" }, "key_test", Cancel);
+
+        weekly.IdempotencyKey = "once more";
+        var refused = await Assert.ThrowsAsync<RpcException>(() => export.Schedule.ExecuteAsync(weekly, "key_test", Cancel));
+        Assert.Equal((StatusCode.AlreadyExists, Reasons.FolderTaken), (refused.StatusCode, RpcErrors.ReasonOf(refused)));
+        var oneOff = await Assert.ThrowsAsync<RpcException>(() => CreateAsync(export, "board", "24h", "csv"));
+        Assert.Equal(Reasons.FolderTaken, RpcErrors.ReasonOf(oneOff));
+        weekly.Prefix = "anew";
+        await export.Schedule.ExecuteAsync(weekly, "key_test", Cancel);
+    }
+
+    [Fact]
+    public async Task One_off_run_without_a_name_stays_out_of_the_folder_of_a_job_called_so()
+    {
+        await using var export = await TestExport.CreateAsync();
+        var job = TestExport.Weekly("one-off");
+        job.Prefix = "ai-spend/";
+        await export.Schedule.ExecuteAsync(job, "key_test", Cancel);
+        var request = new CreateRunRequest { Window = "24h", Format = "json", Bucket = job.Bucket, Prefix = "ai-spend", IdempotencyKey = "1" };
+        Assert.Equal(Reasons.FolderTaken, RpcErrors.ReasonOf(await Assert.ThrowsAsync<RpcException>(() => export.CreateRun.ExecuteAsync(request, "key_test", Cancel))));
+        using var scheduler = export.Scheduler();
+        await scheduler.StartAsync(Cancel);
+        request.Prefix = "elsewhere";
+        Assert.Equal(RunStatus.Completed, (await export.AnswerAsync(export.CreateRun.ExecuteAsync(request, "key_test", Cancel))).Status);
+        await scheduler.StopAsync(Cancel);
+    }
+
+    /// <summary>Whoever sums a job's folder has everything once.</summary>
+    [Fact]
+    public async Task Run_by_hand_of_a_job_lies_beside_its_folder_and_follows_it()
+    {
+        await using var export = await TestExport.CreateAsync();
+        var made = await export.Schedule.ExecuteAsync(TestExport.Weekly(), "key_test", Cancel);
+        using var scheduler = export.Scheduler();
+        await scheduler.StartAsync(Cancel);
+        var byHand = await export.AnswerAsync(export.RunNow.ExecuteAsync(new() { Job = made.Settings.Name, IdempotencyKey = "1" }, "key_test", Cancel));
+        export.Read = (_, _) => throw new RpcException(new Status(StatusCode.Unavailable, "down"));
+        await Assert.ThrowsAsync<RpcException>(() => export.AnswerAsync(export.RunNow.ExecuteAsync(new() { Job = made.Settings.Name, IdempotencyKey = "2" }, "key_test", Cancel)));
+        await scheduler.StopAsync(Cancel);
+        export.Read = (_, _) => Records.Three().ToAsyncEnumerable();
+        export.Time.SetUtcNow(made.NextDueAt!.Value);
+        await export.Change.UpdateAsync(new UpdateJobRequest { Job = made.Settings.Name, Prefix = "moved", IdempotencyKey = "3" }, "key_test", Cancel);
+        await export.WorkAsync();
+
+        Assert.StartsWith("ai-spend/weekly/weekly-spend-forecast.by-hand/data/BILLING_PERIOD=2026-06/weekly-spend-forecast.by-hand-20260610T120000Z-", byHand.DataKey, StringComparison.Ordinal);
+        Assert.StartsWith("ai-spend/weekly/weekly-spend-forecast.by-hand/metadata/", byHand.ManifestKey, StringComparison.Ordinal);
+        var runs = await export.Runs.ListAsync(null, null, 10, Cancel);
+        Assert.All(runs, run => Assert.Equal(RunStatus.Completed, run.Status));
+        Assert.Single(runs, run => run.DataKey.StartsWith("moved/weekly-spend-forecast/data/", StringComparison.Ordinal) && run.DueAt is not null);
+        Assert.Single(runs, run => run.DataKey.StartsWith("moved/weekly-spend-forecast.by-hand/data/", StringComparison.Ordinal) && run.DueAt is null);
+    }
+
+    [Fact]
     public async Task Newest_completed_run_is_downloaded_by_the_name_of_its_job_or_its_own()
     {
         await using var export = await TestExport.CreateAsync();

@@ -47,6 +47,38 @@ public class PeriodTests
         Assert.Contains("/data/BILLING_PERIOD=2026-05/", closed.DataKey, StringComparison.Ordinal);
     }
 
+    /// <summary>The first close makes the zone another one while the job's next due time is noted already.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Month_due_at_midnight_UTC_west_of_it_is_exported_as_soon_as_it_has_ended_there(bool isDownMeanwhile)
+    {
+        await using var export = await TestExport.CreateAsync();
+        var job = TestExport.Weekly();
+        (job.Cron, job.Window) = ("0 0 1 * *", "month");
+        await export.Schedule.ExecuteAsync(job, "key_ann", Cancel);
+        export.Periods = () => Task.FromResult(Closed("2026-05", "America/Los_Angeles"));
+
+        foreach (var moment in isDownMeanwhile ? new[] { "2026-09-01T03:00Z" } : ["2026-07-01T00:00Z", "2026-07-01T06:59Z"])
+        {
+            export.Time.SetUtcNow(At(moment));
+            await export.WorkAsync();
+        }
+
+        Assert.Equal(isDownMeanwhile ? 2 : 0, (await export.Runs.ListAsync(null, null, 10, Cancel)).Count);
+        foreach (var moment in new[] { "2026-07-01T07:00Z", "2026-08-01T00:00Z", "2026-08-01T07:00Z", "2026-09-01T07:00Z" })
+        {
+            export.Time.SetUtcNow(export.Time.GetUtcNow() < At(moment) ? At(moment) : export.Time.GetUtcNow());
+            await export.WorkAsync();
+        }
+
+        var runs = (await export.Runs.ListAsync(null, null, 10, Cancel)).OrderBy(run => run.From).ToList();
+        Assert.Equal(
+            ["06-01T07 07-01T07 07-01T07", "07-01T07 08-01T07 08-01T07", "08-01T07 09-01T07 09-01T07"],
+            runs.Select(run => string.Join(' ', new[] { run.From, run.To, run.DueAt!.Value }.Select(moment => moment.ToString("MM-dd'T'HH")))));
+        Assert.Equal(At("2026-10-01T07:00Z"), (await export.Jobs.ListAsync(Cancel)).Single().NextDueAt);
+    }
+
     [Theory]
     [InlineData("June", Reasons.WindowInvalid)]
     [InlineData("2026-13", Reasons.WindowInvalid)]
@@ -126,15 +158,15 @@ public class PeriodTests
     private static Task<RunRow> MonthAsync(TestExport export, string period, Basis basis = Basis.Unspecified) => export.AnswerAsync(export.CreateRun.ExecuteAsync(
         new CreateRunRequest { Period = period, Basis = basis, Format = "json", Bucket = "books", IdempotencyKey = $"{period} {basis}" }, "key_ann", Cancel));
 
-    private static ListPeriodsResponse Closed(string period)
+    private static ListPeriodsResponse Closed(string period, string zone = "Europe/Berlin")
     {
-        Assert.True(BillingMonth.TryParse(period, Berlin, out var month));
+        Assert.True(BillingMonth.TryParse(period, TimeZoneInfo.FindSystemTimeZoneById(zone), out var month));
         return new ListPeriodsResponse
         {
             Periods =
             {
-                new Period { Name = "2026-06", State = PeriodState.Open, TimeZone = "Europe/Berlin" },
-                new Period { Name = period, State = PeriodState.Closed, TimeZone = "Europe/Berlin", StartsAt = month.From.ToTimestampUtc(), EndsAt = month.To.ToTimestampUtc() },
+                new Period { Name = "2026-06", State = PeriodState.Open, TimeZone = zone },
+                new Period { Name = period, State = PeriodState.Closed, TimeZone = zone, StartsAt = month.From.ToTimestampUtc(), EndsAt = month.To.ToTimestampUtc() },
             },
         };
     }

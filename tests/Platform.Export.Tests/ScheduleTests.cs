@@ -42,7 +42,7 @@ public class ScheduleTests
         var parts = line.Split('|', StringSplitOptions.TrimEntries);
         Assert.True(Schedule.TryParse(parts[0], out var expression, out _));
         var now = Moment(parts[2])!.Value;
-        Assert.Equal(parts[3].Split(' ').Select(text => Moment(text)!.Value), Schedule.Passed(expression, Moment(parts[1])!.Value, now, atMost: 3));
+        Assert.Equal(parts[3].Split(' ').Select(text => Moment(text)!.Value), Schedule.Passed(expression, Moment(parts[1])!.Value, now, atMost: 3, due => due));
         Assert.Equal(Moment(parts[4]), Schedule.NextAfter(expression, now));
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using CsCheck;
 using Grpc.Core;
 using Platform.Contracts.Export.V1;
@@ -88,6 +89,74 @@ public class SeriesTests
         Assert.Equal([(next.RecordId, false)], await Ledger.FilesOfAsync(export, (await RunsAsync(export))[1]));
     }
 
+    [Fact]
+    public async Task What_was_dropped_before_it_could_be_exported_late_is_named_and_the_rest_is_exported()
+    {
+        await using var export = await TestExport.CreateAsync();
+        var ledger = new Ledger();
+        export.Read = (run, _) => ledger.Read(run);
+        await export.Schedule.ExecuteAsync(TestExport.Weekly(), "key_test", Cancel);
+        ledger.Record(FirstDue.AddDays(-1), FirstDue.AddDays(-1));
+        export.Time.SetUtcNow(FirstDue.AddSeconds(1));
+        await export.WorkAsync();
+
+        ledger.Record(FirstDue.AddDays(-6), FirstDue.AddHours(1));
+        var late = ledger.Record(FirstDue.AddDays(-2), FirstDue.AddHours(1));
+        var own = ledger.Record(FirstDue.AddDays(2), FirstDue.AddDays(2));
+        ledger.Drop(before: FirstDue.AddDays(-3));
+        export.Time.SetUtcNow(FirstDue.AddDays(7).AddSeconds(1));
+        await export.WorkAsync();
+        var next = ledger.Record(FirstDue.AddDays(8), FirstDue.AddDays(8));
+        export.Time.SetUtcNow(FirstDue.AddDays(14).AddSeconds(1));
+        await export.WorkAsync();
+
+        var runs = await RunsAsync(export);
+        Assert.Equal([(late.RecordId, true), (own.RecordId, false)], await Ledger.FilesOfAsync(export, runs[1]));
+        Assert.Equal(FirstDue.AddDays(-3), runs[1].ToContract().LateKeptFrom.ToDateTimeOffset());
+        var manifest = await ManifestAsync(export, runs[1]);
+        Assert.Equal("2026-06-12T06:00:00.000000Z", manifest.GetProperty("late_from").GetString());
+        var lacks = manifest.GetProperty("not_kept");
+        Assert.Equal(
+            ("2026-06-08T06:00:00.000000Z", "2026-06-12T06:00:00.000000Z", "2026-06-15T06:00:01.000000Z"),
+            (lacks.GetProperty("from").GetString(), lacks.GetProperty("to").GetString(), lacks.GetProperty("recorded_after").GetString()));
+        Assert.Contains("kt spend", lacks.GetProperty("note").GetString(), StringComparison.Ordinal);
+
+        // Nothing of what was dropped was recorded since then: the next one asks for all again and lacks nothing.
+        Assert.Equal([(next.RecordId, false)], await Ledger.FilesOfAsync(export, runs[2]));
+        Assert.Null(runs[2].Span.LateKeptFrom);
+        Assert.Equal(JsonValueKind.Null, (await ManifestAsync(export, runs[2])).GetProperty("not_kept").ValueKind);
+    }
+
+    [Fact]
+    public async Task Drop_up_to_the_window_leaves_the_window_and_one_into_it_still_refuses_the_run()
+    {
+        await using var export = await TestExport.CreateAsync();
+        var ledger = new Ledger();
+        export.Read = (run, _) => ledger.Read(run);
+        await export.Schedule.ExecuteAsync(TestExport.Weekly(), "key_test", Cancel);
+        export.Time.SetUtcNow(FirstDue.AddSeconds(1));
+        await export.WorkAsync();
+
+        ledger.Record(FirstDue.AddDays(-1), FirstDue.AddHours(1));
+        var own = ledger.Record(FirstDue.AddDays(2), FirstDue.AddDays(2));
+        ledger.Drop(before: FirstDue);
+        export.Time.SetUtcNow(FirstDue.AddDays(7).AddSeconds(1));
+        await export.WorkAsync();
+        ledger.Drop(before: FirstDue.AddDays(8));
+        ledger.Record(FirstDue.AddDays(9), FirstDue.AddDays(9));
+        export.Time.SetUtcNow(FirstDue.AddDays(14).AddSeconds(1));
+        await export.WorkAsync();
+        Assert.Equal([(own.RecordId, false)], await Ledger.FilesOfAsync(export, (await RunsAsync(export))[1]));
+        Assert.Equal(RunStatus.Completed, (await RunsAsync(export))[2].Status);
+
+        ledger.Record(FirstDue.AddDays(15), FirstDue.AddDays(15));
+        ledger.Drop(before: FirstDue.AddDays(16));
+        export.Time.SetUtcNow(FirstDue.AddDays(21).AddSeconds(1));
+        await export.WorkAsync();
+        var refused = (await RunsAsync(export))[3];
+        Assert.Equal((RunStatus.Failed, null, null), (refused.Status, refused.NextAttemptAt, refused.Span.LateKeptFrom));
+    }
+
     /// <summary>Usage that comes late or not, failures, restarts, pauses and changes of the schedule in any order.</summary>
     [Fact]
     public async Task Files_hold_every_record_exactly_once_whatever_happens()
@@ -155,6 +224,12 @@ public class SeriesTests
         }
 
         Assert.Equal(owed.Order(), written.Order());
+    }
+
+    private static async Task<JsonElement> ManifestAsync(TestExport export, RunRow run)
+    {
+        using var document = JsonDocument.Parse(await File.ReadAllBytesAsync(export.PathOf(run.Bucket, run.ManifestKey), Cancel));
+        return document.RootElement.Clone();
     }
 
     private static async Task<List<RunRow>> RunsAsync(TestExport export) => [.. (await export.Runs.ListAsync(null, null, 1_000, Cancel)).OrderBy(run => run.From)];

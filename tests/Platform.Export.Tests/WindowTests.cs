@@ -24,6 +24,8 @@ public class WindowTests
     [InlineData("0 0 1 * * | 30d | UTC | G")]
     [InlineData("0 0 1 * * | month | UTC | W")]
     [InlineData("0 6 1 * * | month | America/Los_Angeles | W")]
+    [InlineData("0 0 1 * * | month | America/Los_Angeles | W")]
+    [InlineData("0 6,12 1 * * | month | America/Los_Angeles | O")]
     [InlineData("30 23 15 * * | month | Pacific/Kiritimati | W")]
     // The 28th of February's evening is March there.
     [InlineData("30 23 28 * * | month | Pacific/Kiritimati | G")]
@@ -72,6 +74,22 @@ public class WindowTests
         var span = SpanOf(parts[0], Moment(parts[2]), before: null, parts[1])!;
         Assert.Equal((Moment(parts[3]), Moment(parts[4])), (span.From, span.To));
         Assert.Equal((span.From, null, null), (span.SeriesFrom, span.RecordedAfter, span.Late));
+    }
+
+    // window | zone | due | when its run is made
+    [Theory]
+    [InlineData("month | America/Los_Angeles | 2026-07-01T00:00 | 2026-07-01T07:00")]
+    [InlineData("month | America/Los_Angeles | 2026-07-01T06:59 | 2026-07-01T07:00")]
+    [InlineData("month | America/Los_Angeles | 2026-07-01T07:00 | 2026-07-01T07:00")]
+    [InlineData("month | America/Los_Angeles | 2027-01-01T00:00 | 2027-01-01T08:00")]
+    [InlineData("month | America/Los_Angeles | 2026-06-30T23:59 | 2026-06-30T23:59")]
+    [InlineData("month | Pacific/Kiritimati | 2026-06-30T12:00 | 2026-06-30T12:00")]
+    [InlineData("month | UTC | 2026-07-01T00:00 | 2026-07-01T00:00")]
+    [InlineData("interval | America/Los_Angeles | 2026-07-01T00:00 | 2026-07-01T00:00")]
+    public void Run_of_a_month_is_made_when_the_month_has_ended_in_the_books_zone(string line)
+    {
+        var parts = line.Split('|', StringSplitOptions.TrimEntries);
+        Assert.Equal(Moment(parts[3]), JobWindow.ReadyAt(parts[0], Moment(parts[2]), TimeZoneInfo.FindSystemTimeZoneById(parts[1])));
     }
 
     [Fact]

@@ -125,6 +125,7 @@ public sealed class RetentionTests : IAsyncLifetime
         var error = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => _metering.StreamAsync(request));
         Assert.Equal((Grpc.Core.StatusCode.FailedPrecondition, Reasons.UsageNotKept), (error.StatusCode, RpcErrors.ReasonOf(error)));
         Assert.Contains(" on; of before, exports", error.Status.Detail, StringComparison.Ordinal);
+        Assert.Contains($"from {RpcErrors.FactOf(error, Reasons.KeptFromFact)![..10]} (UTC) on", error.Status.Detail, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = 60_000)]

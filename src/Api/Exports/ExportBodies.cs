@@ -42,18 +42,21 @@ internal sealed record JobBody(
 /// <param name="Store">Where its objects are: folder or s3; empty before it is completed.</param>
 /// <param name="Location">Of the first file what a program opens: s3://bucket/key, or of the folder bucket/key. Empty before it is completed.</param>
 /// <param name="ManifestLocation">As location, of the manifest.</param>
+/// <param name="LateKeptFrom">Where retention had dropped what came late: from when on the run has it. What occurred from series_from to then and was recorded after recorded_after is in no file. Null otherwise.</param>
 internal sealed record RunBody(
     string RunId, string JobId, string State, string Basis, string Period, DateTimeOffset? From, DateTimeOffset? To, string TimeZone, DateTimeOffset? DueAt,
     DateTimeOffset? SeriesFrom, DateTimeOffset? RecordedAfter, DateTimeOffset? Watermark, DateTimeOffset? StartedAt, DateTimeOffset? CompletedAt, long Rows, Money Cost,
     long LateRows, Money LateCost, string Currency, string S3Bucket, string DataKey, string ManifestKey, string Sha256, long Bytes, string Error,
-    DateTimeOffset? NextAttemptAt, string AskedBy, IReadOnlyList<RunFileBody> Files, long UnpricedRecords, string Store, string Location, string ManifestLocation)
+    DateTimeOffset? NextAttemptAt, string AskedBy, IReadOnlyList<RunFileBody> Files, long UnpricedRecords, string Store, string Location, string ManifestLocation,
+    DateTimeOffset? LateKeptFrom)
 {
     // From is a property here.
     public static RunBody FromRun(Run run) => new(
         run.RunId, run.JobId, EnumText.Of(run.State), EnumText.Of(run.Basis), run.Period, run.From.ToMoment(), run.To.ToMoment(), run.TimeZone, run.DueAt.ToMoment(),
         run.SeriesFrom.ToMoment(), run.RecordedAfter.ToMoment(), run.Watermark.ToMoment(), run.StartedAt.ToMoment(), run.CompletedAt.ToMoment(), run.Rows,
         new(run.CostNanos), run.LateRows, new(run.LateCostNanos), run.Currency, run.Bucket, run.DataKey, run.ManifestKey, run.Sha256, run.Bytes, run.Error,
-        run.NextAttemptAt.ToMoment(), run.AskedBy, [.. run.Files.Select(RunFileBody.From)], run.UnpricedRecords, run.Store, run.Location, run.ManifestLocation);
+        run.NextAttemptAt.ToMoment(), run.AskedBy, [.. run.Files.Select(RunFileBody.From)], run.UnpricedRecords, run.Store, run.Location, run.ManifestLocation,
+        run.LateKeptFrom.ToMoment());
 }
 
 /// <param name="BillingPeriod">The month that its records are booked in, such as 2026-06.</param>

@@ -76,10 +76,14 @@ internal sealed record PostingBody(
 /// <param name="Reason">Why it is in suspense; empty otherwise.</param>
 /// <param name="Mark">As its usage will have it: overflow, observed or empty.</param>
 /// <param name="Provider">Whose model it is; empty where whoever made the hold did not say.</param>
+/// <param name="UpstreamKey">The last characters of the provider key, by which the provider's bill names it; empty where whoever made the hold did not say.</param>
+/// <param name="Tags">As its usage will have them.</param>
 internal sealed record OpenHoldBody(
-    string AttemptId, string WalletId, string TeamId, string State, Money Reserved, string Reason, DateTimeOffset? OccurredAt, string Model, string Mark, string Provider)
+    string AttemptId, string WalletId, string TeamId, string State, Money Reserved, string Reason, DateTimeOffset? OccurredAt, string Model, string Mark, string Provider,
+    string UpstreamKey, IReadOnlyDictionary<string, string> Tags)
 {
     public static OpenHoldBody From(OpenHold hold) => new(
         hold.AttemptId, hold.WalletId, hold.TeamId, EnumText.Of(hold.State), new(hold.HeldNanos), hold.Reason, hold.OccurredAt.ToMoment(),
-        hold.Context?.Model ?? "", EnumText.Of(SettledUsage.MarkOf(hold)), hold.Context?.Provider ?? "");
+        hold.Context?.Model ?? "", EnumText.Of(SettledUsage.MarkOf(hold)), hold.Context?.Provider ?? "", hold.Context?.UpstreamKey ?? "",
+        hold.Context is { } context ? context.Tags : new Dictionary<string, string>());
 }

@@ -10,7 +10,7 @@ internal static class Problem
     {
         var (detail, reason) = mediaType is "application/problem+json" or "application/json" ? Parse(body) : (null, null);
         var message = $"{detail ?? $"The API answered {status}."}{(reason is null ? "" : $" [{reason}]")}";
-        return new KtError(ExitCode(status), Remedy(status, reason) is { } remedy ? $"{message}\n{remedy}" : message);
+        return new KtError(ExitCode(status), Remedy(status, reason) is { } remedy ? $"{message}\n{remedy}" : message, reason);
     }
 
     private static int ExitCode(int status) => status switch

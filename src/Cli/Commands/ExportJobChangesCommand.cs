@@ -48,7 +48,7 @@ internal static class ExportJobChangesCommand
     {
         var job = Job();
         var output = CommonOptions.Output();
-        return new Command("remove", "End a job; its runs and files stay, and its name is free.").Does(
+        return new Command("remove", "End a job; its runs and files stay, and its name is free, for another bucket or prefix where it has had a run.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();

@@ -102,6 +102,14 @@ internal static class ExportRunsCommand
                     run.Text("run_id"), State(run), run.Time("from"), run.Time("to"), run.Count("rows"), run.Exact("cost"), run.Count("bytes"),
                     run.Text("error") is { Length: > 0 } error ? error : Data(run),
                 ]));
+                foreach (var run in answer.RootElement.GetProperty("runs").EnumerateArray())
+                {
+                    if (Lacking(run) is { } lacking)
+                    {
+                        environment.Error.WriteLine($"{run.Text("run_id")} lacks {lacking}");
+                    }
+                }
+
                 environment.TellOfMore(printer, answer);
                 return ExitCodes.Ok;
             },
@@ -142,6 +150,12 @@ internal static class ExportRunsCommand
         ? []
         : [("of it late", $"{run.Count("late_rows")} rows, {run.Exact("late_cost")} {run.Text("currency")}, of before")];
 
+    private static IEnumerable<(string, string)> NotKept(JsonElement run) => Lacking(run) is { } lacking ? [("lacks", lacking)] : [];
+
+    private static string? Lacking(JsonElement run) => run.Text("late_kept_from").Length == 0
+        ? null
+        : $"what occurred {run.Time("series_from")} to {run.Time("late_kept_from")} and was recorded after {run.Time("recorded_after")}: no longer kept; kt spend has its sums";
+
     // Never taken for 0: their cost is in no sum.
     private static IEnumerable<(string, string)> Unpriced(JsonElement run) =>
         run.TryGetProperty("unpriced_records", out var count) && count.GetInt64() > 0 ? [("without price", $"{run.Count("unpriced_records")} records, in no sum: kt prices unpriced")] : [];
@@ -164,6 +178,7 @@ internal static class ExportRunsCommand
             ("rows", run.Count("rows")),
             ("cost", $"{run.Exact("cost")} {run.Text("currency")}"),
             .. Late(run),
+            .. NotKept(run),
             .. Unpriced(run),
             .. Files(run),
             ("manifest", Location(run, run, "manifest_location", "manifest_key")),

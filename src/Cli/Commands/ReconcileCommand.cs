@@ -76,6 +76,12 @@ internal static class ReconcileCommand
     {
         using var api = environment.Connect();
         var reconciliation = await new BillReader(api).ReadAsync(request, cancellation);
+        if (!reconciliation.HasMargin)
+        {
+            environment.Error.WriteLine(
+                $"What occurred before {BillText.Day(reconciliation.Days.First())} is no longer kept: calls that were made in the minutes before that midnight and billed after it are differences of its first minutes.");
+        }
+
         var printer = environment.Printer(format);
         if (printer.IsJson)
         {

@@ -5,14 +5,19 @@ namespace Platform.Cli.ProviderFiles;
 /// <summary>Takes pages in, tells their shape, and refuses what is counted twice or not whole.</summary>
 internal sealed class PageReader(FileProblems problems)
 {
+    /// <summary>Where a page without any row has its kind from.</summary>
+    public const string OfNoKind = "A page without any row looks the same in usage and costs, and is of the kind of the others in its file: put those of one kind into one file, as an array or one a line.";
+
     private readonly List<UsageRow> _usage = [];
     private readonly List<CostRow> _costs = [];
-    private readonly List<Bucket> _buckets = [];
     private readonly Dictionary<string, string> _places = new(StringComparer.Ordinal);
-    private readonly Dictionary<PageShape, (bool HasLast, string Place)> _pages = [];
-    private bool _hasEmptyLast;
+    private readonly List<Page> _pages = [];
+    private int _file;
 
-    public ProviderFile Rows() => new(_usage, _costs, _buckets);
+    public ProviderFile Rows() => new(_usage, _costs, [.. _pages.SelectMany(page => page.Buckets.Select(span => new Bucket(KindOf(page), span.From, span.Until)))]);
+
+    /// <summary>The pages that follow are of another file.</summary>
+    public void NextFile() => _file++;
 
     public void Read(JsonElement element, string place)
     {
@@ -37,29 +42,41 @@ internal sealed class PageReader(FileProblems problems)
             return;
         }
 
-        var isLast = page.Flag("has_more") != true;
-        _hasEmptyLast |= isEmpty && isLast;
-        if (shape is { } known)
-        {
-            _pages[known] = (_pages.GetValueOrDefault(known).HasLast || isLast, place);
-        }
-
+        var spans = new List<(DateTimeOffset From, DateTimeOffset Until)>();
         foreach (var bucket in buckets)
         {
-            ReadBucket(shape, bucket);
+            ReadBucket(shape, bucket, spans);
         }
+
+        _pages.Add(new Page(_file, shape, buckets[0].Has("start_time"), page.Flag("has_more") != true, place, spans));
     }
 
-    /// <summary>A page that says that more follow, and no page that is the last: rows are missing.</summary>
+    /// <summary>Pages that say that more follow, and none of their kind that is the last: rows are missing.</summary>
     public void CheckLastPages()
     {
-        foreach (var (_, place) in _pages.Values.Where(page => !page.HasLast && !_hasEmptyLast))
+        var kinds = _pages.ToLookup(KindOf);
+        foreach (var kind in kinds.Where(kind => kind.All(page => !page.IsLast) && (kind.Key is not null || kinds.Count == 1)))
         {
-            problems.Add($"{place}.has_more", "is true: the pages after it are missing. Download them (page = its next_page) and give all files.");
+            var unknown = kinds[null].Any() && kind.Key is not null ? $" {OfNoKind}" : "";
+            problems.Add($"{kind.Last().Place}.has_more", $"is true: the pages after it are missing. Download them (page = its next_page) and give all files.{unknown}");
         }
     }
 
-    private void ReadBucket(PageShape? shape, RowFields bucket)
+    /// <summary>A page without any row is of the kind of the others in its file, else of all others, if they are of one kind.</summary>
+    private PageShape? KindOf(Page page)
+    {
+        if (page.Shape is { } known)
+        {
+            return known;
+        }
+
+        var others = _pages.Where(other => other.IsOpenAi == page.IsOpenAi && other.Shape is not null).ToList();
+        return OnlyOne(others.Where(other => other.File == page.File)) ?? OnlyOne(others);
+    }
+
+    private static PageShape? OnlyOne(IEnumerable<Page> pages) => pages.Select(page => page.Shape).Distinct().ToList() is [var only] ? only : null;
+
+    private void ReadBucket(PageShape? shape, RowFields bucket, List<(DateTimeOffset From, DateTimeOffset Until)> spans)
     {
         var isOpenAi = bucket.Has("start_time");
         var (first, last) = isOpenAi ? ("start_time", "end_time") : ("starting_at", "ending_at");
@@ -70,7 +87,7 @@ internal sealed class PageReader(FileProblems problems)
             return;
         }
 
-        _buckets.Add(new Bucket(shape, from, until));
+        spans.Add((from, until));
         foreach (var row in bucket.Objects("results"))
         {
             switch (shape)
@@ -129,4 +146,7 @@ internal sealed class PageReader(FileProblems problems)
 
     private static bool Rows(List<RowFields> buckets, string field) =>
         buckets.Any(bucket => bucket.Has("results") && bucket.Objects("results").Any(row => row.Has(field)));
+
+    /// <param name="Shape">Null where it has no row.</param>
+    private sealed record Page(int File, PageShape? Shape, bool IsOpenAi, bool IsLast, string Place, IReadOnlyList<(DateTimeOffset From, DateTimeOffset Until)> Buckets);
 }

@@ -13,7 +13,7 @@ internal enum PageShape
 }
 
 /// <summary>A bucket of time that pages cover, with rows or without.</summary>
-/// <param name="Shape">Null for a page without any row, which looks the same in usage and costs.</param>
+/// <param name="Shape">Null for a page without any row, beside others of several kinds: it looks the same in usage and costs.</param>
 internal readonly record struct Bucket(PageShape? Shape, DateTimeOffset From, DateTimeOffset Until);
 
 /// <summary>
@@ -34,6 +34,7 @@ internal sealed record ProviderFile(IReadOnlyList<UsageRow> Usage, IReadOnlyList
                 throw new KtError(ExitCodes.Failed, $"There is no file '{path}'.");
             }
 
+            reader.NextFile();
             ReadFile(File.ReadAllBytes(path), Path.GetFileName(path), reader, problems);
         }
 

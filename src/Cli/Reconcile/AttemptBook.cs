@@ -69,10 +69,16 @@ internal sealed class AttemptBook(DateTimeOffset from, DateTimeOffset to, DateTi
         return true;
     }
 
-    /// <summary>A posting of a record that was metered after the watermark belongs to the next reconciliation.</summary>
+    /// <summary>A posting of a record that was metered after the watermark belongs to the next reconciliation; one of before the window only tells its attempt.</summary>
     public void AddPosting(
         string postingId, string attemptId, string teamId, string model, string funding, Money cost, DateTimeOffset occurredAt, DateTimeOffset recordedAt)
     {
+        if (occurredAt < from)
+        {
+            _outside.Add(attemptId);
+            return;
+        }
+
         if (recordedAt > watermark && !_meteredRecords.Contains(postingId))
         {
             return;

@@ -28,8 +28,10 @@ internal sealed class LegReader(ApiClient api, string? invoiceUrl, string? bucke
         var book = new AttemptBook(from, to, watermark);
         await HoldsAsync(book, to + Margin, cancellation);
         await BillAsync(book, from - Margin, to + Margin, cancellation);
-        var unpriced = await MeterAsync(book, from - Margin, to + Margin, watermark, cancellation);
-        await LedgerAsync(book, from, to, cancellation);
+        var (unpriced, hasMargin) = await MeterAsync(book, from, to + Margin, watermark, cancellation);
+
+        // The ledger keeps what the meter does not, and knows calls of before the window by the same clock.
+        await LedgerAsync(book, hasMargin ? from : from - Margin, to, cancellation);
         var open = isLastTry ? 0 : Reconciliation.CountOpenWithoutExport(book, watermark, invoiceUrl is not null);
         if (open > 0)
         {
@@ -80,12 +82,11 @@ internal sealed class LegReader(ApiClient api, string? invoiceUrl, string? bucke
         }
     }
 
-    private async Task<int> MeterAsync(AttemptBook book, DateTimeOffset from, DateTimeOffset to, DateTimeOffset watermark, CancellationToken cancellation)
+    private async Task<(int Unpriced, bool HasMargin)> MeterAsync(AttemptBook book, DateTimeOffset from, DateTimeOffset to, DateTimeOffset watermark, CancellationToken cancellation)
     {
         var unpriced = 0;
-        await using var stream = await api.OpenAsync(
-            Query.Path("v1/reconciliation/usage", ("from", Text(from)), ("to", Text(to)), ("recorded_until", Text(watermark))), cancellation);
-        await foreach (var row in Ndjson.ReadAsync(stream, cancellation))
+        await using var leg = await UsageLeg.OpenAsync(api, from, Margin, to, watermark, cancellation);
+        await foreach (var row in Ndjson.ReadAsync(leg.Rows, cancellation))
         {
             var isInWindow = book.AddMeter(
                 row.Text("record_id"), row.Text("attempt_id"), row.Text("team_id"), row.Text("model"), row.Text("funding"), row.Text("upstream_key"), Cost(row),
@@ -93,7 +94,7 @@ internal sealed class LegReader(ApiClient api, string? invoiceUrl, string? bucke
             unpriced += isInWindow && row.Amount("cost") is null ? 1 : 0;
         }
 
-        return unpriced;
+        return (unpriced, leg.HasMargin);
     }
 
     private async Task LedgerAsync(AttemptBook book, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellation)

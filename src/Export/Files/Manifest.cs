@@ -17,6 +17,7 @@ namespace Platform.Export.Files;
 /// <param name="LateFrom">With <paramref name="LateRecordedAfter"/>: what occurred from then to the window and was recorded after that is in it too; null for nothing.</param>
 /// <param name="FocusVersion">Of formats focus and focus-parquet; null otherwise.</param>
 /// <param name="DueAt">When the schedule had it due; null of a run by hand, whose files are a picture beside those of the schedule: the same records are in both.</param>
+/// <param name="NotKept">What belongs to the files and is in none of them, because it was no longer kept when they were written; null for nothing.</param>
 /// <param name="SeriesFrom">Where the series began that the run goes on; null of a picture. Files of a series sum to everything recorded since then, each record once.</param>
 internal sealed record Manifest(
     int ManifestVersion,
@@ -37,7 +38,8 @@ internal sealed record Manifest(
     IReadOnlyList<ManifestFile> Files,
     string? FocusVersion,
     string? DueAt,
-    string? SeriesFrom)
+    string? SeriesFrom,
+    ManifestNotKept? NotKept)
 {
     /// <summary>2: several files, late rows, basis and zone. Readers of 1 that take its one file find it where it was.</summary>
     private const int Version = 2;
@@ -70,9 +72,22 @@ internal sealed record Manifest(
         [.. files.All.Select(ManifestFile.Of)],
         FileFormats.Split(run.Format).FocusVersion is { Length: > 0 } version ? version : null,
         run.DueAt is { } due ? ExportJson.Moment(due) : null,
-        run.Span.SeriesFrom is { } seriesFrom ? ExportJson.Moment(seriesFrom) : null);
+        run.Span.SeriesFrom is { } seriesFrom ? ExportJson.Moment(seriesFrom) : null,
+        ManifestNotKept.Of(run.Span));
 
     public byte[] ToBytes() => [.. JsonSerializer.SerializeToUtf8Bytes(this, Options), (byte)'\n'];
+}
+
+/// <summary>Usage that occurred in [From, To) and was recorded after RecordedAfter, whose records retention had dropped.</summary>
+/// <param name="Note">For people: what it means for sums, and where the figures of then are.</param>
+internal sealed record ManifestNotKept(string From, string To, string RecordedAfter, string Note)
+{
+    private const string Lacking =
+        "Files of the series lack what was recorded of this time after recorded_after: its records were no longer kept (Retention__RecordMonths). The sums with it are in kt spend and kt periods list.";
+
+    public static ManifestNotKept? Of(RunSpan span) => span.NotKept is var (from, to, after)
+        ? new ManifestNotKept(ExportJson.Moment(from), ExportJson.Moment(to), ExportJson.Moment(after), Lacking)
+        : null;
 }
 
 /// <param name="Type">string, timestamp, decimal, integer, boolean or map.</param>

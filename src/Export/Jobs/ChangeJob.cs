@@ -27,7 +27,7 @@ internal sealed class ChangeJob(Changes changes, BookReader books)
                 var changed = Changed(job, request, now, zone) with { ChangedBy = changedBy };
                 if ((changed.Settings.Bucket, changed.Settings.Prefix) != (job.Settings.Bucket, job.Settings.Prefix))
                 {
-                    await JobStore.RequireOwnFolderAsync(transaction, changed.Settings, cancellationToken);
+                    await JobStore.RequireOwnFolderAsync(transaction, changed, cancellationToken);
                 }
 
                 await JobStore.UpdateAsync(transaction, changed, cancellationToken);
@@ -81,7 +81,7 @@ internal sealed class ChangeJob(Changes changes, BookReader books)
         }
 
         var isDueAsBefore = settings.Cron == job.Settings.Cron && job.PausedAt is null;
-        return job with { Settings = settings, PausedAt = null, NextDueAt = isDueAsBefore ? job.NextDueAt : NextDue(settings, now) };
+        return job with { Settings = settings, PausedAt = null, NextDueAt = isDueAsBefore ? job.NextDueAt : NextDue(settings, now, zone) };
     }
 
     /// <summary>Another format has no version of the one before; the same one keeps it, and so does FOCUS as another kind of file.</summary>
@@ -92,8 +92,8 @@ internal sealed class ChangeJob(Changes changes, BookReader books)
         return FileFormats.WordOf(request.HasFormat ? request.Format : format, request.HasFocusVersion ? request.FocusVersion : isAnother ? "" : version);
     }
 
-    private static DateTimeOffset? NextDue(JobSettings settings, DateTimeOffset now) =>
-        Schedule.TryParse(settings.Cron, out var expression, out _) ? Schedule.NextAfter(expression, now) : null;
+    private static DateTimeOffset? NextDue(JobSettings settings, DateTimeOffset now, TimeZoneInfo zone) =>
+        Schedule.TryParse(settings.Cron, out var expression, out _) && Schedule.NextAfter(expression, now) is { } due ? JobWindow.ReadyAt(settings.Window, due, zone) : null;
 
     private static async Task<JobRow> LockAsync(NpgsqlTransaction transaction, string job, CancellationToken cancellationToken) =>
         await JobStore.LockAsync(transaction, job, cancellationToken) is { RemovedAt: null } found ? found : throw JobStore.NotFound(job);

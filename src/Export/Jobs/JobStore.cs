@@ -23,22 +23,52 @@ internal sealed class JobStore(NpgsqlDataSource dataSource)
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 
+    private const string SelectFolderTaken = """
+        SELECT EXISTS (SELECT FROM export_run WHERE job_id IS DISTINCT FROM $1 AND job_name = $2 AND bucket = $3 AND starts_with(data_key, $4))
+        """;
+
     /// <summary>
-    /// One-off runs of the job's name have written into its bucket and folder. A reader of the folder would sum them with the job's runs, which together are everything once.
+    /// Runs that are not the job's have written into its bucket and folder: one-off ones of its name, or those of a removed job that had it. A reader of the folder would sum them with the job's runs,
+    /// which together are everything once.
     /// </summary>
-    public static async Task RequireOwnFolderAsync(NpgsqlTransaction transaction, JobSettings job, CancellationToken cancellationToken)
+    /// <exception cref="Grpc.Core.RpcException">ALREADY_EXISTS (FOLDER_TAKEN).</exception>
+    public static async Task RequireOwnFolderAsync(NpgsqlTransaction transaction, JobRow job, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(
-            "SELECT EXISTS (SELECT FROM export_run WHERE job_id IS NULL AND job_name = $1 AND bucket = $2 AND starts_with(data_key, $3))", transaction.Connection, transaction)
-        {
-            Parameters = { new() { Value = job.Name }, new() { Value = job.Bucket }, new() { Value = ObjectNames.DataFolder(job.Prefix, job.Name) } },
-        };
-        if ((bool)(await command.ExecuteScalarAsync(cancellationToken))!)
+        var (name, bucket, prefix) = (job.Settings.Name, job.Settings.Bucket, job.Settings.Prefix);
+        if (await IsTrueAsync(transaction, SelectFolderTaken, [job.JobId, name, bucket, ObjectNames.DataFolder(prefix, name)], cancellationToken))
         {
             throw RpcErrors.Create(
                 StatusCode.AlreadyExists, Reasons.FolderTaken,
-                $"One-off runs named '{job.Name}' have their files in this folder already, and whoever reads it would count them with the job's. Choose another name, bucket or prefix for the job.");
+                $"Runs of before named '{name}', one-off ones or a removed job's, have their files in this folder already, and whoever reads it would count them with the job's. Choose another name, bucket or prefix for the job.");
         }
+    }
+
+    private const string SelectJobsFolder = """
+        SELECT EXISTS (SELECT FROM export_job WHERE removed_at IS NULL AND name = $1 AND bucket = $2 AND rtrim(prefix, '/') = rtrim($4, '/'))
+            OR EXISTS (SELECT FROM export_run WHERE job_id IS NOT NULL AND job_name = $1 AND bucket = $2 AND starts_with(data_key, $3))
+        """;
+
+    /// <summary>As RequireOwnFolderAsync, of a one-off run: the folder is a job's, there or removed.</summary>
+    /// <exception cref="Grpc.Core.RpcException">ALREADY_EXISTS (FOLDER_TAKEN).</exception>
+    public static async Task RequireNoJobsFolderAsync(NpgsqlTransaction transaction, string name, string bucket, string prefix, CancellationToken cancellationToken)
+    {
+        if (await IsTrueAsync(transaction, SelectJobsFolder, [name, bucket, ObjectNames.DataFolder(prefix, name), prefix], cancellationToken))
+        {
+            throw RpcErrors.Create(
+                StatusCode.AlreadyExists, Reasons.FolderTaken,
+                $"The folder of '{name}' in this bucket has the files of an export job of that name, and whoever reads it would count the run's with them. Choose another name, bucket or prefix for the run.");
+        }
+    }
+
+    private static async Task<bool> IsTrueAsync(NpgsqlTransaction transaction, string sql, object[] values, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, transaction.Connection, transaction);
+        foreach (var value in values)
+        {
+            command.Parameters.Add(new() { Value = value });
+        }
+
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     private const string Update = """

@@ -39,7 +39,7 @@ internal static partial class JobValidation
             ? throw RpcErrors.InvalidArgument($"cron '{settings.Cron}' must be due once in every month for window month, for example '0 6 2 * *'.", Reasons.WindowInvalid)
             : coverage == WindowCoverage.Gaps
                 ? throw RpcErrors.InvalidArgument(JobWindow.WarningOf(coverage, settings), Reasons.WindowInvalid)
-                : due;
+                : JobWindow.ReadyAt(settings.Window, due, zone);
     }
 
     /// <param name="format">As <see cref="FileFormats.WordOf"/> has it.</param>

@@ -48,7 +48,7 @@ internal sealed class ScheduleJob(NpgsqlDataSource dataSource, BookReader books,
         }
         else
         {
-            await JobStore.RequireOwnFolderAsync(transaction, job.Settings, cancellationToken);
+            await JobStore.RequireOwnFolderAsync(transaction, job, cancellationToken);
         }
 
         var answer = new Job { JobId = job.JobId.ToString("D") };

@@ -76,6 +76,9 @@ internal static partial class ObjectNames
         return ($"{DataFolder(prefix, job)}{period}/{file}.{extension}", $"{root}/metadata/{PeriodFolder}{period}/{file}-Manifest.json");
     }
 
+    /// <summary>What stands for a job's name in the keys of its runs by hand, so that its folder has those of its schedule alone. No job has such a name: a name has no dot.</summary>
+    public static string ByHand(string job) => $"{job}.by-hand";
+
     /// <summary>What the keys of all data files of a job, or of the one-off runs of a name, begin with.</summary>
     public static string DataFolder(string prefix, string job) => $"{Root(prefix, job)}/data/{PeriodFolder}";
 

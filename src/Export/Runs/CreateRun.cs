@@ -50,6 +50,7 @@ internal sealed class CreateRun(StartRun start, BookReader books, IOptions<Expor
                 StatusCode.AlreadyExists, Reasons.JobExists, $"There is an export job '{request.Name}': run it (kt export-jobs run), or choose another name.");
         }
 
+        await JobStore.RequireNoJobsFolderAsync(transaction, NewRun.OneOffNameOf(request.Name), request.Bucket, request.Prefix, cancellationToken);
         var (span, zone) = await AskedSpan.OfAsync(books, request, now, cancellationToken);
         var run = NewRun.OneOff(request.Name, span, zone, new RunTarget(FileFormats.WordOf(request.Format, request.FocusVersion), request.Bucket, request.Prefix), askedBy, now);
         await RunStore.TryInsertAsync(transaction, run, cancellationToken);

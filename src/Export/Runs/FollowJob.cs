@@ -24,7 +24,7 @@ internal sealed class FollowJob(JobStore jobs, RunStore runs, ObjectStores store
     }
 
     private static bool IsOf(JobSettings job, RunRow run) =>
-        run.Bucket == job.Bucket && run.DataKey.StartsWith(ObjectNames.DataFolder(job.Prefix, run.JobName), StringComparison.Ordinal);
+        run.Bucket == job.Bucket && run.DataKey.StartsWith(ObjectNames.DataFolder(job.Prefix, run.KeyName), StringComparison.Ordinal);
 
     private async Task<bool> IsWrittenAsync(RunRow run, CancellationToken cancellationToken)
     {

@@ -15,32 +15,36 @@ internal static class NewRun
     private const string OneOffName = "one-off";
 
     public static RunRow Scheduled(JobRow job, DateTimeOffset dueAt, RunSpan span, TimeZoneInfo zone, DateTimeOffset watermark, DateTimeOffset now) =>
-        Of(job.JobId, job.Settings.Name, span, zone, TargetOf(job), "", now) with { DueAt = dueAt, Watermark = watermark };
+        Of(job.JobId, job.Settings.Name, dueAt, span, zone, TargetOf(job), "", now) with { Watermark = watermark };
 
     public static RunRow OfJob(JobRow job, RunSpan span, TimeZoneInfo zone, string askedBy, DateTimeOffset now) =>
-        Of(job.JobId, job.Settings.Name, span, zone, TargetOf(job), askedBy, now);
+        Of(job.JobId, job.Settings.Name, null, span, zone, TargetOf(job), askedBy, now);
+
+    /// <param name="name">Empty for none of its own.</param>
+    public static string OneOffNameOf(string name) => name.Length == 0 ? OneOffName : name;
 
     /// <param name="name">Empty for none of its own.</param>
     public static RunRow OneOff(string name, RunSpan span, TimeZoneInfo zone, RunTarget target, string askedBy, DateTimeOffset now) =>
-        Of(null, name.Length == 0 ? OneOffName : name, span, zone, target, askedBy, now);
+        Of(null, OneOffNameOf(name), null, span, zone, target, askedBy, now);
 
     /// <summary>The run with its objects where its job now has them; as what they are written stays.</summary>
     public static RunRow Moved(RunRow run, JobRow job)
     {
         var zone = TimeZoneInfo.FindSystemTimeZoneById(run.TimeZone);
-        var (data, manifest) = KeysOf(run.RunId, run.JobName, run.Span, zone, new RunTarget(run.Format, job.Settings.Bucket, job.Settings.Prefix));
+        var (data, manifest) = KeysOf(run.RunId, run.KeyName, run.Span, zone, new RunTarget(run.Format, job.Settings.Bucket, job.Settings.Prefix));
         return run with { Bucket = job.Settings.Bucket, DataKey = data, ManifestKey = manifest };
     }
 
     private static RunTarget TargetOf(JobRow job) => new(job.Settings.Format, job.Settings.Bucket, job.Settings.Prefix);
 
-    private static RunRow Of(Guid? jobId, string name, RunSpan span, TimeZoneInfo zone, RunTarget target, string askedBy, DateTimeOffset now)
+    private static RunRow Of(
+        Guid? jobId, string name, DateTimeOffset? dueAt, RunSpan span, TimeZoneInfo zone, RunTarget target, string askedBy, DateTimeOffset now)
     {
-        var runId = Guid.CreateVersion7(now);
-        var (data, manifest) = KeysOf(runId, name, span, zone, target);
-        return new RunRow(
-            runId, jobId, name, DueAt: null, RunStatus.Running, span, zone.Id, Watermark: now, target.Format, target.Bucket, data, manifest, StartedAt: now,
+        var run = new RunRow(
+            Guid.CreateVersion7(now), jobId, name, dueAt, RunStatus.Running, span, zone.Id, Watermark: now, target.Format, target.Bucket, DataKey: "", ManifestKey: "", StartedAt: now,
             CompletedAt: null, Files: null, FailureCount: 0, NextAttemptAt: now, Error: "", askedBy);
+        var (data, manifest) = KeysOf(run.RunId, run.KeyName, span, zone, target);
+        return run with { DataKey = data, ManifestKey = manifest };
     }
 
     private static (string Data, string Manifest) KeysOf(Guid runId, string name, RunSpan span, TimeZoneInfo zone, RunTarget target) =>

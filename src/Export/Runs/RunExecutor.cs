@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Grpc.Core;
 using Npgsql;
 using Platform.Contracts;
@@ -45,7 +46,7 @@ internal sealed partial class RunExecutor(
         try
         {
             run = await follow.ExecuteAsync(run, cancellationToken);
-            var files = await writer.WriteAsync(run, read(run, cancellationToken), cancellationToken);
+            (run, var files) = await WriteAsync(run, cancellationToken);
             await complete.ExecuteAsync(run, files, cancellationToken);
             metrics.Completed();
             LogCompleted(runId, run.JobName, files.Figures.Rows, files.Bytes);
@@ -62,6 +63,30 @@ internal sealed partial class RunExecutor(
 
         return true;
     }
+
+    /// <summary>
+    /// Once more without what retention has dropped of earlier windows, as often as more of it is dropped: a run that came too late for that would never have its own window. Metering refuses before
+    /// its first record, so nothing was written yet.
+    /// </summary>
+    private async Task<(RunRow Run, RunFiles Files)> WriteAsync(RunRow run, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return (run, await writer.WriteAsync(run, read(run, cancellationToken), cancellationToken));
+            }
+            catch (RpcException exception) when (KeptFrom(exception) is { } keptFrom && run.Span.Without(keptFrom) is { LateKeptFrom: { } from } left)
+            {
+                await runs.KeepLateFromAsync(run.RunId, from, cancellationToken);
+                LogNotKept(run.RunId, run.JobName, left.RecordedAfter!.Value, from);
+                run = run with { Span = left };
+            }
+        }
+    }
+
+    private static DateTimeOffset? KeptFrom(RpcException exception) =>
+        RpcErrors.ReasonOf(exception) == Reasons.UsageNotKept && DateTimeOffset.TryParse(RpcErrors.FactOf(exception, Reasons.KeptFromFact), CultureInfo.InvariantCulture, out var from) ? from : null;
 
     /// <summary>Doubles from five seconds up to a quarter of an hour.</summary>
     internal static DateTimeOffset NextAttempt(int failuresBefore, DateTimeOffset now)
@@ -85,6 +110,9 @@ internal sealed partial class RunExecutor(
 
     [LoggerMessage(LogLevel.Information, "Run {RunId} of {JobName} completed: {Rows} rows, {Bytes} bytes.")]
     private partial void LogCompleted(Guid runId, string jobName, long rows, long bytes);
+
+    [LoggerMessage(LogLevel.Warning, "Run {RunId} of {JobName} lacks what was recorded after {RecordedAfter} and occurred before {KeptFrom}: retention has dropped it. Sums of then are in kt spend.")]
+    private partial void LogNotKept(Guid runId, string jobName, DateTimeOffset recordedAfter, DateTimeOffset keptFrom);
 
     [LoggerMessage(LogLevel.Warning, "Run {RunId} of {JobName} failed; it is tried again at {NextAttempt} (nothing: never).")]
     private partial void LogFailed(Exception exception, Guid runId, string jobName, DateTimeOffset? nextAttempt);

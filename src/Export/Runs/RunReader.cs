@@ -12,7 +12,7 @@ internal static class RunReader
     public const string Columns = """
         run_id, job_id, job_name, due_at, state, window_from, window_to, basis, period, time_zone, series_from, recorded_after, watermark, format, bucket, data_key,
         manifest_key, started_at, completed_at, failure_count, next_attempt_at, error, asked_by, store,
-        (SELECT json_agg(f ORDER BY f.billing_period) FROM export_file f WHERE f.run_id = export_run.run_id)
+        (SELECT json_agg(f ORDER BY f.billing_period) FROM export_file f WHERE f.run_id = export_run.run_id), late_kept_from
         """;
 
     private static readonly JsonSerializerOptions FileOptions = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
@@ -36,6 +36,7 @@ internal static class RunReader
         {
             SeriesFrom = MomentOrNull(reader, 10),
             RecordedAfter = MomentOrNull(reader, 11),
+            LateKeptFrom = MomentOrNull(reader, 25),
         },
         reader.GetString(9), Moment(reader, 12), reader.GetString(13), reader.GetString(14), reader.GetString(15), reader.GetString(16), Moment(reader, 17),
         MomentOrNull(reader, 18), reader.IsDBNull(24) ? null : ReadFiles(reader.GetString(24)), reader.GetInt32(19), MomentOrNull(reader, 20),

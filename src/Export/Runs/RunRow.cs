@@ -45,6 +45,9 @@ internal sealed record RunRow(
     /// <summary>Where its objects are; null until it is completed.</summary>
     public ObjectStoreKind? Store { get; init; }
 
+    /// <summary>What its objects' keys have for the name: its files lie with those of the same alone.</summary>
+    public string KeyName => JobId is not null && DueAt is null ? ObjectNames.ByHand(JobName) : JobName;
+
     public DateTimeOffset From => Span.From;
 
     public DateTimeOffset To => Span.To;

@@ -210,6 +210,15 @@ internal sealed class RunStore(NpgsqlDataSource dataSource)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>Keeps from when on a run has what came late, so that each try of it asks the same.</summary>
+    public async Task KeepLateFromAsync(Guid runId, DateTimeOffset lateKeptFrom, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("UPDATE export_run SET late_kept_from = $2 WHERE run_id = $1 AND state <> 'completed'");
+        command.Parameters.Add(new() { Value = runId });
+        command.Parameters.Add(new() { Value = lateKeptFrom });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     private static NpgsqlParameter Moment(DateTimeOffset? moment) =>
         new() { Value = (object?)moment ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz };
 }

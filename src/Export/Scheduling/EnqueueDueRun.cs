@@ -42,7 +42,7 @@ internal sealed partial class EnqueueDueRun(NpgsqlDataSource dataSource, JobStor
 
         var isSeries = JobWindow.CoverageOf(job.Settings.Window, expression, now, zone) == WindowCoverage.Whole;
         var before = isSeries ? await RunStore.FindLastOfSeriesAsync(transaction, job.JobId, cancellationToken) : null;
-        var dueTimes = Schedule.Passed(expression, job.NextDueAt!.Value, now, isSeries ? CatchUpAtMost : 1);
+        var dueTimes = Schedule.Passed(expression, job.NextDueAt!.Value, now, isSeries ? CatchUpAtMost : 1, ReadyAt);
         foreach (var (place, dueAt) in dueTimes.Index())
         {
             if (SeriesStep.SpanOf(job.Settings, expression, isSeries, dueAt, before, zone) is { } span)
@@ -56,14 +56,17 @@ internal sealed partial class EnqueueDueRun(NpgsqlDataSource dataSource, JobStor
             }
         }
 
-        await JobStore.SetNextDueAsync(transaction, job.JobId, Schedule.NextAfter(expression, now), cancellationToken);
+        await JobStore.SetNextDueAsync(transaction, job.JobId, Schedule.NextReadyAfter(expression, now, ReadyAt), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        if (dueTimes.Count > 1 || dueTimes[0] != job.NextDueAt)
+        if (dueTimes.Count > 1 || (dueTimes.Count == 1 && dueTimes[0] != job.NextDueAt))
         {
             LogCaughtUp(job.Settings.Name, job.NextDueAt.Value, dueTimes.Count, dueTimes[0]);
         }
 
         return true;
+
+        // The zone may have become another since the job's next due time was noted.
+        DateTimeOffset ReadyAt(DateTimeOffset dueAt) => JobWindow.ReadyAt(job.Settings.Window, dueAt, zone);
     }
 
     [LoggerMessage(LogLevel.Warning, "Job {JobName} was due first at {FirstMissed}; {Count} runs are made, the first for {FirstDue}. Of a series it covers all before it.")]

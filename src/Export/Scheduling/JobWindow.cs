@@ -23,7 +23,7 @@ internal static class JobWindow
     /// <summary>From the previous due time to this one.</summary>
     public const string Interval = "interval";
 
-    /// <summary>The calendar month of the books' zone that ended before the due time.</summary>
+    /// <summary>The calendar month of the books' zone that ended before the due time, or that is about to (<see cref="ReadyAt"/>).</summary>
     public const string Month = "month";
 
     /// <summary>Due times that are looked at to say how windows lie: more than a year of hours, decades of months.</summary>
@@ -48,7 +48,17 @@ internal static class JobWindow
     /// <summary>Null where a window is no length.</summary>
     public static TimeSpan? LengthOf(string window) => Lengths.TryGetValue(window, out var length) ? length : null;
 
+    /// <summary>
+    /// When a due time's run is made. Schedules are in UTC, and west of it a month ends hours after the first of the next has begun there: who has a month due at midnight of the first means the month
+    /// before, so it is waited for. The month that ended last would be a month late.
+    /// </summary>
+    public static DateTimeOffset ReadyAt(string window, DateTimeOffset dueAt, TimeZoneInfo zone) =>
+        window == Month && BillingMonth.Containing(dueAt, zone) is var month && string.CompareOrdinal(month.Name, BillingMonth.Containing(dueAt, TimeZoneInfo.Utc).Name) < 0
+            ? month.To
+            : dueAt;
+
     /// <summary>Where the window of a due time ends, exclusively.</summary>
+    /// <param name="dueAt">When its run is made.</param>
     public static DateTimeOffset EndOf(string window, DateTimeOffset dueAt, TimeZoneInfo zone) =>
         window == Month ? BillingMonth.Containing(dueAt, zone).From : dueAt;
 
@@ -77,7 +87,7 @@ internal static class JobWindow
                 break;
             }
 
-            var (end, start) = (EndOf(window, last, zone), StartOf(window, expression, next, zone));
+            var (end, start) = (EndOf(window, ReadyAt(window, last, zone), zone), StartOf(window, expression, ReadyAt(window, next, zone), zone));
             if (start > end)
             {
                 return WindowCoverage.Gaps;

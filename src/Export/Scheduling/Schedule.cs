@@ -42,19 +42,36 @@ internal static class Schedule
 
     /// <summary>
     /// The due times that have passed since one that was waited for, oldest first: of more than <paramref name="atMost"/> the latest. That one alone where the
-    /// expression has none.
+    /// expression has none; none while it is not ready.
     /// </summary>
     /// <param name="nextDueAt">Not after <paramref name="now"/>.</param>
-    public static List<DateTimeOffset> Passed(CronExpression expression, DateTimeOffset nextDueAt, DateTimeOffset now, int atMost)
+    /// <param name="readyAt">When the run of a due time is made, which the answer has instead: not before it, and never earlier for a later one.</param>
+    public static List<DateTimeOffset> Passed(
+        CronExpression expression, DateTimeOffset nextDueAt, DateTimeOffset now, int atMost, Func<DateTimeOffset, DateTimeOffset> readyAt)
     {
         var passed = new List<DateTimeOffset>();
-        for (var due = Last(expression, now, inclusive: true); due is { } moment && moment >= nextDueAt && passed.Count < atMost; due = LastBefore(expression, moment))
+        for (var due = Last(expression, now, inclusive: true); due is { } moment && readyAt(moment) >= nextDueAt && passed.Count < atMost; due = LastBefore(expression, moment))
         {
-            passed.Add(moment);
+            if (readyAt(moment) is var ready && ready <= now && !passed.Contains(ready))
+            {
+                passed.Add(ready);
+            }
         }
 
         passed.Reverse();
-        return passed.Count > 0 ? passed : [nextDueAt];
+        return passed.Count > 0 ? passed : readyAt(nextDueAt) <= now ? [nextDueAt] : [];
+    }
+
+    /// <summary>When the next run is made after a moment; null when there is none.</summary>
+    /// <param name="readyAt">As Passed has it.</param>
+    public static DateTimeOffset? NextReadyAfter(CronExpression expression, DateTimeOffset moment, Func<DateTimeOffset, DateTimeOffset> readyAt)
+    {
+        if (Last(expression, moment, inclusive: true) is { } last && readyAt(last) is var waiting && waiting > moment)
+        {
+            return waiting;
+        }
+
+        return NextAfter(expression, moment) is { } next ? readyAt(next) : null;
     }
 
     private static DateTimeOffset? Last(CronExpression expression, DateTimeOffset moment, bool inclusive) =>

@@ -50,6 +50,7 @@ internal sealed class DroppedMonths(NpgsqlDataSource dataSource)
         throw RpcErrors.Create(
             StatusCode.FailedPrecondition, Reasons.UsageNotKept,
             $"Usage records from {first:yyyy-MM-dd} to before {end:yyyy-MM-dd} are no longer kept (Retention__RecordMonths), so the answer would lack some. Ask for "
-            + $"what occurred from {end:yyyy-MM-dd} (UTC) on; of before, exports that were written then have the records, and kt spend and kt periods list the sums.");
+            + $"what occurred from {end:yyyy-MM-dd} (UTC) on; of before, exports that were written then have the records, and kt spend and kt periods list the sums.",
+            facts: (Reasons.KeptFromFact, $"{end.UtcDateTime:O}"));
     }
 }

@@ -92,7 +92,7 @@ public sealed class DriftTests
         Assert.Contains("1100 tokens more than the records (3 requests, 2 recorded)", Evidence(missing), StringComparison.Ordinal);
         Assert.Equal(1, missing.ExitCode);
 
-        OpenAttempt[] open = [new("attempt-1", new DateOnly(2026, 6, 1), "alpha", new Money(5_000_000), "suspended", "usage unknown")];
+        OpenAttempt[] open = [new("attempt-1", new DateOnly(2026, 6, 1), null, "alpha", new Money(5_000_000), "suspended", "usage unknown")];
         var inSuspense = BillCase.Compare([OpenAiBill.Costs(theirs), OpenAiBill.Usage(theirs)], Calls, open: open);
         Assert.Equal("06-01 k1aa alpha drift open_attempts", BillCase.Lines(inSuspense)[0]);
         Assert.Equal("attempt-1", Assert.Single(inSuspense.Cells[0].Finding.OpenAttempts).AttemptId);
@@ -101,6 +101,28 @@ public sealed class DriftTests
         var tooSmall = BillCase.Compare([OpenAiBill.Costs(theirs), OpenAiBill.Usage(theirs)], Calls, open: [open[0] with { Reserved = new Money(5) }]);
         Assert.Equal("06-01 k1aa alpha drift missing_attempts", BillCase.Lines(tooSmall)[0]);
         Assert.Single(tooSmall.Cells[0].Finding.OpenAttempts);
+    }
+
+    /// <summary>The bill has a call more of each of two keys. Open: n of a name (? does not say), each for one call's cost.</summary>
+    [Theory]
+    [InlineData("", "missing_attempts missing_attempts")]
+    [InlineData("k1aa", "open_attempts missing_attempts")]
+    [InlineData("k2bb", "missing_attempts open_attempts")]
+    [InlineData("k3cc k3cc", "missing_attempts missing_attempts")]
+    [InlineData("k1aa k1aa", "open_attempts missing_attempts")]
+    [InlineData("k1aa k2bb", "open_attempts open_attempts")]
+    [InlineData("?", "missing_attempts missing_attempts")]
+    [InlineData("? ?", "open_attempts open_attempts")]
+    [InlineData("? k1aa", "open_attempts open_attempts")]
+    public void Attempt_without_an_end_explains_what_is_billed_to_its_own_key(string open, string causes)
+    {
+        Call[] ours = [Call.On(1, "09:00:00"), Call.On(1, "09:00:00", key: "k2bb")];
+        Call[] theirs = [.. ours, Call.On(1, "15:00:00"), Call.On(1, "15:00:00", key: "k2bb")];
+        var attempts = open.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select((name, number) => new OpenAttempt(
+            $"attempt-{number}", new DateOnly(2026, 6, 1), name == "?" ? null : name, "alpha", new Money(2_800_000), "suspended", "usage unknown")).ToList();
+
+        var compared = BillCase.Compare([OpenAiBill.Costs(theirs), OpenAiBill.Usage(theirs)], ours, open: attempts);
+        Assert.Equal(causes.Split(' ').Zip(["k1aa", "k2bb"], (cause, key) => $"06-01 {key} alpha drift {cause}"), BillCase.Lines(compared));
     }
 
     [Fact]

@@ -75,6 +75,48 @@ public sealed class ProviderFileTests
         Assert.Equal(3, ProviderFile.Read([files.Add("\uFEFF" + one)]).Costs.Count);
     }
 
+    /// <summary>Files in order; c and u: a page of June 1 with rows of costs or usage, C and U: the same where more follow, e: an empty last page of June 2.</summary>
+    [Theory]
+    [InlineData("c", "1", "")]
+    [InlineData("c e", "1 2", "")]
+    [InlineData("C e", "1 2", "")]
+    [InlineData("c ue", "1", "1 2")]
+    [InlineData("ce u", "1 2", "1")]
+    [InlineData("c u e", "1", "1")]
+    [InlineData("cue", "1", "1")]
+    [InlineData("u e", "1 2", "1 2")]
+    [InlineData("e", "2", "")]
+    [InlineData("C ue", "refused", "")]
+    [InlineData("c U e", "refused", "")]
+    [InlineData("Ce u", "1 2", "1")]
+    public void Page_without_a_row_is_of_the_kind_of_the_others_in_its_file(string pages, string days, string usageDays)
+    {
+        using var files = new TemporaryFiles();
+        string[] paths = [.. pages.Split(' ').Select(file => files.Add($"[{string.Join(',', file.Select(Page))}]"))];
+        if (days == "refused")
+        {
+            Assert.Contains("has_more: is true: the pages after it are missing", Assert.Throws<KtError>(() => ProviderFile.Read(paths)).Message, StringComparison.Ordinal);
+            return;
+        }
+
+        var read = ProviderFile.Read(paths);
+        Assert.Equal(days, string.Join(' ', new Reconcile.Bills.Bill(read, Reconcile.Bills.BillBy.Auto).Days.Select(day => day.Day)));
+        Assert.Equal(usageDays, string.Join(' ', read.Buckets.Where(bucket => bucket.Shape == PageShape.OpenAiUsage).Select(bucket => bucket.From.Day)));
+
+        static string Page(char kind)
+        {
+            var call = Call.On(1, "09:00:00");
+            var page = char.ToLowerInvariant(kind) == 'u' ? OpenAiBill.Usage([call]) : OpenAiBill.Costs([kind == 'e' ? Call.On(2, "09:00:00") : call]);
+            page["has_more"] = char.IsUpper(kind);
+            if (kind == 'e')
+            {
+                page["data"]![0]!["results"] = new JsonArray();
+            }
+
+            return page.ToJsonString();
+        }
+    }
+
     [Theory]
     [InlineData("\"value\":-5", "\"value\":\"five\"", "data[0].results[2].amount.value: is \"five\", not a decimal number")]
     [InlineData("\"value\":-5", "\"value\":1e27", "data[0].results[2].amount.value: is 1e27, not a decimal number of at most")]

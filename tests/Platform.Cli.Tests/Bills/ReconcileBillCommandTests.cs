@@ -102,6 +102,31 @@ public sealed class ReconcileBillCommandTests
     }
 
     [Theory]
+    [InlineData("", 2)]
+    [InlineData("\"upstream_key\":\"k1aa\"", 2)]
+    [InlineData("\"upstream_key\":\"k2bb\"", 1)]
+    [InlineData("\"upstream_key\":\"ours\"", 2)]
+    [InlineData("\"upstream_key\":\"k2bb\",\"tags\":{\"project\":\"k1aa\"}", 2)]
+    [InlineData("\"upstream_key\":\"k1aa\",\"tags\":{\"project\":\"k2bb\"}", 1)]
+    public async Task Attempt_in_suspense_of_another_key_of_the_provider_explains_nothing(string whose, int code)
+    {
+        Call[] calls = [Call.On(1, "09:00:00") with { Attempt = "a1" }];
+        var hold = Hold.Replace("2026-06-02", "2026-06-01", StringComparison.Ordinal)[..^1] + (whose.Length == 0 ? "}" : $",{whose}}}");
+        await using var server = new ReplayServer()
+            .On("GET /v1/whoami", WhoAmI)
+            .On("GET /v1/reconciliation/open-holds", hold + "\n", mediaType: "application/x-ndjson")
+            .On("GET /v1/reconciliation/usage", Call.Ndjson(calls), mediaType: "application/x-ndjson");
+        using var files = new TemporaryFiles();
+        using var kt = new RunningKt(server.Url);
+        Call[] billed = [.. calls, Call.On(1, "10:00:00", input: 50, output: 10)];
+        Assert.True(
+            code == await kt.RunAsync(
+                "reconcile", "--provider", "openai", "--tag", "project", "--map", files.Add("map.json", """{"names":{"ours":"k1aa"}}"""),
+                "--file", files.Add(OpenAiBill.Costs(billed).ToJsonString()), "--file", files.Add(OpenAiBill.Usage(billed).ToJsonString())),
+            kt.Out + kt.Error);
+    }
+
+    [Theory]
     [InlineData("2026-06-01 differs by price", "--day 2026-06-01", 1)]
     [InlineData("all match by a share", "--day 2026-06-01 --tolerance 25%", 0)]
     [InlineData("no such day", "--day 2026-07-01", 1)]

@@ -84,12 +84,28 @@ public class S3StoreTests(S3Server server)
     [Theory]
     [InlineData(HttpStatusCode.Forbidden, "AccessDenied")]
     [InlineData(HttpStatusCode.NotImplemented, "NotImplemented")]
+    [InlineData(HttpStatusCode.MethodNotAllowed, "MethodNotAllowed")]
     public async Task Server_that_lists_no_uploads_is_written_to_all_the_same(HttpStatusCode status, string code)
     {
         var (wire, bucket) = (server.Wire(), server.NewBucket());
         wire.Answer = request => request.Method == HttpMethod.Get && request.RequestUri!.Query.Contains("uploads", StringComparison.Ordinal) ? S3Wire.Refusal(status, code) : null;
         await WriteAsync(server.Store(wire), bucket, "large", new byte[6 * MiB]);
         Assert.Equal(6 * MiB, (await server.ReadAsync(bucket, "large", Cancel))!.Length);
+    }
+
+    /// <summary>S3 begins its answer before it has put the parts together, and so with 200 whatever comes of it.</summary>
+    [Theory]
+    [InlineData("InternalError", "500")]
+    [InlineData("SlowDown", "503")]
+    public async Task End_of_an_upload_that_fails_behind_a_status_of_200_is_a_failure_and_gives_it_up(string code, string message)
+    {
+        var (wire, bucket) = (server.Wire(), server.NewBucket());
+        wire.Answer = request => request.Method == HttpMethod.Post && request.RequestUri!.Query.Contains("uploadId", StringComparison.Ordinal) ? S3Wire.Refusal(HttpStatusCode.OK, code, message) : null;
+        var failure = await Assert.ThrowsAsync<IOException>(() => WriteAsync(server.Store(wire), bucket, "large", new byte[6 * MiB]));
+        Assert.Contains($"does not write in bucket {bucket}", failure.Message, StringComparison.Ordinal);
+        Assert.Contains(code, failure.Message, StringComparison.Ordinal);
+        Assert.Empty(server.Keys(bucket));
+        Assert.Empty(S3Wire.Unfinished(server.Folder, bucket));
     }
 
     [Fact]

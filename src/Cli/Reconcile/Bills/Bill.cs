@@ -132,13 +132,13 @@ internal sealed class Bill
                 ExitCodes.Failed, $"The bucket from {bucket.From.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'} to {bucket.Until.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'} is of more than one UTC day. Download the bill with bucket_width=1d.");
         }
 
-        var isUsage = bucket.Shape is PageShape.OpenAiUsage or PageShape.AnthropicUsage;
-        if (!isUsage || !HasCosts)
+        // A page that may be of usage says nothing of a day's costs, and one that may be of costs nothing of its usage.
+        if (!HasCosts || bucket.Shape is PageShape.OpenAiCosts or PageShape.AnthropicCosts)
         {
             Days.Add(day);
         }
 
-        if (isUsage || bucket.Shape is null)
+        if (bucket.Shape is PageShape.OpenAiUsage or PageShape.AnthropicUsage)
         {
             _usageDays.Add(day);
         }

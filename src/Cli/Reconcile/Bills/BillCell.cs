@@ -118,4 +118,5 @@ internal sealed record BillCell(BillKey Key, BillSide Bill, RecordSide Records)
 }
 
 /// <summary>An attempt without an end, which the bill may have and the records cannot.</summary>
-internal sealed record OpenAttempt(string AttemptId, DateOnly Day, string Model, Money Reserved, string State, string Reason);
+/// <param name="Name">Whose it is, as records are named; null where its hold does not say: it may be anybody's.</param>
+internal sealed record OpenAttempt(string AttemptId, DateOnly Day, string? Name, string Model, Money Reserved, string State, string Reason);

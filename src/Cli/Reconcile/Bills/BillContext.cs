@@ -16,13 +16,21 @@ internal sealed record BillContext(
     /// <summary>What a cell differs by: money, else tokens.</summary>
     public decimal Gap(BillCell cell) => CostsAgree(cell) ? cell.TokenGap?.Total ?? 0 : cell.CostGap;
 
+    /// <summary>Attempts without an end that the cell's part of the bill may have: those of its day, name and model, and those that do not say whose they are.</summary>
+    public IEnumerable<OpenAttempt> OpenOf(BillCell cell) => Open[(cell.Key.Day, cell.Key.Model)].Where(attempt => attempt.Name is null || attempt.Name == cell.Key.Name);
+
     /// <summary>
-    /// What the bill has more than the records in all cells of the cell's day and model, because attempts without an end are known by these alone. They explain a
-    /// name that the records have before one that they do not have.
+    /// Whether what is set aside for open attempts covers what the bill has more: the cell's own alone, or what is left of all cells of its day and model by those that do not say whose they are, which
+    /// explain a name that the records have before one that they do not have.
     /// </summary>
-    public decimal OpenGap(BillCell cell) => Cells.Values
+    public bool IsCoveredByOpen(BillCell cell) => LeftByOwn(cell) == 0 || Cells.Values
         .Where(other => other.Key.Day == cell.Key.Day && other.Key.Model == cell.Key.Model && (other.IsInRecords || !cell.IsInRecords) && !CostsAgree(other))
-        .Sum(other => Math.Max(0, other.CostGap));
+        .Sum(LeftByOwn) <= Reserved(cell, name: null);
+
+    private decimal LeftByOwn(BillCell cell) => Math.Max(0, cell.CostGap - Reserved(cell, cell.Key.Name));
+
+    private decimal Reserved(BillCell cell, string? name) =>
+        Open[(cell.Key.Day, cell.Key.Model)].Where(attempt => attempt.Name == name).Sum(attempt => (decimal)attempt.Reserved.Nanos);
 
     /// <summary>Both sides have the cell, the same tokens as far as the bill says, and other costs, without another reason.</summary>
     public bool IsAboutPrice(BillCell cell) =>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Platform.Cli.Output;
 
 namespace Platform.Cli.Reconcile.Bills;
 
@@ -36,10 +37,11 @@ internal sealed record BillMapping(string? Tag, IReadOnlyDictionary<string, stri
         }
     }
 
-    /// <summary>What the bill calls whoever made a record.</summary>
-    public string NameOf(string upstreamKey, string tagValue)
+    /// <summary>What the bill calls whoever made a record or an open attempt, as the API answers them: empty where that does not say.</summary>
+    public string NameOf(JsonElement row)
     {
-        var ours = tagValue.Length > 0 ? tagValue : upstreamKey;
+        var tagValue = Tag is not null && row.TryGetProperty("tags", out var tags) && tags.ValueKind == JsonValueKind.Object ? tags.Text(Tag) : "";
+        var ours = tagValue.Length > 0 ? tagValue : row.Text("upstream_key");
         return Names.GetValueOrDefault(ours, ours);
     }
 

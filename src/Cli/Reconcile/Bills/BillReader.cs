@@ -18,15 +18,13 @@ internal sealed class BillReader(ApiClient api)
     public async Task<BillReconciliation> ReadAsync(BillRequest request, CancellationToken cancellation)
     {
         var days = DaysOf(request);
-        var from = Midnight(days.Min) - RecordBook.Edge;
         var to = Midnight(days.Max.AddDays(1)) + RecordBook.Edge;
         using var answer = await api.GetAsync("v1/whoami", cancellation);
         var watermark = answer.RootElement.GetProperty("server_time").GetDateTimeOffset();
-        var open = await OpenAsync(request.Provider, days, to, cancellation);
+        var open = await OpenAsync(request, days, to, cancellation);
         var book = new RecordBook(request.Bill.By, request.Bill.HasModels, request.Mapping);
-        await using var stream = await api.OpenAsync(
-            Query.Path("v1/reconciliation/usage", ("from", BillText.Time(from)), ("to", BillText.Time(to)), ("recorded_until", BillText.Time(watermark))), cancellation);
-        await foreach (var record in Ndjson.ReadAsync(stream, cancellation))
+        await using var usage = await UsageLeg.OpenAsync(api, Midnight(days.Min), RecordBook.Edge, to, watermark, cancellation);
+        await foreach (var record in Ndjson.ReadAsync(usage.Rows, cancellation))
         {
             if (record.Text("provider") == request.Provider && (request.WithHistory || record.Text("funding") != "history"))
             {
@@ -37,6 +35,7 @@ internal sealed class BillReader(ApiClient api)
         return BillReconciliation.Conclude(request.Provider, request.Bill, days, book.Close(), open, request.Mapping, request.Tolerance, watermark) with
         {
             NotCovered = NotCovered(request, DateOnly.FromDateTime(watermark.UtcDateTime)),
+            HasMargin = usage.HasMargin,
         };
     }
 
@@ -75,17 +74,18 @@ internal sealed class BillReader(ApiClient api)
     }
 
     /// <summary>Those of other providers are on other bills; one that does not say whose it is may be on this one.</summary>
-    private async Task<List<OpenAttempt>> OpenAsync(string provider, SortedSet<DateOnly> days, DateTimeOffset to, CancellationToken cancellation)
+    private async Task<List<OpenAttempt>> OpenAsync(BillRequest request, SortedSet<DateOnly> days, DateTimeOffset to, CancellationToken cancellation)
     {
         var open = new List<OpenAttempt>();
         await using var stream = await api.OpenAsync(Query.Path("v1/reconciliation/open-holds", ("to", BillText.Time(to))), cancellation);
         await foreach (var hold in Ndjson.ReadAsync(stream, cancellation))
         {
             var day = DateOnly.FromDateTime(hold.GetProperty("occurred_at").GetDateTimeOffset().UtcDateTime);
-            if (days.Contains(day) && hold.Text("provider") is var of && (of.Length == 0 || of == provider))
+            if (days.Contains(day) && hold.Text("provider") is var of && (of.Length == 0 || of == request.Provider))
             {
+                var name = request.Bill.By == BillBy.Model ? "" : request.Mapping.NameOf(hold) is { Length: > 0 } known ? known : null;
                 open.Add(new OpenAttempt(
-                    hold.Text("attempt_id"), day, hold.Text("model"), hold.Amount("reserved") ?? default, hold.Text("state"), hold.Text("reason")));
+                    hold.Text("attempt_id"), day, name, hold.Text("model"), hold.Amount("reserved") ?? default, hold.Text("state"), hold.Text("reason")));
             }
         }
 

@@ -26,7 +26,7 @@ internal static class BillReconciliationPrinter
         {
             printer.Line(
                 $"Not compared, because no page of the bill has {(reconciliation.NotCovered.Count == 1 ? "this day" : $"these {Count(reconciliation.NotCovered.Count)} days")}: "
-                + $"{string.Join(", ", reconciliation.NotCovered.Take(ListLimit).Select(BillText.Day))}{(reconciliation.NotCovered.Count > ListLimit ? ", …" : "")}. Download the bill to its last page, or ask for other days.");
+                + $"{string.Join(", ", reconciliation.NotCovered.Take(ListLimit).Select(BillText.Day))}{(reconciliation.NotCovered.Count > ListLimit ? ", …" : "")}. Download the bill to its last page, or ask for other days. {ProviderFiles.PageReader.OfNoKind}");
         }
 
         printer.Line(Conclusion(reconciliation));

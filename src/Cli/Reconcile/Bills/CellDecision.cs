@@ -95,14 +95,14 @@ internal static class CellDecision
 
     private static Finding? Open(BillCell cell, BillContext context)
     {
-        var open = context.Open[(cell.Key.Day, cell.Key.Model)].ToList();
+        var open = context.OpenOf(cell).ToList();
         if (open.Count == 0 || context.Gap(cell) <= 0)
         {
             return null;
         }
 
         var bounds = open.Sum(attempt => attempt.Reserved.Nanos);
-        var isCovered = context.CostsAgree(cell) ? cell.Bill.Requests is not { } requests || requests - cell.Records.Requests <= open.Count : context.OpenGap(cell) <= bounds;
+        var isCovered = context.CostsAgree(cell) ? cell.Bill.Requests is not { } requests || requests - cell.Records.Requests <= open.Count : context.IsCoveredByOpen(cell);
         var evidence = $"{open.Count} attempts of this day and model have no end yet; up to {Units(bounds)} is set aside for them. Settle them by the bill: kt wallets suspense.";
         return isCovered ? new Finding(BillOutcome.Drift, DriftCause.OpenAttempts, [evidence], open)
             : cell.IsInRecords && (cell.TokenGap?.Total ?? 0) > 0 ? new Finding(BillOutcome.Drift, DriftCause.MissingAttempts, [More(cell), evidence + " That does not explain all."], open)

@@ -111,13 +111,7 @@ internal sealed class RecordBook(BillBy by, bool hasModels, BillMapping mapping)
 
     private RecordSide Of(DateOnly day, JsonElement record)
     {
-        var name = "";
-        if (by != BillBy.Model)
-        {
-            var tag = mapping.Tag is { } tagName && record.TryGetProperty("tags", out var tags) && tags.ValueKind == JsonValueKind.Object ? tags.Text(tagName) : "";
-            name = mapping.NameOf(record.Text("upstream_key"), tag);
-        }
-
+        var name = by == BillBy.Model ? "" : mapping.NameOf(record);
         var key = new BillKey(day, name, hasModels ? record.Text("model") : "");
         return _sides.TryGetValue(key, out var side) ? side : _sides[key] = new RecordSide();
     }

@@ -95,7 +95,7 @@ internal sealed partial class S3Upload(IAmazonS3 client, S3Options options, stri
                 await client.AbortMultipartUploadAsync(new AbortMultipartUploadRequest { BucketName = bucket, ExpectedBucketOwner = options.OwnerOrNull, Key = key, UploadId = older.UploadId }, cancellationToken);
             }
         }
-        catch (AmazonS3Exception exception) when (exception.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.NotImplemented or HttpStatusCode.NotFound)
+        catch (AmazonS3Exception exception) when (exception.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.NotImplemented or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotFound)
         {
             // No reason not to export: it is a right that few give, and some servers do not list.
             LogNotListed(exception, bucket);
