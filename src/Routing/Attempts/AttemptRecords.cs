@@ -49,7 +49,7 @@ internal sealed partial class AttemptRecords(
         var owed = cost ?? attempt.Bound.Nanos;
         var finished = attempt.Told ?? attempt.ToEvent(replica.Replica);
         finished.UndeliveredPpm = attempt.UndeliveredPpm;
-        (finished.ServiceTier, finished.PriceId) = (bill.Tier, bill.Price?.PriceId ?? 0);
+        (finished.ServiceTier, finished.Region, finished.PriceId) = (bill.Tier, bill.Region, bill.Price?.PriceId ?? 0);
         finished.Tokens = CallUsage.ToTokens(counts);
         finished.Outcome = outcome;
         finished.GatewayMs = Milliseconds(attempt.Started, attempt.Sent);

@@ -33,6 +33,9 @@ internal abstract class CallRequest(byte[] body)
     /// <summary>The caller asks for the cheaper tier, and takes what comes with it.</summary>
     public bool AsksFlex => ServiceTier == ServiceTiers.Flex;
 
+    /// <summary>Where the caller wants the model to run, as prices name it: empty for everywhere; null when no region is named, and in shapes that have no such field.</summary>
+    public string? AskedRegion { get; set; }
+
     /// <summary>How many answers are asked for; each may use the whole output cap.</summary>
     public int Choices { get; set; } = 1;
 

@@ -33,7 +33,7 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica replica, Ran
             }
 
             setUp ??= target;
-            var prices = BillablePrices.TryFind(book, target, call.Request.AsksFlex);
+            var prices = BillablePrices.TryFind(book, target, call.Request);
             isPriced |= prices is not null;
             if (prices is not null && call.Request.IsServedAt(target) && call.Request.MaxInputTokensAt(target) is not null)
             {
@@ -60,7 +60,7 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica replica, Ran
     {
         var book = replica.Current;
         var served = set.Targets.Where(choice => IsServed(call, choice.Target))
-            .Select(choice => (choice.Target, choice.Weight, Prices: BillablePrices.TryFind(book, choice.Target, call.Request.AsksFlex))).Where(one => one.Prices is not null);
+            .Select(choice => (choice.Target, choice.Weight, Prices: BillablePrices.TryFind(book, choice.Target, call.Request))).Where(one => one.Prices is not null);
         return set.Strategy switch
         {
             Strategy.LowestCost => served.MinBy(one => CallEstimate.Nanos(call.Request, one.Target, one.Prices!.Asked)).Prices?.Sought,
@@ -98,6 +98,7 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica replica, Ran
         : isPriced ? call.Request.UnservedError
             ?? (call.Request.BoundByContext is { } what ? ApiError.ContextUnbounded(what, call.Model.Name) : ApiError.ImagesUnbounded(call.Model.Name))
         : book is null ? ApiError.PricesUnavailable
+        : call.Request.AskedRegion is { Length: > 0 } region ? ApiError.RegionUnpriced(call.Model.Name, region)
         : call.Request.AsksFlex ? ApiError.FlexUnpriced(call.Model.Name)
         : ApiError.ModelUnpriced(call.Model.Name);
 }

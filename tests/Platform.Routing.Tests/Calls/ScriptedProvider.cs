@@ -82,17 +82,34 @@ internal sealed class ScriptedProvider : IAsyncDisposable
         }
     }
 
-    /// <summary>"refusal cyber", "refusal-text bio" (after some of an answer), "refusal-stream …" and "refusal-text-stream …"; "-" is no category. Anything else, or no script: a plain answer.</summary>
-    private Task AnswerMessageAsync(string name, HttpContext http)
+    /// <summary>"refusal cyber", "refusal-text bio" (after some of an answer), "refusal-stream …" and "refusal-text-stream …"; "-" is no category. "geo us" and "geo-stream us": where it ran. Anything else, or no script: a plain answer.</summary>
+    private async Task AnswerMessageAsync(string name, HttpContext http)
     {
+        Bodies.Enqueue(await new StreamReader(http.Request.Body).ReadToEndAsync(http.RequestAborted));
         if (_scripts.TryGetValue(name, out var script) && script.TryDequeue(out var next) && next.Split(' ') is [var step, var category])
         {
-            return AnswerRefusalAsync(step, category == "-" ? "null" : $"\"{category}\"", http);
+            await (step.StartsWith("geo", StringComparison.Ordinal) ? AnswerFromAsync(step, category, http) : AnswerRefusalAsync(step, category == "-" ? "null" : $"\"{category}\"", http));
+            return;
         }
 
         var (version, betas) = (http.Request.Headers["anthropic-version"].ToString(), http.Request.Headers["anthropic-beta"].ToString().Replace(", ", ",", StringComparison.Ordinal));
         AnthropicHeaders.Enqueue($"{http.Request.Path.Value![(name.Length + 1)..]} {version} {betas}".TrimEnd());
-        return http.Response.WriteAsync("""{"input_tokens":8,"usage":{"input_tokens":8,"output_tokens":1}}""");
+        await http.Response.WriteAsync("""{"input_tokens":8,"usage":{"input_tokens":8,"output_tokens":1}}""");
+    }
+
+    private static Task AnswerFromAsync(string step, string region, HttpContext http)
+    {
+        var usage = $"\"usage\":{{\"input_tokens\":100,\"output_tokens\":10,\"inference_geo\":\"{region}\"}}";
+        if (step == "geo")
+        {
+            return http.Response.WriteAsync($"{{\"content\":[{{\"type\":\"text\",\"text\":\"h\"}}],{usage}}}");
+        }
+
+        http.Response.ContentType = "text/event-stream";
+        return http.Response.WriteAsync(
+            $"event: message_start\ndata: {{\"type\":\"message_start\",\"message\":{{\"content\":[],{usage}}}}}\n\n"
+            + "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n"
+            + "event: message_delta\ndata: {\"type\":\"message_delta\",\"usage\":{\"output_tokens\":10}}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n");
     }
 
     private static Task AnswerRefusalAsync(string step, string category, HttpContext http)
