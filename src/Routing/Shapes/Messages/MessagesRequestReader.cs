@@ -37,6 +37,7 @@ internal ref struct MessagesRequestReader : IRequestReader
         Speed = 128,
         Geography = 256,
         ContextManagement = 512,
+        Thinking = 1024,
     }
 
     /// <summary>Null when the request is well formed and can be bounded, else what is wrong with it.</summary>
@@ -109,6 +110,7 @@ internal ref struct MessagesRequestReader : IRequestReader
             _ when json.ValueTextEquals("speed"u8) => Field.Speed,
             _ when json.ValueTextEquals(InferenceRegions.Field) => Field.Geography,
             _ when json.ValueTextEquals("context_management"u8) => Field.ContextManagement,
+            _ when json.ValueTextEquals("thinking"u8) => Field.Thinking,
             _ => Field.Other,
         };
     }
@@ -155,6 +157,9 @@ internal ref struct MessagesRequestReader : IRequestReader
                 break;
             case Field.ContextManagement:
                 MessageTools.ReadContextManagement(ref body);
+                break;
+            case Field.Thinking:
+                _request.ThinkingTokens = ThinkingField.Read(ref body, "budget_tokens"u8);
                 break;
         }
     }
