@@ -36,6 +36,8 @@ internal sealed class AttemptJournal : IDisposable
     private bool _dirty;
     private string? _broken;
     private string? _refusal;
+    private string? _undeleted;
+    private long _abandoned;
     private long _inFlight;
     private long _unshipped;
 
@@ -93,6 +95,23 @@ internal sealed class AttemptJournal : IDisposable
     /// <summary>Why the disk took no record when it was last given one; null since it took one.</summary>
     public string? Refusal => Volatile.Read(ref _refusal);
 
+    /// <summary>Why the disk keeps segments that nothing needs any longer; null while it deletes them. Calls go on.</summary>
+    public string? Undeleted => Volatile.Read(ref _undeleted);
+
+    /// <summary>Tries again to delete what the disk kept.</summary>
+    public void DeleteAgain()
+    {
+        if (Undeleted is null)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            DropFinishedSegments(again: true);
+        }
+    }
+
     /// <summary>Tries whether a disk that refused takes records again: a gateway that is known to refuse is given no calls that could find out.</summary>
     public void TryAgain()
     {
@@ -143,7 +162,7 @@ internal sealed class AttemptJournal : IDisposable
         }
     }
 
-    /// <summary>Says that everything an ended attempt owed to others is done. Deletes the segments that nothing needs any longer.</summary>
+    /// <summary>Says that everything an ended attempt owed to others is done. Deletes the segments that nothing needs any longer, or says in <see cref="Undeleted"/> why they stay; never throws.</summary>
     public void Acknowledge(Guid attemptId)
     {
         lock (_gate)
@@ -226,7 +245,7 @@ internal sealed class AttemptJournal : IDisposable
             Write(_active, FramesOf(_leases.ToSealedRecords()));
             RandomAccess.FlushToDisk(_active.Handle!);
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // Unsealed: if the machine goes down before the next start, its leases wait in suspense for an operator.
         }
@@ -284,15 +303,19 @@ internal sealed class AttemptJournal : IDisposable
     private Segment BeginSegment(long number)
     {
         var path = JournalContents.PathOf(_directory, number);
-        var segment = new Segment(number, path, File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete));
+
+        // One that was begun in vain, and could not be taken back, is begun again; any other file of that name is not this process's.
+        var mode = number == _abandoned ? FileMode.Create : FileMode.CreateNew;
+        var segment = new Segment(number, path, File.OpenHandle(path, mode, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete));
         try
         {
             // Under the same lock as every other record, so the totals are exact: all records before are in them, none after.
             Write(segment, FramesOf(_leases.ToRecords()));
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             segment.Handle!.Dispose();
+            _abandoned = number;
             File.Delete(path);
             throw;
         }
@@ -303,14 +326,23 @@ internal sealed class AttemptJournal : IDisposable
 
     private void Write(Segment segment, ReadOnlySpan<byte> frames)
     {
+        // What a write left that failed half way is no record, and is cut off: at once, or, where the disk refuses that too, before anything is written behind it. So at most the beginning of one frame is ever
+        // found behind the last whole one; the rest of a longer one below a shorter would be damage.
+        if (segment.IsTorn)
+        {
+            RandomAccess.SetLength(segment.Handle!, segment.Bytes);
+            segment.IsTorn = false;
+        }
+
         try
         {
             RandomAccess.Write(segment.Handle!, frames, segment.Bytes);
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // What a write left that failed half way is no record. Where it cannot be cut off, the next record overwrites it.
+            segment.IsTorn = true;
             RandomAccess.SetLength(segment.Handle!, segment.Bytes);
+            segment.IsTorn = false;
             throw;
         }
 
@@ -320,13 +352,28 @@ internal sealed class AttemptJournal : IDisposable
 
     private static byte[] FramesOf(IEnumerable<JournalRecord> records) => [.. records.SelectMany(JournalFrame.Encode)];
 
-    private void DropFinishedSegments()
+    private void DropFinishedSegments(bool again = false)
     {
-        while (_segments.TryPeek(out var oldest) && oldest != _active && oldest.Open == 0)
+        if (_undeleted is not null && !again)
         {
-            _segments.Dequeue();
-            File.Delete(oldest.Path);
+            return;
         }
+
+        string? kept = null;
+        while (kept is null && _segments.TryPeek(out var oldest) && oldest != _active && oldest.Open == 0)
+        {
+            try
+            {
+                File.Delete(oldest.Path);
+                _segments.Dequeue();
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                kept = $"The journal keeps segments that are done with, because its disk does not delete them ({exception.Message}). They take room, and after a restart what they hold is told again, which changes nothing; it tries again by itself.";
+            }
+        }
+
+        Volatile.Write(ref _undeleted, kept);
     }
 
     private sealed class Segment(long number, string path, SafeFileHandle? handle)
@@ -339,6 +386,9 @@ internal sealed class AttemptJournal : IDisposable
         public SafeFileHandle? Handle { get; } = handle;
 
         public long Bytes { get; set; }
+
+        /// <summary>Part of a record that is none may stand behind <see cref="Bytes"/>.</summary>
+        public bool IsTorn { get; set; }
 
         /// <summary>Attempts that begin here and are not acknowledged.</summary>
         public int Open { get; set; }

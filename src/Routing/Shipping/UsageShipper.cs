@@ -26,7 +26,7 @@ internal sealed partial class UsageShipper(
 
     /// <summary>How long usage that lies ahead of Metering's clock waits for its moment: longer, and this clock is not a little fast but wrong.</summary>
     private static readonly TimeSpan MostAhead = TimeSpan.FromHours(1);
-    private static readonly TimeSpan AheadInterval = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AgainInterval = TimeSpan.FromSeconds(30);
 
     private readonly Channel<FinishedAttempt> _queue = Channel.CreateUnbounded<FinishedAttempt>(new UnboundedChannelOptions { SingleReader = true });
 
@@ -102,7 +102,7 @@ internal sealed partial class UsageShipper(
     {
         if (batch.Count == 1)
         {
-            KeepRefused(batch[0], exception.Status.Detail);
+            _ = ShipAgainAsync([.. KeepRefused(batch[0], exception.Status.Detail)], stoppingToken);
             return;
         }
 
@@ -110,11 +110,11 @@ internal sealed partial class UsageShipper(
         await DeliverAsync([.. batch.Skip(batch.Count / 2)], stoppingToken);
     }
 
-    /// <summary>Answers what lies ahead of Metering's clock. It stays finished in the journal.</summary>
+    /// <summary>Answers what is to be told again: what lies ahead of Metering's clock, and what it refused and could not be kept. It stays finished in the journal.</summary>
     private List<FinishedAttempt> Settle(List<FinishedAttempt> batch, RecordResponse response)
     {
         CrashPoint.Reach(CrashPoints.UsageAfterRecord);
-        var ahead = new List<FinishedAttempt>();
+        List<FinishedAttempt> ahead = [], unkept = [];
         for (var i = 0; i < batch.Count; i++)
         {
             var result = response.Results[i];
@@ -122,9 +122,9 @@ internal sealed partial class UsageShipper(
             switch (result.Outcome)
             {
                 case RecordOutcome.Duplicate when Differs(batch[i], result):
-                    KeepRefused(
+                    unkept.AddRange(KeepRefused(
                         batch[i],
-                        $"Conflict: record {result.RecordId} of the same source and event_id is there already and cost {new Money(result.CostNanos)}, not {new Money(batch[i].CostNanos)}: somebody else has written it.");
+                        $"Conflict: record {result.RecordId} of the same source and event_id is there already and cost {new Money(result.CostNanos)}, not {new Money(batch[i].CostNanos)}: somebody else has written it."));
                     break;
                 case RecordOutcome.Accepted or RecordOutcome.Duplicate:
                     journal.Acknowledge(Guid.Parse(finished.AttemptId));
@@ -137,22 +137,26 @@ internal sealed partial class UsageShipper(
                     ahead.Add(batch[i] with { AheadSince = batch[i].AheadSince ?? time.GetTimestamp() });
                     break;
                 case RecordOutcome.Invalid or RecordOutcome.UnknownTeam or RecordOutcome.Unspecified:
-                    KeepRefused(batch[i], $"{result.Outcome}: {result.Message}");
+                    unkept.AddRange(KeepRefused(batch[i], $"{result.Outcome}: {result.Message}"));
                     break;
             }
         }
 
-        return ahead;
-    }
-
-    /// <summary>A clock that was a little fast is put right, and then all of it is taken. What is queued when the service stops is shipped after the next start.</summary>
-    private async Task ShipAgainAsync(List<FinishedAttempt> ahead, CancellationToken stoppingToken)
-    {
         if (ahead.Count > 0)
         {
             LogAhead(ahead.Count);
-            await Task.Delay(AheadInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            ahead.ForEach(finished => _queue.Writer.TryWrite(finished));
+        }
+
+        return [.. ahead, .. unkept];
+    }
+
+    /// <summary>A clock that was a little fast is put right, a disk that was full has room again, and then all of it is taken. What is queued when the service stops is shipped after the next start.</summary>
+    private async Task ShipAgainAsync(List<FinishedAttempt> again, CancellationToken stoppingToken)
+    {
+        if (again.Count > 0)
+        {
+            await Task.Delay(AgainInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            again.ForEach(finished => _queue.Writer.TryWrite(finished));
         }
     }
 
@@ -162,20 +166,26 @@ internal sealed partial class UsageShipper(
     /// </summary>
     private static bool Differs(FinishedAttempt finished, RecordResult known) => finished.Event.PriceId != 0 && known.CostNanos != finished.CostNanos;
 
-    /// <summary>The money stays in suspense until an operator has repaired the event; the queue goes on.</summary>
-    private void KeepRefused(FinishedAttempt finished, string message)
+    /// <summary>The money stays in suspense until an operator has repaired the event; the queue goes on. Answers it where the disk did not take it: then it is told again.</summary>
+    private FinishedAttempt[] KeepRefused(FinishedAttempt finished, string message)
     {
         var refused = finished.Event;
         LogRefused(refused.AttemptId, message, deadLetters.Path);
         try
         {
-            deadLetters.Keep(refused, message);
+            if (!finished.IsKept)
+            {
+                deadLetters.Keep(refused, message);
+                finished = finished with { IsKept = true };
+            }
+
             Suspend(refused, finished.CostNanos);
+            return [];
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JournalUnwritableException)
         {
-            // It stays finished in the journal and is shipped, refused and kept again after the next start.
             LogNotKept(exception, refused.AttemptId);
+            return [finished];
         }
     }
 
@@ -203,7 +213,8 @@ internal sealed partial class UsageShipper(
 
     /// <param name="CostNanos">By the prices of the gateway.</param>
     /// <param name="AheadSince">When Metering first said that it lies ahead of its clock; null: it did not.</param>
-    private readonly record struct FinishedAttempt(UsageEvent Event, long CostNanos, long? AheadSince = null);
+    /// <param name="IsKept">It is among the dead letters already.</param>
+    private readonly record struct FinishedAttempt(UsageEvent Event, long CostNanos, long? AheadSince = null, bool IsKept = false);
 
     [LoggerMessage(LogLevel.Warning, "The usage of {Events} attempts lies ahead of Metering's clock: is this machine's clock fast? It stays in the journal, and is told again when its moment has come.")]
     private partial void LogAhead(int events);
@@ -217,6 +228,6 @@ internal sealed partial class UsageShipper(
     [LoggerMessage(LogLevel.Error, "Metering has no price {PriceId} for attempt {AttemptId}.")]
     private partial void LogUnpriced(string attemptId, long priceId);
 
-    [LoggerMessage(LogLevel.Critical, "The refused usage of attempt {AttemptId} could not be kept.")]
+    [LoggerMessage(LogLevel.Critical, "The refused usage of attempt {AttemptId} could not be kept; it stays in the journal, and is tried again.")]
     private partial void LogNotKept(Exception exception, string attemptId);
 }
