@@ -67,7 +67,7 @@ internal sealed partial class AttemptRecords(
             holds.Report(attempt.AttemptId, owed);
         }
 
-        shipper.Ship(finished, owed);
+        shipper.Ship(attempt.AttemptId, finished, owed);
         metrics.Finished(attempt, counts, outcome, time.GetElapsedTime(attempt.Started), time.GetElapsedTime(attempt.Started, attempt.Sent), cost > attempt.Bound.Nanos);
         return cost;
     }

@@ -25,14 +25,14 @@ internal sealed class AttemptJournal : IDisposable
     private readonly TimeProvider _time;
     private readonly string _directory;
     private readonly int _segmentBytes;
-    private readonly Queue<Segment> _segments = new();
-    private readonly List<Segment> _sealed = [];
+    private readonly Queue<JournalSegment> _segments = new();
+    private readonly List<JournalSegment> _sealed = [];
     private readonly Dictionary<Guid, Entry> _attempts = [];
 
     /// <summary>Finished attempts in the order of their ends. Who is no longer owed to Metering leaves when it comes to the front.</summary>
     private readonly Queue<Entry> _finished = new();
     private readonly LeaseLedger _leases;
-    private Segment _active;
+    private JournalSegment _active;
     private bool _dirty;
     private string? _broken;
     private string? _refusal;
@@ -47,19 +47,19 @@ internal sealed class AttemptJournal : IDisposable
         _time = time;
         _directory = directory.Path;
         _segmentBytes = options.Value.SegmentBytes;
-        var contents = JournalContents.Read(_directory);
+        var contents = JournalContents.Read(_directory, options.Value.HeldUsage);
         Recovered = contents.Attempts;
         Damages = contents.Damages;
         LeasesAreComplete = contents.LeasesAreComplete;
         _leases = contents.Leases;
         foreach (var left in contents.Segments)
         {
-            _segments.Enqueue(new Segment(left.Number, left.Path, null));
+            _segments.Enqueue(new JournalSegment(left.Number, left.Path, null));
         }
 
         foreach (var attempt in Recovered.OrderBy(EndOf))
         {
-            var entry = new Entry(_segments.First(candidate => candidate.Number == attempt.Segment));
+            var entry = new Entry(_segments.First(candidate => candidate.Number == attempt.Segment)) { End = attempt.End };
             entry.Segment.Open++;
             _attempts.Add(attempt.AttemptId, entry);
             Become(entry, attempt.Last.Kind, EndOf(attempt));
@@ -86,6 +86,15 @@ internal sealed class AttemptJournal : IDisposable
         lock (_gate)
         {
             return new Dictionary<Guid, LeaseRecord>(_leases.Leases);
+        }
+    }
+
+    /// <summary>Where the usage of a finished attempt stands; null: it is not recorded, or is acknowledged. Until it is, its segment stays.</summary>
+    public JournalPlace? PlaceOf(Guid attemptId)
+    {
+        lock (_gate)
+        {
+            return _attempts.TryGetValue(attemptId, out var entry) && entry.End.Length > 0 ? entry.End : null;
         }
     }
 
@@ -158,7 +167,7 @@ internal sealed class AttemptJournal : IDisposable
             }
 
             Volatile.Write(ref _refusal, null);
-            Remember(record);
+            Remember(record, new JournalPlace(_active.Path, _active.Bytes - frame.Length, frame.Length));
         }
     }
 
@@ -181,7 +190,7 @@ internal sealed class AttemptJournal : IDisposable
     {
         lock (_flushing)
         {
-            List<Segment> sealedNow;
+            List<JournalSegment> sealedNow;
             SafeFileHandle active;
             lock (_gate)
             {
@@ -251,7 +260,7 @@ internal sealed class AttemptJournal : IDisposable
         }
     }
 
-    private void Remember(JournalRecord record)
+    private void Remember(JournalRecord record, in JournalPlace place)
     {
         _leases.Fold(record);
         if (record.BeginsAttempt)
@@ -265,6 +274,7 @@ internal sealed class AttemptJournal : IDisposable
         }
         else if (_attempts.TryGetValue(record.AttemptId, out var entry))
         {
+            entry.End = record.Kind == JournalKind.Finished ? place : entry.End;
             Become(entry, record.Kind, _time.GetUtcNow());
         }
     }
@@ -290,7 +300,7 @@ internal sealed class AttemptJournal : IDisposable
     private static bool IsInFlight(JournalKind? kind) => kind is JournalKind.Intent or JournalKind.Sending or JournalKind.Leased;
 
     /// <summary>When the attempt of an earlier process ended, as far as its record says: what waits does not grow younger by a restart.</summary>
-    private DateTimeOffset EndOf(RecoveredAttempt attempt) => attempt.Last.Event?.OccurredAt?.ToDateTimeOffset() ?? _time.GetUtcNow();
+    private DateTimeOffset EndOf(RecoveredAttempt attempt) => attempt.OccurredAt ?? _time.GetUtcNow();
 
     private void Rotate()
     {
@@ -300,13 +310,13 @@ internal sealed class AttemptJournal : IDisposable
         DropFinishedSegments();
     }
 
-    private Segment BeginSegment(long number)
+    private JournalSegment BeginSegment(long number)
     {
         var path = JournalContents.PathOf(_directory, number);
 
         // One that was begun in vain, and could not be taken back, is begun again; any other file of that name is not this process's.
         var mode = number == _abandoned ? FileMode.Create : FileMode.CreateNew;
-        var segment = new Segment(number, path, File.OpenHandle(path, mode, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete));
+        var segment = new JournalSegment(number, path, File.OpenHandle(path, mode, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete));
         try
         {
             // Under the same lock as every other record, so the totals are exact: all records before are in them, none after.
@@ -324,29 +334,9 @@ internal sealed class AttemptJournal : IDisposable
         return segment;
     }
 
-    private void Write(Segment segment, ReadOnlySpan<byte> frames)
+    private void Write(JournalSegment segment, ReadOnlySpan<byte> frames)
     {
-        // What a write left that failed half way is no record, and is cut off: at once, or, where the disk refuses that too, before anything is written behind it. So at most the beginning of one frame is ever
-        // found behind the last whole one; the rest of a longer one below a shorter would be damage.
-        if (segment.IsTorn)
-        {
-            RandomAccess.SetLength(segment.Handle!, segment.Bytes);
-            segment.IsTorn = false;
-        }
-
-        try
-        {
-            RandomAccess.Write(segment.Handle!, frames, segment.Bytes);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            segment.IsTorn = true;
-            RandomAccess.SetLength(segment.Handle!, segment.Bytes);
-            segment.IsTorn = false;
-            throw;
-        }
-
-        segment.Bytes += frames.Length;
+        segment.Write(frames);
         _dirty = true;
     }
 
@@ -376,32 +366,17 @@ internal sealed class AttemptJournal : IDisposable
         Volatile.Write(ref _undeleted, kept);
     }
 
-    private sealed class Segment(long number, string path, SafeFileHandle? handle)
+    private sealed class Entry(JournalSegment segment)
     {
-        public long Number { get; } = number;
-
-        public string Path { get; } = path;
-
-        /// <summary>Null for what an earlier process wrote.</summary>
-        public SafeFileHandle? Handle { get; } = handle;
-
-        public long Bytes { get; set; }
-
-        /// <summary>Part of a record that is none may stand behind <see cref="Bytes"/>.</summary>
-        public bool IsTorn { get; set; }
-
-        /// <summary>Attempts that begin here and are not acknowledged.</summary>
-        public int Open { get; set; }
-    }
-
-    private sealed class Entry(Segment segment)
-    {
-        public Segment Segment { get; } = segment;
+        public JournalSegment Segment { get; } = segment;
 
         /// <summary>Of its last record; null before the first one and after its acknowledgement.</summary>
         public JournalKind? Kind { get; set; }
 
         /// <summary>Of a finished one.</summary>
         public DateTimeOffset EndedAt { get; set; }
+
+        /// <summary>Of one that was finished, whatever became of it.</summary>
+        public JournalPlace End { get; set; }
     }
 }

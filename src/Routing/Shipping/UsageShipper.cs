@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Grpc.Core;
+using Microsoft.Extensions.Options;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Routing.Holds;
@@ -10,10 +11,12 @@ namespace Platform.Routing.Shipping;
 
 /// <summary>
 /// Brings finished attempts to Metering in batches, oldest first, and acknowledges them in the journal once Metering has them durably. Metering knows an
-/// attempt by its id, so shipping again after a crash or a lost answer changes nothing. While Metering is away it tries for ever.
+/// attempt by its id, so shipping again after a crash or a lost answer changes nothing. While Metering is away it tries for ever; of what waits then memory has the usage of so many, and of all others the
+/// id: theirs is read from the journal when its turn comes.
 /// </summary>
 internal sealed partial class UsageShipper(
-    Usage.UsageClient usage, AttemptJournal journal, DeadLetters deadLetters, HoldEndings holds, TimeProvider time, ILogger<UsageShipper> log) : BackgroundService
+    Usage.UsageClient usage, AttemptJournal journal, DeadLetters deadLetters, HoldEndings holds, IOptions<JournalOptions> options, TimeProvider time, ILogger<UsageShipper> log)
+    : BackgroundService
 {
     /// <summary>As many as Metering takes.</summary>
     private const int BatchEvents = 1_000;
@@ -28,9 +31,11 @@ internal sealed partial class UsageShipper(
     private static readonly TimeSpan MostAhead = TimeSpan.FromHours(1);
     private static readonly TimeSpan AgainInterval = TimeSpan.FromSeconds(30);
 
-    private readonly Channel<FinishedAttempt> _queue = Channel.CreateUnbounded<FinishedAttempt>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<WaitingAttempt> _queue = Channel.CreateUnbounded<WaitingAttempt>(new UnboundedChannelOptions { SingleReader = true });
+    private int _held;
 
-    public void Ship(UsageEvent finished, long costNanos) => _queue.Writer.TryWrite(new FinishedAttempt(finished, costNanos));
+    /// <param name="finished">Its usage; null: it is in the journal.</param>
+    public void Ship(Guid attemptId, UsageEvent? finished, long costNanos) => Enqueue(new WaitingAttempt(attemptId, finished, costNanos));
 
     /// <summary>What is queued is still shipped, on a time of its own: calls may have used all of the host's.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -47,14 +52,17 @@ internal sealed partial class UsageShipper(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var batch = new List<FinishedAttempt>(BatchEvents);
+        var left = new List<WaitingAttempt>();
         try
         {
             while (await _queue.Reader.WaitToReadAsync(stoppingToken))
             {
                 var began = time.GetTimestamp();
-                while (batch.Count < BatchEvents && _queue.Reader.TryRead(out var next))
+                Take(batch, left);
+                if (left.Count > 0)
                 {
-                    batch.Add(next);
+                    _ = EnqueueAgainAsync([.. left], stoppingToken);
+                    left.Clear();
                 }
 
                 await DeliverAsync(batch, stoppingToken);
@@ -72,10 +80,49 @@ internal sealed partial class UsageShipper(
         }
     }
 
+    private void Enqueue(WaitingAttempt waiting)
+    {
+        // What the journal refused is nowhere else, and stays in memory whatever there is: calls are refused meanwhile.
+        if (waiting.Event is not null && Interlocked.Increment(ref _held) > options.Value.HeldUsage && journal.PlaceOf(waiting.AttemptId) is not null)
+        {
+            Interlocked.Decrement(ref _held);
+            waiting = waiting with { Event = null };
+        }
+
+        _queue.Writer.TryWrite(waiting);
+    }
+
+    /// <summary>The next batch, in the order in which attempts ended.</summary>
+    /// <param name="left">Takes what the disk does not give now.</param>
+    private void Take(List<FinishedAttempt> batch, List<WaitingAttempt> left)
+    {
+        using var reader = new JournalReader(journal);
+        while (batch.Count + left.Count < BatchEvents && _queue.Reader.TryRead(out var next))
+        {
+            try
+            {
+                if ((next.Event ?? reader.Read(next.AttemptId)) is { } known)
+                {
+                    batch.Add(new FinishedAttempt(known, next.CostNanos, next.AheadSince, next.IsKept));
+                }
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                LogUnread(exception, next.AttemptId);
+                left.Add(next);
+            }
+
+            if (next.Event is not null)
+            {
+                Interlocked.Decrement(ref _held);
+            }
+        }
+    }
+
     private async Task DeliverAsync(List<FinishedAttempt> batch, CancellationToken stoppingToken)
     {
         var delay = FirstDelay;
-        while (true)
+        while (batch.Count > 0)
         {
             try
             {
@@ -151,13 +198,20 @@ internal sealed partial class UsageShipper(
     }
 
     /// <summary>A clock that was a little fast is put right, a disk that was full has room again, and then all of it is taken. What is queued when the service stops is shipped after the next start.</summary>
-    private async Task ShipAgainAsync(List<FinishedAttempt> again, CancellationToken stoppingToken)
+    private Task ShipAgainAsync(List<FinishedAttempt> again, CancellationToken stoppingToken) =>
+        again.Count == 0 ? Task.CompletedTask : EnqueueAgainAsync(again.ConvertAll(WithoutUsage), stoppingToken);
+
+    private async Task EnqueueAgainAsync(List<WaitingAttempt> again, CancellationToken stoppingToken)
     {
-        if (again.Count > 0)
-        {
-            await Task.Delay(AgainInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            again.ForEach(finished => _queue.Writer.TryWrite(finished));
-        }
+        await Task.Delay(AgainInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        again.ForEach(Enqueue);
+    }
+
+    /// <summary>What waits its time is not held meanwhile, where the journal has it.</summary>
+    private WaitingAttempt WithoutUsage(FinishedAttempt finished)
+    {
+        var attemptId = Guid.Parse(finished.Event.AttemptId);
+        return new WaitingAttempt(attemptId, journal.PlaceOf(attemptId) is null ? finished.Event : null, finished.CostNanos, finished.AheadSince, finished.IsKept);
     }
 
     /// <summary>
@@ -211,6 +265,9 @@ internal sealed partial class UsageShipper(
         holds.SuspendDraw(refused, drawn, reason);
     }
 
+    /// <param name="Event">Null: it is read from the journal.</param>
+    private readonly record struct WaitingAttempt(Guid AttemptId, UsageEvent? Event, long CostNanos, long? AheadSince = null, bool IsKept = false);
+
     /// <param name="CostNanos">By the prices of the gateway.</param>
     /// <param name="AheadSince">When Metering first said that it lies ahead of its clock; null: it did not.</param>
     /// <param name="IsKept">It is among the dead letters already.</param>
@@ -218,6 +275,9 @@ internal sealed partial class UsageShipper(
 
     [LoggerMessage(LogLevel.Warning, "The usage of {Events} attempts lies ahead of Metering's clock: is this machine's clock fast? It stays in the journal, and is told again when its moment has come.")]
     private partial void LogAhead(int events);
+
+    [LoggerMessage(LogLevel.Critical, "The usage of attempt {AttemptId} could not be read from the journal; trying again.")]
+    private partial void LogUnread(Exception exception, Guid attemptId);
 
     [LoggerMessage(LogLevel.Warning, "Metering did not take {Events} events ({Status}: {Detail}); trying again.")]
     private partial void LogRetry(int events, StatusCode status, string detail);

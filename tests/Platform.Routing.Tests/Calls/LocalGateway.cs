@@ -80,7 +80,7 @@ internal sealed class LocalGateway : IAsyncDisposable
         _pool = new LeasePool(
             new LeaseOperations(leases, closing, _journal, _replica, leaseMetrics, leaseOptions, time, NullLogger<LeaseOperations>.Instance), leaseMetrics,
             new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance), leaseOptions, time);
-        var shipper = new UsageShipper(null!, _journal, DeadLetters, Holds, time, NullLogger<UsageShipper>.Instance);
+        var shipper = new UsageShipper(null!, _journal, DeadLetters, Holds, Options.Create(new JournalOptions()), time, NullLogger<UsageShipper>.Instance);
         Planner = new CallPlanner(new PromptHasher(Options.Create(new IdentityOptions { ServiceToken = "k" })), _pool, Prices, time);
         Records = new AttemptRecords(_journal, new UnwrittenEnds(_journal), Holds, shipper, metrics, _replica, time, NullLogger<AttemptRecords>.Instance);
         Chooser = new TargetChooser(Board, Prices, new Random(1));
