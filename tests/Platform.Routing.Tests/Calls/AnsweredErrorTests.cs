@@ -6,20 +6,9 @@ using Platform.Routing.Policies;
 namespace Platform.Routing.Tests.Calls;
 
 /// <summary>Errors under the status of a success, of plain answers. A token costs as many nanos as its provider's name has letters.</summary>
-public sealed class AnsweredErrorTests : IAsyncLifetime
+public sealed class AnsweredErrorTests() : GatewayTest(new LocalGateway(breaker: new BreakerOptions { ConsecutiveFailures = 2, CoolDownSeconds = 60 }))
 {
     private const FailureKinds Some = FailureKinds.RateLimit | FailureKinds.ServerError | FailureKinds.Misconfigured;
-
-    private readonly LocalGateway _gateway = new(breaker: new BreakerOptions { ConsecutiveFailures = 2, CoolDownSeconds = 60 });
-    private ScriptedProvider? _providers;
-
-    public async ValueTask InitializeAsync() => _providers = await ScriptedProvider.StartAsync(TestContext.Current.CancellationToken);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _gateway.DisposeAsync();
-        await _providers!.DisposeAsync();
-    }
 
     [Theory]
     // What a says → every attempt with its end in the journal.
@@ -34,7 +23,7 @@ public sealed class AnsweredErrorTests : IAsyncLifetime
     public async Task It_is_of_the_kind_that_its_code_says_and_goes_on_as_that(string said, string story)
     {
         var answer = await CallAsync(said, Some);
-        Assert.Equal((200, story), (answer.Status, _gateway.Story()));
+        Assert.Equal((200, story), (answer.Status, Gateway.Story()));
         Assert.Contains(story.Contains("bb", StringComparison.Ordinal) ? "\"id\":\"bb\"" : said, answer.Body, StringComparison.Ordinal);
     }
 
@@ -42,10 +31,10 @@ public sealed class AnsweredErrorTests : IAsyncLifetime
     public async Task What_it_used_is_billed_where_it_says_so_and_else_its_bound_waits()
     {
         var told = await CallAsync("""{"error":{"code":500,"message":"sorry"},"usage":{"prompt_tokens":100,"completion_tokens":10}}""", FailureKinds.None);
-        Assert.Equal("110", _gateway.Attempts()[0].Last.AmountNanos.ToString());
-        Assert.Equal((Outcome.Failed, "0.00000011"), (_gateway.Attempts()[0].Last.Event!.Outcome, told.Cost));
+        var first = Gateway.Attempts()[0].Last;
+        Assert.Equal((110L, Outcome.Failed, "0.00000011"), (first.AmountNanos, first.Event!.Outcome, told.Cost));
         var untold = await CallAsync("""{"error":{"code":500,"message":"sorry"}}""", FailureKinds.None);
-        var second = _gateway.Attempts()[1];
+        var second = Gateway.Attempts()[1];
         Assert.Equal((second.Intent.AmountNanos, ""), (second.Last.AmountNanos, untold.Cost));
     }
 
@@ -58,7 +47,7 @@ public sealed class AnsweredErrorTests : IAsyncLifetime
         }
 
         Assert.Equal(503, (await CallAsync("{}", FailureKinds.None)).Status);
-        Assert.Equal(2, _providers!.Calls.Count);
+        Assert.Equal(2, Providers.Calls.Count);
     }
 
     [Fact]
@@ -71,10 +60,10 @@ public sealed class AnsweredErrorTests : IAsyncLifetime
 
     private async Task<(int Status, string Body, string Cost)> CallAsync(string said, FailureKinds fallbackOn)
     {
-        _providers!.Script("a", "said " + said);
+        Providers.Script("a", "said " + said);
         var policy = new RouteFailover(FailureKinds.None, fallbackOn, 3, 20, TimeSpan.FromMilliseconds(1));
         string[] names = fallbackOn == FailureKinds.None ? ["a"] : ["a", "bb"];
-        var answer = await _gateway.CallAsync(LocalGateway.Set(policy, [.. names.Select(name => LocalGateway.Target(name, _providers.AddressOf(name)))]));
+        var answer = await Gateway.CallAsync(LocalGateway.Set(policy, [.. names.Select(name => LocalGateway.Target(name, Providers.AddressOf(name)))]));
         return (answer.Status, answer.Body, answer.Headers["X-KT-Cost"].ToString());
     }
 }

@@ -5,19 +5,8 @@ using Platform.Routing.Shapes.Messages;
 namespace Platform.Routing.Tests.Calls;
 
 /// <summary>The region of a message from what is asked to what is recorded. A token costs 10 nanos in us and one everywhere; the answer has 110.</summary>
-public sealed class RegionAttemptTests : IAsyncLifetime
+public sealed class RegionAttemptTests() : GatewayTest(new LocalGateway { UsPercent = 1_000 })
 {
-    private readonly LocalGateway _gateway = new() { UsPercent = 1_000 };
-    private ScriptedProvider? _providers;
-
-    public async ValueTask InitializeAsync() => _providers = await ScriptedProvider.StartAsync(TestContext.Current.CancellationToken);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _gateway.DisposeAsync();
-        await _providers!.DisposeAsync();
-    }
-
     [Theory]
     // The target's region, the caller's, what the provider does → region, price and cost as the journal has them.
     [InlineData("", "", "geo us", "us 101 1100")]
@@ -30,32 +19,32 @@ public sealed class RegionAttemptTests : IAsyncLifetime
     [InlineData("us", "global", "geo-stream global", " 1 110")]
     public async Task The_record_has_the_region_that_the_answer_tells_and_its_bound_covers_that(string own, string asked, string script, string expected)
     {
-        _providers!.Script("a", script);
+        Providers.Script("a", script);
         Assert.Equal(200, await CallAsync(own, asked, script.StartsWith("geo-stream", StringComparison.Ordinal)));
-        var attempt = Assert.Single(_gateway.Attempts());
+        var attempt = Assert.Single(Gateway.Attempts());
         Assert.Equal(expected, $"{attempt.Last.Event!.Region} {attempt.Last.Event.PriceId} {attempt.Last.AmountNanos}");
         Assert.InRange(attempt.Last.AmountNanos, 0, attempt.Intent.AmountNanos);
-        Assert.Equal(asked.Length > 0, _providers.Bodies.Single().Contains($"\"inference_geo\":\"{asked}\"", StringComparison.Ordinal));
+        Assert.Equal(asked.Length > 0, Providers.Bodies.Single().Contains($"\"inference_geo\":\"{asked}\"", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task A_region_without_a_price_is_not_asked_for_and_one_that_is_told_changes_nothing()
     {
-        _gateway.UsPercent = null;
+        Gateway.UsPercent = null;
         Assert.Equal(400, await CallAsync("", "us", stream: false));
-        Assert.Empty(_providers!.Bodies);
-        _providers.Script("a", "geo us");
+        Assert.Empty(Providers.Bodies);
+        Providers.Script("a", "geo us");
         Assert.Equal(200, await CallAsync("", "", stream: false));
-        var ended = Assert.Single(_gateway.Attempts()).Last;
+        var ended = Assert.Single(Gateway.Attempts()).Last;
         Assert.Equal(("", 1, 110), (ended.Event!.Region, ended.Event.PriceId, ended.AmountNanos));
     }
 
     private async Task<int> CallAsync(string own, string asked, bool stream)
     {
-        var target = LocalGateway.Target("a", _providers!.AddressOf("a"));
+        var target = LocalGateway.Target("a", Providers.AddressOf("a"));
         target = target with { Shapes = ShapeKinds.Messages, Region = own, Provider = target.Provider with { Kind = ProviderKind.Anthropic } };
         var body = $$"""{"model":"m",{{(asked.Length > 0 ? $"\"inference_geo\":\"{asked}\"," : "")}}"messages":[{"role":"user","content":"{{new string('h', 40)}}"}],"max_tokens":100}""";
         var none = new RouteFailover(default, default, 1, 0, TimeSpan.FromMilliseconds(1));
-        return (await _gateway.CallAsync(LocalGateway.Set(none, target), stream, body: body, shape: new MessagesShape())).Status;
+        return (await Gateway.CallAsync(LocalGateway.Set(none, target), stream, body: body, shape: new MessagesShape())).Status;
     }
 }
