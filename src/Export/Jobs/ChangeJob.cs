@@ -52,7 +52,7 @@ internal sealed class ChangeJob(Changes changes, BookReader books)
         return answer.JobId;
     }
 
-    /// <summary>The job after a change. Its due time is looked for anew where the schedule is another one or it is resumed. Pure.</summary>
+    /// <summary>The job after a change. Its due time is looked for anew where the schedule or the window is another one or it is resumed. Pure.</summary>
     /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT: as for a new job.</exception>
     internal static JobRow Changed(JobRow job, UpdateJobRequest request, DateTimeOffset now, TimeZoneInfo zone)
     {
@@ -80,7 +80,7 @@ internal sealed class ChangeJob(Changes changes, BookReader books)
             return job with { Settings = settings, PausedAt = job.PausedAt ?? now, NextDueAt = null };
         }
 
-        var isDueAsBefore = settings.Cron == job.Settings.Cron && job.PausedAt is null;
+        var isDueAsBefore = settings.Cron == job.Settings.Cron && settings.Window == job.Settings.Window && job.PausedAt is null;
         return job with { Settings = settings, PausedAt = null, NextDueAt = isDueAsBefore ? job.NextDueAt : NextDue(settings, now, zone) };
     }
 
@@ -93,7 +93,7 @@ internal sealed class ChangeJob(Changes changes, BookReader books)
     }
 
     private static DateTimeOffset? NextDue(JobSettings settings, DateTimeOffset now, TimeZoneInfo zone) =>
-        Schedule.TryParse(settings.Cron, out var expression, out _) && Schedule.NextAfter(expression, now) is { } due ? JobWindow.ReadyAt(settings.Window, due, zone) : null;
+        Schedule.TryParse(settings.Cron, out var expression, out _) ? Schedule.NextReadyAfter(expression, now, due => JobWindow.ReadyAt(settings.Window, due, zone)) : null;
 
     private static async Task<JobRow> LockAsync(NpgsqlTransaction transaction, string job, CancellationToken cancellationToken) =>
         await JobStore.LockAsync(transaction, job, cancellationToken) is { RemovedAt: null } found ? found : throw JobStore.NotFound(job);

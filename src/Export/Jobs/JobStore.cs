@@ -23,8 +23,15 @@ internal sealed class JobStore(NpgsqlDataSource dataSource)
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 
+    // Of two who ask for the same name at once the second sees what the first has made. A statement of its own, so that the next one's snapshot is taken behind it.
+    private const string LockName = "SELECT pg_advisory_xact_lock(hashtextextended('files named ' || $1, 0))";
+
+    // Runs of a removed job that are not written yet go to where the job wrote when it was removed.
     private const string SelectFolderTaken = """
         SELECT EXISTS (SELECT FROM export_run WHERE job_id IS DISTINCT FROM $1 AND job_name = $2 AND bucket = $3 AND starts_with(data_key, $4))
+            OR EXISTS (
+                SELECT FROM export_run r JOIN export_job j USING (job_id)
+                WHERE job_id <> $1 AND r.job_name = $2 AND r.state <> 'completed' AND j.bucket = $3 AND rtrim(j.prefix, '/') = rtrim($5, '/'))
         """;
 
     /// <summary>
@@ -35,7 +42,7 @@ internal sealed class JobStore(NpgsqlDataSource dataSource)
     public static async Task RequireOwnFolderAsync(NpgsqlTransaction transaction, JobRow job, CancellationToken cancellationToken)
     {
         var (name, bucket, prefix) = (job.Settings.Name, job.Settings.Bucket, job.Settings.Prefix);
-        if (await IsTrueAsync(transaction, SelectFolderTaken, [job.JobId, name, bucket, ObjectNames.DataFolder(prefix, name)], cancellationToken))
+        if (await IsTrueAsync(transaction, SelectFolderTaken, [job.JobId, name, bucket, ObjectNames.DataFolder(prefix, name), prefix], name, cancellationToken))
         {
             throw RpcErrors.Create(
                 StatusCode.AlreadyExists, Reasons.FolderTaken,
@@ -46,13 +53,16 @@ internal sealed class JobStore(NpgsqlDataSource dataSource)
     private const string SelectJobsFolder = """
         SELECT EXISTS (SELECT FROM export_job WHERE removed_at IS NULL AND name = $1 AND bucket = $2 AND rtrim(prefix, '/') = rtrim($4, '/'))
             OR EXISTS (SELECT FROM export_run WHERE job_id IS NOT NULL AND job_name = $1 AND bucket = $2 AND starts_with(data_key, $3))
+            OR EXISTS (
+                SELECT FROM export_run r JOIN export_job j USING (job_id)
+                WHERE r.job_name = $1 AND r.state <> 'completed' AND j.bucket = $2 AND rtrim(j.prefix, '/') = rtrim($4, '/'))
         """;
 
     /// <summary>As RequireOwnFolderAsync, of a one-off run: the folder is a job's, there or removed.</summary>
     /// <exception cref="Grpc.Core.RpcException">ALREADY_EXISTS (FOLDER_TAKEN).</exception>
     public static async Task RequireNoJobsFolderAsync(NpgsqlTransaction transaction, string name, string bucket, string prefix, CancellationToken cancellationToken)
     {
-        if (await IsTrueAsync(transaction, SelectJobsFolder, [name, bucket, ObjectNames.DataFolder(prefix, name), prefix], cancellationToken))
+        if (await IsTrueAsync(transaction, SelectJobsFolder, [name, bucket, ObjectNames.DataFolder(prefix, name), prefix], name, cancellationToken))
         {
             throw RpcErrors.Create(
                 StatusCode.AlreadyExists, Reasons.FolderTaken,
@@ -60,8 +70,14 @@ internal sealed class JobStore(NpgsqlDataSource dataSource)
         }
     }
 
-    private static async Task<bool> IsTrueAsync(NpgsqlTransaction transaction, string sql, object[] values, CancellationToken cancellationToken)
+    /// <param name="name">Nobody else asks about it, or makes a job or a run of it, until the transaction ends.</param>
+    private static async Task<bool> IsTrueAsync(NpgsqlTransaction transaction, string sql, object[] values, string name, CancellationToken cancellationToken)
     {
+        await using (var latch = new NpgsqlCommand(LockName, transaction.Connection, transaction) { Parameters = { new() { Value = name } } })
+        {
+            await latch.ExecuteNonQueryAsync(cancellationToken);
+        }
+
         await using var command = new NpgsqlCommand(sql, transaction.Connection, transaction);
         foreach (var value in values)
         {

@@ -25,11 +25,12 @@ internal static partial class JobValidation
         ? null
         : RpcErrors.InvalidArgument($"window must be one of {string.Join(", ", JobWindow.Names)}.", Reasons.WindowInvalid);
 
-    /// <summary>A job's first due time, after its settings were checked; windows that leave time out lose spend in silence, so there are none.</summary>
+    /// <summary>When a job's first run is made, after its settings were checked; windows that leave time out lose spend in silence, so there are none.</summary>
     /// <exception cref="RpcException">INVALID_ARGUMENT (CRON_INVALID: never due; WINDOW_INVALID: gaps, or several runs a month).</exception>
     public static DateTimeOffset FirstDue(JobSettings settings, DateTimeOffset now, TimeZoneInfo zone)
     {
-        if (!Schedule.TryParse(settings.Cron, out var expression, out _) || Schedule.NextAfter(expression, now) is not { } due)
+        if (!Schedule.TryParse(settings.Cron, out var expression, out _)
+            || Schedule.NextReadyAfter(expression, now, due => JobWindow.ReadyAt(settings.Window, due, zone)) is not { } first)
         {
             throw RpcErrors.InvalidArgument($"cron '{settings.Cron}' is never due: no such day exists.", Reasons.CronInvalid);
         }
@@ -39,7 +40,7 @@ internal static partial class JobValidation
             ? throw RpcErrors.InvalidArgument($"cron '{settings.Cron}' must be due once in every month for window month, for example '0 6 2 * *'.", Reasons.WindowInvalid)
             : coverage == WindowCoverage.Gaps
                 ? throw RpcErrors.InvalidArgument(JobWindow.WarningOf(coverage, settings), Reasons.WindowInvalid)
-                : JobWindow.ReadyAt(settings.Window, due, zone);
+                : first;
     }
 
     /// <param name="format">As <see cref="FileFormats.WordOf"/> has it.</param>

@@ -91,7 +91,15 @@ internal sealed class TailUsage(UsageQueryStore store, Watermark watermark, Time
             return closed;
         }
 
-        return await store.FindNewestAsync(told, cancellationToken) is { } newest && await TryCloseAsync(newest, cancellationToken) ? newest : null;
+        if (await store.FindNewestAsync(told, cancellationToken) is not { } newest)
+        {
+            return null;
+        }
+
+        // Of a replica whose clock is ahead it is told when its time has come: everybody would record as late as that else.
+        var now = time.GetUtcNow().TruncateToMicroseconds();
+        var until = newest < now ? newest : now;
+        return until > told && await TryCloseAsync(until, cancellationToken) ? until : null;
     }
 
     private async Task<bool> TryCloseAsync(DateTimeOffset until, CancellationToken cancellationToken)

@@ -115,7 +115,7 @@ internal sealed class Attempt
         ModelAsked = Call.Model.Name,
         ModelServed = Target.Model,
         ServiceTier = Price.Tier,
-        Region = Target.Region,
+        Region = Prices.Region,
         PriceId = Price.PriceId,
         AttemptNumber = Number,
         Fallback = PrimaryPrice is not null,

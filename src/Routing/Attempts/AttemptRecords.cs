@@ -49,7 +49,7 @@ internal sealed partial class AttemptRecords(
         var owed = cost ?? attempt.Bound.Nanos;
         var finished = attempt.Told ?? attempt.ToEvent(replica.Replica);
         finished.UndeliveredPpm = attempt.UndeliveredPpm;
-        (finished.ServiceTier, finished.PriceId) = (bill.Tier, bill.Price?.PriceId ?? 0);
+        (finished.ServiceTier, finished.Region, finished.PriceId) = (bill.Tier, bill.Region, bill.Price?.PriceId ?? 0);
         finished.Tokens = CallUsage.ToTokens(counts);
         finished.Outcome = outcome;
         finished.GatewayMs = Milliseconds(attempt.Started, attempt.Sent);
@@ -67,7 +67,7 @@ internal sealed partial class AttemptRecords(
             holds.Report(attempt.AttemptId, owed);
         }
 
-        shipper.Ship(finished, owed);
+        shipper.Ship(attempt.AttemptId, finished, owed);
         metrics.Finished(attempt, counts, outcome, time.GetElapsedTime(attempt.Started), time.GetElapsedTime(attempt.Started, attempt.Sent), cost > attempt.Bound.Nanos);
         return cost;
     }

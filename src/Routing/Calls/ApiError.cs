@@ -144,6 +144,14 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
     public static ApiError FlexUnpriced(string model) => new(
         400, InvalidRequest, Reasons.ModelUnpriced, $"The model '{model}' has no price of the service tier flex, so it is not asked for it. Leave service_tier out, or ask a billing admin to set one.", "service_tier");
 
+    public static ApiError NoRoomToThink(string model, long thinking, long most) => new(
+        400, InvalidRequest, Reasons.InvalidArgument,
+        $"The model '{model}' is served with at most {most} tokens of output, thinking included, so {thinking} of thinking leave no room for an answer. Set fewer apart.", "thinking");
+
+    public static ApiError RegionUnpriced(string model, string region) => new(
+        400, InvalidRequest, Reasons.ModelUnpriced,
+        $"The model '{model}' has no target of kind anthropic with a price of the region '{region}', so it is not asked for it. Leave inference_geo out, or ask a billing admin to set one.", "inference_geo");
+
     public static ApiError WalletExhausted(string team) => new(
         402, "insufficient_quota", "wallet_exhausted", $"The wallet of team '{team}' cannot pay for this call. Ask for an allocation, or ask for less output.");
 

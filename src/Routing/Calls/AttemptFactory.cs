@@ -34,7 +34,7 @@ internal sealed class AttemptFactory(TargetChooser chooser, TimeProvider time)
             DefaultPrice = chooser.DefaultPrice(call),
             ShadowPrice = chooser.ShadowPrice(call),
             Reason = selection.Reason.Length <= MaxReasonLength ? selection.Reason : selection.Reason[..MaxReasonLength],
-            Bound = Bound.Of(prices, target, call.Request.MaxInputTokensAt(target)!.Value, call.Request.AskedCap ?? target.DefaultMaxOutputTokens, call.Request.Choices),
+            Bound = Bound.Of(prices, target, call.Request.MaxInputTokensAt(target)!.Value, call.Request.CapAt(target), call.Request.Choices),
             OccurredAt = now,
             Started = number == 1 ? call.Arrived : time.GetTimestamp(),
             Activity = activity,

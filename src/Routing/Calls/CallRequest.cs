@@ -33,11 +33,17 @@ internal abstract class CallRequest(byte[] body)
     /// <summary>The caller asks for the cheaper tier, and takes what comes with it.</summary>
     public bool AsksFlex => ServiceTier == ServiceTiers.Flex;
 
+    /// <summary>Where the caller wants the model to run, as prices name it: empty for everywhere; null when no region is named, and in shapes that have no such field.</summary>
+    public string? AskedRegion { get; set; }
+
     /// <summary>How many answers are asked for; each may use the whole output cap.</summary>
     public int Choices { get; set; } = 1;
 
     /// <summary>The caller's output cap, in tokens an answer; null when none is named.</summary>
     public abstract long? AskedCap { get; }
+
+    /// <summary>Output tokens that the caller sets apart for thinking: providers count them towards the cap, and refuse one that is no higher. 0: none are named.</summary>
+    public long ThinkingTokens { get; set; }
 
     /// <summary>Bytes of the body that are no text, such as an image's data; what they count as is added otherwise.</summary>
     public long BytesBesideText { get; set; }
@@ -80,6 +86,12 @@ internal abstract class CallRequest(byte[] body)
 
     /// <summary>True when the target takes every field of it.</summary>
     public bool IsServedAt(RouteTarget target) => _unserved is null || _unserved.TrueForAll(target.AllowedFields.Contains);
+
+    /// <summary>The output cap, in tokens an answer: the caller's, else the target's default beside what is set apart for thinking; cut to the model's maximum.</summary>
+    public long CapAt(RouteTarget target) => Math.Min(AskedCap ?? (target.DefaultMaxOutputTokens + ThinkingTokens), target.MaxOutputTokens);
+
+    /// <summary>False when the caller's cap has room for the thinking and the model's maximum, to which it is cut, has none: the provider would refuse what the caller did not send.</summary>
+    public bool HasRoomToThinkAt(RouteTarget target) => ThinkingTokens == 0 || CapAt(target) > ThinkingTokens || AskedCap <= ThinkingTokens;
 
     public void CountBesideText(long most, long typical)
     {

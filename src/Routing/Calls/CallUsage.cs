@@ -24,6 +24,9 @@ internal readonly record struct CallUsage(long Input, long CachedInput, long Out
     /// <summary>The tier that the answer tells, as prices name it; null when it tells none.</summary>
     public string? Tier { get; init; }
 
+    /// <summary>The region that the answer tells, as prices name it; empty for everywhere, null when it tells none.</summary>
+    public string? Region { get; init; }
+
     public Refusal Refusal { get; init; }
 
     /// <summary>How much of the output only the stated total knows of.</summary>

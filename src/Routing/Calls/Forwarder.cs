@@ -103,45 +103,8 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
             records.Finish(attempt, default, Outcome.Failed);
         }
 
-        var kind = FailureClassifier.Classify(status, body);
-        var isOutOfCredit = FailureClassifier.IsOutOfCredit(status, body);
-        var verdict = VerdictOf(kind, status);
-        var failure = new ProviderFailure(kind, RetryAfter.Read(answer.Headers, time.GetUtcNow()), isOutOfCredit ? $"has no credit left ({status})" : ReasonOf(kind, status));
-        if (body is not null && !isOutOfCredit && !FailureClassifier.IsElsewhere(status) && answer.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.ProxyAuthenticationRequired))
-        {
-            return AttemptResult.Failed(verdict, failure, new FailedAnswer(answer, body));
-        }
-
-        answer.Dispose();
-        return AttemptResult.Failed(verdict, failure, new FailedAnswer(
-            isOutOfCredit ? ApiError.ProviderOutOfCredit(attempt.Call.MayBeBilled)
-            : body is null ? ApiError.ProviderUnavailable(502, $"The provider answered {status} and broke off.")
-            : FailureClassifier.IsElsewhere(status) ? ApiError.ProviderElsewhere(status)
-            : ApiError.ProviderRefusedKey));
+        return ToldError.ResultOf(attempt, answer, body, status, time.GetUtcNow());
     }
-
-    /// <summary>403 may be about this call: it takes several to leave the target alone.</summary>
-    private static TargetVerdict VerdictOf(FailureKinds kind, int status) => kind switch
-    {
-        FailureKinds.RateLimit => TargetVerdict.RateLimited,
-        FailureKinds.Timeout or FailureKinds.ServerError => TargetVerdict.Failed,
-        FailureKinds.Misconfigured => status == (int)HttpStatusCode.Forbidden ? TargetVerdict.Forbidden : TargetVerdict.Misconfigured,
-        _ => TargetVerdict.Neither,
-    };
-
-    private static string ReasonOf(FailureKinds kind, int status) => kind switch
-    {
-        FailureKinds.Misconfigured when FailureClassifier.IsElsewhere(status) => $"answers with a redirect ({status}): its base_url is out of date",
-        FailureKinds.Misconfigured => (HttpStatusCode)status switch
-        {
-            HttpStatusCode.NotFound => "knows no such model or route (404)",
-            HttpStatusCode.ProxyAuthenticationRequired => "is behind a proxy that refused the gateway (407)",
-            _ => $"refused the gateway's key ({status})",
-        },
-        FailureKinds.ContextLength => "found the context too long",
-        FailureKinds.ContentPolicy => "refused the content",
-        _ => $"answered {status}",
-    };
 
     private async Task<AttemptResult> PassPlainAsync(HttpContext http, Attempt attempt, HttpResponseMessage answer, AttemptTimer limit)
     {
@@ -156,6 +119,11 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         if (stated is { Refusal: not Refusal.None } refusal)
         {
             return EndRefused(attempt, answer, refusal, body);
+        }
+
+        if (AnswerError.StatusOf(body) is { } status)
+        {
+            return EndWithError(attempt, answer, stated, body, status);
         }
 
         using var passing = answer;
@@ -184,7 +152,23 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         var cost = records.Finish(attempt, usage, Outcome.Failed);
         const FailureKinds kind = FailureKinds.ContentPolicy;
         return AttemptResult.Failed(
-            TargetVerdict.Neither, new ProviderFailure(kind, TimeSpan.Zero, ReasonOf(kind, (int)answer.StatusCode)), new FailedAnswer(answer, said) { CostNanos = cost });
+            TargetVerdict.Neither, new ProviderFailure(kind, TimeSpan.Zero, ToldError.ReasonOf(kind, (int)answer.StatusCode)), new FailedAnswer(answer, said) { CostNanos = cost });
+    }
+
+    /// <summary>An error under the status of a success: what kind it is its own code says. It was taken in before it failed, so nobody knows what of it is billed unless it says so.</summary>
+    private AttemptResult EndWithError(Attempt attempt, HttpResponseMessage answer, CallUsage? stated, byte[] said, int status)
+    {
+        long? cost = null;
+        if (stated is { } usage)
+        {
+            cost = records.Finish(attempt, usage, Outcome.Failed);
+        }
+        else
+        {
+            records.Unknown(attempt, $"provider answered 200 with an error ({status}) and no usage");
+        }
+
+        return ToldError.ResultOf(attempt, answer, said, status, time.GetUtcNow(), cost);
     }
 
     /// <summary>Nothing of the answer has gone to the caller.</summary>

@@ -44,7 +44,7 @@ internal static class CallEstimate
 
     /// <summary>Of all answers together.</summary>
     public static long OutputTokens(CallRequest request, RouteTarget target) =>
-        Math.Min(TypicalOutputTokens, Math.Min(request.AskedCap ?? target.DefaultMaxOutputTokens, target.MaxOutputTokens)) * request.Choices;
+        Math.Min(TypicalOutputTokens, request.CapAt(target)) * request.Choices;
 
     public static long Nanos(CallRequest request, RouteTarget target, Price price) =>
         Rater.Rate(price, new TokenCounts(InputTokens(request) + ImageTokensAt(request, target), 0, 0, OutputTokens(request, target), 0)).TotalNanos;

@@ -16,7 +16,7 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica replica, Ran
         var (set, book) = (call.Route.Targets, replica.Current);
         var options = new TargetOption[set.Count];
         var count = 0;
-        RouteTarget? ofShape = null, setUp = null;
+        RouteTarget? ofShape = null, setUp = null, small = null;
         var isPriced = false;
         foreach (var choice in set)
         {
@@ -33,9 +33,10 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica replica, Ran
             }
 
             setUp ??= target;
-            var prices = BillablePrices.TryFind(book, target, call.Request.AsksFlex);
+            var prices = BillablePrices.TryFind(book, target, call.Request);
             isPriced |= prices is not null;
-            if (prices is not null && call.Request.IsServedAt(target) && call.Request.MaxInputTokensAt(target) is not null)
+            small ??= prices is not null && !call.Request.HasRoomToThinkAt(target) ? target : null;
+            if (prices is not null && Takes(call.Request, target))
             {
                 options[count++] = new TargetOption(target, choice.Weight, board.Of(target), TargetAccess.Of(target, key, call.Shape.Kind), prices);
             }
@@ -43,7 +44,7 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica replica, Ran
 
         if (count == 0)
         {
-            return WhyNobody(call, ofShape, setUp, isPriced, book);
+            return WhyNobody(call, ofShape, setUp, small, isPriced, book);
         }
 
         choices = new TargetChoices(call, new ArraySegment<TargetOption>(options, 0, count), random);
@@ -60,7 +61,7 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica replica, Ran
     {
         var book = replica.Current;
         var served = set.Targets.Where(choice => IsServed(call, choice.Target))
-            .Select(choice => (choice.Target, choice.Weight, Prices: BillablePrices.TryFind(book, choice.Target, call.Request.AsksFlex))).Where(one => one.Prices is not null);
+            .Select(choice => (choice.Target, choice.Weight, Prices: BillablePrices.TryFind(book, choice.Target, call.Request))).Where(one => one.Prices is not null);
         return set.Strategy switch
         {
             Strategy.LowestCost => served.MinBy(one => CallEstimate.Nanos(call.Request, one.Target, one.Prices!.Asked)).Prices?.Sought,
@@ -90,14 +91,18 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica replica, Ran
     }
 
     private static bool IsServed(Call call, RouteTarget target) =>
-        target.Shapes.HasFlag(call.Shape.Kind) && target.Provider.IsSetUpFor(call.Caller.TeamId) && call.Request.IsServedAt(target) && call.Request.MaxInputTokensAt(target) is not null;
+        target.Shapes.HasFlag(call.Shape.Kind) && target.Provider.IsSetUpFor(call.Caller.TeamId) && Takes(call.Request, target);
 
-    private static ApiError WhyNobody(Call call, RouteTarget? ofShape, RouteTarget? setUp, bool isPriced, PriceTable? book) =>
+    private static bool Takes(CallRequest request, RouteTarget target) => request.IsServedAt(target) && request.MaxInputTokensAt(target) is not null && request.HasRoomToThinkAt(target);
+
+    private static ApiError WhyNobody(Call call, RouteTarget? ofShape, RouteTarget? setUp, RouteTarget? small, bool isPriced, PriceTable? book) =>
         ofShape is null ? ApiError.ModelOfAnotherShape(call.Model.Name)
         : setUp is null ? ApiError.ProviderUnavailable(503, $"The provider '{ofShape.Provider.Name}' is not set up: {ofShape.Provider.MissingFor(call.Caller.TeamId)} is missing.")
         : isPriced ? call.Request.UnservedError
-            ?? (call.Request.BoundByContext is { } what ? ApiError.ContextUnbounded(what, call.Model.Name) : ApiError.ImagesUnbounded(call.Model.Name))
+            ?? (small is not null ? ApiError.NoRoomToThink(call.Model.Name, call.Request.ThinkingTokens, small.MaxOutputTokens)
+            : call.Request.BoundByContext is { } what ? ApiError.ContextUnbounded(what, call.Model.Name) : ApiError.ImagesUnbounded(call.Model.Name))
         : book is null ? ApiError.PricesUnavailable
+        : call.Request.AskedRegion is { Length: > 0 } region ? ApiError.RegionUnpriced(call.Model.Name, region)
         : call.Request.AsksFlex ? ApiError.FlexUnpriced(call.Model.Name)
         : ApiError.ModelUnpriced(call.Model.Name);
 }

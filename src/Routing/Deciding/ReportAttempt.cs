@@ -166,6 +166,7 @@ internal sealed class ReportAttempt(DecidedAttempts decided, AttemptRecords reco
         return new CallUsage(tokens.Input, tokens.CachedInput, tokens.Output + tokens.Reasoning, tokens.Reasoning, tokens.CacheWrite, tokens.CacheWrite1H)
         {
             Tier = ServiceTiers.Named(request.ServiceTier),
+            Region = InferenceRegions.Named(request.InferenceGeo),
         };
     }
 

@@ -48,8 +48,14 @@ internal sealed partial class HoldEndings(
     /// <summary>True while an unknown attempt of the lease is not in suspense yet, which its lease must not be closed before.</summary>
     public bool OwesOf(Guid leaseId) => _owed.GetValueOrDefault(leaseId) > 0;
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => WorkAsync(stoppingToken)));
+    /// <summary>A worker that fails ends the service, not only itself: what it was about is in the journal, for the next start.</summary>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await foreach (var worker in Task.WhenEach(Enumerable.Range(0, Workers).Select(_ => WorkAsync(stoppingToken))))
+        {
+            await worker;
+        }
+    }
 
     private void Enqueue(HoldEnding ending) => _queue.Writer.TryWrite(ending);
 
@@ -83,7 +89,6 @@ internal sealed partial class HoldEndings(
     private async Task DeliverAsync(HoldEnding ending, CancellationToken stoppingToken)
     {
         var delay = FirstDelay;
-        var isKept = true;
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -94,8 +99,12 @@ internal sealed partial class HoldEndings(
             catch (RpcException exception) when (exception.StatusCode is StatusCode.NotFound or StatusCode.FailedPrecondition or StatusCode.InvalidArgument
                 or StatusCode.AlreadyExists)
             {
-                isKept = TakeRefusal(ending, exception);
-                break;
+                if (TakeRefusal(ending, exception))
+                {
+                    break;
+                }
+
+                await Task.Delay(MaxDelay, time, stoppingToken);
             }
             catch (RpcException) when (ending.Kind == HoldEndingKind.Report && attempt == ReportTries)
             {
@@ -109,7 +118,7 @@ internal sealed partial class HoldEndings(
             }
         }
 
-        if (ending.Kind != HoldEndingKind.Report && isKept)
+        if (ending.Kind != HoldEndingKind.Report)
         {
             CrashPoint.Reach(CrashPoints.SuspendAfterAnswer);
             journal.Acknowledge(ending.AttemptId);
@@ -125,7 +134,7 @@ internal sealed partial class HoldEndings(
 
     /// <summary>
     /// Wallet has the last word on a hold's state: posting overtook a report, or there was nothing to release. But it answers a repeated suspension as the first, so a refused one is of an attempt that was sent and
-    /// is neither recorded nor in suspense. False: it could not be kept, and stays in the journal for the next start.
+    /// is neither recorded nor in suspense. False: it could not be kept either, and is tried again; it stays in the journal meanwhile.
     /// </summary>
     private bool TakeRefusal(HoldEnding ending, RpcException exception)
     {
@@ -187,7 +196,7 @@ internal sealed partial class HoldEndings(
     [LoggerMessage(LogLevel.Error, "Attempt {AttemptId} was sent and its usage is unknown, but Wallet does not keep it in suspense ({Detail}); kept in {Path}.")]
     private partial void LogNotSuspended(Guid attemptId, string detail, string path);
 
-    [LoggerMessage(LogLevel.Critical, "Attempt {AttemptId}, which Wallet does not keep in suspense, could not be kept among the dead letters either; it stays in the journal.")]
+    [LoggerMessage(LogLevel.Critical, "Attempt {AttemptId}, which Wallet does not keep in suspense, could not be kept among the dead letters either; it stays in the journal, and is tried again.")]
     private partial void LogNotKept(Exception exception, Guid attemptId);
 
     [LoggerMessage(LogLevel.Warning, "Wallet could not {Kind} the hold of attempt {AttemptId} ({Status}); trying again.")]

@@ -25,17 +25,19 @@ internal sealed class AttemptJournal : IDisposable
     private readonly TimeProvider _time;
     private readonly string _directory;
     private readonly int _segmentBytes;
-    private readonly Queue<Segment> _segments = new();
-    private readonly List<Segment> _sealed = [];
+    private readonly Queue<JournalSegment> _segments = new();
+    private readonly List<JournalSegment> _sealed = [];
     private readonly Dictionary<Guid, Entry> _attempts = [];
 
     /// <summary>Finished attempts in the order of their ends. Who is no longer owed to Metering leaves when it comes to the front.</summary>
     private readonly Queue<Entry> _finished = new();
     private readonly LeaseLedger _leases;
-    private Segment _active;
+    private JournalSegment _active;
     private bool _dirty;
     private string? _broken;
     private string? _refusal;
+    private string? _undeleted;
+    private long _abandoned;
     private long _inFlight;
     private long _unshipped;
 
@@ -45,19 +47,19 @@ internal sealed class AttemptJournal : IDisposable
         _time = time;
         _directory = directory.Path;
         _segmentBytes = options.Value.SegmentBytes;
-        var contents = JournalContents.Read(_directory);
+        var contents = JournalContents.Read(_directory, options.Value.HeldUsage);
         Recovered = contents.Attempts;
         Damages = contents.Damages;
         LeasesAreComplete = contents.LeasesAreComplete;
         _leases = contents.Leases;
         foreach (var left in contents.Segments)
         {
-            _segments.Enqueue(new Segment(left.Number, left.Path, null));
+            _segments.Enqueue(new JournalSegment(left.Number, left.Path, null));
         }
 
         foreach (var attempt in Recovered.OrderBy(EndOf))
         {
-            var entry = new Entry(_segments.First(candidate => candidate.Number == attempt.Segment));
+            var entry = new Entry(_segments.First(candidate => candidate.Number == attempt.Segment)) { End = attempt.End };
             entry.Segment.Open++;
             _attempts.Add(attempt.AttemptId, entry);
             Become(entry, attempt.Last.Kind, EndOf(attempt));
@@ -87,11 +89,37 @@ internal sealed class AttemptJournal : IDisposable
         }
     }
 
+    /// <summary>Where the usage of a finished attempt stands; null: it is not recorded, or is acknowledged. Until it is, its segment stays.</summary>
+    public JournalPlace? PlaceOf(Guid attemptId)
+    {
+        lock (_gate)
+        {
+            return _attempts.TryGetValue(attemptId, out var entry) && entry.End.Length > 0 ? entry.End : null;
+        }
+    }
+
     /// <summary>Why the journal takes no more records; null while it does.</summary>
     public string? Broken => Volatile.Read(ref _broken);
 
     /// <summary>Why the disk took no record when it was last given one; null since it took one.</summary>
     public string? Refusal => Volatile.Read(ref _refusal);
+
+    /// <summary>Why the disk keeps segments that nothing needs any longer; null while it deletes them. Calls go on.</summary>
+    public string? Undeleted => Volatile.Read(ref _undeleted);
+
+    /// <summary>Tries again to delete what the disk kept.</summary>
+    public void DeleteAgain()
+    {
+        if (Undeleted is null)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            DropFinishedSegments(again: true);
+        }
+    }
 
     /// <summary>Tries whether a disk that refused takes records again: a gateway that is known to refuse is given no calls that could find out.</summary>
     public void TryAgain()
@@ -139,11 +167,11 @@ internal sealed class AttemptJournal : IDisposable
             }
 
             Volatile.Write(ref _refusal, null);
-            Remember(record);
+            Remember(record, new JournalPlace(_active.Path, _active.Bytes - frame.Length, frame.Length));
         }
     }
 
-    /// <summary>Says that everything an ended attempt owed to others is done. Deletes the segments that nothing needs any longer.</summary>
+    /// <summary>Says that everything an ended attempt owed to others is done. Deletes the segments that nothing needs any longer, or says in <see cref="Undeleted"/> why they stay; never throws.</summary>
     public void Acknowledge(Guid attemptId)
     {
         lock (_gate)
@@ -162,7 +190,7 @@ internal sealed class AttemptJournal : IDisposable
     {
         lock (_flushing)
         {
-            List<Segment> sealedNow;
+            List<JournalSegment> sealedNow;
             SafeFileHandle active;
             lock (_gate)
             {
@@ -226,13 +254,13 @@ internal sealed class AttemptJournal : IDisposable
             Write(_active, FramesOf(_leases.ToSealedRecords()));
             RandomAccess.FlushToDisk(_active.Handle!);
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // Unsealed: if the machine goes down before the next start, its leases wait in suspense for an operator.
         }
     }
 
-    private void Remember(JournalRecord record)
+    private void Remember(JournalRecord record, in JournalPlace place)
     {
         _leases.Fold(record);
         if (record.BeginsAttempt)
@@ -246,6 +274,7 @@ internal sealed class AttemptJournal : IDisposable
         }
         else if (_attempts.TryGetValue(record.AttemptId, out var entry))
         {
+            entry.End = record.Kind == JournalKind.Finished ? place : entry.End;
             Become(entry, record.Kind, _time.GetUtcNow());
         }
     }
@@ -271,7 +300,7 @@ internal sealed class AttemptJournal : IDisposable
     private static bool IsInFlight(JournalKind? kind) => kind is JournalKind.Intent or JournalKind.Sending or JournalKind.Leased;
 
     /// <summary>When the attempt of an earlier process ended, as far as its record says: what waits does not grow younger by a restart.</summary>
-    private DateTimeOffset EndOf(RecoveredAttempt attempt) => attempt.Last.Event?.OccurredAt?.ToDateTimeOffset() ?? _time.GetUtcNow();
+    private DateTimeOffset EndOf(RecoveredAttempt attempt) => attempt.OccurredAt ?? _time.GetUtcNow();
 
     private void Rotate()
     {
@@ -281,18 +310,22 @@ internal sealed class AttemptJournal : IDisposable
         DropFinishedSegments();
     }
 
-    private Segment BeginSegment(long number)
+    private JournalSegment BeginSegment(long number)
     {
         var path = JournalContents.PathOf(_directory, number);
-        var segment = new Segment(number, path, File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete));
+
+        // One that was begun in vain, and could not be taken back, is begun again; any other file of that name is not this process's.
+        var mode = number == _abandoned ? FileMode.Create : FileMode.CreateNew;
+        var segment = new JournalSegment(number, path, File.OpenHandle(path, mode, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete));
         try
         {
             // Under the same lock as every other record, so the totals are exact: all records before are in them, none after.
             Write(segment, FramesOf(_leases.ToRecords()));
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             segment.Handle!.Dispose();
+            _abandoned = number;
             File.Delete(path);
             throw;
         }
@@ -301,57 +334,49 @@ internal sealed class AttemptJournal : IDisposable
         return segment;
     }
 
-    private void Write(Segment segment, ReadOnlySpan<byte> frames)
+    private void Write(JournalSegment segment, ReadOnlySpan<byte> frames)
     {
-        try
-        {
-            RandomAccess.Write(segment.Handle!, frames, segment.Bytes);
-        }
-        catch (IOException)
-        {
-            // What a write left that failed half way is no record. Where it cannot be cut off, the next record overwrites it.
-            RandomAccess.SetLength(segment.Handle!, segment.Bytes);
-            throw;
-        }
-
-        segment.Bytes += frames.Length;
+        segment.Write(frames);
         _dirty = true;
     }
 
     private static byte[] FramesOf(IEnumerable<JournalRecord> records) => [.. records.SelectMany(JournalFrame.Encode)];
 
-    private void DropFinishedSegments()
+    private void DropFinishedSegments(bool again = false)
     {
-        while (_segments.TryPeek(out var oldest) && oldest != _active && oldest.Open == 0)
+        if (_undeleted is not null && !again)
         {
-            _segments.Dequeue();
-            File.Delete(oldest.Path);
+            return;
         }
+
+        string? kept = null;
+        while (kept is null && _segments.TryPeek(out var oldest) && oldest != _active && oldest.Open == 0)
+        {
+            try
+            {
+                File.Delete(oldest.Path);
+                _segments.Dequeue();
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                kept = $"The journal keeps segments that are done with, because its disk does not delete them ({exception.Message}). They take room, and after a restart what they hold is told again, which changes nothing; it tries again by itself.";
+            }
+        }
+
+        Volatile.Write(ref _undeleted, kept);
     }
 
-    private sealed class Segment(long number, string path, SafeFileHandle? handle)
+    private sealed class Entry(JournalSegment segment)
     {
-        public long Number { get; } = number;
-
-        public string Path { get; } = path;
-
-        /// <summary>Null for what an earlier process wrote.</summary>
-        public SafeFileHandle? Handle { get; } = handle;
-
-        public long Bytes { get; set; }
-
-        /// <summary>Attempts that begin here and are not acknowledged.</summary>
-        public int Open { get; set; }
-    }
-
-    private sealed class Entry(Segment segment)
-    {
-        public Segment Segment { get; } = segment;
+        public JournalSegment Segment { get; } = segment;
 
         /// <summary>Of its last record; null before the first one and after its acknowledgement.</summary>
         public JournalKind? Kind { get; set; }
 
         /// <summary>Of a finished one.</summary>
         public DateTimeOffset EndedAt { get; set; }
+
+        /// <summary>Of one that was finished, whatever became of it.</summary>
+        public JournalPlace End { get; set; }
     }
 }

@@ -4,9 +4,37 @@ namespace Platform.Routing.Journal;
 
 /// <summary>An attempt that an earlier process left behind.</summary>
 /// <param name="Segment">Number of the segment that holds its intent.</param>
-/// <param name="Intent">The record that it begins with; its event is that of the end where the attempt was finished.</param>
+/// <param name="Intent">The record that it begins with; its event is that of the end where the attempt was finished, or null where that was left on the disk.</param>
 /// <param name="Last">What was recorded last; decides what is owed.</param>
-internal sealed record RecoveredAttempt(Guid AttemptId, long Segment, JournalRecord Intent, JournalRecord Last);
+internal sealed record RecoveredAttempt(Guid AttemptId, long Segment, JournalRecord Intent, JournalRecord Last)
+{
+    /// <summary>Where its usage stands, if it was ever finished.</summary>
+    public JournalPlace End { get; init; }
+
+    /// <summary>It was drawn from a lease.</summary>
+    public bool IsLeased { get; init; } = Intent.LeaseId is not null;
+
+    /// <summary>As its last record says; null where that does not.</summary>
+    public DateTimeOffset? OccurredAt { get; init; }
+
+    /// <summary>The same after its next record.</summary>
+    /// <param name="isHeld">False: the usage stays on the disk, and neither record has its event.</param>
+    public RecoveredAttempt With(JournalRecord record, in JournalPlace place, bool isHeld)
+    {
+        var occurredAt = record.Event?.OccurredAt?.ToDateTimeOffset();
+        if (record.Kind != JournalKind.Finished)
+        {
+            return this with { Last = record, OccurredAt = occurredAt };
+        }
+
+        // An end whose usage is known tells everything that its intent does; an hour's waiting usage is too much to be held twice.
+        var told = isHeld ? record.Event : null;
+        return this with
+        {
+            Last = record with { Event = told }, Intent = Intent with { Event = told }, OccurredAt = occurredAt, End = place, IsLeased = IsLeased || record.LeaseId is not null,
+        };
+    }
+}
 
 /// <summary>What the segment files of a replica's folder say.</summary>
 /// <param name="Leases">What is recorded of the leases that are not closed.</param>
@@ -24,7 +52,8 @@ internal sealed record JournalContents(
         Path.Combine(directory, number.ToString("0000000000", CultureInfo.InvariantCulture) + Extension);
 
     /// <summary>Reads all segments, and cuts off the last frame of the last one when its writing was interrupted.</summary>
-    public static JournalContents Read(string directory)
+    /// <param name="heldUsage">Of how many finished attempts the usage is kept in memory; that of any others stays on the disk.</param>
+    public static JournalContents Read(string directory, int heldUsage = int.MaxValue)
     {
         var segments = Directory.EnumerateFiles(directory, "*" + Extension)
             .Select(path => (Number: long.Parse(Path.GetFileNameWithoutExtension(path), CultureInfo.InvariantCulture), Path: path))
@@ -33,21 +62,26 @@ internal sealed record JournalContents(
         var attempts = new Dictionary<Guid, RecoveredAttempt>();
         var leases = new LeaseLedger();
         var complete = true;
+        var finished = 0;
         var damages = new List<string>();
         foreach (var (number, path) in segments)
         {
             var bytes = File.ReadAllBytes(path);
-            var (records, readable) = JournalFrame.DecodeAll(bytes);
+            var ends = new List<int>();
+            var (records, readable) = JournalFrame.DecodeAll(bytes, ends);
             if (readable != bytes.Length)
             {
                 damages.Add($"{Path.GetFileName(path)} ends in {bytes.Length - readable} unreadable bytes after {records.Count} records.");
                 complete &= path == segments[^1].Path && TryCutOff(path, bytes, readable);
             }
 
-            foreach (var record in records)
+            var begin = 0;
+            foreach (var (record, end) in records.Zip(ends))
             {
-                Fold(attempts, record, number);
+                finished += record.Kind == JournalKind.Finished ? 1 : 0;
+                Fold(attempts, record, number, new JournalPlace(path, begin, end - begin), isHeld: finished <= heldUsage);
                 leases.Fold(record);
+                begin = end;
             }
         }
 
@@ -66,18 +100,17 @@ internal sealed record JournalContents(
         return true;
     }
 
-    private static void Fold(Dictionary<Guid, RecoveredAttempt> attempts, JournalRecord record, long segment)
+    private static void Fold(Dictionary<Guid, RecoveredAttempt> attempts, JournalRecord record, long segment, in JournalPlace place, bool isHeld)
     {
         if (record.BeginsAttempt)
         {
             // A repeated intent replaces the first; where the attempt begins stays.
             var begins = attempts.TryGetValue(record.AttemptId, out var earlier) ? earlier.Segment : segment;
-            attempts[record.AttemptId] = new RecoveredAttempt(record.AttemptId, begins, record, record);
+            attempts[record.AttemptId] = new RecoveredAttempt(record.AttemptId, begins, record, record) { OccurredAt = record.Event?.OccurredAt?.ToDateTimeOffset() };
         }
         else if (attempts.TryGetValue(record.AttemptId, out var known))
         {
-            // An end whose usage is known tells everything that its intent does; an hour's waiting usage is too much to be held twice.
-            attempts[record.AttemptId] = known with { Last = record, Intent = record.Kind == JournalKind.Finished ? known.Intent with { Event = record.Event } : known.Intent };
+            attempts[record.AttemptId] = known.With(record, place, isHeld);
         }
 
         // Any other record without a begin belongs to an acknowledged attempt whose first segment is deleted, or to a lease.

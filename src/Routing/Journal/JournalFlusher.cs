@@ -7,10 +7,14 @@ namespace Platform.Routing.Journal;
 internal sealed partial class JournalFlusher(
     AttemptJournal journal, UnwrittenEnds unwritten, IOptions<JournalOptions> options, TimeProvider time, ILogger<JournalFlusher> log) : BackgroundService, IHealthCheck
 {
+    private static readonly TimeSpan DeleteInterval = TimeSpan.FromSeconds(1);
+
     private string? _reported;
+    private bool _isKeepingTold;
+    private long _triedToDelete = time.GetTimestamp();
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(Reason is { } reason ? HealthCheckResult.Unhealthy(reason) : HealthCheckResult.Healthy());
+        Task.FromResult(Reason is { } reason ? HealthCheckResult.Unhealthy(reason) : journal.Undeleted is { } kept ? HealthCheckResult.Degraded(kept) : HealthCheckResult.Healthy());
 
     /// <summary>What is done at every interval. For one thread at a time.</summary>
     internal void Tick()
@@ -18,7 +22,27 @@ internal sealed partial class JournalFlusher(
         unwritten.TryWrite();
         journal.TryAgain();
         journal.Flush();
+        DeleteAgain();
         Report(Reason);
+    }
+
+    private void DeleteAgain()
+    {
+        if (journal.Undeleted is not { } kept)
+        {
+            _isKeepingTold = false;
+        }
+        else if (!_isKeepingTold)
+        {
+            _isKeepingTold = true;
+            LogUndeleted(kept);
+        }
+
+        if (time.GetElapsedTime(_triedToDelete) >= DeleteInterval)
+        {
+            _triedToDelete = time.GetTimestamp();
+            journal.DeleteAgain();
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -49,6 +73,9 @@ internal sealed partial class JournalFlusher(
 
     [LoggerMessage(LogLevel.Critical, "{Reason}")]
     private partial void LogUnwritable(string reason);
+
+    [LoggerMessage(LogLevel.Error, "{Reason}")]
+    private partial void LogUndeleted(string reason);
 
     [LoggerMessage(LogLevel.Information, "The journal is written again.")]
     private partial void LogWritable();

@@ -2,6 +2,11 @@ using System.Buffers.Binary;
 
 namespace Platform.Routing.Journal;
 
+/// <summary>Where the frame of a record lies.</summary>
+/// <param name="Path">Of its segment.</param>
+/// <param name="Length">With its header; 0: nowhere.</param>
+internal readonly record struct JournalPlace(string Path, long Offset, int Length);
+
 /// <summary>
 /// How a record lies in a segment: its length and its checksum (4 bytes each, little endian), then its bytes. A crash can cut the last frame short;
 /// the length or the checksum then does not fit, and reading ends there.
@@ -30,8 +35,9 @@ internal static class JournalFrame
     }
 
     /// <summary>Reads the whole frames from the beginning of a segment; what follows them is a torn tail.</summary>
+    /// <param name="ends">Takes where each record's frame ends.</param>
     /// <returns>The records in the order of writing, and how many bytes they take.</returns>
-    public static (List<JournalRecord> Records, int Bytes) DecodeAll(ReadOnlySpan<byte> segment)
+    public static (List<JournalRecord> Records, int Bytes) DecodeAll(ReadOnlySpan<byte> segment, List<int>? ends = null)
     {
         var records = new List<JournalRecord>();
         var position = 0;
@@ -52,6 +58,7 @@ internal static class JournalFrame
 
             records.Add(JournalRecord.Decode(payload));
             position += HeaderBytes + length;
+            ends?.Add(position);
         }
 
         return (records, position);

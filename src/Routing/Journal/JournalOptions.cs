@@ -21,6 +21,12 @@ public sealed class JournalOptions
     [Range(4 * 1024, 1024 * 1024 * 1024)]
     public int SegmentBytes { get; set; } = 16 * 1024 * 1024;
 
+    /// <summary>
+    /// Of how many finished attempts, waiting for Metering, the usage is kept in memory, some 2 KB each; that of any others is read from the journal when its turn comes. 0: of all.
+    /// </summary>
+    [Range(0, 10_000_000)]
+    public int HeldUsage { get; set; } = 20_000;
+
     /// <summary>How old usage that Metering has not taken may be before it is an alert and makes the gateway's health degraded, in seconds.</summary>
     [Range(10, 86_400)]
     public int UnshippedAfterSeconds { get; set; } = 600;

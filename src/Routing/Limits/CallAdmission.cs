@@ -125,5 +125,5 @@ internal sealed class CallAdmission(CallLimits limits, DeniedCalls denied, TimeP
 
     /// <summary>Input at a token for four bytes, and all the output that may come: corrected when the call has ended.</summary>
     private static long Estimate(CallRequest request, RouteTarget target) =>
-        CallEstimate.InputTokens(request) + (Math.Min(request.AskedCap ?? target.DefaultMaxOutputTokens, target.MaxOutputTokens) * request.Choices);
+        CallEstimate.InputTokens(request) + (request.CapAt(target) * request.Choices);
 }

@@ -14,7 +14,7 @@ internal static class DeniedCall
     public static DemandDenied Of(
         string reason, Caller caller, CallLabels labels, string lane, CallRequest request, RouteTarget target, BillablePrices prices, DateTimeOffset now)
     {
-        var bound = Bound.Of(prices, target, request.MaxInputTokensAt(target) ?? request.TextBytes, request.AskedCap ?? target.DefaultMaxOutputTokens, request.Choices);
+        var bound = Bound.Of(prices, target, request.MaxInputTokensAt(target) ?? request.TextBytes, request.CapAt(target), request.Choices);
         return new DemandDenied(
             Guid.CreateVersion7(now), caller.TeamId, caller.KeyId, labels.Workload, lane, target.Provider.Name, target.Model, reason, bound.Nanos, prices.Asked.Currency, now,
             caller.UserId, caller.ApplicationId, Tags: labels.Tags, InputTokens: CallEstimate.InputTokens(request));

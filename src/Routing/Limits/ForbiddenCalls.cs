@@ -37,7 +37,7 @@ internal sealed class ForbiddenCalls(DeniedCalls denied, PriceReplica prices, Ti
         var lane = askedLane.Length > 0 ? askedLane : model.Lane;
         foreach (var choice in table.RouteOf(model, lane).Targets)
         {
-            if (choice.Target.Shapes.HasFlag(shape.Kind) && BillablePrices.TryFind(prices.Current, choice.Target, request.AsksFlex) is { } billable)
+            if (choice.Target.Shapes.HasFlag(shape.Kind) && BillablePrices.TryFind(prices.Current, choice.Target, request) is { } billable)
             {
                 denied.Tell(DeniedCall.Of(ReasonOf(error), caller, labels, lane, request, choice.Target, billable, Now));
                 return;

@@ -8,8 +8,14 @@ namespace Platform.Routing.Pricing;
 internal sealed class PriceTable
 {
     private readonly FrozenDictionary<(string Provider, string Model, string Tier, string Region), Price> _prices;
+    private readonly FrozenDictionary<(string Provider, string Model), Price[]> _regional;
 
-    public PriceTable(PriceBook book) => _prices = ByName(book);
+    public PriceTable(PriceBook book)
+    {
+        _prices = ByName(book);
+        _regional = _prices.GroupBy(named => (named.Key.Provider, named.Key.Model), named => named.Value)
+            .Where(model => model.Any(price => price.Region.Length > 0)).ToFrozenDictionary(model => model.Key, model => model.ToArray());
+    }
 
     /// <summary>The organisation's, as prices name it; empty until there is a price.</summary>
     public string Currency => _prices is { Count: > 0 } ? _prices.Values[0].Currency : "";
@@ -17,6 +23,12 @@ internal sealed class PriceTable
     /// <summary>The price in force of the model, or of the model that the name stands for; null when there is none. Never another tier's.</summary>
     public Price? Find(string provider, string model, string tier = Price.StandardTier, string region = "") =>
         _prices.GetValueOrDefault((provider, model, tier, region)) ?? (region.Length > 0 ? _prices.GetValueOrDefault((provider, model, tier, "")) : null);
+
+    /// <summary>The price of that very region, empty for every region; null when there is none.</summary>
+    public Price? FindIn(string provider, string model, string tier, string region) => _prices.GetValueOrDefault((provider, model, tier, region));
+
+    /// <summary>All prices of a model that has some by region; empty for any other, which are nearly all.</summary>
+    public IReadOnlyList<Price> RegionalOf(string provider, string model) => _regional.GetValueOrDefault((provider, model)) ?? [];
 
     /// <summary>Every price under its model's name, and under the names that stand for it.</summary>
     private static FrozenDictionary<(string Provider, string Model, string Tier, string Region), Price> ByName(PriceBook book)

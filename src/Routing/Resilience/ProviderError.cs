@@ -10,7 +10,8 @@ namespace Platform.Routing.Resilience;
 /// <param name="Code">The error's code, else its type; empty where it has none.</param>
 /// <param name="Message">Empty where it has none.</param>
 /// <param name="HasGenerated">It shows what the model wrote, which was of no use: Groq's <c>failed_generation</c>.</param>
-internal readonly record struct ProviderError(string Code, string Message, bool HasGenerated = false)
+/// <param name="Status">A code that is a number, as OpenRouter and vLLM say it; 0 where it is none.</param>
+internal readonly record struct ProviderError(string Code, string Message, bool HasGenerated = false, int Status = 0)
 {
     public static readonly ProviderError None = new("", "");
 
@@ -44,7 +45,7 @@ internal readonly record struct ProviderError(string Code, string Message, bool 
 
     private static ProviderError ReadAnswer(ref Utf8JsonReader reader)
     {
-        var (isError, code, type, message, word) = (false, "", "", "", "");
+        var (isError, code, type, message, word, status) = (false, "", "", "", "", 0);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var isErrorField = reader.ValueTextEquals("error"u8);
@@ -58,6 +59,7 @@ internal readonly record struct ProviderError(string Code, string Message, bool 
                 return ReadFields(ref reader);
             }
 
+            status = isCode ? NumberOf(ref reader, status) : status;
             if (reader.TokenType == JsonTokenType.String && (isErrorField || isObject || isCode || isType || isMessage))
             {
                 var text = reader.GetString()!;
@@ -72,14 +74,14 @@ internal readonly record struct ProviderError(string Code, string Message, bool 
             reader.Skip();
         }
 
-        return isError ? new ProviderError(code.Length > 0 ? code : type, message)
+        return isError ? new ProviderError(code.Length > 0 ? code : type, message, Status: status)
             : word.Length > 0 && code.Length > 0 ? new ProviderError(code, word)
             : None;
     }
 
     private static ProviderError ReadFields(ref Utf8JsonReader reader)
     {
-        var (code, type, message, hasGenerated) = ("", "", "", false);
+        var (code, type, message, hasGenerated, status) = ("", "", "", false, 0);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var isCode = reader.ValueTextEquals("code"u8);
@@ -87,6 +89,7 @@ internal readonly record struct ProviderError(string Code, string Message, bool 
             var isMessage = reader.ValueTextEquals("message"u8);
             var isGenerated = reader.ValueTextEquals("failed_generation"u8);
             reader.Read();
+            status = isCode ? NumberOf(ref reader, status) : status;
             hasGenerated |= isGenerated && reader.TokenType != JsonTokenType.Null;
             if (reader.TokenType == JsonTokenType.String)
             {
@@ -98,6 +101,8 @@ internal readonly record struct ProviderError(string Code, string Message, bool 
             reader.Skip();
         }
 
-        return new ProviderError(code.Length > 0 ? code : type, message, hasGenerated);
+        return new ProviderError(code.Length > 0 ? code : type, message, hasGenerated, status);
     }
+
+    private static int NumberOf(ref Utf8JsonReader reader, int otherwise) => reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var number) ? number : otherwise;
 }

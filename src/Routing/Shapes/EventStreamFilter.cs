@@ -53,7 +53,7 @@ internal abstract class EventStreamFilter : StreamFilter
     /// <summary>Looks at a whole event, or the last piece of a stream. False: the caller does not get it.</summary>
     protected abstract bool Take(ReadOnlySpan<byte> one);
 
-    /// <summary>What an event says of a stream whose first token has not come; asked until it has, also when the opening has been passed on.</summary>
+    /// <summary>What an event, which has been looked at, says of a stream whose first token has not come; asked until it has, also when the opening has been passed on.</summary>
     protected abstract StreamOpening Judge(ReadOnlySpan<byte> one);
 
     /// <summary>The payload of an event's data lines, joined as the event-stream format says.</summary>
@@ -104,6 +104,7 @@ internal abstract class EventStreamFilter : StreamFilter
 
     private void PassEvent(ReadOnlySpan<byte> one, IBufferWriter<byte> output)
     {
+        var isPassed = Take(one);
         if (!HasToken)
         {
             var said = Judge(one);
@@ -115,7 +116,7 @@ internal abstract class EventStreamFilter : StreamFilter
             }
         }
 
-        if (Take(one))
+        if (isPassed)
         {
             output.Write(one);
         }

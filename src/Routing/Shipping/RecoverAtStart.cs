@@ -1,3 +1,4 @@
+using Platform.Contracts.Metering.V1;
 using Platform.Routing.Holds;
 using Platform.Routing.Journal;
 using Platform.ServiceDefaults.Faults;
@@ -56,29 +57,36 @@ internal sealed partial class RecoverAtStart(AttemptJournal journal, HoldEndings
 
     private void Recover(RecoveredAttempt attempt)
     {
-        switch (Decide(attempt.Last.Kind, attempt.Intent.LeaseId is not null))
+        switch (Decide(attempt.Last.Kind, attempt.IsLeased))
         {
             case RecoveryAction.Release:
                 holds.Release(attempt.AttemptId, EndReason(attempt, JournalKind.Unsent, CrashedBeforeSending));
                 break;
             case RecoveryAction.Suspend:
-                holds.Suspend(attempt.Intent.Event!, attempt.Intent.AmountNanos, EndReason(attempt, JournalKind.Unknown, CrashedAfterSending));
+                holds.Suspend(EventOf(attempt), attempt.Intent.AmountNanos, EndReason(attempt, JournalKind.Unknown, CrashedAfterSending));
                 break;
             case RecoveryAction.SuspendDraw:
                 SuspendDraw(attempt);
                 break;
             case RecoveryAction.Ship:
-                if (attempt.Last.LeaseId is null)
+                if (!attempt.IsLeased)
                 {
                     holds.Report(attempt.AttemptId, attempt.Last.AmountNanos);
                 }
 
-                shipper.Ship(attempt.Last.Event!, attempt.Last.AmountNanos);
+                shipper.Ship(attempt.AttemptId, attempt.Last.Event, attempt.Last.AmountNanos);
                 break;
             case RecoveryAction.Nothing:
                 journal.Acknowledge(attempt.AttemptId);
                 break;
         }
+    }
+
+    /// <summary>Of one that was finished, and refused by Metering, it may have been left on the disk.</summary>
+    private UsageEvent EventOf(RecoveredAttempt attempt)
+    {
+        using var reader = new JournalReader(journal);
+        return attempt.Intent.Event ?? reader.Read(attempt.AttemptId)!;
     }
 
     /// <summary>An attempt without an end has drawn its bound for good, and its lease's total says so from here on.</summary>

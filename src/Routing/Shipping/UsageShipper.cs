@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Grpc.Core;
+using Microsoft.Extensions.Options;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Routing.Holds;
@@ -10,10 +11,12 @@ namespace Platform.Routing.Shipping;
 
 /// <summary>
 /// Brings finished attempts to Metering in batches, oldest first, and acknowledges them in the journal once Metering has them durably. Metering knows an
-/// attempt by its id, so shipping again after a crash or a lost answer changes nothing. While Metering is away it tries for ever.
+/// attempt by its id, so shipping again after a crash or a lost answer changes nothing. While Metering is away it tries for ever; of what waits then memory has the usage of so many, and of all others the
+/// id: theirs is read from the journal when its turn comes.
 /// </summary>
 internal sealed partial class UsageShipper(
-    Usage.UsageClient usage, AttemptJournal journal, DeadLetters deadLetters, HoldEndings holds, TimeProvider time, ILogger<UsageShipper> log) : BackgroundService
+    Usage.UsageClient usage, AttemptJournal journal, DeadLetters deadLetters, HoldEndings holds, IOptions<JournalOptions> options, TimeProvider time, ILogger<UsageShipper> log)
+    : BackgroundService
 {
     /// <summary>As many as Metering takes.</summary>
     private const int BatchEvents = 1_000;
@@ -26,11 +29,13 @@ internal sealed partial class UsageShipper(
 
     /// <summary>How long usage that lies ahead of Metering's clock waits for its moment: longer, and this clock is not a little fast but wrong.</summary>
     private static readonly TimeSpan MostAhead = TimeSpan.FromHours(1);
-    private static readonly TimeSpan AheadInterval = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AgainInterval = TimeSpan.FromSeconds(30);
 
-    private readonly Channel<FinishedAttempt> _queue = Channel.CreateUnbounded<FinishedAttempt>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<WaitingAttempt> _queue = Channel.CreateUnbounded<WaitingAttempt>(new UnboundedChannelOptions { SingleReader = true });
+    private int _held;
 
-    public void Ship(UsageEvent finished, long costNanos) => _queue.Writer.TryWrite(new FinishedAttempt(finished, costNanos));
+    /// <param name="finished">Its usage; null: it is in the journal.</param>
+    public void Ship(Guid attemptId, UsageEvent? finished, long costNanos) => Enqueue(new WaitingAttempt(attemptId, finished, costNanos));
 
     /// <summary>What is queued is still shipped, on a time of its own: calls may have used all of the host's.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -47,14 +52,17 @@ internal sealed partial class UsageShipper(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var batch = new List<FinishedAttempt>(BatchEvents);
+        var left = new List<WaitingAttempt>();
         try
         {
             while (await _queue.Reader.WaitToReadAsync(stoppingToken))
             {
                 var began = time.GetTimestamp();
-                while (batch.Count < BatchEvents && _queue.Reader.TryRead(out var next))
+                Take(batch, left);
+                if (left.Count > 0)
                 {
-                    batch.Add(next);
+                    _ = EnqueueAgainAsync([.. left], stoppingToken);
+                    left.Clear();
                 }
 
                 await DeliverAsync(batch, stoppingToken);
@@ -72,10 +80,49 @@ internal sealed partial class UsageShipper(
         }
     }
 
+    private void Enqueue(WaitingAttempt waiting)
+    {
+        // What the journal refused is nowhere else, and stays in memory whatever there is: calls are refused meanwhile.
+        if (waiting.Event is not null && Interlocked.Increment(ref _held) > options.Value.HeldUsage && journal.PlaceOf(waiting.AttemptId) is not null)
+        {
+            Interlocked.Decrement(ref _held);
+            waiting = waiting with { Event = null };
+        }
+
+        _queue.Writer.TryWrite(waiting);
+    }
+
+    /// <summary>The next batch, in the order in which attempts ended.</summary>
+    /// <param name="left">Takes what the disk does not give now.</param>
+    private void Take(List<FinishedAttempt> batch, List<WaitingAttempt> left)
+    {
+        using var reader = new JournalReader(journal);
+        while (batch.Count + left.Count < BatchEvents && _queue.Reader.TryRead(out var next))
+        {
+            try
+            {
+                if ((next.Event ?? reader.Read(next.AttemptId)) is { } known)
+                {
+                    batch.Add(new FinishedAttempt(known, next.CostNanos, next.AheadSince, next.IsKept));
+                }
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                LogUnread(exception, next.AttemptId);
+                left.Add(next);
+            }
+
+            if (next.Event is not null)
+            {
+                Interlocked.Decrement(ref _held);
+            }
+        }
+    }
+
     private async Task DeliverAsync(List<FinishedAttempt> batch, CancellationToken stoppingToken)
     {
         var delay = FirstDelay;
-        while (true)
+        while (batch.Count > 0)
         {
             try
             {
@@ -102,7 +149,7 @@ internal sealed partial class UsageShipper(
     {
         if (batch.Count == 1)
         {
-            KeepRefused(batch[0], exception.Status.Detail);
+            _ = ShipAgainAsync([.. KeepRefused(batch[0], exception.Status.Detail)], stoppingToken);
             return;
         }
 
@@ -110,11 +157,11 @@ internal sealed partial class UsageShipper(
         await DeliverAsync([.. batch.Skip(batch.Count / 2)], stoppingToken);
     }
 
-    /// <summary>Answers what lies ahead of Metering's clock. It stays finished in the journal.</summary>
+    /// <summary>Answers what is to be told again: what lies ahead of Metering's clock, and what it refused and could not be kept. It stays finished in the journal.</summary>
     private List<FinishedAttempt> Settle(List<FinishedAttempt> batch, RecordResponse response)
     {
         CrashPoint.Reach(CrashPoints.UsageAfterRecord);
-        var ahead = new List<FinishedAttempt>();
+        List<FinishedAttempt> ahead = [], unkept = [];
         for (var i = 0; i < batch.Count; i++)
         {
             var result = response.Results[i];
@@ -122,9 +169,9 @@ internal sealed partial class UsageShipper(
             switch (result.Outcome)
             {
                 case RecordOutcome.Duplicate when Differs(batch[i], result):
-                    KeepRefused(
+                    unkept.AddRange(KeepRefused(
                         batch[i],
-                        $"Conflict: record {result.RecordId} of the same source and event_id is there already and cost {new Money(result.CostNanos)}, not {new Money(batch[i].CostNanos)}: somebody else has written it.");
+                        $"Conflict: record {result.RecordId} of the same source and event_id is there already and cost {new Money(result.CostNanos)}, not {new Money(batch[i].CostNanos)}: somebody else has written it."));
                     break;
                 case RecordOutcome.Accepted or RecordOutcome.Duplicate:
                     journal.Acknowledge(Guid.Parse(finished.AttemptId));
@@ -137,23 +184,34 @@ internal sealed partial class UsageShipper(
                     ahead.Add(batch[i] with { AheadSince = batch[i].AheadSince ?? time.GetTimestamp() });
                     break;
                 case RecordOutcome.Invalid or RecordOutcome.UnknownTeam or RecordOutcome.Unspecified:
-                    KeepRefused(batch[i], $"{result.Outcome}: {result.Message}");
+                    unkept.AddRange(KeepRefused(batch[i], $"{result.Outcome}: {result.Message}"));
                     break;
             }
         }
 
-        return ahead;
-    }
-
-    /// <summary>A clock that was a little fast is put right, and then all of it is taken. What is queued when the service stops is shipped after the next start.</summary>
-    private async Task ShipAgainAsync(List<FinishedAttempt> ahead, CancellationToken stoppingToken)
-    {
         if (ahead.Count > 0)
         {
             LogAhead(ahead.Count);
-            await Task.Delay(AheadInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            ahead.ForEach(finished => _queue.Writer.TryWrite(finished));
         }
+
+        return [.. ahead, .. unkept];
+    }
+
+    /// <summary>A clock that was a little fast is put right, a disk that was full has room again, and then all of it is taken. What is queued when the service stops is shipped after the next start.</summary>
+    private Task ShipAgainAsync(List<FinishedAttempt> again, CancellationToken stoppingToken) =>
+        again.Count == 0 ? Task.CompletedTask : EnqueueAgainAsync(again.ConvertAll(WithoutUsage), stoppingToken);
+
+    private async Task EnqueueAgainAsync(List<WaitingAttempt> again, CancellationToken stoppingToken)
+    {
+        await Task.Delay(AgainInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        again.ForEach(Enqueue);
+    }
+
+    /// <summary>What waits its time is not held meanwhile, where the journal has it.</summary>
+    private WaitingAttempt WithoutUsage(FinishedAttempt finished)
+    {
+        var attemptId = Guid.Parse(finished.Event.AttemptId);
+        return new WaitingAttempt(attemptId, journal.PlaceOf(attemptId) is null ? finished.Event : null, finished.CostNanos, finished.AheadSince, finished.IsKept);
     }
 
     /// <summary>
@@ -162,20 +220,26 @@ internal sealed partial class UsageShipper(
     /// </summary>
     private static bool Differs(FinishedAttempt finished, RecordResult known) => finished.Event.PriceId != 0 && known.CostNanos != finished.CostNanos;
 
-    /// <summary>The money stays in suspense until an operator has repaired the event; the queue goes on.</summary>
-    private void KeepRefused(FinishedAttempt finished, string message)
+    /// <summary>The money stays in suspense until an operator has repaired the event; the queue goes on. Answers it where the disk did not take it: then it is told again.</summary>
+    private FinishedAttempt[] KeepRefused(FinishedAttempt finished, string message)
     {
         var refused = finished.Event;
         LogRefused(refused.AttemptId, message, deadLetters.Path);
         try
         {
-            deadLetters.Keep(refused, message);
+            if (!finished.IsKept)
+            {
+                deadLetters.Keep(refused, message);
+                finished = finished with { IsKept = true };
+            }
+
             Suspend(refused, finished.CostNanos);
+            return [];
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JournalUnwritableException)
         {
-            // It stays finished in the journal and is shipped, refused and kept again after the next start.
             LogNotKept(exception, refused.AttemptId);
+            return [finished];
         }
     }
 
@@ -201,12 +265,19 @@ internal sealed partial class UsageShipper(
         holds.SuspendDraw(refused, drawn, reason);
     }
 
+    /// <param name="Event">Null: it is read from the journal.</param>
+    private readonly record struct WaitingAttempt(Guid AttemptId, UsageEvent? Event, long CostNanos, long? AheadSince = null, bool IsKept = false);
+
     /// <param name="CostNanos">By the prices of the gateway.</param>
     /// <param name="AheadSince">When Metering first said that it lies ahead of its clock; null: it did not.</param>
-    private readonly record struct FinishedAttempt(UsageEvent Event, long CostNanos, long? AheadSince = null);
+    /// <param name="IsKept">It is among the dead letters already.</param>
+    private readonly record struct FinishedAttempt(UsageEvent Event, long CostNanos, long? AheadSince = null, bool IsKept = false);
 
     [LoggerMessage(LogLevel.Warning, "The usage of {Events} attempts lies ahead of Metering's clock: is this machine's clock fast? It stays in the journal, and is told again when its moment has come.")]
     private partial void LogAhead(int events);
+
+    [LoggerMessage(LogLevel.Critical, "The usage of attempt {AttemptId} could not be read from the journal; trying again.")]
+    private partial void LogUnread(Exception exception, Guid attemptId);
 
     [LoggerMessage(LogLevel.Warning, "Metering did not take {Events} events ({Status}: {Detail}); trying again.")]
     private partial void LogRetry(int events, StatusCode status, string detail);
@@ -217,6 +288,6 @@ internal sealed partial class UsageShipper(
     [LoggerMessage(LogLevel.Error, "Metering has no price {PriceId} for attempt {AttemptId}.")]
     private partial void LogUnpriced(string attemptId, long priceId);
 
-    [LoggerMessage(LogLevel.Critical, "The refused usage of attempt {AttemptId} could not be kept.")]
+    [LoggerMessage(LogLevel.Critical, "The refused usage of attempt {AttemptId} could not be kept; it stays in the journal, and is tried again.")]
     private partial void LogNotKept(Exception exception, string attemptId);
 }

@@ -97,7 +97,7 @@ internal sealed partial class WatchShipping(
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "Usage since {OldestAt} waits in journals, {Attempts} attempts in all: Metering does not take it. Each takes about 3 KB of its gateway's memory until it is taken.")]
+    [LoggerMessage(LogLevel.Error, "Usage since {OldestAt} waits in journals, {Attempts} attempts in all: Metering does not take it. Each takes about 1 KB of its gateway's disk until it is taken, and a little of its memory.")]
     private partial void LogUnshipped(DateTimeOffset oldestAt, long attempts);
 
     [LoggerMessage(LogLevel.Warning, "Looking at the age of unshipped usage failed; trying again.")]

@@ -60,9 +60,10 @@ public sealed class GatewayCrashTests(SharedPlatform shared, ITestOutputHelper o
         var rich = await FundedTeam.MakeAsync(shared.Platform, "team_crash", 2_000_000_000, Cancel);
         var poor = await FundedTeam.MakeAsync(shared.Platform, "team_crash_poor", 1_000_000, Cancel);
         await SlowProvider.BeginAsync(shared.Platform, Cancel);
-        foreach (var (step, act) in Crashes)
+        foreach (var (index, (step, act)) in Crashes.Index())
         {
-            await CrashAsync(step, act, act == Act.CallOfThePoor ? poor : rich);
+            // Every other one holds no usage that waits, and reads all of it from its journal.
+            await CrashAsync(step, act, act == Act.CallOfThePoor ? poor : rich, heldUsage: index % 2 == 0 ? "0" : "20000");
         }
 
         await SlowProvider.EndAsync(shared.Platform, Cancel);
@@ -93,9 +94,9 @@ public sealed class GatewayCrashTests(SharedPlatform shared, ITestOutputHelper o
 
     public void Dispose() => Directory.Delete(_journal, recursive: true);
 
-    private async Task CrashAsync(string step, Act act, FundedTeam team)
+    private async Task CrashAsync(string step, Act act, FundedTeam team, string heldUsage)
     {
-        await using var gateway = GatewayProcess.Start(shared.Platform, _journal, step);
+        await using var gateway = GatewayProcess.Start(shared.Platform, _journal, step, ("Journal__HeldUsage", heldUsage));
         if (act != Act.Start && await gateway.IsHealthyAsync(Cancel))
         {
             // A story may be too short for a report to fall into it.

@@ -80,7 +80,7 @@ internal sealed class LocalGateway : IAsyncDisposable
         _pool = new LeasePool(
             new LeaseOperations(leases, closing, _journal, _replica, leaseMetrics, leaseOptions, time, NullLogger<LeaseOperations>.Instance), leaseMetrics,
             new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance), leaseOptions, time);
-        var shipper = new UsageShipper(null!, _journal, DeadLetters, Holds, time, NullLogger<UsageShipper>.Instance);
+        var shipper = new UsageShipper(null!, _journal, DeadLetters, Holds, Options.Create(new JournalOptions()), time, NullLogger<UsageShipper>.Instance);
         Planner = new CallPlanner(new PromptHasher(Options.Create(new IdentityOptions { ServiceToken = "k" })), _pool, Prices, time);
         Records = new AttemptRecords(_journal, new UnwrittenEnds(_journal), Holds, shipper, metrics, _replica, time, NullLogger<AttemptRecords>.Instance);
         Chooser = new TargetChooser(Board, Prices, new Random(1));
@@ -222,6 +222,9 @@ internal sealed class LocalGateway : IAsyncDisposable
     /// <summary>Further tiers that every model has a price of, in percent of standard; their price ids are tens above that one's.</summary>
     public IReadOnlyList<(string Tier, int Percent)> Tiers { get; set; } = [];
 
+    /// <summary>What a standard token costs in the region us, in percent of everywhere; its price ids are hundreds. Null: it has no price there.</summary>
+    public int? UsPercent { get; set; }
+
     /// <summary>A token costs as many nano-units as the provider's name has letters.</summary>
     public void Price(IEnumerable<WeightedTarget> targets)
     {
@@ -230,15 +233,25 @@ internal sealed class LocalGateway : IAsyncDisposable
         {
             foreach (var (tens, (tier, percent)) in Tiers.Prepend(("standard", 100)).Index())
             {
-                var rate = target.Provider.Name.Length * 10_000L * percent;
-                book.Prices.Add(new PriceRow
-                {
-                    PriceId = (10 * tens) + target.Provider.Name.Length, Provider = target.Provider.Name, Model = target.Model, Currency = "USD", Tier = tier, InputPerMillion = rate,
-                    CachedInputPerMillion = rate, CacheWritePerMillion = rate, OutputPerMillion = rate, ReasoningPerMillion = rate,
-                });
+                book.Prices.Add(Row(target, 10 * tens, tier, "", percent));
+            }
+
+            if (UsPercent is { } us)
+            {
+                book.Prices.Add(Row(target, 100, "standard", "us", us));
             }
         }
 
         Prices.Apply(book);
+
+        static PriceRow Row(RouteTarget target, int id, string tier, string region, int percent)
+        {
+            var rate = target.Provider.Name.Length * 10_000L * percent;
+            return new PriceRow
+            {
+                PriceId = id + target.Provider.Name.Length, Provider = target.Provider.Name, Model = target.Model, Currency = "USD", Tier = tier, Region = region, InputPerMillion = rate,
+                CachedInputPerMillion = rate, CacheWritePerMillion = rate, OutputPerMillion = rate, ReasoningPerMillion = rate,
+            };
+        }
     }
 }

@@ -7,22 +7,11 @@ using Platform.Routing.Shapes.Messages;
 namespace Platform.Routing.Tests.Calls;
 
 /// <summary>Refusals that come under the status of a success: what they cost, and who is asked next. A token costs as many nanos as its provider's name has letters; 110 are stated.</summary>
-public sealed class RefusedMessageTests : IAsyncLifetime
+public sealed class RefusedMessageTests() : GatewayTest(new LocalGateway())
 {
     private const string Body = """{"model":"m","messages":[{"role":"user","content":"hello"}],"max_tokens":100}""";
 
     private static readonly RouteFailover Alone = new(FailureKinds.None, FailureKinds.None, 3, 20, TimeSpan.FromMilliseconds(1));
-
-    private readonly LocalGateway _gateway = new();
-    private ScriptedProvider? _providers;
-
-    public async ValueTask InitializeAsync() => _providers = await ScriptedProvider.StartAsync(TestContext.Current.CancellationToken);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _gateway.DisposeAsync();
-        await _providers!.DisposeAsync();
-    }
 
     [Theory]
     [InlineData("refusal cyber", nameof(ProviderKind.Anthropic), 0, Outcome.Failed)]
@@ -37,7 +26,7 @@ public sealed class RefusedMessageTests : IAsyncLifetime
     public async Task Refusal_before_any_output_costs_what_its_provider_bills_and_reaches_the_caller_whole(string script, string kind, long cost, Outcome outcome)
     {
         var answer = await CallAsync(script, Enum.Parse<ProviderKind>(kind), Alone);
-        var end = Assert.Single(_gateway.Attempts()).Last;
+        var end = Assert.Single(Gateway.Attempts()).Last;
         Assert.Equal((200, cost, outcome), (answer.Status, end.AmountNanos, end.Event!.Outcome));
         Assert.Contains("\"stop_reason\":\"refusal\"", answer.Body, StringComparison.Ordinal);
         Assert.EndsWith(script.Contains("stream", StringComparison.Ordinal) ? "data: {\"type\":\"message_stop\"}\n\n" : "}", answer.Body, StringComparison.Ordinal);
@@ -53,21 +42,21 @@ public sealed class RefusedMessageTests : IAsyncLifetime
     public async Task Refusal_before_any_output_goes_on_to_the_next_target_where_the_policy_says_so(string script, string kind, string story)
     {
         var answer = await CallAsync(script, ProviderKind.Anthropic, Alone with { FallbackOn = Enum.Parse<FailureKinds>(kind) });
-        Assert.Equal((200, story), (answer.Status, _gateway.Story()));
+        Assert.Equal((200, story), (answer.Status, Gateway.Story()));
         Assert.Equal(!story.Contains("bb", StringComparison.Ordinal), answer.Body.Contains("refusal", StringComparison.Ordinal));
     }
 
     private async Task<(int Status, string Body)> CallAsync(string script, ProviderKind kind, RouteFailover failover)
     {
-        _providers!.Script("a", script);
+        Providers.Script("a", script);
         var set = LocalGateway.Set(failover, Target("a", kind), Target("bb", kind));
-        var answer = await _gateway.CallAsync(set, stream: script.Contains("stream", StringComparison.Ordinal), body: Body, shape: new MessagesShape());
+        var answer = await Gateway.CallAsync(set, stream: script.Contains("stream", StringComparison.Ordinal), body: Body, shape: new MessagesShape());
         return (answer.Status, answer.Body);
     }
 
     private RouteTarget Target(string name, ProviderKind kind)
     {
-        var target = LocalGateway.Target(name, _providers!.AddressOf(name));
+        var target = LocalGateway.Target(name, Providers.AddressOf(name));
         return target with { Shapes = ShapeKinds.Messages, Provider = target.Provider with { Kind = kind } };
     }
 }

@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Platform.Routing.Tests.Calls;
 
 /// <summary>
-/// Providers on one real port, each below its own path, that do what their script says, call by call: "ok", "ok tier" (which the answer names), "total 500" (an answer whose total is more than its parts), "500", "429 2" (Retry-After), "400 code", "reset",
+/// Providers on one real port, each below its own path, that do what their script says, call by call: "ok", "ok tier" (which the answer names), "said {}" (200 and that), "total 500" (an answer whose total is more than its parts), "500", "429 2" (Retry-After), "400 code", "reset",
 /// "hang", "cut" (in the middle of a stream), "empty" (a stream without a byte), "stream" (a whole one), "stream tier" (every chunk but the last names it), "stream-error" (one that says an error after who speaks), "long 8" (a whole one of so many MB), "response" (a whole one of responses), "response-failed usage" (one that fails before its
 /// first token, with that usage), "page 503" (what a proxy says), "strict" (a stream that tells its usage by itself, with its last chunk; 422 to who asks for it), "running" (a stream that states its usage so far with every chunk; "running cut" breaks off), "comments" and "openings" (streams that send those, and never a token), "stay" (one that goes on when its first token is sent, and "usage-stay" when its usage is).
 /// Without a script: "ok".
@@ -82,17 +82,34 @@ internal sealed class ScriptedProvider : IAsyncDisposable
         }
     }
 
-    /// <summary>"refusal cyber", "refusal-text bio" (after some of an answer), "refusal-stream …" and "refusal-text-stream …"; "-" is no category. Anything else, or no script: a plain answer.</summary>
-    private Task AnswerMessageAsync(string name, HttpContext http)
+    /// <summary>"refusal cyber", "refusal-text bio" (after some of an answer), "refusal-stream …" and "refusal-text-stream …"; "-" is no category. "geo us" and "geo-stream us": where it ran. Anything else, or no script: a plain answer.</summary>
+    private async Task AnswerMessageAsync(string name, HttpContext http)
     {
+        Bodies.Enqueue(await new StreamReader(http.Request.Body).ReadToEndAsync(http.RequestAborted));
         if (_scripts.TryGetValue(name, out var script) && script.TryDequeue(out var next) && next.Split(' ') is [var step, var category])
         {
-            return AnswerRefusalAsync(step, category == "-" ? "null" : $"\"{category}\"", http);
+            await (step.StartsWith("geo", StringComparison.Ordinal) ? AnswerFromAsync(step, category, http) : AnswerRefusalAsync(step, category == "-" ? "null" : $"\"{category}\"", http));
+            return;
         }
 
         var (version, betas) = (http.Request.Headers["anthropic-version"].ToString(), http.Request.Headers["anthropic-beta"].ToString().Replace(", ", ",", StringComparison.Ordinal));
         AnthropicHeaders.Enqueue($"{http.Request.Path.Value![(name.Length + 1)..]} {version} {betas}".TrimEnd());
-        return http.Response.WriteAsync("""{"input_tokens":8,"usage":{"input_tokens":8,"output_tokens":1}}""");
+        await http.Response.WriteAsync("""{"input_tokens":8,"usage":{"input_tokens":8,"output_tokens":1}}""");
+    }
+
+    private static Task AnswerFromAsync(string step, string region, HttpContext http)
+    {
+        var usage = $"\"usage\":{{\"input_tokens\":100,\"output_tokens\":10,\"inference_geo\":\"{region}\"}}";
+        if (step == "geo")
+        {
+            return http.Response.WriteAsync($"{{\"content\":[{{\"type\":\"text\",\"text\":\"h\"}}],{usage}}}");
+        }
+
+        http.Response.ContentType = "text/event-stream";
+        return http.Response.WriteAsync(
+            $"event: message_start\ndata: {{\"type\":\"message_start\",\"message\":{{\"content\":[],{usage}}}}}\n\n"
+            + "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n"
+            + "event: message_delta\ndata: {\"type\":\"message_delta\",\"usage\":{\"output_tokens\":10}}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n");
     }
 
     private static Task AnswerRefusalAsync(string step, string category, HttpContext http)
@@ -132,6 +149,9 @@ internal sealed class ScriptedProvider : IAsyncDisposable
                 http.Response.Headers["X-Request-Id"] = "theirs";
                 http.Response.Headers["Refresh"] = "0; url=https://elsewhere.example";
                 goto case "ok";
+            case "said":
+                await http.Response.WriteAsync(step[1]);
+                break;
             case "blocked":
                 http.Response.StatusCode = 400;
                 http.Response.ContentType = "application/json";

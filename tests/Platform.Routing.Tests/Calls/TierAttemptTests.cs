@@ -4,20 +4,9 @@ using Platform.Routing.Policies;
 namespace Platform.Routing.Tests.Calls;
 
 /// <summary>The tier of an attempt from what is asked to what is recorded. A standard token costs a nano at a; the answer has 110.</summary>
-public sealed class TierAttemptTests : IAsyncLifetime
+public sealed class TierAttemptTests() : GatewayTest(new LocalGateway { Tiers = [("flex", 50), ("priority", 300)] })
 {
     private static readonly RouteFailover None = new(default, default, 1, 0, TimeSpan.FromMilliseconds(1));
-
-    private readonly LocalGateway _gateway = new() { Tiers = [("flex", 50), ("priority", 300)] };
-    private ScriptedProvider? _providers;
-
-    public async ValueTask InitializeAsync() => _providers = await ScriptedProvider.StartAsync(TestContext.Current.CancellationToken);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _gateway.DisposeAsync();
-        await _providers!.DisposeAsync();
-    }
 
     [Theory]
     // The target's tier, the caller's, what the provider does → tier, price, cost and set aside as the journal has them.
@@ -32,9 +21,9 @@ public sealed class TierAttemptTests : IAsyncLifetime
     [InlineData("standard", "", "ok priority", "priority 21 330")]
     public async Task The_record_has_the_tier_that_the_answer_tells(string asked, string caller, string script, string expected)
     {
-        _providers!.Script("a", script);
+        Providers.Script("a", script);
         var answer = await CallAsync(asked, caller, script.StartsWith("stream", StringComparison.Ordinal));
-        var ended = Assert.Single(_gateway.Attempts()).Last;
+        var ended = Assert.Single(Gateway.Attempts()).Last;
         Assert.Equal((200, expected), (answer, $"{ended.Event!.ServiceTier} {ended.Event.PriceId} {ended.AmountNanos}"));
         Assert.Equal(asked == "standard" ? caller : asked, Asked());
     }
@@ -42,28 +31,28 @@ public sealed class TierAttemptTests : IAsyncLifetime
     [Fact]
     public async Task A_tier_without_a_price_is_recorded_unpriced_with_its_whole_bound_set_aside()
     {
-        _providers!.Script("a", "ok ultrafast");
+        Providers.Script("a", "ok ultrafast");
         Assert.Equal(200, await CallAsync("standard", "", stream: false));
-        var attempt = Assert.Single(_gateway.Attempts());
+        var attempt = Assert.Single(Gateway.Attempts());
         Assert.Equal((JournalKind.Finished, "ultrafast", 0, 100), (attempt.Last.Kind, attempt.Last.Event!.ServiceTier, attempt.Last.Event.PriceId, attempt.Last.Event.Tokens.Input));
         Assert.Equal(attempt.Intent.AmountNanos, attempt.Last.AmountNanos);
-        Assert.Equal(attempt.Intent.AmountNanos, (await _gateway.LeaseAsync()).DrawnNanos);
+        Assert.Equal(attempt.Intent.AmountNanos, (await Gateway.LeaseAsync()).DrawnNanos);
     }
 
     [Fact]
     public async Task A_tier_without_a_price_that_a_caller_asks_for_is_not_asked_for()
     {
-        _gateway.Tiers = [];
+        Gateway.Tiers = [];
         Assert.Equal(400, await CallAsync("standard", "flex", stream: false));
-        Assert.Empty(_providers!.Calls);
+        Assert.Empty(Providers.Calls);
     }
 
-    private string Asked() => _providers!.Bodies.TryDequeue(out var body) && body.Split("\"service_tier\":\"") is [_, var rest] ? rest.Split('"')[0] : "";
+    private string Asked() => Providers.Bodies.TryDequeue(out var body) && body.Split("\"service_tier\":\"") is [_, var rest] ? rest.Split('"')[0] : "";
 
     private async Task<int> CallAsync(string asked, string caller, bool stream)
     {
-        var target = LocalGateway.Target("a", _providers!.AddressOf("a")) with { ServiceTier = asked };
+        var target = LocalGateway.Target("a", Providers.AddressOf("a")) with { ServiceTier = asked };
         var body = $$"""{"model":"m",{{(caller.Length > 0 ? $"\"service_tier\":\"{caller}\"," : "")}}"messages":[],"max_tokens":100}""";
-        return (await _gateway.CallAsync(LocalGateway.Set(None, target), stream, body: body)).Status;
+        return (await Gateway.CallAsync(LocalGateway.Set(None, target), stream, body: body)).Status;
     }
 }

@@ -209,6 +209,41 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
+    public async Task Segment_that_the_disk_does_not_delete_stops_nobody_and_is_told_of_until_it_goes()
+    {
+        using var replica = ReplicaDirectory.Take(_root);
+        using var journal = Open(replica, segmentBytes: 4096);
+        var log = new Lines();
+        using var flusher = new JournalFlusher(journal, new UnwrittenEnds(journal), Options.Create(new JournalOptions()), _time, log);
+        var ids = new List<Guid>();
+        while (SegmentsOf(replica).Count < 3)
+        {
+            ids.Add(Guid.CreateVersion7());
+            journal.Append(Intent(ids[^1]));
+        }
+
+        // A folder of its name is what the disk does not delete.
+        File.Delete(JournalContents.PathOf(replica.Path, 1));
+        var blocked = Directory.CreateDirectory(JournalContents.PathOf(replica.Path, 1));
+        ids.ForEach(journal.Acknowledge);
+        journal.Append(Intent(Guid.CreateVersion7()));
+        flusher.Tick();
+        flusher.Tick();
+        var kept = await HealthAsync();
+        Assert.Equal((HealthStatus.Degraded, new JournalStanding(1, 0, null)), (kept.Status, journal.Standing()));
+        Assert.Equal([$"Error {kept.Description}"], log);
+        Assert.Equal([2L, 3L], SegmentsOf(replica));
+
+        blocked.Delete();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        flusher.Tick();
+        Assert.Equal(HealthStatus.Healthy, (await HealthAsync()).Status);
+        Assert.Equal([3L], SegmentsOf(replica));
+
+        Task<HealthCheckResult> HealthAsync() => flusher.CheckHealthAsync(new HealthCheckContext(), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public void Replicas_never_share_a_folder_and_come_back_to_their_identity()
     {
         var first = ReplicaDirectory.Take(_root);

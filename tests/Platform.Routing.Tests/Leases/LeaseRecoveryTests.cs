@@ -253,7 +253,7 @@ public sealed class LeaseRecoveryTests : IAsyncDisposable
         var pool = new LeasePool(
             new LeaseOperations(leases, closing, _journal, replica, metrics, options, time, NullLogger<LeaseOperations>.Instance), metrics,
             new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance), options, time);
-        var shipper = new UsageShipper(new Usage.UsageClient(_metering), _journal, deadLetters, holds, _isShippingByHand ? _shipping : time, NullLogger<UsageShipper>.Instance);
+        var shipper = new UsageShipper(new Usage.UsageClient(_metering), _journal, deadLetters, holds, Options.Create(new JournalOptions()), _isShippingByHand ? _shipping : time, NullLogger<UsageShipper>.Instance);
         _services.AddRange(
             [
                 new Owner(replica), holds, shipper, new RecoverAtStart(_journal, holds, shipper, NullLogger<RecoverAtStart>.Instance), pool,

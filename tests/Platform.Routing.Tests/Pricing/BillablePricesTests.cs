@@ -81,6 +81,61 @@ public sealed class BillablePricesTests
     internal void Standard_is_asked_for_in_words_at_OpenAi_alone(string? address, ProviderKind kind, bool takes) =>
         Assert.Equal(takes, ServiceTiers.TakesDefault(Routes.OpenAi with { BaseUrl = address, Kind = kind }));
 
+    [Theory]
+    // The target's region, the caller's, what the answer tells → nanos a token that are set aside, the region that is recorded, nanos a token that it costs. A token costs 100 everywhere, 110 in us, 500 in mine, 120 at another model's eu.
+    [InlineData("", null, null, 110, "", 100)]
+    [InlineData("", null, "", 110, "", 100)]
+    [InlineData("", null, "us", 110, "us", 110)]
+    [InlineData("", null, "eu", 110, "", 100)]
+    [InlineData("", "", "", 110, "", 100)]
+    [InlineData("", "us", "us", 110, "us", 110)]
+    [InlineData("", "us", null, 110, "us", 110)]
+    [InlineData("us", null, "us", 110, "us", 110)]
+    [InlineData("us", null, "", 110, "", 100)]
+    [InlineData("us", "", "", 110, "", 100)]
+    [InlineData("us", "", "us", 110, "us", 110)]
+    [InlineData("mine", null, "", 500, "mine", 500)]
+    [InlineData("mine", "", "", 500, "mine", 500)]
+    [InlineData("mine", null, "us", 500, "us", 110)]
+    [InlineData("eu", null, "eu", 110, "eu", 100)]
+    public void Enough_is_set_aside_for_the_region_that_may_be_billed_and_the_one_that_is_told_is_recorded(string own, string? asked, string? told, long aside, string region, long nanos)
+    {
+        var prices = InRegions(own, asked, ProviderKind.Anthropic, ShapeKinds.Messages, ("", 100), ("us", 110), ("mine", own == "mine" ? 500 : 1))!;
+        Assert.Equal((aside * 1_000, own == "us" && asked == "" ? "" : asked == "us" ? "us" : own), (prices.UpperBound(600, 400) - 4, prices.Region));
+        var bill = prices.BillOf(new CallUsage(6, 0, 4, 0) { Region = told });
+        Assert.Equal((region, nanos * 10), (bill.Region, Rater.Rate(bill.Price!, new TokenCounts(6, 0, 0, 4, 0)).TotalNanos));
+    }
+
+    [Fact]
+    public void A_region_is_asked_for_where_Anthropic_has_a_price_of_it_and_told_by_messages_alone()
+    {
+        Assert.Null(InRegions("", "us", ProviderKind.Anthropic, ShapeKinds.Messages, ("", 100)));
+        Assert.Null(InRegions("us", "us", ProviderKind.Anthropic, ShapeKinds.Messages, ("", 100)));
+        Assert.Null(InRegions("", "us", ProviderKind.Compatible, ShapeKinds.Messages, ("", 100), ("us", 110)));
+        var chat = InRegions("", null, ProviderKind.Compatible, ShapeKinds.Chat, ("", 100), ("us", 110))!;
+        Assert.Equal((100_004, ""), (chat.UpperBound(600, 400), chat.BillOf(new CallUsage(6, 0, 4, 0) { Region = "us" }).Region));
+    }
+
+    [Theory]
+    [InlineData("global", "")]
+    [InlineData("us", "us")]
+    [InlineData("not_available", null)]
+    [InlineData("", null)]
+    public void Told_regions_are_named_as_prices_name_them(string told, string? region) => Assert.Equal(region, InferenceRegions.Named(told));
+
+    private static BillablePrices? InRegions(string own, string? asked, ProviderKind kind, ShapeKinds shapes, params (string Region, long Nanos)[] rows)
+    {
+        var book = new PriceBook { Revision = 1 };
+        book.Prices.AddRange(rows.Select((row, index) => Row(index + 1, "m", row.Region, row.Nanos)).Append(Row(9, "other", "eu", 120)));
+        return BillablePrices.TryFind(new PriceTable(book), Routes.Target("m", Routes.OpenAi with { Kind = kind }) with { Region = own, Shapes = shapes }, asksFlex: false, asked);
+
+        static PriceRow Row(long id, string model, string region, long nanos) => new()
+        {
+            PriceId = id, Provider = "openai", Model = model, Currency = "USD", Tier = "standard", Region = region, InputPerMillion = nanos * 1_000_000,
+            CachedInputPerMillion = nanos * 1_000_000, CacheWritePerMillion = nanos * 1_000_000, OutputPerMillion = nanos * 1_000_000, ReasoningPerMillion = nanos * 1_000_000,
+        };
+    }
+
     private static BillablePrices Of(string tier, bool asksFlex, (string Tier, long Nanos)[]? rows = null)
     {
         var book = new PriceBook { Revision = 1 };

@@ -32,7 +32,7 @@ internal sealed class LaneExplainer(TargetBoard board, PriceReplica prices)
         return new Seen(
             target, choice.Weight, state, price is null ? null : CallEstimate.Nanos(request, target, price),
             billable is null || request.MaxInputTokensAt(target) is not { } most ? null
-            : Bound.Of(billable, target, most, request.AskedCap ?? target.DefaultMaxOutputTokens, request.Choices).Nanos,
+            : Bound.Of(billable, target, most, request.CapAt(target), request.Choices).Nanos,
             !target.Shapes.HasFlag(shape) ? "It does not serve this route."
             : !target.Provider.IsSetUpFor(teamId) ? $"Provider {target.Provider.Name} is not set up: {target.Provider.MissingFor(teamId)} is missing."
             : book is null ? "Prices have not been received yet."

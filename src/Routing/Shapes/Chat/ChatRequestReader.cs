@@ -38,6 +38,8 @@ internal ref struct ChatRequestReader : IRequestReader
         ServiceTier = 128,
         Modalities = 256,
         Tools = 512,
+        Thinking = 1024,
+        Reasoning = 2048,
     }
 
     /// <summary>Null when the request is well formed and can be bounded, else what is wrong with it.</summary>
@@ -103,6 +105,8 @@ internal ref struct ChatRequestReader : IRequestReader
         _ when _messages.Body.Json.ValueTextEquals("n"u8) => Field.Choices,
         _ when _messages.Body.Json.ValueTextEquals("service_tier"u8) => Field.ServiceTier,
         _ when _messages.Body.Json.ValueTextEquals("modalities"u8) => Field.Modalities,
+        _ when _messages.Body.Json.ValueTextEquals("thinking"u8) => Field.Thinking,
+        _ when _messages.Body.Json.ValueTextEquals("reasoning"u8) => Field.Reasoning,
         _ => Field.Other,
     };
 
@@ -147,6 +151,12 @@ internal ref struct ChatRequestReader : IRequestReader
                 break;
             case Field.Modalities:
                 ReadModalities();
+                break;
+            case Field.Thinking:
+                _request.ThinkingTokens = Math.Max(_request.ThinkingTokens, ThinkingField.Read(ref _messages.Body, "budget_tokens"u8));
+                break;
+            case Field.Reasoning:
+                _request.ThinkingTokens = Math.Max(_request.ThinkingTokens, ThinkingField.Read(ref _messages.Body, "max_tokens"u8));
                 break;
         }
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Platform.Routing.Calls;
+using Platform.Routing.Pricing;
 
 namespace Platform.Routing.Shapes.Messages;
 
@@ -10,7 +11,7 @@ namespace Platform.Routing.Shapes.Messages;
 internal ref struct MessagesRequestReader : IRequestReader
 {
     private static readonly FieldNames Names = new(
-        UnservedFields.OfMessages, "model", "max_tokens", "stream", "messages", "system", "tools", "service_tier", "speed", "inference_geo", "context_management");
+        UnservedFields.OfMessages, "model", "max_tokens", "stream", "messages", "system", "tools", "service_tier", "speed", InferenceRegions.Field, "context_management");
 
     private readonly MessagesRequest _request;
     private MessageBlocks _blocks;
@@ -36,6 +37,7 @@ internal ref struct MessagesRequestReader : IRequestReader
         Speed = 128,
         Geography = 256,
         ContextManagement = 512,
+        Thinking = 1024,
     }
 
     /// <summary>Null when the request is well formed and can be bounded, else what is wrong with it.</summary>
@@ -106,8 +108,9 @@ internal ref struct MessagesRequestReader : IRequestReader
             _ when json.ValueTextEquals("tools"u8) => Field.Tools,
             _ when json.ValueTextEquals("service_tier"u8) => Field.ServiceTier,
             _ when json.ValueTextEquals("speed"u8) => Field.Speed,
-            _ when json.ValueTextEquals("inference_geo"u8) => Field.Geography,
+            _ when json.ValueTextEquals(InferenceRegions.Field) => Field.Geography,
             _ when json.ValueTextEquals("context_management"u8) => Field.ContextManagement,
+            _ when json.ValueTextEquals("thinking"u8) => Field.Thinking,
             _ => Field.Other,
         };
     }
@@ -149,10 +152,14 @@ internal ref struct MessagesRequestReader : IRequestReader
                 body.RefuseUnless("speed", "standard");
                 break;
             case Field.Geography:
-                body.RefuseUnless("inference_geo", "global");
+                // Whether the region has a price, and may be asked for with that, is known where it would be sent.
+                _request.AskedRegion = InferenceRegions.Named(body.RefuseUnless(InferenceRegions.Field, InferenceRegions.Global, InferenceRegions.Us));
                 break;
             case Field.ContextManagement:
                 MessageTools.ReadContextManagement(ref body);
+                break;
+            case Field.Thinking:
+                _request.ThinkingTokens = ThinkingField.Read(ref body, "budget_tokens"u8);
                 break;
         }
     }

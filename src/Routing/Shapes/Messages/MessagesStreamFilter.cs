@@ -20,7 +20,8 @@ internal sealed class MessagesStreamFilter : EventStreamFilter
             _usage.BeginContent();
         }
 
-        if (one.IndexOf("\"usage\""u8) < 0)
+        // A refusal without any content is one with or without a usage.
+        if (_hasContent && one.IndexOf("\"usage\""u8) < 0)
         {
             return true;
         }
@@ -43,12 +44,6 @@ internal sealed class MessagesStreamFilter : EventStreamFilter
         var name = NameOf(one);
         var wasPinged = _isPinged;
         _isPinged |= name.SequenceEqual("ping"u8);
-        if (name.SequenceEqual("message_delta"u8) && !_hasContent)
-        {
-            // It is read again when it is taken, which changes nothing.
-            _usage.Read(DataOf(one));
-        }
-
         return name.SequenceEqual("error"u8) || (name.SequenceEqual("message_stop"u8) && _usage.IsRefusal) ? StreamOpening.Failed
             : name.SequenceEqual("message_delta"u8) && _usage.IsRefusal ? StreamOpening.Waiting
             : name.SequenceEqual("message_start"u8) || name.SequenceEqual("content_block_start"u8) || (name.SequenceEqual("ping"u8) && !wasPinged) ? StreamOpening.Waiting

@@ -21,6 +21,7 @@ internal sealed class MessagesUsage
     private long? _minutes;
     private long? _hour;
     private string? _tier;
+    private string? _region;
     private string? _category;
     private bool _isRefused;
     private bool _isEmpty;
@@ -44,6 +45,7 @@ internal sealed class MessagesUsage
             return minutes < 0 || (_written is { } written && written != minutes + hour) ? null : new CallUsage(input, _read ?? 0, output, 0, minutes, hour)
             {
                 Tier = _tier,
+                Region = _region,
                 Refusal = !IsRefusal ? Refusal.None : IsBilled(_category) ? Refusal.Billed : Refusal.FreeAtAnthropic,
             };
         }
@@ -165,6 +167,11 @@ internal sealed class MessagesUsage
             {
                 reader.Read();
                 _tier = ServiceTiers.Read(ref reader) ?? _tier;
+            }
+            else if (reader.ValueTextEquals("inference_geo"u8))
+            {
+                reader.Read();
+                _region = InferenceRegions.Read(ref reader) ?? _region;
             }
             else if (reader.ValueTextEquals("cache_creation"u8))
             {

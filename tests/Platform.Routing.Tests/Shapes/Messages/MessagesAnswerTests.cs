@@ -64,6 +64,21 @@ public sealed class MessagesAnswerTests
     }
 
     [Theory]
+    [InlineData("\"us\"", "us")]
+    [InlineData("\"global\"", "")]
+    [InlineData("\"not_available\"", null)]
+    [InlineData("null", null)]
+    [InlineData("{\"a\":[1]}", null)]
+    public void Usage_tells_the_region_in_a_message_and_in_a_stream(string value, string? region)
+    {
+        var geo = $"\"usage\":{{\"inference_geo\":{value},";
+        var plain = $"{{{geo}\"input_tokens\":10,\"output_tokens\":5}}}}";
+        Assert.Equal(new CallUsage(10, 0, 5, 0) { Region = region }, new MessagesShape().ReadUsage(Encoding.UTF8.GetBytes(plain)));
+        var stream = Start.Replace("\"usage\":{", geo, StringComparison.Ordinal) + Text + Delta + Stop;
+        Assert.Equal(Expected with { Region = region }, Run(Encoding.UTF8.GetBytes(stream), []).Usage);
+    }
+
+    [Theory]
     [InlineData("""{"usage":{"input_tokens":10,"output_tokens":5}}""", "10 0 5 0 0")]
     [InlineData("""{"usage":{"input_tokens":10,"output_tokens":5,"cache_creation_input_tokens":7,"cache_read_input_tokens":2}}""", "10 2 5 7 0")]
     [InlineData("""{"usage":{"input_tokens":10,"output_tokens":5,"cache_creation_input_tokens":7,"cache_creation":{"ephemeral_1h_input_tokens":7,"ephemeral_5m_input_tokens":0}}}""", "10 0 5 0 7")]

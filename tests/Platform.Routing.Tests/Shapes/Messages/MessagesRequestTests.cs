@@ -47,12 +47,24 @@ public sealed class MessagesRequestTests
     [InlineData("""{"model":"m","max_tokens":1,M,"tools":[{"name":"f","Type":"web_search_20250305"}]}""", "INVALID_ARGUMENT")]
     [InlineData("""{"model":"m","max_tokens":1,"messages":[{"role":"user","content":"a","Content":[{"type":"document"}]}]}""", "INVALID_ARGUMENT")]
     [InlineData("""{"model":"m","max_tokens":1,M,"context_management":{"Edits":[{"type":"compact_20260112"}]}}""", "INVALID_ARGUMENT")]
-    [InlineData("""{"model":"m","max_tokens":1,M,"inference_geo":"us"}""", "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","max_tokens":1,M,"inference_geo":"eu"}""", "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","max_tokens":1,M,"inference_geo":["us"]}""", "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","max_tokens":1,M,"inference_geo":"us","inference_geo":"global"}""", "INVALID_ARGUMENT")]
     [InlineData("""{"model":"m","max_tokens":1,M,"context_management":{"edits":[{"type":"compact_20260112"}]}}""", "CONTENT_UNBOUNDED")]
     public void Read_refuses_what_it_cannot_understand_or_bound(string body, string code)
     {
         var error = Read(Full(body), out var request) ?? request.UnservedError;
         Assert.Equal((400, code), (error?.Status, error?.Code));
+    }
+
+    [Theory]
+    [InlineData("\"us\"", "us")]
+    [InlineData("\"global\"", "")]
+    [InlineData("null", null)]
+    public void Region_is_what_prices_name_so(string value, string? region)
+    {
+        Assert.Null(Read(Full($$"""{"model":"m","max_tokens":1,M,"inference_geo":{{value}}}"""), out var request));
+        Assert.Equal(region, request.AskedRegion);
     }
 
     [Theory]

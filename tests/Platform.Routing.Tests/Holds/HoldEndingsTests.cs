@@ -1,0 +1,82 @@
+using Grpc.Core;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Platform.Contracts.Metering.V1;
+using Platform.Contracts.Wallet.V1;
+using Platform.Routing.Holds;
+using Platform.Routing.Journal;
+using Platform.Routing.Shipping;
+using Platform.Routing.Tests.Leases;
+using Platform.Testing;
+
+namespace Platform.Routing.Tests.Holds;
+
+/// <summary>What becomes of an ending when telling it fails otherwise than by Wallet's silence.</summary>
+public sealed class HoldEndingsTests : IAsyncDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("kt-endings-").FullName;
+    private readonly ReplicaDirectory _replica;
+    private readonly AttemptJournal _journal;
+    private readonly DeadLetters _deadLetters;
+    private readonly RefusingWallet _wallet = new();
+    private readonly HoldEndings _endings;
+
+    public HoldEndingsTests()
+    {
+        _replica = ReplicaDirectory.Take(_root);
+        _journal = new AttemptJournal(_replica, Options.Create(new JournalOptions { Directory = _root }), TimeProvider.System);
+        _deadLetters = new DeadLetters(_replica, TimeProvider.System);
+        _endings = new HoldEndings(new Wallet.WalletClient(_wallet), new Contracts.Wallet.V1.Leases.LeasesClient(_wallet), _journal, _deadLetters, TimeProvider.System, NullLogger<HoldEndings>.Instance);
+    }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _endings.StopAsync(CancellationToken.None);
+        _endings.Dispose();
+        _journal.Dispose();
+        _replica.Dispose();
+        Directory.Delete(_root, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_worker_that_fails_ends_the_service_though_the_others_work()
+    {
+        _wallet.Fails = true;
+        await _endings.StartAsync(Cancel);
+        _endings.Release(Guid.CreateVersion7(), "for the test");
+        await Assert.ThrowsAsync<InvalidOperationException>(() => _endings.ExecuteTask!.WaitAsync(TimeSpan.FromSeconds(30), Cancel));
+    }
+
+    [Fact]
+    public async Task Attempt_that_neither_wallet_nor_disk_keeps_is_tried_until_the_disk_does()
+    {
+        var (attemptId, leaseId) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        var attempt = new UsageEvent { AttemptId = attemptId.ToString(), LeaseId = leaseId.ToString(), BoundNanos = 5 };
+        _journal.Append(new JournalRecord(JournalKind.Leased, attemptId, 5, "USD", attempt));
+        _journal.Append(new JournalRecord(JournalKind.LeasedUnknown, attemptId, 5, "cut", attempt));
+        var blocked = Directory.CreateDirectory(_deadLetters.Path);
+        await _endings.StartAsync(Cancel);
+        _endings.SuspendDraw(attempt, 5, "cut");
+        await _wallet.Asked.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        Assert.True(_endings.OwesOf(leaseId));
+
+        blocked.Delete();
+        await Eventually.TrueAsync(() => Task.FromResult(!_endings.OwesOf(leaseId)), TimeSpan.FromSeconds(30), "the attempt to be kept");
+        Assert.Equal(1, _deadLetters.Count());
+    }
+
+    private sealed class RefusingWallet : UnaryInvoker
+    {
+        public bool Fails { get; set; }
+
+        public TaskCompletionSource Asked { get; } = new();
+
+        protected override object Answer(object request)
+        {
+            Asked.TrySetResult();
+            throw Fails ? new InvalidOperationException("a bug") : new RpcException(new Status(StatusCode.FailedPrecondition, "The lease is closed."));
+        }
+    }
+}
