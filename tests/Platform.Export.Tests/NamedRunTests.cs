@@ -152,6 +152,49 @@ public sealed class NamedRunTests
     }
 
     [Fact]
+    public async Task Folder_that_a_removed_job_s_run_is_still_to_be_written_into_is_nobody_else_s()
+    {
+        await using var export = await TestExport.CreateAsync();
+        var weekly = TestExport.Weekly("board");
+        (weekly.Bucket, weekly.Prefix) = ("away", "");
+        var job = await export.Schedule.ExecuteAsync(weekly, "key_test", Cancel);
+        export.Read = (_, _) => throw new RpcException(new Status(StatusCode.Unavailable, "down"));
+        export.Time.SetUtcNow(job.NextDueAt!.Value);
+        await export.WorkAsync();
+        await export.Change.UpdateAsync(new UpdateJobRequest { Job = "board", Bucket = "books", IdempotencyKey = "where it will go" }, "key_test", Cancel);
+        await export.Change.RemoveAsync(new RemoveJobRequest { Job = "board", IdempotencyKey = "before it went" }, "key_test", Cancel);
+
+        (weekly.Bucket, weekly.IdempotencyKey) = ("books", "again");
+        Assert.Equal(Reasons.FolderTaken, RpcErrors.ReasonOf(await Assert.ThrowsAsync<RpcException>(() => export.Schedule.ExecuteAsync(weekly, "key_test", Cancel))));
+        Assert.Equal(Reasons.FolderTaken, RpcErrors.ReasonOf(await Assert.ThrowsAsync<RpcException>(() => CreateAsync(export, "board", "24h", "csv"))));
+
+        export.Read = (_, _) => Records.Three().ToAsyncEnumerable();
+        export.Time.Advance(TimeSpan.FromHours(1));
+        await export.WorkAsync();
+        Assert.Equal(("books", RunStatus.Completed), (await export.Runs.ListAsync(null, null, 10, Cancel)) is [var run] ? (run.Bucket, run.Status) : default);
+    }
+
+    [Fact]
+    public async Task Job_and_one_off_run_of_one_name_at_once_do_not_both_get_the_folder()
+    {
+        await using var export = await TestExport.CreateAsync();
+        for (var round = 0; round < 20; round++)
+        {
+            var name = $"board-{round}";
+            var weekly = TestExport.Weekly(name, $"job-{round}");
+            (weekly.Bucket, weekly.Prefix) = ("books", "");
+            var request = new CreateRunRequest { Name = name, Window = "24h", Format = "csv", Bucket = "books", IdempotencyKey = $"run-{round}" };
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+            var (job, run) = (Task.Run(() => export.Schedule.ExecuteAsync(weekly, "key_test", Cancel), Cancel), Task.Run(() => export.CreateRun.ExecuteAsync(request, "key_test", ending.Token), Cancel));
+            await Task.WhenAny(job);
+            await ending.CancelAsync();
+            await Task.WhenAny(run);
+            var runs = await export.CountAsync($"SELECT count(*) FROM export_run WHERE job_name = '{name}'");
+            Assert.Equal(1, runs + (job.IsCompletedSuccessfully ? 1 : 0));
+        }
+    }
+
+    [Fact]
     public async Task One_off_run_without_a_name_stays_out_of_the_folder_of_a_job_called_so()
     {
         await using var export = await TestExport.CreateAsync();

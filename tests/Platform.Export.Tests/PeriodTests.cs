@@ -79,6 +79,44 @@ public class PeriodTests
         Assert.Equal(At("2026-10-01T07:00Z"), (await export.Jobs.ListAsync(Cancel)).Single().NextDueAt);
     }
 
+    /// <summary>In the hours between midnight UTC and the month's end west of it, its run is still to come.</summary>
+    [Theory]
+    [InlineData("made")]
+    [InlineData("another hour")]
+    [InlineData("resumed")]
+    [InlineData("another window")]
+    public async Task Month_that_is_waited_for_is_exported_whatever_is_done_to_its_job_meanwhile(string what)
+    {
+        await using var export = await TestExport.CreateAsync();
+        export.Periods = () => Task.FromResult(Closed("2026-05", "America/Los_Angeles"));
+        var job = TestExport.Weekly("monthly");
+        (job.Cron, job.Window) = ("0 0 1 * *", what == "another window" ? "interval" : "month");
+        export.Time.SetUtcNow(At("2026-07-10T00:00Z"));
+        if (what != "made")
+        {
+            await export.Schedule.ExecuteAsync(job, "key_ann", Cancel);
+        }
+
+        if (what == "resumed")
+        {
+            await export.Change.UpdateAsync(new UpdateJobRequest { Job = "monthly", Paused = true, IdempotencyKey = "paused" }, "key_ann", Cancel);
+        }
+
+        export.Time.SetUtcNow(At("2026-08-01T03:00Z"));
+        await (what switch
+        {
+            "made" => (Task)export.Schedule.ExecuteAsync(job, "key_ann", Cancel),
+            "another hour" => export.Change.UpdateAsync(new UpdateJobRequest { Job = "monthly", Cron = "30 0 1 * *", IdempotencyKey = "1" }, "key_ann", Cancel),
+            "resumed" => export.Change.UpdateAsync(new UpdateJobRequest { Job = "monthly", Paused = false, IdempotencyKey = "1" }, "key_ann", Cancel),
+            _ => export.Change.UpdateAsync(new UpdateJobRequest { Job = "monthly", Window = "month", IdempotencyKey = "1" }, "key_ann", Cancel),
+        });
+
+        export.Time.SetUtcNow(At("2026-08-01T07:00Z"));
+        await export.WorkAsync();
+        var run = Assert.Single(await export.Runs.ListAsync(null, null, 10, Cancel));
+        Assert.Equal((At("2026-07-01T07:00Z"), At("2026-08-01T07:00Z")), (run.From, run.To));
+    }
+
     [Theory]
     [InlineData("June", Reasons.WindowInvalid)]
     [InlineData("2026-13", Reasons.WindowInvalid)]

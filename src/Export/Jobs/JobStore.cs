@@ -31,11 +31,11 @@ internal sealed class JobStore(NpgsqlDataSource dataSource)
         SELECT EXISTS (SELECT FROM export_run WHERE job_id IS DISTINCT FROM $1 AND job_name = $2 AND bucket = $3 AND starts_with(data_key, $4))
             OR EXISTS (
                 SELECT FROM export_run r JOIN export_job j USING (job_id)
-                WHERE job_id <> $1 AND r.job_name = $2 AND r.state <> 'completed' AND j.bucket = $3 AND rtrim(j.prefix, '/') = rtrim($5, '/'))
+                WHERE job_id <> $1 AND r.job_name = $2 AND r.due_at IS NOT NULL AND r.state <> 'completed' AND j.bucket = $3 AND rtrim(j.prefix, '/') = rtrim($5, '/'))
         """;
 
     /// <summary>
-    /// Runs that are not the job's have written into its bucket and folder: one-off ones of its name, or those of a removed job that had it. A reader of the folder would sum them with the job's runs,
+    /// Runs that are not the job's have written into its bucket and folder, or will: one-off ones of its name, or those of a removed job that had it. A reader of the folder would sum them with the job's runs,
     /// which together are everything once.
     /// </summary>
     /// <exception cref="Grpc.Core.RpcException">ALREADY_EXISTS (FOLDER_TAKEN).</exception>
@@ -46,7 +46,7 @@ internal sealed class JobStore(NpgsqlDataSource dataSource)
         {
             throw RpcErrors.Create(
                 StatusCode.AlreadyExists, Reasons.FolderTaken,
-                $"Runs of before named '{name}', one-off ones or a removed job's, have their files in this folder already, and whoever reads it would count them with the job's. Choose another name, bucket or prefix for the job.");
+                $"Runs of before named '{name}', one-off ones or a removed job's, have their files in this folder or are still to be written there, and whoever reads it would count them with the job's. Choose another name, bucket or prefix for the job.");
         }
     }
 
@@ -55,7 +55,7 @@ internal sealed class JobStore(NpgsqlDataSource dataSource)
             OR EXISTS (SELECT FROM export_run WHERE job_id IS NOT NULL AND job_name = $1 AND bucket = $2 AND starts_with(data_key, $3))
             OR EXISTS (
                 SELECT FROM export_run r JOIN export_job j USING (job_id)
-                WHERE r.job_name = $1 AND r.state <> 'completed' AND j.bucket = $2 AND rtrim(j.prefix, '/') = rtrim($4, '/'))
+                WHERE r.job_name = $1 AND r.due_at IS NOT NULL AND r.state <> 'completed' AND j.bucket = $2 AND rtrim(j.prefix, '/') = rtrim($4, '/'))
         """;
 
     /// <summary>As RequireOwnFolderAsync, of a one-off run: the folder is a job's, there or removed.</summary>
@@ -66,7 +66,7 @@ internal sealed class JobStore(NpgsqlDataSource dataSource)
         {
             throw RpcErrors.Create(
                 StatusCode.AlreadyExists, Reasons.FolderTaken,
-                $"The folder of '{name}' in this bucket has the files of an export job of that name, and whoever reads it would count the run's with them. Choose another name, bucket or prefix for the run.");
+                $"The folder of '{name}' in this bucket has the files of an export job of that name, or will have, and whoever reads it would count the run's with them. Choose another name, bucket or prefix for the run.");
         }
     }
 

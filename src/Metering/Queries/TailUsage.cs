@@ -13,7 +13,9 @@ namespace Platform.Metering.Queries;
 internal sealed class TailUsage(UsageQueryStore store, Watermark watermark, TimeProvider time)
 {
     private const int MaxLast = 100;
+    /// <summary>Of each look, also of those that could not close: those of a pause are told together. Of more looks than can be in one pause no more.</summary>
     private const int MaxALook = 500;
+    private const int MostLooksTogether = 15;
 
     private const int LooksPerHeartbeat = 5;
 
@@ -45,7 +47,7 @@ internal sealed class TailUsage(UsageQueryStore store, Watermark watermark, Time
         // One of them may have been recorded since the beginning.
         var known = last.Select(record => record.RecordId).ToHashSet(StringComparer.Ordinal);
         using var timer = new PeriodicTimer(LookInterval, time);
-        for (var look = 1; await timer.WaitForNextTickAsync(cancellationToken); look++)
+        for (var (look, together) = (1, 1); await timer.WaitForNextTickAsync(cancellationToken); look++, together++)
         {
             if (look % LooksPerHeartbeat == 0)
             {
@@ -57,14 +59,15 @@ internal sealed class TailUsage(UsageQueryStore store, Watermark watermark, Time
                 continue;
             }
 
-            var recorded = await store.ReadRecordedAsync(filter, told, until, MaxALook + 1, cancellationToken);
-            told = until;
-            if (recorded.Count > MaxALook)
+            var most = MaxALook * Math.Min(together, MostLooksTogether);
+            var recorded = await store.ReadRecordedAsync(filter, told, until, most + 1, cancellationToken);
+            (told, together) = (until, 0);
+            if (recorded.Count > most)
             {
                 yield return new TailUsageResponse { LeftOut = true };
             }
 
-            foreach (var record in recorded.Take(MaxALook).Reverse().Where(record => !known.Contains(record.RecordId)))
+            foreach (var record in recorded.Take(most).Reverse().Where(record => !known.Contains(record.RecordId)))
             {
                 yield return new TailUsageResponse { Record = record };
             }
