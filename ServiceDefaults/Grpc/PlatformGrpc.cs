@@ -100,8 +100,11 @@ public static class PlatformGrpc
             {
                 EnableMultipleHttp2Connections = true,
                 ConnectTimeout = TimeSpan.FromSeconds(3),
-                KeepAlivePingDelay = TimeSpan.FromSeconds(10),
-                KeepAlivePingTimeout = TimeSpan.FromSeconds(5),
+
+                // A connection that loses all it is given tells nobody, and streams begun anew go over it as well. Each that is silent is asked once a second, which costs nothing that could be
+                // measured; three seconds without an answer are more than a busy machine makes of it.
+                KeepAlivePingDelay = TimeSpan.FromSeconds(1),
+                KeepAlivePingTimeout = TimeSpan.FromSeconds(3),
                 PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
 
                 // A connection stays with one replica of the service; a new one now and then gives those that came back their share.
