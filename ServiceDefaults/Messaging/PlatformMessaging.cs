@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Platform.ServiceDefaults.Messaging;
 
-public static class PlatformMessaging
+public static partial class PlatformMessaging
 {
     /// <summary>More than a day of a database's absence; the policy keeps its pauses in a list, so it needs an end.</summary>
     private const int DatabaseOutageTries = 50_000;
@@ -64,7 +64,9 @@ public static class PlatformMessaging
 
             registration.UsingRabbitMq((context, bus) =>
             {
-                bus.Host(new Uri(connectionString));
+                var log = context.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(PlatformMessaging));
+                bus.Host(new Uri(connectionString), host => host.OnRefreshConnectionFactory =
+                    _ => RefuseWhileLockedOutAsync(connectionString, context.GetRequiredService<TimeProvider>(), log));
 
                 // A message that is indented is twice as long to every process and disk that it passes.
                 bus.ConfigureJsonSerializerOptions(options => new JsonSerializerOptions(options) { WriteIndented = false });
@@ -83,12 +85,12 @@ public static class PlatformMessaging
                         // While the database is away the message waits here for more than a day: nothing is wrong with it.
                         endpoint.UseMessageRetry(retry =>
                         {
-                            retry.Handle<DbException>(exception => exception.IsTransient);
+                            retry.Handle<DbException>(IsOutage);
                             retry.Interval(DatabaseOutageTries, DatabaseOutagePause);
                         });
                         endpoint.UseMessageRetry(retry =>
                         {
-                            retry.Ignore<DbException>(exception => exception.IsTransient);
+                            retry.Ignore<DbException>(IsOutage);
                             retry.Ignore<MessageRefusedException>();
                             retry.Exponential(
                                 retryLimit, minInterval: TimeSpan.FromMilliseconds(100), maxInterval: TimeSpan.FromSeconds(30), intervalDelta: TimeSpan.FromMilliseconds(200));
@@ -99,4 +101,23 @@ public static class PlatformMessaging
             });
         });
     }
+
+    /// <summary>No database, or one that does not let the service in (SQLSTATE class 28), as while its password is changed there and not yet here.</summary>
+    private static bool IsOutage(DbException exception) => exception.IsTransient || exception.SqlState?.StartsWith("28", StringComparison.Ordinal) == true;
+
+    /// <summary>
+    /// Asked before the bus connects. It tries again after every failure but a refused password: after that one it never would, and the service would hear nothing for good though the password is right again. So it
+    /// is told of that failure as of any other.
+    /// </summary>
+    private static async Task RefuseWhileLockedOutAsync(string connectionString, TimeProvider time, ILogger log)
+    {
+        if (await BrokerConnection.IsLockedOutAsync(connectionString, time))
+        {
+            LogLockedOut(log);
+            throw new ConnectionException("The broker refuses the user or its password.");
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "The broker refuses the user or the password of ConnectionStrings__messaging; trying again. Give the broker that password (rabbitmqctl change_password), or start the service with the one that it has.")]
+    private static partial void LogLockedOut(ILogger log);
 }

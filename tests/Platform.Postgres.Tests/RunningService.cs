@@ -17,8 +17,20 @@ namespace Platform.Postgres.Tests;
 internal sealed class FailureSwitch
 {
     private readonly List<Guid> _handled = [];
+    private int _failed;
 
     public bool Fails { get; set; }
+
+    /// <summary>What it fails with.</summary>
+    public Exception Failure { get; set; } = new InvalidOperationException("told to fail");
+
+    public int Failed => Volatile.Read(ref _failed);
+
+    public Exception Fail()
+    {
+        Interlocked.Increment(ref _failed);
+        return Failure;
+    }
 
     public IReadOnlyList<Guid> Handled
     {
@@ -46,7 +58,7 @@ internal sealed class SwitchedConsumer(FailureSwitch failure) : IConsumer<Demand
     {
         if (failure.Fails)
         {
-            throw new InvalidOperationException("told to fail");
+            throw failure.Fail();
         }
 
         failure.Handle(context.Message.AttemptId);
