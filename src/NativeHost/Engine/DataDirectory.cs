@@ -53,7 +53,7 @@ internal sealed class DataDirectory(string root)
         {
             var owner = File.Exists(PidFile) ? $" (process {File.ReadAllText(PidFile).Trim()})" : "";
             throw new DistributedApplicationException(
-                $"another AppHost runs on {root}{owner}: stop it with ./run --stop, or choose another folder with --data DIR");
+                $"another AppHost runs on {root}{owner}: stop it with ./run --data {root} --stop, or choose another folder with --data DIR");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
