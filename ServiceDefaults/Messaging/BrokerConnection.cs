@@ -39,7 +39,7 @@ public static class BrokerConnection
             await using var connection = await OpenAsync(address, "password", time, CancellationToken.None);
             return false;
         }
-        catch (BrokerUnreachableException exception)
+        catch (Exception exception) when (exception is RabbitMQClientException or IOException or TimeoutException or OperationCanceledException)
         {
             return exception.GetBaseException() is AuthenticationFailureException;
         }
