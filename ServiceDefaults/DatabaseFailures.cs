@@ -11,6 +11,10 @@ public static class DatabaseFailures
     /// </summary>
     private const string ReadOnlyTransaction = "25006";
 
+    /// <summary>Of SQLSTATE: one that does not let the service in, as while its password is changed there and not yet here (decision 0225).</summary>
+    private const string InvalidAuthorization = "28";
+
     /// <summary>True where the same may succeed later: nothing is wrong with it.</summary>
-    public static bool IsTransient(DbException exception) => exception.IsTransient || exception.SqlState == ReadOnlyTransaction;
+    public static bool IsTransient(DbException exception) =>
+        exception.IsTransient || exception.SqlState is ReadOnlyTransaction || exception.SqlState?.StartsWith(InvalidAuthorization, StringComparison.Ordinal) == true;
 }

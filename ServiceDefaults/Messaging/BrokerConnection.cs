@@ -29,4 +29,19 @@ public static class BrokerConnection
             throw new BrokerUnreachableException(new TimeoutException($"The broker has not answered within {AnswerLimit.TotalSeconds:0} s.", exception));
         }
     }
+
+    /// <summary>Whether the broker refuses the user or its password, as it does while they are changed there and not yet here. False also where it cannot be asked.</summary>
+    /// <param name="address">AMQP URI with user and password.</param>
+    internal static async Task<bool> IsLockedOutAsync(string address, TimeProvider time)
+    {
+        try
+        {
+            await using var connection = await OpenAsync(address, "password", time, CancellationToken.None);
+            return false;
+        }
+        catch (Exception exception) when (exception is RabbitMQClientException or IOException or TimeoutException or OperationCanceledException)
+        {
+            return exception.GetBaseException() is AuthenticationFailureException;
+        }
+    }
 }

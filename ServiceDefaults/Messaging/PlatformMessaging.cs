@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Platform.ServiceDefaults.Messaging;
 
-public static class PlatformMessaging
+public static partial class PlatformMessaging
 {
     /// <summary>More than a day of a database's absence; the policy keeps its pauses in a list, so it needs an end.</summary>
     private const int DatabaseOutageTries = 50_000;
@@ -64,7 +64,9 @@ public static class PlatformMessaging
 
             registration.UsingRabbitMq((context, bus) =>
             {
-                bus.Host(new Uri(connectionString));
+                var log = context.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(PlatformMessaging));
+                bus.Host(new Uri(connectionString), host => host.OnRefreshConnectionFactory =
+                    _ => RefuseWhileLockedOutAsync(connectionString, context.GetRequiredService<TimeProvider>(), log));
 
                 // A message that is indented is twice as long to every process and disk that it passes.
                 bus.ConfigureJsonSerializerOptions(options => new JsonSerializerOptions(options) { WriteIndented = false });
@@ -99,4 +101,20 @@ public static class PlatformMessaging
             });
         });
     }
+
+    /// <summary>
+    /// Asked before the bus connects. It tries again after every failure but a refused password: after that one it never would, and the service would hear nothing for good though the password is right again. So it
+    /// is told of that failure as of any other.
+    /// </summary>
+    private static async Task RefuseWhileLockedOutAsync(string connectionString, TimeProvider time, ILogger log)
+    {
+        if (await BrokerConnection.IsLockedOutAsync(connectionString, time))
+        {
+            LogLockedOut(log);
+            throw new ConnectionException("The broker refuses the user or its password.");
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "The broker refuses the user or the password of ConnectionStrings__messaging; trying again. Give the broker that password (rabbitmqctl change_password), or start the service with the one that it has.")]
+    private static partial void LogLockedOut(ILogger log);
 }

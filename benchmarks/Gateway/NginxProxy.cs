@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Platform.NativeHost.Engine;
 
 namespace Platform.Benchmarks.Gateway;
 
@@ -10,11 +11,13 @@ internal sealed class NginxProxy : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly string _directory;
+    private readonly PortFile _ports;
 
-    private NginxProxy(Process process, string directory, Uri address)
+    private NginxProxy(Process process, string directory, PortFile ports, Uri address)
     {
         _process = process;
         _directory = directory;
+        _ports = ports;
         Address = address;
     }
 
@@ -26,7 +29,8 @@ internal sealed class NginxProxy : IAsyncDisposable
     public static async Task<NginxProxy> StartAsync(Uri upstream, CancellationToken cancellationToken)
     {
         var directory = Directory.CreateTempSubdirectory("kt-bench-nginx-").FullName;
-        var address = new Uri($"http://127.0.0.1:{FreePort()}");
+        var ports = new PortFile(path: ""); // Of a block that is held: one that the system gives for the asking may be taken again before nginx binds it.
+        var address = new Uri($"http://127.0.0.1:{ports.Take("nginx")}");
         await using var embedded = typeof(NginxProxy).Assembly.GetManifestResourceStream("nginx.conf")!;
         using var reader = new StreamReader(embedded);
         var configuration = (await reader.ReadToEndAsync(cancellationToken)).Replace("DIRECTORY", directory, StringComparison.Ordinal)
@@ -44,7 +48,7 @@ internal sealed class NginxProxy : IAsyncDisposable
             throw new InvalidOperationException("nginx, the baseline, is not installed. On Debian: apt-get install nginx-light.");
         }
 
-        var proxy = new NginxProxy(process, directory, address);
+        var proxy = new NginxProxy(process, directory, ports, address);
         await proxy.WaitUntilItListensAsync(cancellationToken);
         return proxy;
     }
@@ -58,6 +62,7 @@ internal sealed class NginxProxy : IAsyncDisposable
         }
 
         _process.Dispose();
+        _ports.Dispose();
         Directory.Delete(_directory, recursive: true);
     }
 
@@ -81,12 +86,5 @@ internal sealed class NginxProxy : IAsyncDisposable
                 await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);
             }
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -150,7 +150,7 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
 
         Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan); // Each process has a limit of its own.
         Services.AddSingleton(TimeProvider.System);
-        Services.AddSingleton(new Topology(_resources, Configuration[Topology.OnlyKey]?.Split(',')));
+        Services.AddSingleton(new Topology(_resources, Configuration[Topology.OnlyKey]));
         Services.AddSingleton(Data);
         Services.AddSingleton(Parameters);
         Services.AddSingleton(new TestRun(underTest));

@@ -58,13 +58,21 @@ public sealed class OverviewTests
             Assert.Equal("", browser.Run<string>(Spills));
         }
 
-        // 4. Money that arrives while the page is open appears on it, with the team still chosen.
+        // 4. Of a team that there is not the page says that, and warns of no service.
+        browser.Open(new Uri(platform.App.GetEndpoint(ResourceNames.Dashboard), "/?team=nobody"));
+        Assert.StartsWith("There is no team “nobody”.", await browser.TextAsync("//main/p[@class='empty']"), StringComparison.Ordinal);
+        await Eventually.TrueAsync(
+            () => Task.FromResult(browser.Run<string>("return [...document.querySelectorAll('.warning')].map(line => line.textContent).join()") == ""),
+            TimeSpan.FromSeconds(20), "no warning");
+        browser.Open(new Uri(platform.App.GetEndpoint(ResourceNames.Dashboard), "/?team=team_support"));
+
+        // 5. Money that arrives while the page is open appears on it, with the team still chosen.
         await Seed.FundSupportAsync(platform, Cancel, 12.345678901m);
         await AssertShownAsync(
             platform, browser, "Available in the wallet", "v1/wallets/balance?team_id=team_support", answer => answer["effective"]!["balance"]);
         Assert.Equal("/?team=team_support", browser.Address.PathAndQuery);
 
-        // 5. It is over when another tab signs out, and its own button does so at once.
+        // 6. It is over when another tab signs out, and its own button does so at once.
         browser.Run<object?>("return void fetch('/sign-out', { method: 'POST', body: new URLSearchParams(new FormData(document.getElementById('sign-out'))), redirect: 'manual' })");
         await Eventually.TrueAsync(() => Task.FromResult(browser.Address.AbsolutePath == "/sign-in"), TimeSpan.FromSeconds(60), "the page asks to sign in again");
         SignIn(browser, RunningPlatform.OwnerToken);

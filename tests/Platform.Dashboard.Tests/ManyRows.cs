@@ -1,31 +1,18 @@
 using Google.Protobuf.Collections;
-using Grpc.Core;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
+using Platform.Testing;
 
 namespace Platform.Dashboard.Tests;
 
 /// <summary>Metering of an organisation where every team spends a nano a day in every workload. As the real one it refuses an answer of more than 50,000 rows, unless the first ones are asked for.</summary>
-internal sealed class ManyRows(int teams, int workloads) : CallInvoker
+internal sealed class ManyRows(int teams, int workloads) : UnaryInvoker
 {
     private const int MaxRows = 50_000;
 
     public List<QuerySpendRequest> Requests { get; } = [];
 
-    public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
-    {
-        Task<TResponse> answer;
-        try
-        {
-            answer = Task.FromResult((TResponse)(object)(request is QuerySpendRequest spend ? Answer(spend) : new RunRate()));
-        }
-        catch (RpcException exception)
-        {
-            answer = Task.FromException<TResponse>(exception);
-        }
-
-        return new AsyncUnaryCall<TResponse>(answer, Task.FromResult(new Metadata()), () => Status.DefaultSuccess, () => [], () => { });
-    }
+    protected override object Answer(object request) => request is QuerySpendRequest spend ? Answer(spend) : new RunRate();
 
     private QuerySpendResponse Answer(QuerySpendRequest request)
     {
@@ -66,16 +53,4 @@ internal sealed class ManyRows(int teams, int workloads) : CallInvoker
     }
 
     private static string[] Kept(RepeatedField<string>? only, IEnumerable<string> all) => [.. all.Where(value => only?.Contains(value) ?? true)];
-
-    public override TResponse BlockingUnaryCall<TRequest, TResponse>(Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) =>
-        throw new NotSupportedException();
-
-    public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
-        Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) => throw new NotSupportedException();
-
-    public override AsyncClientStreamingCall<TRequest, TResponse> AsyncClientStreamingCall<TRequest, TResponse>(
-        Method<TRequest, TResponse> method, string? host, CallOptions options) => throw new NotSupportedException();
-
-    public override AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(
-        Method<TRequest, TResponse> method, string? host, CallOptions options) => throw new NotSupportedException();
 }

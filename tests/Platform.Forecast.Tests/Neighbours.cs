@@ -9,6 +9,7 @@ using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Routing.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Forecast.Planning;
+using Platform.Testing;
 
 namespace Platform.Forecast.Tests;
 
@@ -88,21 +89,9 @@ internal sealed class Neighbours
         return app;
     }
 
-    private sealed class Silent : CallInvoker
+    private sealed class Silent : UnaryInvoker
     {
-        public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) =>
-            throw new RpcException(new Status(StatusCode.Unavailable, "nobody listens"));
-
-        public override TResponse BlockingUnaryCall<TRequest, TResponse>(Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) => throw new NotSupportedException();
-
-        public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) =>
-            throw new NotSupportedException();
-
-        public override AsyncClientStreamingCall<TRequest, TResponse> AsyncClientStreamingCall<TRequest, TResponse>(Method<TRequest, TResponse> method, string? host, CallOptions options) =>
-            throw new NotSupportedException();
-
-        public override AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(Method<TRequest, TResponse> method, string? host, CallOptions options) =>
-            throw new NotSupportedException();
+        protected override object Answer(object request) => throw new RpcException(new Status(StatusCode.Unavailable, "nobody listens"));
     }
 
     private sealed class IdentityAnswers(Neighbours neighbours) : Identity.IdentityBase

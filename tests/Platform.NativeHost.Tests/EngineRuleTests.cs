@@ -100,6 +100,56 @@ public sealed class EngineRuleTests : IDisposable
     }
 
     [Fact]
+    public async Task Names_of_the_only_resources_are_taken_with_blanks_and_in_any_case_and_unknown_ones_are_refused_with_those_that_there_are()
+    {
+        await using var mistyped = new TestTopology(null, "--NativeHost:Only=first,postgress, one", "--Parameters:one=1");
+        mistyped.Builder.AddExecutable("first", "true", "/");
+        mistyped.Builder.AddExecutable("second", "true", "/");
+        mistyped.Builder.AddParameter("one");
+
+        var exception = await Assert.ThrowsAsync<DistributedApplicationException>(mistyped.StartAsync);
+
+        Assert.Equal("NativeHost:Only names 'postgress', 'one', which cannot be started by that name. Names: first, second.", exception.Message);
+        Assert.Equal(["second"], new Topology([.. mistyped.Builder.Resources], " Second ,").Processes.Select(r => r.Name));
+        Assert.Equal(["first", "second"], new Topology([.. mistyped.Builder.Resources], "").Processes.Select(r => r.Name));
+    }
+
+    [Theory]
+    [InlineData("run")] // No folder can be made.
+    [InlineData("run/lock")]
+    [InlineData("run/pid")] // What comes after the lock.
+    public void Data_folder_that_cannot_be_written_is_told_as_such_and_not_as_anothers(string blocked)
+    {
+        var path = Path.Combine(_folder, blocked);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var data = new DataDirectory(_folder);
+        if (blocked == "run")
+        {
+            File.WriteAllText(path, "");
+        }
+        else
+        {
+            Directory.CreateDirectory(path);
+        }
+
+        var exception = Assert.Throws<DistributedApplicationException>(data.Claim);
+
+        Assert.StartsWith($"the data folder {_folder} cannot be written: ", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(path, exception.Message, StringComparison.Ordinal);
+        Assert.EndsWith(" Mend that, or choose another folder with --data DIR", exception.Message, StringComparison.Ordinal);
+        if (blocked == "run")
+        {
+            File.Delete(path);
+        }
+        else
+        {
+            Directory.Delete(path);
+        }
+
+        data.Claim().Dispose(); // Nothing is left that would hold it.
+    }
+
+    [Fact]
     public async Task Second_host_on_the_same_data_is_refused_in_one_line()
     {
         await using var first = new TestTopology();

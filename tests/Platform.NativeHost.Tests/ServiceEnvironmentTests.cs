@@ -50,6 +50,31 @@ public sealed class ServiceEnvironmentTests
     }
 
     [Fact]
+    public async Task Settings_of_telemetry_that_the_AppHost_was_given_go_on_as_they_are_but_for_who_speaks()
+    {
+        await using var topology = new TestTopology(
+            null,
+            "--OTEL_EXPORTER_OTLP_ENDPOINT=https://collector.example",
+            "--OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
+            "--OTEL_EXPORTER_OTLP_HEADERS=authorization=Basic%20abc",
+            "--OTEL_METRIC_EXPORT_INTERVAL=60000",
+            "--OTEL_TRACES_SAMPLER=parentbased_traceidratio",
+            "--OTEL_BSP_SCHEDULE_DELAY=",
+            "--OTEL_SERVICE_NAME=keeptrusts",
+            "--OTEL_RESOURCE_ATTRIBUTES=deployment.environment=production, service.instance.id=mine,service.namespace=ai");
+
+        var environment = await EvaluateAsync(topology, topology.AddService("wallet").Resource);
+
+        Assert.Equal("http/protobuf", environment["OTEL_EXPORTER_OTLP_PROTOCOL"]);
+        Assert.Equal("authorization=Basic%20abc", environment["OTEL_EXPORTER_OTLP_HEADERS"]);
+        Assert.Equal("60000", environment["OTEL_METRIC_EXPORT_INTERVAL"]);
+        Assert.Equal("parentbased_traceidratio", environment["OTEL_TRACES_SAMPLER"]);
+        Assert.Equal("1000", environment["OTEL_BSP_SCHEDULE_DELAY"]);
+        Assert.Equal("wallet", environment["OTEL_SERVICE_NAME"]);
+        Assert.Equal("deployment.environment=production,service.namespace=ai,service.instance.id=wallet-0", environment["OTEL_RESOURCE_ATTRIBUTES"]);
+    }
+
+    [Fact]
     public async Task Values_of_every_kind_are_evaluated()
     {
         await using var topology = new TestTopology(null, "--Parameters:amount=5.00");

@@ -17,11 +17,23 @@ namespace Platform.Postgres.Tests;
 internal sealed class FailureSwitch
 {
     private readonly List<Guid> _handled = [];
+    private int _failed;
 
     public bool Fails { get; set; }
 
     /// <summary>What the consumer does with the database first; it may fail.</summary>
     public Func<Task> Work { get; set; } = () => Task.CompletedTask;
+
+    /// <summary>What it fails with.</summary>
+    public Exception Failure { get; set; } = new InvalidOperationException("told to fail");
+
+    public int Failed => Volatile.Read(ref _failed);
+
+    public Exception Fail()
+    {
+        Interlocked.Increment(ref _failed);
+        return Failure;
+    }
 
     public IReadOnlyList<Guid> Handled
     {
@@ -50,7 +62,7 @@ internal sealed class SwitchedConsumer(FailureSwitch failure) : IConsumer<Demand
         await failure.Work();
         if (failure.Fails)
         {
-            throw new InvalidOperationException("told to fail");
+            throw failure.Fail();
         }
 
         failure.Handle(context.Message.AttemptId);

@@ -134,6 +134,28 @@ public sealed class DirectoryStreamTests : IAsyncLifetime
         Assert.Equal(KeyStanding.Usable, Directory.Find(LedgerFixture.OwnerToken, out _));
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task A_follower_whose_connection_loses_all_that_is_sent_takes_another_within_ten_seconds()
+    {
+        await using var network = new LossyProxy(new Uri(_second.Urls.Single()));
+        using var follower = await FollowAsync(network.Address);
+        var directory = follower.Services.GetRequiredService<IKeyDirectory>();
+        var key = (Id: "", Secret: "");
+        await Promise.KeptAsync(TimeSpan.FromSeconds(10), new Change("a revoked key", RevokeAsync, () => UntilAsync(KeyStanding.Unknown)));
+        await follower.StopAsync(LedgerFixture.Token);
+
+        async Task RevokeAsync()
+        {
+            key = await CreateKeyAsync();
+            await UntilAsync(KeyStanding.Usable);
+            network.LoseWhatFlows();
+            await Get<RevokeKey>().RunAsync(key.Id, LedgerFixture.Tester, LedgerFixture.Token);
+        }
+
+        Task UntilAsync(KeyStanding standing) => Eventually.TrueAsync(
+            () => Task.FromResult(directory.Find(key.Secret, out _) == standing), Promise.Patience, $"the key to be {standing}");
+    }
+
     private IKeyDirectory Directory => _follower.Services.GetRequiredService<IKeyDirectory>();
 
     private T Get<T>()
@@ -182,12 +204,14 @@ public sealed class DirectoryStreamTests : IAsyncLifetime
     }
 
     /// <summary>A service that follows a replica, as every service does.</summary>
-    internal static async Task<IHost> FollowAsync(WebApplication wallet)
+    internal static Task<IHost> FollowAsync(WebApplication wallet) => FollowAsync(new Uri(wallet.Urls.Single()));
+
+    private static async Task<IHost> FollowAsync(Uri wallet)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection(
         [
-            new("services:wallet:grpc:0", wallet.Urls.Single()), new("Identity:ServiceToken", LedgerFixture.ServiceToken),
+            new("services:wallet:grpc:0", wallet.OriginalString), new("Identity:ServiceToken", LedgerFixture.ServiceToken),
         ]);
         builder.Services.AddLogging();
         builder.AddServiceDefaults();

@@ -7,6 +7,8 @@ namespace Platform.NativeHost.Engine;
 /// <summary>The folder of everything that outlives a start: <c>run</c> (this start), <c>logs</c>, and a folder a server.</summary>
 internal sealed class DataDirectory(string root)
 {
+    private const int LockedByAnother = 11; // EWOULDBLOCK: how Linux refuses a lock, and .NET hands on as it is.
+
     public string Root => root;
 
     public string Run => Path.Combine(root, "run");
@@ -34,26 +36,31 @@ internal sealed class DataDirectory(string root)
     public string PathOf(string relative) => Path.Combine(root, relative);
 
     /// <summary>Claims the folder for this process, until the returned handle is disposed or the process ends in whatever way.</summary>
-    /// <exception cref="DistributedApplicationException">Another AppHost runs on it.</exception>
+    /// <exception cref="DistributedApplicationException">Another AppHost runs on it, or it cannot be written: the message says which.</exception>
     public IDisposable Claim()
     {
-        Directory.CreateDirectory(Run);
-        Directory.CreateDirectory(Logs);
-        FileStream claim;
+        FileStream? claim = null;
         try
         {
+            Directory.CreateDirectory(Run);
+            Directory.CreateDirectory(Logs);
             claim = new FileStream(Path.Combine(Run, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            Forget();
+            File.WriteAllText(PidFile, $"{Environment.ProcessId}\n");
+            return new Release(this, claim);
         }
-        catch (IOException)
+        catch (IOException exception) when (exception.HResult == LockedByAnother)
         {
             var owner = File.Exists(PidFile) ? $" (process {File.ReadAllText(PidFile).Trim()})" : "";
             throw new DistributedApplicationException(
-                $"another AppHost runs on {root}{owner}: stop it with ./run --stop, or choose another folder with --data DIR");
+                $"another AppHost runs on {root}{owner}: stop it with ./run --data {root} --stop, or choose another folder with --data DIR");
         }
-
-        Forget();
-        File.WriteAllText(PidFile, $"{Environment.ProcessId}\n");
-        return new Release(this, claim);
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            claim?.Dispose();
+            throw new DistributedApplicationException(
+                $"the data folder {root} cannot be written: {exception.Message} Mend that, or choose another folder with --data DIR", exception);
+        }
     }
 
     /// <summary>A short name of this folder, the same at every start, for what must be unique on the machine.</summary>

@@ -36,6 +36,7 @@ internal sealed class Orchestrator(
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         _startedAt = time.GetTimestamp();
+        topology.RefuseUnknown();
         topology.RefuseCircles();
         _ = HealthWatch.HungAfter(configuration); // Refused here, in one line, rather than by every resource.
         foreach (var server in topology.Processes.OfType<ContainerResource>())

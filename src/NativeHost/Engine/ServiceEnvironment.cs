@@ -9,6 +9,8 @@ internal sealed class ServiceEnvironment(IResource resource, TargetPorts targets
 {
     private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
     private const string OtlpProtocol = "OTEL_EXPORTER_OTLP_PROTOCOL";
+    private const string ResourceAttributes = "OTEL_RESOURCE_ATTRIBUTES";
+    private const string InstanceId = "service.instance.id";
 
     public int TargetPort(EndpointAnnotation endpoint, int replica) => targets[endpoint, replica];
 
@@ -44,19 +46,30 @@ internal sealed class ServiceEnvironment(IResource resource, TargetPorts targets
         }
     }
 
+    // Every setting of OpenTelemetry that the AppHost was given goes on as it is. Only who speaks is said here, as Aspire says it: one name for all programs would tell none of them apart.
     private void AddTelemetry(Dictionary<string, object> variables, int replica)
     {
-        variables["OTEL_SERVICE_NAME"] = resource.Name;
-        variables["OTEL_RESOURCE_ATTRIBUTES"] = string.Create(CultureInfo.InvariantCulture, $"service.instance.id={resource.Name}-{replica}");
-        if (configuration[OtlpEndpoint] is { Length: > 0 } endpoint)
+        var given = configuration.GetChildren()
+            .Where(setting => setting.Key.StartsWith("OTEL_", StringComparison.Ordinal) && setting.Value is { Length: > 0 })
+            .ToDictionary(setting => setting.Key, setting => setting.Value!, StringComparer.Ordinal);
+        foreach (var (name, value) in given)
         {
-            variables[OtlpEndpoint] = endpoint;
-            variables[OtlpProtocol] = configuration[OtlpProtocol] ?? "grpc";
+            variables[name] = value;
+        }
+
+        if (given.ContainsKey(OtlpEndpoint))
+        {
+            variables.TryAdd(OtlpProtocol, "grpc");
             foreach (var delay in new[] { "OTEL_BLRP_SCHEDULE_DELAY", "OTEL_BSP_SCHEDULE_DELAY", "OTEL_METRIC_EXPORT_INTERVAL" })
             {
-                variables[delay] = "1000"; // Milliseconds; in development people watch what they have just done.
+                variables.TryAdd(delay, "1000"); // Milliseconds; in development people watch what they have just done.
             }
         }
+
+        var others = (given.GetValueOrDefault(ResourceAttributes) ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Where(pair => pair.Split('=')[0].TrimEnd() != InstanceId);
+        variables["OTEL_SERVICE_NAME"] = resource.Name;
+        variables[ResourceAttributes] = string.Join(',', others.Append(string.Create(CultureInfo.InvariantCulture, $"{InstanceId}={resource.Name}-{replica}")));
     }
 
     private void AddListening(Dictionary<string, object> variables, int replica)

@@ -157,7 +157,7 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
 
     /// <summary>Not 402: no allocation helps, a person has to unfreeze it; and not 429 or 503, which client libraries repeat.</summary>
     public static ApiError WalletFrozen(string team) => new(
-        403, "permission_error", "wallet_frozen", $"The wallet of team '{team}' is frozen, so it pays for no calls. Ask a billing admin to unfreeze it.");
+        403, "permission_error", "wallet_frozen", $"The wallet of team '{team}' is frozen, so it pays for no calls. Ask an admin to unfreeze it.");
 
     /// <param name="refused">By a cap.</param>
     /// <param name="currency">The wallet's.</param>

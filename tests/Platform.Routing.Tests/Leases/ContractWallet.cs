@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Wallet.V1;
+using Platform.Testing;
 
 namespace Platform.Routing.Tests.Leases;
 

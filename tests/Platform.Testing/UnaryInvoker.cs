@@ -1,9 +1,9 @@
 using Grpc.Core;
 
-namespace Platform.Routing.Tests.Leases;
+namespace Platform.Testing;
 
-/// <summary>Answers unary calls in the test's own process.</summary>
-internal abstract class UnaryInvoker : CallInvoker
+/// <summary>Answers unary calls in the test's own process, and refuses all others.</summary>
+public abstract class UnaryInvoker : CallInvoker
 {
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
         Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
@@ -13,8 +13,10 @@ internal abstract class UnaryInvoker : CallInvoker
         return new AsyncUnaryCall<TResponse>(AnswerAsync(), Task.FromResult(new Metadata()), () => Status.DefaultSuccess, () => [], () => { });
     }
 
+    /// <summary>What the call is answered; an exception is its failure.</summary>
     protected virtual object Answer(object request) => throw new NotSupportedException();
 
+    /// <summary>As <see cref="Answer"/>, where the method or time matters.</summary>
     protected virtual Task<object> AnswerAsync(string method, object request, CancellationToken cancellationToken) => Task.FromResult(Answer(request));
 
     public override TResponse BlockingUnaryCall<TRequest, TResponse>(Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) =>
