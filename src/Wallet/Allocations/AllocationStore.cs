@@ -11,17 +11,19 @@ internal sealed class AllocationStore(NpgsqlDataSource dataSource)
 {
     private const string Columns = """
         allocation_id, wallet_id, amount, recurrence, time_zone, starts_at, ends_at, at_end, state, due_at, waiting_since, missing, description, actor, created_at,
-        cancelled_by, cancelled_at
+        cancelled_by, cancelled_at, idempotency_key
         """;
 
     private const string PeriodColumns =
         "period_id, allocation_id, wallet_id, transfer_id, amount, remaining, returned, starts_at, ends_at, at_end, state";
 
-    private const string Insert = $"INSERT INTO allocation ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+    private const string Insert = $"INSERT INTO allocation ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
 
     private const string Update = "UPDATE allocation SET state = $2, due_at = $3, waiting_since = $4, missing = $5, cancelled_by = $6, cancelled_at = $7 WHERE allocation_id = $1";
 
     private const string Read = $"SELECT {Columns} FROM allocation WHERE allocation_id = $1";
+
+    private const string FindByKey = $"SELECT {Columns} FROM allocation WHERE idempotency_key = $1";
 
     private const string ReadOpenPeriods = $"SELECT {PeriodColumns} FROM allocation_period WHERE wallet_id = ANY($1) AND state < 3";
 
@@ -71,6 +73,7 @@ internal sealed class AllocationStore(NpgsqlDataSource dataSource)
             new() { Value = (short)row.State }, Moment(row.DueAt), Moment(row.WaitingSince), new() { Value = row.Missing },
             new() { Value = row.Description }, new() { Value = row.Actor }, new() { Value = row.CreatedAt },
             new() { Value = row.CancelledBy }, Moment(row.CancelledAt),
+            new() { Value = (object?)row.IdempotencyKey ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
         });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
@@ -89,6 +92,14 @@ internal sealed class AllocationStore(NpgsqlDataSource dataSource)
     public static async Task<AllocationRow?> ReadAsync(NpgsqlTransaction transaction, Guid allocationId, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(Read, transaction.Connection, transaction) { Parameters = { new() { Value = allocationId } } };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? ReadRow(reader) : null;
+    }
+
+    /// <summary>What a key has planned; null when it planned nothing.</summary>
+    public static async Task<AllocationRow?> FindByKeyAsync(NpgsqlTransaction transaction, string key, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(FindByKey, transaction.Connection, transaction) { Parameters = { new() { Value = key } } };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? ReadRow(reader) : null;
     }
@@ -223,6 +234,7 @@ internal sealed class AllocationStore(NpgsqlDataSource dataSource)
     {
         CancelledBy = reader.GetString(15),
         CancelledAt = reader.GetFieldValue<DateTimeOffset?>(16),
+        IdempotencyKey = reader.IsDBNull(17) ? null : reader.GetString(17),
     };
 
     private static PeriodRow ReadPeriodRow(NpgsqlDataReader reader) => new(
