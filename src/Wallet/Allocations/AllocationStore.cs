@@ -51,7 +51,8 @@ internal sealed class AllocationStore(NpgsqlDataSource dataSource)
         SELECT {Columns} FROM allocation a
         WHERE ($1 = '' OR wallet_id = $1)
             AND ($2 OR state <= 2 OR EXISTS (SELECT FROM allocation_period p WHERE p.allocation_id = a.allocation_id AND p.state < 3))
-        ORDER BY created_at DESC, allocation_id DESC LIMIT 1000
+            AND ($3::uuid IS NULL OR (created_at, allocation_id) < (SELECT created_at, allocation_id FROM allocation WHERE allocation_id = $3))
+        ORDER BY created_at DESC, allocation_id DESC LIMIT $4
         """;
 
     private const string ListPeriods = $"""
@@ -158,14 +159,18 @@ internal sealed class AllocationStore(NpgsqlDataSource dataSource)
         }
     }
 
+    /// <summary>Allocations, newest first, with their newest periods.</summary>
+    /// <param name="after">The allocation that those of this page come after; null for the first page.</param>
     public async Task<(List<AllocationRow> Allocations, ILookup<Guid, PeriodRow> Periods)> ListAsync(
-        string walletId, bool all, CancellationToken cancellationToken)
+        string walletId, bool all, Guid? after, int limit, CancellationToken cancellationToken)
     {
         var allocations = new List<AllocationRow>();
         await using (var command = dataSource.CreateCommand(List))
         {
             command.Parameters.Add(new() { Value = walletId });
             command.Parameters.Add(new() { Value = all });
+            command.Parameters.Add(new() { Value = (object?)after ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
+            command.Parameters.Add(new() { Value = limit });
             await foreach (var row in RowsAsync(command, ReadRow, cancellationToken))
             {
                 allocations.Add(row);
