@@ -15,7 +15,7 @@ internal sealed class PlanAllocation(MoveFunds funds, OpenWallet open, Scheduler
         var owner = WalletOwner.Require(request.TeamId, request.UserId, request.ApplicationId);
         var zone = AllocationSchedule.Zone(request.TimeZone);
         var monthly = request.Recurrence == Recurrence.Monthly;
-        var (startsAt, endsAt) = (request.StartsAt.ToMoment()?.TruncateToMicroseconds(), request.EndsAt.ToMoment()?.TruncateToMicroseconds());
+        var (startsAt, endsAt) = (Rules.ReadMoment("starts_at", request.StartsAt), Rules.ReadMoment("ends_at", request.EndsAt));
         Rules.Require(Problem(request, endsAt));
         var answer = await funds.RunAsync(
             "PlanAllocation", null, request.IdempotencyKey, request, Allocation.Parser,
