@@ -96,7 +96,7 @@ internal sealed class WalletService(
     [RequireRole(Role.Viewer)]
     public override async Task ListOpenHolds(ListOpenHoldsRequest request, IServerStreamWriter<OpenHold> responseStream, ServerCallContext context)
     {
-        await foreach (var (hold, about) in holds.ListOpenAsync(request.OccurredBefore.ToMoment(), context.CancellationToken))
+        await foreach (var (hold, about) in holds.ListOpenAsync(Rules.ReadMoment("occurred_before", request.OccurredBefore), context.CancellationToken))
         {
             await responseStream.WriteAsync(
                 new OpenHold
@@ -122,7 +122,7 @@ internal sealed class WalletService(
     public override async Task ListPostings(ListPostingsRequest request, IServerStreamWriter<Posting> responseStream, ServerCallContext context)
     {
         await foreach (var posting in postings.ListAsync(
-            request.OccurredFrom.ToMoment(), request.OccurredBefore.ToMoment(), context.CancellationToken))
+            Rules.ReadMoment("occurred_from", request.OccurredFrom), Rules.ReadMoment("occurred_before", request.OccurredBefore), context.CancellationToken))
         {
             await responseStream.WriteAsync(posting, context.CancellationToken);
         }

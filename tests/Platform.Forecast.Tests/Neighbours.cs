@@ -27,6 +27,9 @@ internal sealed class Neighbours
     /// <summary>Planned, or with a period that runs.</summary>
     public List<Allocation> Allocations { get; } = [];
 
+    /// <summary>Wallet tells of no more at once.</summary>
+    public int AllocationsAPage { get; set; } = 1_000;
+
     /// <summary>Spend by user, application and day (yyyy-MM-dd), of whatever team is asked for.</summary>
     public List<(string User, string Application, string Day, long Nanos)> Callers { get; } = [];
 
@@ -117,7 +120,13 @@ internal sealed class Neighbours
     private sealed class AllocationAnswers(Neighbours neighbours) : Contracts.Wallet.V1.Allocations.AllocationsBase
     {
         public override Task<ListAllocationsResponse> ListAllocations(ListAllocationsRequest request, ServerCallContext context) =>
-            Task.FromResult(new ListAllocationsResponse { Allocations = { neighbours.Allocations } });
+            Task.FromResult(Page(request.PageToken.Length == 0 ? 0 : int.Parse(request.PageToken, System.Globalization.CultureInfo.InvariantCulture)));
+
+        private ListAllocationsResponse Page(int from) => new()
+        {
+            Allocations = { neighbours.Allocations.Skip(from).Take(neighbours.AllocationsAPage) },
+            NextPageToken = from + neighbours.AllocationsAPage is var next && next < neighbours.Allocations.Count ? $"{next}" : "",
+        };
     }
 
     private sealed class UsageAnswers(Neighbours neighbours) : Contracts.Metering.V1.Usage.UsageBase

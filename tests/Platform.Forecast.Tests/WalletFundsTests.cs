@@ -80,6 +80,25 @@ public sealed class WalletFundsTests : IAsyncLifetime
         Assert.Equal(layers.Wallets.Single().Funds.ExhaustedNextMonth, funds.ExhaustedNextMonth);
     }
 
+    [Fact]
+    public async Task What_is_planned_is_counted_however_much_was_planned_after_it()
+    {
+        var without = (await ReadAsync("team_search")).Funds.Single();
+        foreach (var wallet in (string[])["wal_team_support", "wal_team_support", "wal_team_search"])
+        {
+            _forecast.Organisation.Allocations.Add(new Allocation
+            {
+                WalletId = wallet, AmountNanos = 900_000_000_000, State = AllocationState.Planned, Recurrence = Recurrence.Once, DueAt = Utc("2026-06-11T00:00:00").ToTimestampUtc(),
+            });
+        }
+
+        _forecast.Organisation.AllocationsAPage = 1;
+        var with = (await ReadAsync("team_search")).Funds.Single();
+
+        Assert.True(without.ExhaustedNextMonth > with.ExhaustedNextMonth);
+        Assert.Equal("Counted: 900.00 comes on 2026-06-11.", with.CalendarNote);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("team_search")]

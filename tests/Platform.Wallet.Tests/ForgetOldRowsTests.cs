@@ -5,6 +5,7 @@ using Platform.Contracts;
 using Platform.Contracts.Events;
 using Platform.Contracts.Wallet.V1;
 using Platform.Postgres.Forgetting;
+using Platform.Wallet.Allocations;
 using Platform.Wallet.Holds;
 using Platform.Wallet.Postings;
 
@@ -69,6 +70,26 @@ public sealed class ForgetOldRowsTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Plan_is_answered_as_before_until_that_is_forgotten_and_its_key_plans_nothing_again()
+    {
+        var team = await _ledger.TeamWithAsync(0);
+        var first = await PlanAsync(team, "monthly budget");
+        _ledger.Time.Advance(TimeSpan.FromDays(399));
+        await ForgetAsync();
+        Assert.Equal(first, await PlanAsync(team, "monthly budget"));
+
+        _ledger.Time.Advance(TimeSpan.FromDays(2));
+        await ForgetAsync();
+        var refused = await Assert.ThrowsAsync<RpcException>(() => PlanAsync(team, "monthly budget"));
+        Assert.Equal(Reasons.IdempotencyConflict, RpcErrors.ReasonOf(refused));
+        Assert.Contains(first.AllocationId, refused.Status.Detail, StringComparison.Ordinal);
+
+        var other = await PlanAsync(team, "another one");
+        var listed = await _ledger.Get<ListAllocations>().RunAsync(new ListAllocationsRequest { WalletId = first.WalletId }, LedgerFixture.Token);
+        Assert.Equal([other.AllocationId, first.AllocationId], listed.Allocations.Select(allocation => allocation.AllocationId));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Refused_attempt_is_refused_again_until_it_is_forgotten_and_then_decided_anew()
     {
         var team = await _ledger.TeamWithAsync(10);
@@ -82,6 +103,12 @@ public sealed class ForgetOldRowsTests : IAsyncLifetime
         Assert.Equal(HoldOutcome.Held, await _ledger.HoldAsync(team, attempt, 50));
         await _ledger.VerifyAsync();
     }
+
+    private Task<Allocation> PlanAsync(string team, string key) => _ledger.Get<PlanAllocation>().RunAsync(
+        new PlanAllocationRequest
+        {
+            TeamId = team, AmountNanos = 50, Currency = "USD", Recurrence = Recurrence.Monthly, AtEnd = PeriodEnd.Return, IdempotencyKey = key,
+        }, "test", LedgerFixture.Token);
 
     private Task<long> ForgetAsync() => new ForgetOldRows(
         _ledger.DataSource, [AgingTable.Inbox, AgingTable.Idempotency, HoldStore.RefusedAttempts], Options.Create(new ForgettingOptions()), _ledger.Time,

@@ -31,6 +31,9 @@ public sealed class HoldTests(LedgerFixture ledger) : IClassFixture<LedgerFixtur
         Assert.Equal(1, outcomes.Count(outcome => outcome == HoldOutcome.Held));
         Assert.Equal(15, outcomes.Count(outcome => outcome == HoldOutcome.Exists));
         Assert.Equal(HoldOutcome.ExistsDifferent, await ledger.HoldAsync(team, attempt, 31));
+
+        // It is not marked sent by that, and would expire under the call.
+        Assert.Equal(HoldOutcome.ExistsDifferent, await ledger.HoldAsync(team, attempt, 30, sent: true));
         Assert.Equal("970/30/0/0 over 0 of 1000", (await ledger.WalletAsync(team)).Line());
     }
 

@@ -36,7 +36,6 @@ internal sealed class GetLayers(
             Notes = { Evidence.Notes(evidence, layered.Teams), CalendarEvidences.Sentences(special, layered.Horizon), PriceSentences.Of(layered.Teams, moment.Current.Forecast.Prices), moment.PlanNotes },
         };
         var money = await organisation.ReadFundsAsync(cancellationToken);
-        answer.Notes.AddRange(money.Note is { } note ? [note] : []);
         var watched = await budgets.ListAsync(request.TeamId, cancellationToken);
         var scopes = await shares.OfAsync(moment.Current, watched, cancellationToken);
         var paying = await walletShares.OfAsync(moment.Current, request.TeamId, money, cancellationToken);

@@ -35,16 +35,32 @@ internal sealed class OrganisationDirectory(Identity.IdentityClient identity, Wa
     public async Task<string> ReadCurrencyAsync(CancellationToken cancellationToken) =>
         (await AskAsync(options => identity.WhoAmIAsync(new WhoAmIRequest(), options), cancellationToken)).Currency;
 
-    /// <summary>Wallets, and what the calendar brings them and ends: two questions, asked at once.</summary>
+    /// <summary>Wallets, and what the calendar brings them and ends: asked at once.</summary>
     public async Task<OrganisationFunds> ReadFundsAsync(CancellationToken cancellationToken)
     {
-        var (wallets, planned) = (ListWalletsAsync(cancellationToken), AskAsync(options => allocations.ListAllocationsAsync(new ListAllocationsRequest(), options), cancellationToken));
+        var (wallets, planned) = (ListWalletsAsync(cancellationToken), ListAllocationsAsync(cancellationToken));
         await Task.WhenAll(wallets, planned);
-        return new OrganisationFunds(await wallets, (await planned).Allocations);
+        return new OrganisationFunds(await wallets, await planned);
     }
 
     public async Task<IReadOnlyList<WalletView>> ListWalletsAsync(CancellationToken cancellationToken) =>
         (await AskAsync(options => wallet.ListWalletsAsync(new ListWalletsRequest(), options), cancellationToken)).Wallets;
+
+    /// <summary>All pages of them: what comes to a wallet must not hang on when it was planned.</summary>
+    private async Task<IReadOnlyList<Allocation>> ListAllocationsAsync(CancellationToken cancellationToken)
+    {
+        var all = new List<Allocation>();
+        var request = new ListAllocationsRequest();
+        do
+        {
+            var page = await AskAsync(options => allocations.ListAllocationsAsync(request, options), cancellationToken);
+            all.AddRange(page.Allocations);
+            request = new ListAllocationsRequest { PageToken = page.NextPageToken };
+        }
+        while (request.PageToken.Length > 0);
+
+        return all;
+    }
 
     private Task<T> AskAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken) =>
         Ask.ServiceAsync(time, AnswerLimit, "The Wallet service", call, cancellationToken);

@@ -8,14 +8,7 @@ namespace Platform.Forecast.Organisation;
 /// <param name="Allocations">Planned ones, and those of which a period runs.</param>
 internal sealed record OrganisationFunds(IReadOnlyList<WalletView> Wallets, IReadOnlyList<Allocation> Allocations)
 {
-    /// <summary>Wallet tells of no more at once.</summary>
-    private const int MostAllocations = 1_000;
-
     private readonly ILookup<string, Allocation> _ofWallets = Allocations.ToLookup(allocation => allocation.WalletId, StringComparer.Ordinal);
-
-    /// <summary>For people; null: all is known.</summary>
-    public string? Note => Allocations.Count < MostAllocations ? null
-        : $"When money runs out goes by the newest {MostAllocations} planned allocations and periods alone: there are more.";
 
     public SpendableFunds Of(WalletView wallet, HorizonCalendar horizon) => SpendableFunds.Of(wallet, _ofWallets[wallet.WalletId], horizon);
 

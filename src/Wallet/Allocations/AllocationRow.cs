@@ -30,6 +30,9 @@ internal sealed record AllocationRow(
 
     public DateTimeOffset? CancelledAt { get; init; }
 
+    /// <summary>That it was planned with; null where it was made at once, and the transfer has the key, or where nobody knows.</summary>
+    public string? IdempotencyKey { get; init; }
+
     public bool IsOver => State is AllocationState.Done or AllocationState.Cancelled;
 
     public Allocation ToContract(string currency) => new()

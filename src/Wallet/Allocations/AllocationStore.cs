@@ -11,17 +11,19 @@ internal sealed class AllocationStore(NpgsqlDataSource dataSource)
 {
     private const string Columns = """
         allocation_id, wallet_id, amount, recurrence, time_zone, starts_at, ends_at, at_end, state, due_at, waiting_since, missing, description, actor, created_at,
-        cancelled_by, cancelled_at
+        cancelled_by, cancelled_at, idempotency_key
         """;
 
     private const string PeriodColumns =
         "period_id, allocation_id, wallet_id, transfer_id, amount, remaining, returned, starts_at, ends_at, at_end, state";
 
-    private const string Insert = $"INSERT INTO allocation ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+    private const string Insert = $"INSERT INTO allocation ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
 
     private const string Update = "UPDATE allocation SET state = $2, due_at = $3, waiting_since = $4, missing = $5, cancelled_by = $6, cancelled_at = $7 WHERE allocation_id = $1";
 
     private const string Read = $"SELECT {Columns} FROM allocation WHERE allocation_id = $1";
+
+    private const string FindByKey = $"SELECT {Columns} FROM allocation WHERE idempotency_key = $1";
 
     private const string ReadOpenPeriods = $"SELECT {PeriodColumns} FROM allocation_period WHERE wallet_id = ANY($1) AND state < 3";
 
@@ -49,7 +51,8 @@ internal sealed class AllocationStore(NpgsqlDataSource dataSource)
         SELECT {Columns} FROM allocation a
         WHERE ($1 = '' OR wallet_id = $1)
             AND ($2 OR state <= 2 OR EXISTS (SELECT FROM allocation_period p WHERE p.allocation_id = a.allocation_id AND p.state < 3))
-        ORDER BY created_at DESC, allocation_id DESC LIMIT 1000
+            AND ($3::uuid IS NULL OR (created_at, allocation_id) < (SELECT created_at, allocation_id FROM allocation WHERE allocation_id = $3))
+        ORDER BY created_at DESC, allocation_id DESC LIMIT $4
         """;
 
     private const string ListPeriods = $"""
@@ -71,6 +74,7 @@ internal sealed class AllocationStore(NpgsqlDataSource dataSource)
             new() { Value = (short)row.State }, Moment(row.DueAt), Moment(row.WaitingSince), new() { Value = row.Missing },
             new() { Value = row.Description }, new() { Value = row.Actor }, new() { Value = row.CreatedAt },
             new() { Value = row.CancelledBy }, Moment(row.CancelledAt),
+            new() { Value = (object?)row.IdempotencyKey ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
         });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
@@ -89,6 +93,14 @@ internal sealed class AllocationStore(NpgsqlDataSource dataSource)
     public static async Task<AllocationRow?> ReadAsync(NpgsqlTransaction transaction, Guid allocationId, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(Read, transaction.Connection, transaction) { Parameters = { new() { Value = allocationId } } };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? ReadRow(reader) : null;
+    }
+
+    /// <summary>What a key has planned; null when it planned nothing.</summary>
+    public static async Task<AllocationRow?> FindByKeyAsync(NpgsqlTransaction transaction, string key, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(FindByKey, transaction.Connection, transaction) { Parameters = { new() { Value = key } } };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? ReadRow(reader) : null;
     }
@@ -147,14 +159,18 @@ internal sealed class AllocationStore(NpgsqlDataSource dataSource)
         }
     }
 
+    /// <summary>Allocations, newest first, with their newest periods.</summary>
+    /// <param name="after">The allocation that those of this page come after; null for the first page.</param>
     public async Task<(List<AllocationRow> Allocations, ILookup<Guid, PeriodRow> Periods)> ListAsync(
-        string walletId, bool all, CancellationToken cancellationToken)
+        string walletId, bool all, Guid? after, int limit, CancellationToken cancellationToken)
     {
         var allocations = new List<AllocationRow>();
         await using (var command = dataSource.CreateCommand(List))
         {
             command.Parameters.Add(new() { Value = walletId });
             command.Parameters.Add(new() { Value = all });
+            command.Parameters.Add(new() { Value = (object?)after ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
+            command.Parameters.Add(new() { Value = limit });
             await foreach (var row in RowsAsync(command, ReadRow, cancellationToken))
             {
                 allocations.Add(row);
@@ -223,6 +239,7 @@ internal sealed class AllocationStore(NpgsqlDataSource dataSource)
     {
         CancelledBy = reader.GetString(15),
         CancelledAt = reader.GetFieldValue<DateTimeOffset?>(16),
+        IdempotencyKey = reader.IsDBNull(17) ? null : reader.GetString(17),
     };
 
     private static PeriodRow ReadPeriodRow(NpgsqlDataReader reader) => new(

@@ -1,3 +1,5 @@
+using Grpc.Core;
+using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
 using Platform.Wallet.Ledger;
@@ -13,12 +15,13 @@ internal sealed class PlanAllocation(MoveFunds funds, OpenWallet open, Scheduler
         var owner = WalletOwner.Require(request.TeamId, request.UserId, request.ApplicationId);
         var zone = AllocationSchedule.Zone(request.TimeZone);
         var monthly = request.Recurrence == Recurrence.Monthly;
-        var (startsAt, endsAt) = (request.StartsAt.ToMoment()?.TruncateToMicroseconds(), request.EndsAt.ToMoment()?.TruncateToMicroseconds());
+        var (startsAt, endsAt) = (Rules.ReadMoment("starts_at", request.StartsAt), Rules.ReadMoment("ends_at", request.EndsAt));
         Rules.Require(Problem(request, endsAt));
         var answer = await funds.RunAsync(
             "PlanAllocation", null, request.IdempotencyKey, request, Allocation.Parser,
             async (transaction, now) =>
             {
+                await RequireNewKeyAsync(transaction, request.IdempotencyKey, cancellationToken);
                 var (movement, made) = await open.LockForAllocationAsync(transaction, owner, now, cancellationToken);
                 var giver = movement.Find(owner.ParentId)!;
                 FundsMovement.RequireCurrency(request.Currency, giver);
@@ -26,7 +29,10 @@ internal sealed class PlanAllocation(MoveFunds funds, OpenWallet open, Scheduler
                 Rules.Require(endsAt is null || endsAt > (startsAt ?? now) ? null : "ends_at must lie after starts_at.");
                 var row = new AllocationRow(
                     Guid.CreateVersion7(now), owner.WalletId, request.AmountNanos, monthly ? Recurrence.Monthly : Recurrence.Once, zone.Id,
-                    startsAt ?? now, endsAt, request.AtEnd, AllocationState.Planned, startsAt ?? now, null, 0, request.Description, actor, now);
+                    startsAt ?? now, endsAt, request.AtEnd, AllocationState.Planned, startsAt ?? now, null, 0, request.Description, actor, now)
+                {
+                    IdempotencyKey = request.IdempotencyKey,
+                };
                 await AllocationStore.InsertAsync(transaction, row, cancellationToken);
                 if (made is not null)
                 {
@@ -38,6 +44,19 @@ internal sealed class PlanAllocation(MoveFunds funds, OpenWallet open, Scheduler
             cancellationToken);
         signal.Wake();
         return answer;
+    }
+
+    /// <summary>A plan stands when the answer to it is long forgotten, and its key plans no other.</summary>
+    /// <exception cref="RpcException">ABORTED (IDEMPOTENCY_CONFLICT), with what the key has planned.</exception>
+    private static async Task RequireNewKeyAsync(NpgsqlTransaction transaction, string key, CancellationToken cancellationToken)
+    {
+        if (await AllocationStore.FindByKeyAsync(transaction, key, cancellationToken) is { } earlier)
+        {
+            throw RpcErrors.Create(
+                StatusCode.Aborted, Reasons.IdempotencyConflict,
+                $"Idempotency key '{key}' planned allocation '{earlier.AllocationId}' of {new Money(earlier.Amount)} at {earlier.CreatedAt:yyyy-MM-dd'T'HH:mm:ss'Z'}; "
+                + "its answer is no longer kept. Nothing was planned again; use a new key to plan more.");
+        }
     }
 
     private static string? Problem(PlanAllocationRequest request, DateTimeOffset? endsAt)

@@ -111,7 +111,7 @@ internal sealed class SetCap(LedgerDatabase database, CapOwners owners, LeaseRec
     {
         Rules.RequireIdempotencyKey(request.IdempotencyKey);
         Rules.Require(request.AmountNanos > 0 ? null : $"amount_nanos must be above 0; it is {request.AmountNanos}.", Reasons.AmountInvalid);
-        Rules.Require(request.HasSpentNanos && !Moments.IsUsable(request.SpentUntil) ? Moments.Complaint("spent_until") : null);
+        Rules.Require(request.HasSpentNanos && !(request.SpentUntil is { } until && Moments.IsUsable(until)) ? Moments.Complaint("spent_until") : null);
         Rules.Require(request.HasSettledNanos && !request.HasSpentNanos ? "settled_nanos needs spent_nanos and spent_until beside it: it corrects them." : null);
         Rules.Require(request.SettledNanos >= 0 ? null : $"settled_nanos must be 0 or more; it is {request.SettledNanos}.", Reasons.AmountInvalid);
         Rules.Require(request.SpentNanos >= 0 ? null : $"spent_nanos must be 0 or more; it is {request.SpentNanos}.", Reasons.AmountInvalid);

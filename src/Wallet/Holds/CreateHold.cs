@@ -62,7 +62,8 @@ internal sealed class CreateHold(
         var expirySeconds = request.Sent ? options.Value.SentLimitSeconds
             : request.ExpiresInSeconds == 0 ? options.Value.DefaultExpirySeconds : request.ExpiresInSeconds;
         return new CreateHoldCommand(
-            new HoldDemand(attemptId, request.TeamId, request.UserId, request.ApplicationId, request.BoundNanos, request.Currency), request.Sent,
+            new HoldDemand(attemptId, request.TeamId, request.UserId, request.ApplicationId, request.BoundNanos, request.Currency) { Sent = request.Sent },
+            request.Sent,
             TimeSpan.FromSeconds(expirySeconds), Rules.ReadMoment("occurred_at", request.OccurredAt) ?? time.GetUtcNow().TruncateToMicroseconds(), context, actor,
             time.GetTimestamp(), cancellationToken, request.LowerFollows);
     }

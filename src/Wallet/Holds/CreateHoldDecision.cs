@@ -7,7 +7,11 @@ namespace Platform.Wallet.Holds;
 /// <summary>What is asked for.</summary>
 /// <param name="TeamId">Whose call it is; with user and application, empty where there is none.</param>
 /// <param name="BoundNanos">Above 0.</param>
-internal sealed record HoldDemand(Guid AttemptId, string TeamId, string UserId, string ApplicationId, long BoundNanos, string Currency);
+internal sealed record HoldDemand(Guid AttemptId, string TeamId, string UserId, string ApplicationId, long BoundNanos, string Currency)
+{
+    /// <summary>The hold is to be one that is marked sent already.</summary>
+    public bool Sent { get; init; }
+}
 
 /// <summary>What is known behind the locks.</summary>
 /// <param name="Wallet">The charged wallet; null when there is none.</param>
@@ -82,6 +86,9 @@ internal sealed record CreateHoldDecision(
         { WalletId: null } => HoldOutcome.AlreadyEnded,
         _ when hold.TeamId != demand.TeamId || hold.UserId != demand.UserId || hold.ApplicationId != demand.ApplicationId
             || hold.Bound != demand.BoundNanos => HoldOutcome.ExistsDifferent,
+
+        // Who took it for sent would send, and time would give back what the call is paid from.
+        { State: HoldState.Pending } when demand.Sent => HoldOutcome.ExistsDifferent,
         { State: HoldState.Pending or HoldState.Sent or HoldState.Reported } => HoldOutcome.Exists,
         _ => HoldOutcome.AlreadyEnded,
     };

@@ -26,7 +26,7 @@ internal sealed class SuspendDraw(LedgerDatabase database, ChangeLease change, L
                 var (unit, lease, _) = await change.LockAsync(transaction, leaseId, cancellationToken);
                 var draw = new SuspendedDraw(
                     attemptId, request.AmountNanos, request.Reason.Length > 0 ? request.Reason : "unknown",
-                    request.OccurredAt.ToMoment()?.TruncateToMicroseconds() ?? unit.Now, request.TeamId.Length > 0 ? request.TeamId : lease.Subject.TeamId,
+                    Rules.ReadMoment("occurred_at", request.OccurredAt) ?? unit.Now, request.TeamId.Length > 0 ? request.TeamId : lease.Subject.TeamId,
                     request.UserId, request.ApplicationId, request.Context ?? new AttemptContext());
                 var answer = await FindAsync(transaction, lease, draw, cancellationToken)
                     ?? await SuspendAsync(transaction, unit, lease, draw, actor, cancellationToken);

@@ -13,7 +13,7 @@ internal sealed class AllocateFunds(MoveFunds funds, OpenWallet open)
     {
         MoveFunds.Require(request.AmountNanos, request.Description, request.IdempotencyKey);
         var owner = WalletOwner.Require(request.TeamId, request.UserId, request.ApplicationId);
-        var endsAt = request.EndsAt.ToMoment()?.TruncateToMicroseconds();
+        var endsAt = Rules.ReadMoment("ends_at", request.EndsAt);
         Rules.Require(
             (endsAt is null) == (request.AtEnd == PeriodEnd.Unspecified) && Enum.IsDefined(request.AtEnd)
                 ? null : "ends_at and at_end (return or roll_over) belong together: give both or neither.");

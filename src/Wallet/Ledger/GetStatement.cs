@@ -14,8 +14,9 @@ internal sealed class GetStatement(StatementStore store, TimeProvider time)
     public async Task<Statement> RunAsync(GetStatementRequest request, CancellationToken cancellationToken)
     {
         Rules.RequireNoNul("wallet_id", request.WalletId);
-        Rules.Require(request.From is not null && request.To is not null && request.From < request.To ? null : "from and to are required, from before to.");
-        var (from, to) = (request.From!.ToDateTimeOffset(), request.To!.ToDateTimeOffset());
+        var (first, end) = (Rules.ReadMoment("from", request.From), Rules.ReadMoment("to", request.To));
+        Rules.Require(first < end ? null : "from and to are required, from before to.");
+        var (from, to) = (first!.Value, end!.Value);
         var (wallet, facts, items, leftOut) = await store.ReadAsync(request.WalletId, from, to, MaximumItems, cancellationToken)
             ?? throw RpcErrors.NotFound(Reasons.WalletNotFound, $"There is no wallet '{request.WalletId}'. List the wallets to see what there is.");
         var statement = StatementArithmetic.Of(facts);

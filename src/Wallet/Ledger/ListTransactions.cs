@@ -32,7 +32,7 @@ internal sealed class ListTransactions(LedgerStore wallets, TransferStore store)
     {
         Rules.Require(
             request.Kinds.All(kind => kind != TransferKind.Unspecified && Enum.IsDefined(kind)) ? null : "kinds must name known kinds of transfers.");
-        var (from, before) = (request.RecordedFrom.ToMoment(), request.RecordedBefore.ToMoment());
+        var (from, before) = (Rules.ReadMoment("recorded_from", request.RecordedFrom), Rules.ReadMoment("recorded_before", request.RecordedBefore));
         Rules.Require(from is null || before is null || from < before ? null : "recorded_from must lie before recorded_before.");
         Rules.RequireNoNul("idempotency_key", request.IdempotencyKey);
         Rules.Require(

@@ -220,6 +220,36 @@ public sealed class FundsTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
         }
     }
 
+    [Fact]
+    public async Task A_moment_that_is_none_is_refused_wherever_one_is_given()
+    {
+        var team = await ledger.TeamWithAsync(0);
+        var (wallet, none, moment) = ($"wal_{team}", new Google.Protobuf.WellKnownTypes.Timestamp { Seconds = long.MaxValue }, ledger.Time.GetUtcNow().AddDays(1).ToTimestampUtc());
+        foreach (var (field, give) in new (string, Func<Task>)[]
+        {
+            ("ends_at", () => ledger.Get<AllocateFunds>().RunAsync(
+                new AllocateRequest { TeamId = team, AmountNanos = 1, Currency = "USD", EndsAt = none, AtEnd = PeriodEnd.Return, IdempotencyKey = Key() }, "test", LedgerFixture.Token)),
+            ("starts_at", () => ledger.Get<PlanAllocation>().RunAsync(
+                new PlanAllocationRequest { TeamId = team, AmountNanos = 1, Currency = "USD", StartsAt = none, IdempotencyKey = Key() }, "test", LedgerFixture.Token)),
+            ("ends_at", () => ledger.Get<PlanAllocation>().RunAsync(
+                new PlanAllocationRequest { TeamId = team, AmountNanos = 1, Currency = "USD", EndsAt = none, AtEnd = PeriodEnd.Return, IdempotencyKey = Key() }, "test", LedgerFixture.Token)),
+            ("recorded_from", () => ledger.Get<ListTransactions>().RunAsync(new ListTransactionsRequest { WalletId = wallet, RecordedFrom = none }, LedgerFixture.Token)),
+            ("recorded_before", () => ledger.Get<ListTransactions>().RunAsync(new ListTransactionsRequest { WalletId = wallet, RecordedBefore = none }, LedgerFixture.Token)),
+            ("from", () => ledger.Get<GetStatement>().RunAsync(new GetStatementRequest { WalletId = wallet, From = none, To = moment }, LedgerFixture.Token)),
+            ("to", () => ledger.Get<GetStatement>().RunAsync(new GetStatementRequest { WalletId = wallet, From = moment, To = none }, LedgerFixture.Token)),
+            ("spent_until", () => ledger.Get<SetCap>().RunAsync(
+                new SetCapRequest
+                {
+                    Scope = CapScope.Team, ScopeId = team, Period = CapPeriod.Month, AmountNanos = 5, Currency = "USD", SpentNanos = 1, IdempotencyKey = Key(),
+                }, "test", LedgerFixture.Token)),
+        })
+        {
+            var refused = await Assert.ThrowsAsync<Grpc.Core.RpcException>(give);
+            Assert.Equal(Grpc.Core.StatusCode.InvalidArgument, refused.StatusCode);
+            Assert.StartsWith($"{field} ", refused.Status.Detail, StringComparison.Ordinal);
+        }
+    }
+
     internal static string Line(Transfer transfer) =>
         $"{transfer.Kind} {transfer.AmountNanos}: {transfer.AvailableBeforeNanos}>{transfer.AvailableAfterNanos}";
 
