@@ -40,11 +40,11 @@ internal static class AllocationEndpoints
         return Results.Json(AllocationBody.From(planned), statusCode: StatusCodes.Status201Created);
     }
 
-    private static async Task<AllocationsBody> ListAsync(string? wallet_id, bool? all, AllocationsClient allocations, HttpContext http)
+    private static async Task<AllocationsBody> ListAsync(string? wallet_id, bool? all, string? page_token, AllocationsClient allocations, HttpContext http)
     {
         var answer = await allocations.ListAllocationsAsync(
-            new ListAllocationsRequest { WalletId = wallet_id ?? "", All = all ?? false }, Call.Options(http));
-        return new AllocationsBody([.. answer.Allocations.Select(AllocationBody.From)]);
+            new ListAllocationsRequest { WalletId = wallet_id ?? "", All = all ?? false, PageToken = page_token ?? "" }, Call.Options(http));
+        return new AllocationsBody([.. answer.Allocations.Select(AllocationBody.From)], answer.NextPageToken);
     }
 
     private static async Task<AllocationBody> CancelAsync(string id, AllocationsClient allocations, HttpContext http) =>
@@ -98,4 +98,5 @@ internal sealed record AllocationPeriodBody(DateTimeOffset? StartsAt, DateTimeOf
         p.Ended ? "ended" : p.Ending ? "ending" : "running");
 }
 
-internal sealed record AllocationsBody(IReadOnlyList<AllocationBody> Allocations);
+/// <param name="NextPageToken">Empty on the last page.</param>
+internal sealed record AllocationsBody(IReadOnlyList<AllocationBody> Allocations, string NextPageToken);

@@ -48,6 +48,7 @@ internal static class WalletAllocationsCommand
     {
         var wallet = CommonOptions.Text("--wallet", "Only this wallet's.");
         var all = new Option<bool>("--all") { Description = "Also those that are over." };
+        var page = CommonOptions.Text("--page", "The page token that the page before named.");
         var output = CommonOptions.Output();
         return new Command("list", "Planned allocations and those with a running period, newest first.").Does(
             async (parsed, cancellation) =>
@@ -57,14 +58,14 @@ internal static class WalletAllocationsCommand
                 using var answer = await api.GetAsync(
                     Query.Path(
                         "v1/wallets/allocations", ("wallet_id", string.IsNullOrEmpty(id) ? null : WalletArguments.Id(id)),
-                        ("all", parsed.GetValue(all) ? "true" : null)),
+                        ("all", parsed.GetValue(all) ? "true" : null), ("page_token", parsed.GetValue(page))),
                     cancellation);
                 var printer = environment.Printer(parsed.GetValue(output));
                 printer.Show(answer.RootElement, () => printer.Table(Columns, answer.RootElement.GetProperty("allocations").EnumerateArray().Select(Row)));
-
+                environment.TellOfMore(printer, answer);
                 return ExitCodes.Ok;
             },
-            wallet, all, output);
+            wallet, all, page, output);
     }
 
     private static Command Cancel(KtEnvironment environment)
