@@ -117,6 +117,20 @@ public sealed class BillablePricesTests
     }
 
     [Theory]
+    [InlineData(null, null, "us", 110)]
+    [InlineData("", null, "us", 110)]
+    [InlineData("", "", "us", 110)]
+    [InlineData(null, "", "us", 110)]
+    [InlineData(null, "us", "us", 110)]
+    public void Everywhere_is_a_word_of_Anthropics_and_of_no_other_who_serves_messages(string? asked, string? told, string region, long nanos)
+    {
+        var prices = InRegions("us", asked, ProviderKind.Compatible, ShapeKinds.Messages, ("", 100), ("us", 110))!;
+        Assert.Equal((nanos * 1_000, "us"), (prices.UpperBound(600, 400) - 4, prices.Region));
+        var bill = prices.BillOf(new CallUsage(6, 0, 4, 0) { Region = told });
+        Assert.Equal((region, nanos * 10), (bill.Region, Rater.Rate(bill.Price!, new TokenCounts(6, 0, 0, 4, 0)).TotalNanos));
+    }
+
+    [Theory]
     [InlineData("global", "")]
     [InlineData("us", "us")]
     [InlineData("not_available", null)]
