@@ -31,7 +31,7 @@ internal sealed class ItemRunner(
         }
 
         await http.Response.BodyWriter.FlushAsync(CancellationToken.None);
-        return new ItemAnswer(http.Response.StatusCode, answer.ToArray(), AttemptOf(http), RetryAfter(http), call!.IsSent, call.MayBeBilled);
+        return new ItemAnswer(call!.ErrorStatus ?? http.Response.StatusCode, answer.ToArray(), AttemptOf(http), RetryAfter(http), call.IsSent, call.MayBeBilled);
     }
 
     private ApiError? TryPlan(ClaimedItem item, Shapes.WireShape shape, out Call? call)

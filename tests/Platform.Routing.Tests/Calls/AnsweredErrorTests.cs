@@ -17,6 +17,7 @@ public sealed class AnsweredErrorTests() : GatewayTest(new LocalGateway(breaker:
     [InlineData("""{"error":{"code":401,"message":"key"}}""", "a#1 LeasedUnknown, bb#2 Finished")]
     [InlineData("""{"error":{"code":402,"message":"credit"}}""", "a#1 LeasedUnknown, bb#2 Finished")]
     [InlineData("""{"error":{"code":500,"message":"sorry"},"choices":[],"usage":{"prompt_tokens":100,"completion_tokens":10}}""", "a#1 Finished, bb#2 Finished")]
+    [InlineData("""{"error":{"code":500,"message":"sorry"},"usage":{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}}""", "a#1 LeasedUnknown, bb#2 Finished")]
     [InlineData("""{"error":{"code":502,"message":"gone"}}""", "a#1 LeasedUnknown")]
     [InlineData("""{"error":{"code":400,"message":"bad"}}""", "a#1 LeasedUnknown")]
     [InlineData("""{"error":{"code":500,"message":"cut"},"choices":[{"message":{"content":"h"}}],"usage":{"prompt_tokens":100,"completion_tokens":10}}""", "a#1 Finished")]

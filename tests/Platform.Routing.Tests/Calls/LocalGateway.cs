@@ -225,6 +225,9 @@ internal sealed class LocalGateway : IAsyncDisposable
     /// <summary>What a standard token costs in the region us, in percent of everywhere; its price ids are hundreds. Null: it has no price there.</summary>
     public int? UsPercent { get; set; }
 
+    /// <summary>Tokens cost nothing.</summary>
+    public bool Free { get; set; }
+
     /// <summary>A token costs as many nano-units as the provider's name has letters.</summary>
     public void Price(IEnumerable<WeightedTarget> targets)
     {
@@ -244,9 +247,9 @@ internal sealed class LocalGateway : IAsyncDisposable
 
         Prices.Apply(book);
 
-        static PriceRow Row(RouteTarget target, int id, string tier, string region, int percent)
+        PriceRow Row(RouteTarget target, int id, string tier, string region, int percent)
         {
-            var rate = target.Provider.Name.Length * 10_000L * percent;
+            var rate = Free ? 0 : target.Provider.Name.Length * 10_000L * percent;
             return new PriceRow
             {
                 PriceId = id + target.Provider.Name.Length, Provider = target.Provider.Name, Model = target.Model, Currency = "USD", Tier = tier, Region = region, InputPerMillion = rate,
