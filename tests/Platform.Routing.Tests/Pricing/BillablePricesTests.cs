@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json;
 using Platform.Contracts.Metering.V1;
 using Platform.Rating;
 using Platform.Routing.Calls;
@@ -135,7 +137,26 @@ public sealed class BillablePricesTests
     [InlineData("us", "us")]
     [InlineData("not_available", null)]
     [InlineData("", null)]
-    public void Told_regions_are_named_as_prices_name_them(string told, string? region) => Assert.Equal(region, InferenceRegions.Named(told));
+    [InlineData("eu", "eu")]
+    public void Told_regions_are_named_as_prices_name_them(string told, string? region)
+    {
+        Assert.Equal(region, InferenceRegions.Named(told));
+        Assert.Equal(region, Read($"\"{told}\""));
+    }
+
+    [Fact]
+    public void Words_that_answers_say_of_regions_are_read_without_a_string_for_each()
+    {
+        Assert.Equal((InferenceRegions.Us, "", null, null), (Read("\"us\""), Read("\"global\""), Read("\"not_available\""), Read("{\"a\":1}")));
+        Assert.Same(InferenceRegions.Us, Read("\"us\""));
+    }
+
+    private static string? Read(string value)
+    {
+        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(value));
+        reader.Read();
+        return InferenceRegions.Read(ref reader);
+    }
 
     private static BillablePrices? InRegions(string own, string? asked, ProviderKind kind, ShapeKinds shapes, params (string Region, long Nanos)[] rows)
     {
