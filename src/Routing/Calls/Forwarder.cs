@@ -307,7 +307,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
 
     private AttemptResult EndStream(HttpContext http, Attempt attempt, StreamFilter filter, CallUsage? stated, AttemptTimer limit, bool cut, bool gone)
     {
-        if (stated is { } usage)
+        if ((filter.HasFailed ? Proven(stated) : stated) is { } usage)
         {
             records.Finish(attempt, usage, gone ? Outcome.ClientClosed : cut ? Outcome.Interrupted : filter.HasFailed || usage.Refusal != Refusal.None ? Outcome.Failed : Outcome.Succeeded);
         }

@@ -39,6 +39,17 @@ public sealed class AnsweredErrorTests() : GatewayTest(new LocalGateway(breaker:
         Assert.Equal((second.Intent.AmountNanos, ""), (second.Last.AmountNanos, untold.Cost));
     }
 
+    [Theory]
+    [InlineData(0, "a#1 LeasedUnknown")]
+    [InlineData(100, "a#1 Finished")]
+    public async Task Stream_that_says_an_error_behind_its_first_token_proves_its_bill_by_tokens_alone(int input, string story)
+    {
+        Providers.Script("a", $$$"""events {"choices":[{"delta":{"content":"h"}}]}|{"error":{"message":"sorry"}}|{"choices":[],"usage":{"prompt_tokens":{{{input}}},"completion_tokens":0}}""");
+        var policy = new RouteFailover(FailureKinds.None, FailureKinds.None, 1, 20, TimeSpan.FromMilliseconds(1));
+        await Gateway.CallAsync(LocalGateway.Set(policy, LocalGateway.Target("a", Providers.AddressOf("a"))), stream: true);
+        Assert.Equal(story, Gateway.Story());
+    }
+
     [Fact]
     public async Task It_counts_against_its_target_as_any_failure_does()
     {
