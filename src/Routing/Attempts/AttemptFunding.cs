@@ -72,7 +72,7 @@ internal sealed partial class AttemptFunding(
                 // Wallet remembers a refused id, so what follows asks under an id of its own: for less, or, where nothing less is of use, for the refusal that counts.
                 records.Refused(attempt);
                 attempt.AttemptId = Guid.CreateVersion7(time.GetUtcNow());
-                var floor = attempt.Call.Request.ThinkingTokens + options.Value.MinOutputTokens;
+                var floor = attempt.Call.Request.ThinkingAt(attempt.Target) + options.Value.MinOutputTokens;
                 attempt.Bound = attempt.Bound.Within(attempt.Prices, attempt.Target, answer.AvailableNanos, floor) ?? attempt.Bound;
                 continue;
             }

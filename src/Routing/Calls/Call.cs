@@ -55,8 +55,11 @@ internal sealed class Call
     /// <summary>An attempt of it was sent, or was to be: who refuses it afterwards is not a limit before all of it.</summary>
     public bool IsSent { get; set; }
 
-    /// <summary>An attempt of it has ended with nobody knowing what it used: whatever the call's answer, it may have been billed.</summary>
+    /// <summary>An attempt of it that brought nothing is billed, or has ended with nobody knowing what it used: whatever the call's answer, it may have been billed.</summary>
     public bool MayBeBilled { get; set; }
+
+    /// <summary>The status that the provider's error means which the caller got, whatever status it came under; null when it got none.</summary>
+    public int? ErrorStatus { get; set; }
 
     /// <summary>What it has drawn from its rate limits; attempts say there what they used.</summary>
     public LimitPermit Limits { get; set; } = LimitPermit.None;

@@ -70,7 +70,7 @@ internal sealed partial class CallPipeline(
             return broken;
         }
 
-        if (shape.TryRead(body!, out var request) is { } malformed)
+        if (shape.TryRead(body!, http.Request.Headers, out var request) is { } malformed)
         {
             return malformed;
         }

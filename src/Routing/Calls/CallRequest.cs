@@ -45,6 +45,9 @@ internal abstract class CallRequest(byte[] body)
     /// <summary>Output tokens that the caller sets apart for thinking: providers count them towards the cap, and refuse one that is no higher. 0: none are named.</summary>
     public long ThinkingTokens { get; set; }
 
+    /// <summary>What is set apart for thinking may be more than the output cap: it is of all turns between tools.</summary>
+    public bool ThinksBeyondCap { get; set; }
+
     /// <summary>Bytes of the body that are no text, such as an image's data; what they count as is added otherwise.</summary>
     public long BytesBesideText { get; set; }
 
@@ -90,8 +93,15 @@ internal abstract class CallRequest(byte[] body)
     /// <summary>The output cap, in tokens an answer: the caller's, else the target's default beside what is set apart for thinking; cut to the model's maximum.</summary>
     public long CapAt(RouteTarget target) => Math.Min(AskedCap ?? (target.DefaultMaxOutputTokens + ThinkingTokens), target.MaxOutputTokens);
 
-    /// <summary>False when the caller's cap has room for the thinking and the model's maximum, to which it is cut, has none: the provider would refuse what the caller did not send.</summary>
-    public bool HasRoomToThinkAt(RouteTarget target) => ThinkingTokens == 0 || CapAt(target) > ThinkingTokens || AskedCap <= ThinkingTokens;
+    /// <summary>
+    /// False when the caller's cap has room for the thinking and the model's maximum, to which it is cut, has none: the provider would refuse what the caller did not send. A caller who names no cap gets the
+    /// maximum then: a server that does not know the field ignores it.
+    /// </summary>
+    public bool HasRoomToThinkAt(RouteTarget target) =>
+        ThinkingTokens == 0 || ThinksBeyondCap || AskedCap is not { } asked || asked <= ThinkingTokens || target.MaxOutputTokens > ThinkingTokens;
+
+    /// <summary>What a lowered cap must leave to thinking, in tokens: nothing where the model's maximum has no room for it either.</summary>
+    public long ThinkingAt(RouteTarget target) => ThinkingTokens < target.MaxOutputTokens ? ThinkingTokens : 0;
 
     public void CountBesideText(long most, long typical)
     {

@@ -24,8 +24,12 @@ internal sealed class FailedAnswer : IDisposable
     /// <summary>Of an answer that was rated all the same; null: the caller is told of none.</summary>
     public long? CostNanos { get; init; }
 
+    /// <summary>The status that a provider's error means, whatever status it came under; null: the answer is none, or the gateway's own.</summary>
+    public int? ErrorStatus { get; init; }
+
     public Task WriteAsync(HttpContext http, Call call)
     {
+        call.ErrorStatus = ErrorStatus;
         Limit?.WriteHeaders(http.Response.Headers);
         if (_theirs is null)
         {

@@ -149,7 +149,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
     /// <summary>A refusal under the status of a success, without any output: as one of content by its status, it is nothing against the target, and another may be asked.</summary>
     private AttemptResult EndRefused(Attempt attempt, HttpResponseMessage answer, CallUsage usage, byte[] said)
     {
-        var cost = records.Finish(attempt, usage, Outcome.Failed);
+        var cost = FinishFailed(attempt, usage);
         const FailureKinds kind = FailureKinds.ContentPolicy;
         return AttemptResult.Failed(
             TargetVerdict.Neither, new ProviderFailure(kind, TimeSpan.Zero, ToldError.ReasonOf(kind, (int)answer.StatusCode)), new FailedAnswer(answer, said) { CostNanos = cost });
@@ -159,9 +159,9 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
     private AttemptResult EndWithError(Attempt attempt, HttpResponseMessage answer, CallUsage? stated, byte[] said, int status)
     {
         long? cost = null;
-        if (stated is { } usage)
+        if (Proven(stated) is { } usage)
         {
-            cost = records.Finish(attempt, usage, Outcome.Failed);
+            cost = FinishFailed(attempt, usage);
         }
         else
         {
@@ -170,6 +170,17 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
 
         return ToldError.ResultOf(attempt, answer, said, status, time.GetUtcNow(), cost);
     }
+
+    /// <summary>It brought nothing and its usage is known. What of that is billed, or has no price, is so whatever another attempt answers.</summary>
+    private long? FinishFailed(Attempt attempt, CallUsage usage)
+    {
+        var cost = records.Finish(attempt, usage, Outcome.Failed);
+        attempt.Call.MayBeBilled |= cost is not 0;
+        return cost;
+    }
+
+    /// <summary>Beside an error a usage of nothing at all is what whoever wrote the error fills in, not what was counted: it proves nothing of the bill.</summary>
+    private static CallUsage? Proven(CallUsage? stated) => stated is { TotalTokens: > 0 } ? stated : null;
 
     /// <summary>Nothing of the answer has gone to the caller.</summary>
     private AttemptResult EndBrokenOff(Attempt attempt, AttemptTimer limit)
@@ -281,9 +292,9 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
     /// <summary>An error instead of a first token: nobody knows what of it is billed unless it says so. The caller gets it as it came, should no other attempt follow.</summary>
     private AttemptResult EndFailedStream(Attempt attempt, HttpResponseMessage answer, CallUsage? usage, byte[] said)
     {
-        if (usage is { } known)
+        if (Proven(usage) is { } known)
         {
-            records.Finish(attempt, known, Outcome.Failed);
+            FinishFailed(attempt, known);
         }
         else
         {
@@ -296,7 +307,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
 
     private AttemptResult EndStream(HttpContext http, Attempt attempt, StreamFilter filter, CallUsage? stated, AttemptTimer limit, bool cut, bool gone)
     {
-        if (stated is { } usage)
+        if ((filter.HasFailed ? Proven(stated) : stated) is { } usage)
         {
             records.Finish(attempt, usage, gone ? Outcome.ClientClosed : cut ? Outcome.Interrupted : filter.HasFailed || usage.Refusal != Refusal.None ? Outcome.Failed : Outcome.Succeeded);
         }

@@ -22,7 +22,7 @@ internal static class ToldError
         if (body is not null && !isOutOfCredit && !FailureClassifier.IsElsewhere(status)
             && (HttpStatusCode)status is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.ProxyAuthenticationRequired))
         {
-            return AttemptResult.Failed(VerdictOf(kind, status), failure, new FailedAnswer(answer, body) { CostNanos = cost });
+            return AttemptResult.Failed(VerdictOf(kind, status), failure, new FailedAnswer(answer, body) { CostNanos = cost, ErrorStatus = status });
         }
 
         answer.Dispose();

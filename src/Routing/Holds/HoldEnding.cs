@@ -20,4 +20,5 @@ internal enum HoldEndingKind
 /// <summary>What Wallet is to be told of a hold.</summary>
 /// <param name="AmountNanos">The cost that is reported, or what goes to suspense; else 0.</param>
 /// <param name="Event">What is known of an attempt that goes to suspense; else null.</param>
-internal sealed record HoldEnding(HoldEndingKind Kind, Guid AttemptId, long AmountNanos, string Reason, UsageEvent? Event = null);
+/// <param name="Refusal">Why Wallet does not take it: it is to be kept among the dead letters, which did not take it either so far; else null.</param>
+internal sealed record HoldEnding(HoldEndingKind Kind, Guid AttemptId, long AmountNanos, string Reason, UsageEvent? Event = null, string? Refusal = null);

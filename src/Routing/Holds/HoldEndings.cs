@@ -88,34 +88,11 @@ internal sealed partial class HoldEndings(
 
     private async Task DeliverAsync(HoldEnding ending, CancellationToken stoppingToken)
     {
-        var delay = FirstDelay;
-        for (var attempt = 1; ; attempt++)
+        if ((ending.Refusal ?? await TellAsync(ending, stoppingToken)) is { } refusal && !TakeRefusal(ending, refusal))
         {
-            try
-            {
-                await CallAsync(ending, stoppingToken);
-                break;
-            }
-            catch (RpcException exception) when (exception.StatusCode is StatusCode.NotFound or StatusCode.FailedPrecondition or StatusCode.InvalidArgument
-                or StatusCode.AlreadyExists)
-            {
-                if (TakeRefusal(ending, exception))
-                {
-                    break;
-                }
-
-                await Task.Delay(MaxDelay, time, stoppingToken);
-            }
-            catch (RpcException) when (ending.Kind == HoldEndingKind.Report && attempt == ReportTries)
-            {
-                return;
-            }
-            catch (RpcException exception)
-            {
-                LogRetry(ending.Kind, ending.AttemptId, exception.StatusCode);
-                await Task.Delay(delay, time, stoppingToken);
-                delay = delay * 2 < MaxDelay ? delay * 2 : MaxDelay;
-            }
+            // Its worker is for others meanwhile: they may have nothing to do with the disk.
+            _ = EnqueueAgainAsync(ending with { Refusal = refusal }, stoppingToken);
+            return;
         }
 
         if (ending.Kind != HoldEndingKind.Report)
@@ -132,29 +109,70 @@ internal sealed partial class HoldEndings(
         }
     }
 
+    /// <summary>Until Wallet has answered; a report, a few times. Answers why Wallet refused it, or null.</summary>
+    private async Task<string?> TellAsync(HoldEnding ending, CancellationToken stoppingToken)
+    {
+        var delay = FirstDelay;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await CallAsync(ending, stoppingToken);
+                return null;
+            }
+            catch (RpcException exception) when (exception.StatusCode is StatusCode.NotFound or StatusCode.FailedPrecondition or StatusCode.InvalidArgument
+                or StatusCode.AlreadyExists)
+            {
+                return exception.Status.Detail;
+            }
+            catch (RpcException) when (ending.Kind == HoldEndingKind.Report && attempt == ReportTries)
+            {
+                return null;
+            }
+            catch (RpcException exception)
+            {
+                LogRetry(ending.Kind, ending.AttemptId, exception.StatusCode);
+                await Task.Delay(delay, time, stoppingToken);
+                delay = delay * 2 < MaxDelay ? delay * 2 : MaxDelay;
+            }
+        }
+    }
+
+    /// <summary>What is not queued when the service stops is in the journal, for the next start.</summary>
+    private async Task EnqueueAgainAsync(HoldEnding ending, CancellationToken stoppingToken)
+    {
+        await Task.Delay(MaxDelay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Enqueue(ending);
+    }
+
     /// <summary>
     /// Wallet has the last word on a hold's state: posting overtook a report, or there was nothing to release. But it answers a repeated suspension as the first, so a refused one is of an attempt that was sent and
-    /// is neither recorded nor in suspense. False: it could not be kept either, and is tried again; it stays in the journal meanwhile.
+    /// is neither recorded nor in suspense. False: it could not be kept either; it stays in the journal meanwhile.
     /// </summary>
-    private bool TakeRefusal(HoldEnding ending, RpcException exception)
+    private bool TakeRefusal(HoldEnding ending, string refusal)
     {
         if (ending.Kind is not (HoldEndingKind.Suspend or HoldEndingKind.SuspendDraw))
         {
-            LogRefused(ending.Kind, ending.AttemptId, exception.Status.Detail);
+            LogRefused(ending.Kind, ending.AttemptId, refusal);
             return true;
         }
 
-        LogNotSuspended(ending.AttemptId, exception.Status.Detail, deadLetters.Path);
         try
         {
             deadLetters.Keep(
                 ending.Event!,
-                $"Wallet does not keep it in suspense: {exception.Status.Detail} It was sent, and {ending.Reason}: its usage is not known, and {new Money(ending.AmountNanos)} was set aside for it.");
+                $"Wallet does not keep it in suspense: {refusal} It was sent, and {ending.Reason}: its usage is not known, and {new Money(ending.AmountNanos)} was set aside for it.");
+            LogNotSuspended(ending.AttemptId, refusal, deadLetters.Path);
             return true;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            LogNotKept(failure, ending.AttemptId);
+            if (ending.Refusal is null)
+            {
+                // Once: the gateway's health says it as long as it lasts.
+                LogNotKept(failure, ending.AttemptId);
+            }
+
             return false;
         }
     }

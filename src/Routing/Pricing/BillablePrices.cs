@@ -19,7 +19,7 @@ internal sealed class BillablePrices
     private readonly RouteTarget? _target;
     private readonly Price? _standard;
     private readonly Price? _flex;
-    private readonly Price[] _elsewhere = [];
+    private readonly IReadOnlyList<Price> _regional = [];
 
     /// <param name="price">The only one.</param>
     public BillablePrices(Price price) => (Asked, Region) = (price, price.Region);
@@ -29,7 +29,7 @@ internal sealed class BillablePrices
         (_book, _target, Asked, Region) = (book, target, price, region);
         _flex = passesFlex ? Find(ServiceTiers.Flex, region) : null;
         _standard = (passesFlex || ServiceTiers.MayBecomeStandard(target.ServiceTier)) && price.Tier != Price.StandardTier ? Find(Price.StandardTier, region) : null;
-        _elsewhere = TellsRegion && book.RegionalOf(target.Provider.Name, target.Model) is { Count: > 0 } regional ? [.. regional.Where(MayBeBilled)] : [];
+        _regional = TellsRegion ? book.RegionalOf(target.Provider.Name, target.Model) : [];
     }
 
     /// <summary>The region that is asked for, as records name it: the caller's, else the target's; empty for none.</summary>
@@ -51,14 +51,15 @@ internal sealed class BillablePrices
     /// <param name="askedRegion">The caller's region, of which Anthropic's interface alone is known to heed it; empty for every region, null when none is named.</param>
     public static BillablePrices? TryFind(PriceTable? book, RouteTarget target, bool asksFlex, string? askedRegion = null)
     {
+        var isHeeded = target.Provider.Kind == ProviderKind.Anthropic;
         var region = askedRegion switch
         {
             null => target.Region,
-            "" => target.Region == InferenceRegions.Us ? "" : target.Region,
+            "" => isHeeded && target.Region == InferenceRegions.Us ? "" : target.Region,
             _ => askedRegion,
         };
         var price = askedRegion is { Length: > 0 }
-            ? target.Provider.Kind == ProviderKind.Anthropic ? book?.FindIn(target.Provider.Name, target.Model, target.ServiceTier, region) : null
+            ? isHeeded ? book?.FindIn(target.Provider.Name, target.Model, target.ServiceTier, region) : null
             : book?.Find(target.Provider.Name, target.Model, target.ServiceTier, region);
         if (price is null)
         {
@@ -76,9 +77,9 @@ internal sealed class BillablePrices
         var most = Rater.UpperBound(Asked, maxInputTokens, maxOutputTokens);
         most = _standard is null ? most : Math.Max(most, Rater.UpperBound(_standard, maxInputTokens, maxOutputTokens));
         most = _flex is null ? most : Math.Max(most, Rater.UpperBound(_flex, maxInputTokens, maxOutputTokens));
-        foreach (var price in _elsewhere)
+        for (var i = 0; i < _regional.Count; i++)
         {
-            most = Math.Max(most, Rater.UpperBound(price, maxInputTokens, maxOutputTokens));
+            most = MayBeBilled(_regional[i]) ? Math.Max(most, Rater.UpperBound(_regional[i], maxInputTokens, maxOutputTokens)) : most;
         }
 
         return most;
@@ -105,10 +106,10 @@ internal sealed class BillablePrices
 
     /// <summary>
     /// The region that an answer tells, where the book has its price; else the one that was asked for. "Global" of a target that goes by an own price's region is that price: which word means what there,
-    /// the policy says.
+    /// the policy says. So it is at every region of others than Anthropic, whose word it is.
     /// </summary>
     private string RegionOf(string tier, string? told) =>
-        told is not null && told != Region && TellsRegion && (told.Length > 0 || Region == InferenceRegions.Us)
+        told is not null && told != Region && TellsRegion && (told.Length > 0 || (Region == InferenceRegions.Us && _target!.Provider.Kind == ProviderKind.Anthropic))
         && _book!.FindIn(_target!.Provider.Name, _target.Model, tier, told) is not null ? told : Region;
 
     private bool MayBeBilled(Price price) => (price.Tier == Asked.Tier || price.Tier == _standard?.Tier || price.Tier == _flex?.Tier) && RegionOf(price.Tier, price.Region) == price.Region;

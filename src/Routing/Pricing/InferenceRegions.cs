@@ -20,7 +20,11 @@ internal static class InferenceRegions
     /// <param name="reader">At the value, which is skipped.</param>
     public static string? Read(ref Utf8JsonReader reader)
     {
-        var region = reader.TokenType == JsonTokenType.String ? Named(reader.GetString()!) : null;
+        // The words that answers say are constants here: none is made for each of them.
+        var region = reader.TokenType != JsonTokenType.String || reader.ValueTextEquals("not_available"u8) ? null
+            : reader.ValueTextEquals(Global) ? ""
+            : reader.ValueTextEquals(Us) ? Us
+            : Named(reader.GetString()!);
         reader.Skip();
         return region;
     }

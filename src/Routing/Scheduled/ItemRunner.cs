@@ -25,16 +25,16 @@ internal sealed class ItemRunner(
             return Of(ApiError.Malformed($"'{item.Path}' takes no work that waits any more."), null, null);
         }
 
-        if (TryPlan(item, shape, out var call) is { } refused || (refused = await attempts.RunAsync(http, call!)) is not null)
+        if (TryPlan(item, shape, http.Request.Headers, out var call) is { } refused || (refused = await attempts.RunAsync(http, call!)) is not null)
         {
             return Of(refused, call, http, shape.ToErrorBody(refused));
         }
 
         await http.Response.BodyWriter.FlushAsync(CancellationToken.None);
-        return new ItemAnswer(http.Response.StatusCode, answer.ToArray(), AttemptOf(http), RetryAfter(http), call!.IsSent, call.MayBeBilled);
+        return new ItemAnswer(call!.ErrorStatus ?? http.Response.StatusCode, answer.ToArray(), AttemptOf(http), RetryAfter(http), call.IsSent, call.MayBeBilled);
     }
 
-    private ApiError? TryPlan(ClaimedItem item, Shapes.WireShape shape, out Call? call)
+    private ApiError? TryPlan(ClaimedItem item, Shapes.WireShape shape, IHeaderDictionary headers, out Call? call)
     {
         call = null;
         var stranger = GatewayAuthentication.TryAuthenticateKey(item.KeyId, keys, out var caller);
@@ -43,7 +43,7 @@ internal sealed class ItemRunner(
             return stranger;
         }
 
-        if (shape.TryRead(item.Body, out var request) is { } malformed)
+        if (shape.TryRead(item.Body, headers, out var request) is { } malformed)
         {
             return stranger ?? malformed;
         }

@@ -169,8 +169,9 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource)
 }
 
 /// <summary>What came of an item's run, as its caller would have got it.</summary>
+/// <param name="Status">Of an error under the status of a success it is the one that the error means.</param>
 /// <param name="AttemptId">Of the last attempt; empty when there was none.</param>
 /// <param name="RetryAfter">Zero: not said.</param>
 /// <param name="IsSent">An attempt of it was sent; else whoever refused it did so before.</param>
-/// <param name="MayBeBilled">An attempt of it was sent, and what the provider did is not known.</param>
+/// <param name="MayBeBilled">An attempt of it that brought nothing is billed, or nobody knows whether it is.</param>
 internal sealed record ItemAnswer(int Status, byte[] Body, string AttemptId, TimeSpan RetryAfter, bool IsSent, bool MayBeBilled = false);

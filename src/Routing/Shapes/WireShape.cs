@@ -23,6 +23,9 @@ internal abstract class WireShape
     /// <summary>Null when the request is well formed and can be bounded, else what is wrong with it. Never throws, whatever the bytes.</summary>
     public abstract ApiError? TryRead(byte[] body, out CallRequest request);
 
+    /// <summary>The same, by what the caller's headers say of the request too.</summary>
+    public virtual ApiError? TryRead(byte[] body, IHeaderDictionary headers, out CallRequest request) => TryRead(body, out request);
+
     /// <summary>A request to the attempt's provider with its address and the gateway's credentials, by the provider's kind; without a body.</summary>
     /// <param name="caller">The caller's request, of whose headers some may be meant for the provider.</param>
     public abstract HttpRequestMessage NewRequest(Attempt attempt, HttpRequest caller);

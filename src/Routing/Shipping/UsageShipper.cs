@@ -97,6 +97,7 @@ internal sealed partial class UsageShipper(
     private void Take(List<FinishedAttempt> batch, List<WaitingAttempt> left)
     {
         using var reader = new JournalReader(journal);
+        Exception? unread = null;
         while (batch.Count + left.Count < BatchEvents && _queue.Reader.TryRead(out var next))
         {
             try
@@ -108,7 +109,7 @@ internal sealed partial class UsageShipper(
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                LogUnread(exception, next.AttemptId);
+                unread ??= exception;
                 left.Add(next);
             }
 
@@ -116,6 +117,11 @@ internal sealed partial class UsageShipper(
             {
                 Interlocked.Decrement(ref _held);
             }
+        }
+
+        if (unread is not null)
+        {
+            LogUnread(unread, left.Count, left[0].AttemptId);
         }
     }
 
@@ -149,7 +155,9 @@ internal sealed partial class UsageShipper(
     {
         if (batch.Count == 1)
         {
-            _ = ShipAgainAsync([.. KeepRefused(batch[0], exception.Status.Detail)], stoppingToken);
+            var unkept = new List<FinishedAttempt>();
+            TellUnkept(unkept, KeepRefused(batch[0], exception.Status.Detail, unkept));
+            _ = ShipAgainAsync(unkept, stoppingToken);
             return;
         }
 
@@ -162,6 +170,7 @@ internal sealed partial class UsageShipper(
     {
         CrashPoint.Reach(CrashPoints.UsageAfterRecord);
         List<FinishedAttempt> ahead = [], unkept = [];
+        Exception? problem = null;
         for (var i = 0; i < batch.Count; i++)
         {
             var result = response.Results[i];
@@ -169,9 +178,10 @@ internal sealed partial class UsageShipper(
             switch (result.Outcome)
             {
                 case RecordOutcome.Duplicate when Differs(batch[i], result):
-                    unkept.AddRange(KeepRefused(
+                    problem = KeepRefused(
                         batch[i],
-                        $"Conflict: record {result.RecordId} of the same source and event_id is there already and cost {new Money(result.CostNanos)}, not {new Money(batch[i].CostNanos)}: somebody else has written it."));
+                        $"Conflict: record {result.RecordId} of the same source and event_id is there already and cost {new Money(result.CostNanos)}, not {new Money(batch[i].CostNanos)}: somebody else has written it.",
+                        unkept) ?? problem;
                     break;
                 case RecordOutcome.Accepted or RecordOutcome.Duplicate:
                     journal.Acknowledge(Guid.Parse(finished.AttemptId));
@@ -184,7 +194,7 @@ internal sealed partial class UsageShipper(
                     ahead.Add(batch[i] with { AheadSince = batch[i].AheadSince ?? time.GetTimestamp() });
                     break;
                 case RecordOutcome.Invalid or RecordOutcome.UnknownTeam or RecordOutcome.Unspecified:
-                    unkept.AddRange(KeepRefused(batch[i], $"{result.Outcome}: {result.Message}"));
+                    problem = KeepRefused(batch[i], $"{result.Outcome}: {result.Message}", unkept) ?? problem;
                     break;
             }
         }
@@ -194,7 +204,17 @@ internal sealed partial class UsageShipper(
             LogAhead(ahead.Count);
         }
 
+        TellUnkept(unkept, problem);
         return [.. ahead, .. unkept];
+    }
+
+    /// <summary>Once a batch: what a full disk does not take may be all of it, every time that it is told again.</summary>
+    private void TellUnkept(List<FinishedAttempt> unkept, Exception? problem)
+    {
+        if (problem is not null)
+        {
+            LogNotKept(problem, unkept.Count, unkept[0].Event.AttemptId);
+        }
     }
 
     /// <summary>A clock that was a little fast is put right, a disk that was full has room again, and then all of it is taken. What is queued when the service stops is shipped after the next start.</summary>
@@ -220,26 +240,27 @@ internal sealed partial class UsageShipper(
     /// </summary>
     private static bool Differs(FinishedAttempt finished, RecordResult known) => finished.Event.PriceId != 0 && known.CostNanos != finished.CostNanos;
 
-    /// <summary>The money stays in suspense until an operator has repaired the event; the queue goes on. Answers it where the disk did not take it: then it is told again.</summary>
-    private FinishedAttempt[] KeepRefused(FinishedAttempt finished, string message)
+    /// <summary>The money stays in suspense until an operator has repaired the event; the queue goes on. Answers why the disk did not take it, or null.</summary>
+    /// <param name="unkept">Takes it then: it is told again.</param>
+    private Exception? KeepRefused(FinishedAttempt finished, string message, List<FinishedAttempt> unkept)
     {
         var refused = finished.Event;
-        LogRefused(refused.AttemptId, message, deadLetters.Path);
         try
         {
             if (!finished.IsKept)
             {
                 deadLetters.Keep(refused, message);
                 finished = finished with { IsKept = true };
+                LogRefused(refused.AttemptId, message, deadLetters.Path);
             }
 
             Suspend(refused, finished.CostNanos);
-            return [];
+            return null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JournalUnwritableException)
         {
-            LogNotKept(exception, refused.AttemptId);
-            return [finished];
+            unkept.Add(finished);
+            return exception;
         }
     }
 
@@ -276,8 +297,8 @@ internal sealed partial class UsageShipper(
     [LoggerMessage(LogLevel.Warning, "The usage of {Events} attempts lies ahead of Metering's clock: is this machine's clock fast? It stays in the journal, and is told again when its moment has come.")]
     private partial void LogAhead(int events);
 
-    [LoggerMessage(LogLevel.Critical, "The usage of attempt {AttemptId} could not be read from the journal; trying again.")]
-    private partial void LogUnread(Exception exception, Guid attemptId);
+    [LoggerMessage(LogLevel.Critical, "The usage of {Attempts} attempts, of {AttemptId} first, could not be read from the journal; trying again.")]
+    private partial void LogUnread(Exception exception, int attempts, Guid attemptId);
 
     [LoggerMessage(LogLevel.Warning, "Metering did not take {Events} events ({Status}: {Detail}); trying again.")]
     private partial void LogRetry(int events, StatusCode status, string detail);
@@ -288,6 +309,6 @@ internal sealed partial class UsageShipper(
     [LoggerMessage(LogLevel.Error, "Metering has no price {PriceId} for attempt {AttemptId}.")]
     private partial void LogUnpriced(string attemptId, long priceId);
 
-    [LoggerMessage(LogLevel.Critical, "The refused usage of attempt {AttemptId} could not be kept; it stays in the journal, and is tried again.")]
-    private partial void LogNotKept(Exception exception, string attemptId);
+    [LoggerMessage(LogLevel.Critical, "The refused usage of {Attempts} attempts, of {AttemptId} first, could not be kept; it stays in the journal, and is tried again.")]
+    private partial void LogNotKept(Exception exception, int attempts, string attemptId);
 }

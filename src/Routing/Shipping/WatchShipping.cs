@@ -29,6 +29,8 @@ internal sealed partial class WatchShipping(
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
         journal.Standing() is { OldestUnshippedAt: { } oldest } standing && time.GetUtcNow() - oldest >= Limit
             ? HealthCheckResult.Degraded($"Metering has not taken usage for {(long)(time.GetUtcNow() - oldest).TotalSeconds} s; {standing.Unshipped} attempts wait in the journal.")
+            : deadLetters.Refusal is { } refusal
+            ? HealthCheckResult.Degraded($"What Metering or Wallet refused for good cannot be kept in {deadLetters.Path} ({refusal}) and is tried again: make room on the disk, or let this gateway write there. It stays in the journal.")
             : HealthCheckResult.Healthy());
 
     /// <summary>Says how the journal stands at the end, after the shipper has stopped: who is not started again is then known to owe nothing.</summary>

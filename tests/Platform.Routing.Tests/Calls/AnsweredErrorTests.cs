@@ -17,6 +17,7 @@ public sealed class AnsweredErrorTests() : GatewayTest(new LocalGateway(breaker:
     [InlineData("""{"error":{"code":401,"message":"key"}}""", "a#1 LeasedUnknown, bb#2 Finished")]
     [InlineData("""{"error":{"code":402,"message":"credit"}}""", "a#1 LeasedUnknown, bb#2 Finished")]
     [InlineData("""{"error":{"code":500,"message":"sorry"},"choices":[],"usage":{"prompt_tokens":100,"completion_tokens":10}}""", "a#1 Finished, bb#2 Finished")]
+    [InlineData("""{"error":{"code":500,"message":"sorry"},"usage":{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}}""", "a#1 LeasedUnknown, bb#2 Finished")]
     [InlineData("""{"error":{"code":502,"message":"gone"}}""", "a#1 LeasedUnknown")]
     [InlineData("""{"error":{"code":400,"message":"bad"}}""", "a#1 LeasedUnknown")]
     [InlineData("""{"error":{"code":500,"message":"cut"},"choices":[{"message":{"content":"h"}}],"usage":{"prompt_tokens":100,"completion_tokens":10}}""", "a#1 Finished")]
@@ -36,6 +37,17 @@ public sealed class AnsweredErrorTests() : GatewayTest(new LocalGateway(breaker:
         var untold = await CallAsync("""{"error":{"code":500,"message":"sorry"}}""", FailureKinds.None);
         var second = Gateway.Attempts()[1];
         Assert.Equal((second.Intent.AmountNanos, ""), (second.Last.AmountNanos, untold.Cost));
+    }
+
+    [Theory]
+    [InlineData(0, "a#1 LeasedUnknown")]
+    [InlineData(100, "a#1 Finished")]
+    public async Task Stream_that_says_an_error_behind_its_first_token_proves_its_bill_by_tokens_alone(int input, string story)
+    {
+        Providers.Script("a", $$$"""events {"choices":[{"delta":{"content":"h"}}]}|{"error":{"message":"sorry"}}|{"choices":[],"usage":{"prompt_tokens":{{{input}}},"completion_tokens":0}}""");
+        var policy = new RouteFailover(FailureKinds.None, FailureKinds.None, 1, 20, TimeSpan.FromMilliseconds(1));
+        await Gateway.CallAsync(LocalGateway.Set(policy, LocalGateway.Target("a", Providers.AddressOf("a"))), stream: true);
+        Assert.Equal(story, Gateway.Story());
     }
 
     [Fact]

@@ -27,6 +27,7 @@ using Platform.Routing.Pricing;
 using Platform.Routing.Resilience;
 using Platform.Routing.Shapes;
 using Platform.Routing.Shapes.Chat;
+using Platform.Routing.Shapes.Messages;
 using Platform.Routing.Shipping;
 using Platform.Routing.Telemetry;
 using Platform.Routing.Tests.Leases;
@@ -160,17 +161,17 @@ internal sealed class LocalGateway : IAsyncDisposable
 
     /// <summary>A call's answer, as its caller gets it.</summary>
     public async Task<(int Status, string Body, IHeaderDictionary Headers)> CallAsync(RouteSet set, bool stream = false, string lane = "standard", RouteSet? ownRoute = null, string? body = null, WireShape? shape = null,
-        MemoryStream? answer = null, CancellationTokenSource? caller = null)
+        MemoryStream? answer = null, CancellationTokenSource? caller = null, string betas = "")
     {
         Price(set.Targets.Concat(ownRoute?.Targets ?? []));
         answer ??= new MemoryStream();
-        var http = new DefaultHttpContext { Response = { Body = answer } };
+        var http = new DefaultHttpContext { Request = { Headers = { [MessagesShape.BetaHeader] = betas } }, Response = { Body = answer } };
         if (caller is not null)
         {
             http.Features.Set<IHttpRequestLifetimeFeature>(new CallerConnection(caller));
         }
 
-        var call = LastCall = NewCall(set, stream, lane, ownRoute, body, shape ?? _shape);
+        var call = LastCall = NewCall(set, stream, lane, ownRoute, body, shape ?? _shape, http.Request.Headers);
         if (await _loop.RunAsync(http, call) is { } error)
         {
             await error.WriteAsync(http.Response, TestContext.Current.CancellationToken);
@@ -204,10 +205,10 @@ internal sealed class LocalGateway : IAsyncDisposable
         public void Abort() => caller.Cancel();
     }
 
-    private Call NewCall(RouteSet set, bool stream, string lane, RouteSet? ownRoute, string? body, WireShape shape)
+    private Call NewCall(RouteSet set, bool stream, string lane, RouteSet? ownRoute, string? body, WireShape shape, IHeaderDictionary headers)
     {
         var text = (body ?? Body).Replace("\"max_tokens\"", stream ? "\"stream\":true,\"max_tokens\"" : "\"max_tokens\"");
-        Assert.Null(shape.TryRead(Encoding.UTF8.GetBytes(text), out var request));
+        Assert.Null(shape.TryRead(Encoding.UTF8.GetBytes(text), headers, out var request));
         return new Call
         {
             Id = Guid.CreateVersion7(), Shape = shape, Request = request, Caller = Caller, Labels = Labels,
@@ -224,6 +225,9 @@ internal sealed class LocalGateway : IAsyncDisposable
 
     /// <summary>What a standard token costs in the region us, in percent of everywhere; its price ids are hundreds. Null: it has no price there.</summary>
     public int? UsPercent { get; set; }
+
+    /// <summary>Tokens cost nothing.</summary>
+    public bool Free { get; set; }
 
     /// <summary>A token costs as many nano-units as the provider's name has letters.</summary>
     public void Price(IEnumerable<WeightedTarget> targets)
@@ -244,9 +248,9 @@ internal sealed class LocalGateway : IAsyncDisposable
 
         Prices.Apply(book);
 
-        static PriceRow Row(RouteTarget target, int id, string tier, string region, int percent)
+        PriceRow Row(RouteTarget target, int id, string tier, string region, int percent)
         {
-            var rate = target.Provider.Name.Length * 10_000L * percent;
+            var rate = Free ? 0 : target.Provider.Name.Length * 10_000L * percent;
             return new PriceRow
             {
                 PriceId = id + target.Provider.Name.Length, Provider = target.Provider.Name, Model = target.Model, Currency = "USD", Tier = tier, Region = region, InputPerMillion = rate,

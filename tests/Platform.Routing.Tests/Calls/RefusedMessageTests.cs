@@ -28,6 +28,7 @@ public sealed class RefusedMessageTests() : GatewayTest(new LocalGateway())
         var answer = await CallAsync(script, Enum.Parse<ProviderKind>(kind), Alone);
         var end = Assert.Single(Gateway.Attempts()).Last;
         Assert.Equal((200, cost, outcome), (answer.Status, end.AmountNanos, end.Event!.Outcome));
+        Assert.Equal(cost > 0 && outcome == Outcome.Failed, Gateway.LastCall!.MayBeBilled);
         Assert.Contains("\"stop_reason\":\"refusal\"", answer.Body, StringComparison.Ordinal);
         Assert.EndsWith(script.Contains("stream", StringComparison.Ordinal) ? "data: {\"type\":\"message_stop\"}\n\n" : "}", answer.Body, StringComparison.Ordinal);
     }

@@ -27,6 +27,7 @@ public sealed class ResponsesAttemptTests : IAsyncLifetime
 
     [Theory]
     [InlineData("null", "a#1 LeasedUnknown, bb#2 Finished", 0)]
+    [InlineData("{\"input_tokens\":0,\"output_tokens\":0}", "a#1 LeasedUnknown, bb#2 Finished", 0)]
     [InlineData("{\"input_tokens\":100,\"output_tokens\":0}", "a#1 Finished, bb#2 Finished", 100)]
     public async Task Response_that_fails_before_its_first_token_goes_on_to_the_next_target_and_costs_what_it_says(string usage, string story, long cost)
     {

@@ -67,15 +67,42 @@ public sealed class HoldEndingsTests : IAsyncDisposable
         Assert.Equal(1, _deadLetters.Count());
     }
 
+    [Fact]
+    public async Task Attempts_that_the_disk_does_not_keep_stop_no_other_ending()
+    {
+        var blocked = Directory.CreateDirectory(_deadLetters.Path);
+        await _endings.StartAsync(Cancel);
+        for (var i = 0; i < 20; i++)
+        {
+            var unkept = Guid.CreateVersion7();
+            var attempt = new UsageEvent { AttemptId = unkept.ToString() };
+            _journal.Append(new JournalRecord(JournalKind.Intent, unkept, 5, "USD", attempt));
+            _journal.Append(new JournalRecord(JournalKind.Unknown, unkept, Text: "cut"));
+            _endings.Suspend(attempt, 5, "cut");
+        }
+
+        _endings.Release(Guid.CreateVersion7(), "for the test");
+        await _wallet.Released.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        blocked.Delete();
+        await Eventually.TrueAsync(() => Task.FromResult(_deadLetters.Count() == 20), TimeSpan.FromSeconds(30), "the attempts to be kept");
+    }
+
     private sealed class RefusingWallet : UnaryInvoker
     {
         public bool Fails { get; set; }
+
+        public TaskCompletionSource Released { get; } = new();
 
         public TaskCompletionSource Asked { get; } = new();
 
         protected override object Answer(object request)
         {
             Asked.TrySetResult();
+            if (request is ReleaseHoldRequest)
+            {
+                Released.TrySetResult();
+            }
+
             throw Fails ? new InvalidOperationException("a bug") : new RpcException(new Status(StatusCode.FailedPrecondition, "The lease is closed."));
         }
     }

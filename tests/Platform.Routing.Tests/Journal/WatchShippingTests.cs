@@ -106,6 +106,18 @@ public sealed class WatchShippingTests : LimitDatabase
         Assert.Equal(2, (await ToldAsync()).Count);
     }
 
+    [Fact]
+    public async Task Gateway_whose_dead_letters_the_disk_does_not_take_is_degraded_until_it_does()
+    {
+        using var gateway = new Gateway(this);
+        var blocked = Directory.CreateDirectory(gateway.DeadLetters.Path);
+        Assert.Throws<UnauthorizedAccessException>(() => gateway.DeadLetters.Keep(new UsageEvent { AttemptId = "a" }, "UnknownTeam"));
+        Assert.Equal(HealthStatus.Degraded, await gateway.HealthAsync());
+        blocked.Delete();
+        gateway.DeadLetters.Keep(new UsageEvent { AttemptId = "a" }, "UnknownTeam");
+        Assert.Equal(HealthStatus.Healthy, await gateway.HealthAsync());
+    }
+
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();

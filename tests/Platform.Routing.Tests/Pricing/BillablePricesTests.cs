@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json;
 using Platform.Contracts.Metering.V1;
 using Platform.Rating;
 using Platform.Routing.Calls;
@@ -117,11 +119,44 @@ public sealed class BillablePricesTests
     }
 
     [Theory]
+    [InlineData(null, null, "us", 110)]
+    [InlineData("", null, "us", 110)]
+    [InlineData("", "", "us", 110)]
+    [InlineData(null, "", "us", 110)]
+    [InlineData(null, "us", "us", 110)]
+    public void Everywhere_is_a_word_of_Anthropics_and_of_no_other_who_serves_messages(string? asked, string? told, string region, long nanos)
+    {
+        var prices = InRegions("us", asked, ProviderKind.Compatible, ShapeKinds.Messages, ("", 100), ("us", 110))!;
+        Assert.Equal((nanos * 1_000, "us"), (prices.UpperBound(600, 400) - 4, prices.Region));
+        var bill = prices.BillOf(new CallUsage(6, 0, 4, 0) { Region = told });
+        Assert.Equal((region, nanos * 10), (bill.Region, Rater.Rate(bill.Price!, new TokenCounts(6, 0, 0, 4, 0)).TotalNanos));
+    }
+
+    [Theory]
     [InlineData("global", "")]
     [InlineData("us", "us")]
     [InlineData("not_available", null)]
     [InlineData("", null)]
-    public void Told_regions_are_named_as_prices_name_them(string told, string? region) => Assert.Equal(region, InferenceRegions.Named(told));
+    [InlineData("eu", "eu")]
+    public void Told_regions_are_named_as_prices_name_them(string told, string? region)
+    {
+        Assert.Equal(region, InferenceRegions.Named(told));
+        Assert.Equal(region, Read($"\"{told}\""));
+    }
+
+    [Fact]
+    public void Words_that_answers_say_of_regions_are_read_without_a_string_for_each()
+    {
+        Assert.Equal((InferenceRegions.Us, "", null, null), (Read("\"us\""), Read("\"global\""), Read("\"not_available\""), Read("{\"a\":1}")));
+        Assert.Same(InferenceRegions.Us, Read("\"us\""));
+    }
+
+    private static string? Read(string value)
+    {
+        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(value));
+        reader.Read();
+        return InferenceRegions.Read(ref reader);
+    }
 
     private static BillablePrices? InRegions(string own, string? asked, ProviderKind kind, ShapeKinds shapes, params (string Region, long Nanos)[] rows)
     {

@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Grpc.Core;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
@@ -39,14 +41,18 @@ public sealed class UsageShipperTests : IAsyncDisposable
     {
         _metering.Says = () => RecordOutcome.Invalid;
         var blocked = Directory.CreateDirectory(_gateway.DeadLetters.Path);
+        Finish(5);
         await _gateway.Shipper.StartAsync(Cancel);
-        Finish(1);
-        await PassAsync(() => _metering.Told.Count >= 2, "the refused usage to be told again");
-        Assert.Equal(1, _gateway.Journal.Standing().Unshipped);
+        await PassAsync(() => _metering.Told.Count >= 10, "the refused usage to be told again");
+        Assert.Equal(5, _gateway.Journal.Standing().Unshipped);
+
+        // A line a batch, and the first was of all of them.
+        Assert.StartsWith("The refused usage of 5 attempts, ", _gateway.Criticals.First(), StringComparison.Ordinal);
+        Assert.InRange(_gateway.Criticals.Count, 1, _metering.Asked);
 
         blocked.Delete();
         await PassAsync(() => _gateway.Journal.Standing().Unshipped == 0, "the refused usage to be kept");
-        Assert.Equal(1, _gateway.DeadLetters.Count());
+        Assert.Equal(5, _gateway.DeadLetters.Count());
     }
 
     [Fact]
@@ -156,6 +162,7 @@ public sealed class UsageShipperTests : IAsyncDisposable
         private readonly FakeTimeProvider _time;
         private readonly ReplicaDirectory _replica;
         private readonly HoldEndings _endings;
+        private readonly CriticalLines _log = new();
         private readonly RecoverAtStart _recovery;
 
         public Gateway(string root, FakeMetering metering, FakeTimeProvider time)
@@ -166,13 +173,15 @@ public sealed class UsageShipperTests : IAsyncDisposable
             Journal = new AttemptJournal(_replica, options, time);
             DeadLetters = new DeadLetters(_replica, time);
             _endings = new HoldEndings(new Wallet.WalletClient(Wallet), ContractWallet.ClientOf(Wallet), Journal, DeadLetters, time, NullLogger<HoldEndings>.Instance);
-            Shipper = new UsageShipper(new Usage.UsageClient(metering), Journal, DeadLetters, _endings, options, time, NullLogger<UsageShipper>.Instance);
+            Shipper = new UsageShipper(new Usage.UsageClient(metering), Journal, DeadLetters, _endings, options, time, _log);
             _recovery = new RecoverAtStart(Journal, _endings, Shipper, NullLogger<RecoverAtStart>.Instance);
         }
 
         public string Folder => _replica.Path;
 
         public ContractWallet Wallet { get; } = new(0);
+
+        public IReadOnlyCollection<string> Criticals => _log.Lines;
 
         public AttemptJournal Journal { get; }
 
@@ -204,6 +213,26 @@ public sealed class UsageShipperTests : IAsyncDisposable
             _endings.Dispose();
             Journal.Dispose();
             _replica.Dispose();
+        }
+    }
+
+    private sealed class CriticalLines : ILogger<UsageShipper>
+    {
+        private readonly ConcurrentQueue<string> _lines = new();
+
+        public IReadOnlyCollection<string> Lines => _lines;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel == LogLevel.Critical;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel))
+            {
+                _lines.Enqueue(formatter(state, exception));
+            }
         }
     }
 

@@ -15,6 +15,9 @@ internal sealed class MessagesShape : WireShape
 
     private const string KeyHeader = "x-api-key";
 
+    /// <summary>How the betas are named under which what is set apart for thinking may be more than <c>max_tokens</c> (https://platform.claude.com/docs/en/build-with-claude/extended-thinking).</summary>
+    private const string InterleavedThinking = "interleaved-thinking-";
+
     /// <summary>The interface's only version so far; sent for callers who name none.</summary>
     private const string Version = "2023-06-01";
 
@@ -30,6 +33,13 @@ internal sealed class MessagesShape : WireShape
     {
         var error = MessagesRequestReader.TryRead(body, out var messages);
         request = messages;
+        return error;
+    }
+
+    public override ApiError? TryRead(byte[] body, IHeaderDictionary headers, out CallRequest request)
+    {
+        var error = TryRead(body, out request);
+        request.ThinksBeyondCap = request.ThinkingTokens > 0 && headers[BetaHeader].Any(betas => betas?.Contains(InterleavedThinking, StringComparison.OrdinalIgnoreCase) == true);
         return error;
     }
 
