@@ -65,6 +65,7 @@ public sealed class AdjustmentTests : IAsyncLifetime
         var correction = new UsageEvent { Source = "finance", EventId = "c", CorrectsRecordId = credit.RecordId, Requests = -1 };
         Assert.Contains("an opposite one takes it back", (await _metering.RecordAsync(correction)).Results[0].Message);
         Assert.Equal(449_982, (await _metering.QueryAsync(new QuerySpendRequest())).Total.CostNanos);
+        await RollupCheck.AssertEqualAsync(_metering);
     }
 
     [Fact(Timeout = 60_000)]
