@@ -19,6 +19,17 @@ public sealed class SpendEventTests
     }
 
     [Fact]
+    public void Money_without_tokens_needs_no_model()
+    {
+        var mapped = SpendEventMapping.ToEvent(
+            new SpendEventBody { TeamId = "team_support", Provider = "openai", Adjustment = new Contracts.Money(-12_500_000_000), EventId = "INV-7" }, Ids(), Now);
+
+        Assert.Equal((true, -12_500_000_000, Funding.External, "", Now), (mapped.HasAdjustmentNanos, mapped.AdjustmentNanos, mapped.Funding, mapped.ModelServed, mapped.OccurredAt.ToDateTimeOffset()));
+        Assert.Equal(new Tokens(), mapped.Tokens);
+        Assert.False(SpendEventMapping.ToEvent(new SpendEventBody { TeamId = "t", Provider = "p", Model = "m" }, Ids(), Now).HasAdjustmentNanos);
+    }
+
+    [Fact]
     public void Moment_finer_than_a_microsecond_is_cut_so_that_it_reads_back_as_written()
     {
         var mapped = SpendEventMapping.ToEvent(

@@ -86,6 +86,18 @@ public class FocusTests
     }
 
     [Fact]
+    public async Task Money_without_tokens_is_a_credit_or_an_adjustment_of_no_sku()
+    {
+        await using var export = await WithPricesAsync();
+        var (_, rows) = await WriteAsync(export, await export.NewRunAsync("focus-1.4"), [Adjusted(1, -12_500_000_001), Adjusted(2, 7)]);
+
+        Assert.Equal(["Credit -12.500000001", "Adjustment 0.000000007"], rows.Select(row => $"{row["ChargeCategory"]} {row["BilledCost"]}"));
+        Assert.All(rows, row => Assert.Equal((row["BilledCost"], row["BilledCost"], row["BilledCost"], "One-Time"), (row["EffectiveCost"], row["ListCost"], row["ContractedCost"], row["ChargeFrequency"])));
+        Assert.All(rows, row => Assert.Equal(("", "", "", "", "", ""), (row["SkuId"], row["SkuMeter"], row["SkuPriceId"], row["ListUnitPrice"], row["ConsumedQuantity"], row["PricingUnit"])));
+        Assert.Equal(("Credit of openai, INV-7: outage", "Adjustment of openai, INV-7: outage"), (rows[0]["ChargeDescription"], rows[1]["ChargeDescription"]));
+    }
+
+    [Fact]
     public async Task What_corrects_a_closed_month_is_a_correction_and_late_usage_of_it_is_not()
     {
         await using var export = await WithPricesAsync();
@@ -172,7 +184,7 @@ public class FocusTests
     {
         await using var export = await WithPricesAsync();
         var counts = Gen.OneOf(Gen.Const(0L), Gen.Long[0, 50], Gen.Long[0, 900_000_000]);
-        var record = Gen.Select(counts, counts, counts, counts, Gen.Int[0, 5], Gen.Long[-1_000_000_000_000, 1_000_000_000_000]);
+        var record = Gen.Select(counts, counts, counts, counts, Gen.Int[0, 6], Gen.Long[-1_000_000_000_000, 1_000_000_000_000]);
         await record.Array[0, 20].SampleAsync(CompareAsync, iter: 12, threads: 1);
 
         async Task CompareAsync((long Input, long Cached, long Written, long Output, int What, long Nanos)[] made)
@@ -182,6 +194,7 @@ public class FocusTests
                 0 => Records.Of(i + 1, costNanos: null),
                 1 => TakenBack(i + 1, one.Whole),
                 2 => Repriced(i + 1, one.Whole, one.Nanos),
+                3 => Adjusted(i + 1, one.Nanos),
                 _ => one.Whole,
             }).ToList();
             export.Read = (_, _) => records.ToAsyncEnumerable();
@@ -322,6 +335,18 @@ public class FocusTests
     {
         var files = await export.Writer.WriteAsync(run, records.ToAsyncEnumerable(), Cancel);
         return (files, CsvFile.Read(await File.ReadAllTextAsync(export.PathOf(run.Bucket, run.DataKey), Cancel)));
+    }
+
+    /// <summary>Money without tokens, as Metering records it.</summary>
+    internal static UsageRecord Adjusted(int number, long nanos)
+    {
+        var record = Records.Of(number);
+        (record.Event.Tokens, record.Event.ModelAsked, record.Event.ModelServed, record.Event.PriceId, record.Event.Funding) = (new Tokens(), "", "", 0, Funding.External);
+        record.Event.AdjustmentNanos = nanos;
+        record.Event.Tags.Clear();
+        record.Event.Tags.Add(new Dictionary<string, string> { ["reference"] = "INV-7", ["reason"] = "outage" });
+        record.Cost = new Contracts.Metering.V1.Cost { AdjustmentNanos = nanos, TotalNanos = nanos };
+        return record;
     }
 
     /// <summary>A record as Metering rates it at <see cref="Price"/>, by figures written down here once more.</summary>

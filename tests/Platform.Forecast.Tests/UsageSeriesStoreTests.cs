@@ -39,6 +39,14 @@ public sealed class UsageSeriesStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Money_without_tokens_is_no_demand_and_leaves_the_cost_of_calls_as_it_is()
+    {
+        Assert.True(await _store.AddAsync(Batch(Call(Now, 700), Call(Now, -500, funding: FundingClass.External) with { Calls = 0 }, Call(Now, -200, corrects: Guid.CreateVersion7())), Now, Cancellation));
+        Assert.True(await _store.AddAsync(Batch(Call(Now, 900, funding: FundingClass.External) with { Calls = 0 }), Now, Cancellation));
+        Assert.Equal(new DayUsage(500, 1, 0, 0), (await ReadAsync("", "")).UsageOfToday);
+    }
+
+    [Fact]
     public async Task Batch_delivered_many_times_at_once_counts_once()
     {
         var batch = Batch([.. Enumerable.Range(0, 30).Select(_ => Call(Now, 10))]);

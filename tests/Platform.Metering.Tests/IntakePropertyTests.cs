@@ -6,6 +6,9 @@ namespace Platform.Metering.Tests;
 
 public sealed class IntakePropertyTests(ITestOutputHelper output)
 {
+    /// <summary>What every team is charged without tokens before all else, of either funding, so that whatever is given back was charged, in whatever order it comes.</summary>
+    private static readonly int[] Charged = [.. Enumerable.Range(0, 90).Select(step => 10_003 + (step * 10)).DistinctBy(number => (number % 3, number % 7 == 0))];
+
     [Fact(Timeout = 240_000)]
     public async Task Rollups_equal_records_equal_events_under_random_order_duplication_and_concurrency()
     {
@@ -15,10 +18,11 @@ public sealed class IntakePropertyTests(ITestOutputHelper output)
             async sent =>
             {
                 await metering.ScalarAsync<object>("TRUNCATE usage_record, usage_identity, usage_rollup, usage_summary, outbox; SELECT 1");
+                Assert.All((await metering.RecordAsync([.. Charged.Select(Sent)])).Results, result => Assert.Equal((RecordOutcome.Accepted, ""), (result.Outcome, result.Message)));
                 var answers = await Task.WhenAll(sent.Select(batch => metering.RecordAsync([.. batch.Select(Sent)])));
                 var distinct = sent.SelectMany(batch => batch).Distinct().ToList();
                 Assert.Equal(distinct.Count, answers.Sum(Accepted));
-                await AssertAllEqualAsync(metering, distinct);
+                await AssertAllEqualAsync(metering, distinct.Concat(Charged));
             },
             iter: 40, threads: 1);
     }
@@ -30,6 +34,7 @@ public sealed class IntakePropertyTests(ITestOutputHelper output)
         var (replica, begun, brokenOff, accepted) = (metering.Another(), 0, 0, 0);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var breaking = BrokenConnections.BreakAsync(metering, stop.Token);
+        Assert.All((await metering.RecordAsync([.. Charged.Select(Sent)])).Results, result => Assert.Equal((RecordOutcome.Accepted, ""), (result.Outcome, result.Message)));
         var batches = Enumerable.Range(0, 120).Select(batch => Enumerable.Range(batch * 25, 50).Select(Sent).ToList()).ToList();
         await Parallel.ForEachAsync(batches, new ParallelOptions { MaxDegreeOfParallelism = 6, CancellationToken = stop.Token }, async (batch, _) =>
         {
@@ -54,8 +59,8 @@ public sealed class IntakePropertyTests(ITestOutputHelper output)
 
         // A commit whose answer was lost answers as duplicates when it is sent again.
         Assert.InRange(accepted, 1, 3_025);
-        Assert.Equal(3_025, await metering.ScalarAsync<long>("SELECT count(*) FROM usage_identity"));
-        await AssertAllEqualAsync(metering, Enumerable.Range(0, 3_025));
+        Assert.Equal(3_025 + Charged.Length, await metering.ScalarAsync<long>("SELECT count(*) FROM usage_identity"));
+        await AssertAllEqualAsync(metering, Enumerable.Range(0, 3_025).Concat(Charged));
     }
 
     private static int Accepted(RecordResponse answer) => answer.Results.Count(result => result.Outcome is RecordOutcome.Accepted or RecordOutcome.AcceptedUnpriced);
@@ -79,6 +84,16 @@ public sealed class IntakePropertyTests(ITestOutputHelper output)
         (usage.AttemptId, usage.CallId) = ($"{new Guid(number, 1, 0, new byte[8])}", $"{new Guid(number, 2, 0, new byte[8])}");
         (usage.GatewayMs, usage.FirstTokenMs, usage.TotalMs) = (number % 7, number % 101, 200 + (number % 307));
         (usage.ServiceTier, usage.Tokens.CacheWrite1H) = ("standard", number % 13);
+        return number % 10 == 3 ? Adjusted(usage, number) : usage;
+    }
+
+    /// <summary>Money without tokens: given back or charged by turns.</summary>
+    private static UsageEvent Adjusted(UsageEvent usage, int number)
+    {
+        // Attempt and call follow from the event.
+        (usage.AttemptId, usage.CallId) = ("", "");
+        (usage.Funding, usage.Tokens, usage.AttemptNumber, usage.Fallback, usage.RetryOf) = (number % 7 == 0 ? Funding.History : Funding.External, new Tokens(), 1, false, "");
+        usage.AdjustmentNanos = number >= 10_000 ? 1_000_000_000 + number : number % 4 == 1 ? -1_000 - number : 77 + number;
         return usage;
     }
 
@@ -86,6 +101,11 @@ public sealed class IntakePropertyTests(ITestOutputHelper output)
     {
         var usage = recorded.Clone();
         usage.PriceId = 0;
+        if (usage.HasAdjustmentNanos)
+        {
+            (usage.AttemptId, usage.CallId) = ("", "");
+        }
+
         return usage;
     }
 

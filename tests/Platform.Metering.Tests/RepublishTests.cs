@@ -39,6 +39,10 @@ public sealed class RepublishTests : IAsyncLifetime
         }));
         await RecordAsync(Events.New("logged", Start, usage => usage.Funding = Funding.External));
         await RecordAsync(Correction(call, -100));
+        await RecordAsync(new UsageEvent
+        {
+            Source = "finance", EventId = "INV-7", Funding = Funding.External, OccurredAt = Start.ToTimestampUtc(), TeamId = "team_support", Provider = "openai", Outcome = Outcome.Succeeded, AdjustmentNanos = -7,
+        });
 
         // A record and its correction that had no price: the first price brings both theirs; a later one for the past corrects them again.
         var unpriced = await RecordAsync(Events.New("unpriced", Start, usage => usage.ModelServed = "own-model"));
@@ -48,6 +52,7 @@ public sealed class RepublishTests : IAsyncLifetime
 
         var told = (await _metering.OwedAsync()).SelectMany(message => message.Items).Where(item => item.CostNanos is not null && item.Funding != FundingClass.History).ToList();
         Assert.Contains(told, item => item.CorrectsRecordId is not null && !item.AwaitsRecord);
+        Assert.Single(told, item => item.IsAdjustment);
         Assert.Contains(told, item => item.CorrectsRecordId is not null && item.AwaitsRecord && item.LeaseId is null);
         await ForgetOwedAsync();
         Assert.Equal(told.Count, (await RunAsync(Start.AddDays(1))).Records);
@@ -96,7 +101,7 @@ public sealed class RepublishTests : IAsyncLifetime
 
     /// <summary>Without what only a forecast asks of an item.</summary>
     private static UsageMeteredItem Bare(UsageMeteredItem item) =>
-        item with { Calls = null, PrimaryCostNanos = null, DefaultCostNanos = null, ShadowRule = "", ShadowCostNanos = null, PricedCalls = 0 };
+        item with { Calls = item.IsAdjustment ? 0 : null, PrimaryCostNanos = null, DefaultCostNanos = null, ShadowRule = "", ShadowCostNanos = null, PricedCalls = 0 };
 
     private static List<UsageMeteredItem> Ordered(IEnumerable<UsageMeteredItem> items) => [.. items.OrderBy(item => item.RecordId)];
 

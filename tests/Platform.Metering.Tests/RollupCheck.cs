@@ -9,7 +9,8 @@ internal static class RollupCheck
                          sum(calls), count(*), sum(input_tokens), sum(cached_input_tokens), sum(cache_write_tokens), sum(cache_write_hour_tokens),
                          sum(output_tokens), sum(reasoning_tokens), coalesce(sum(cost_nanos), 0),
                          coalesce(sum(calls) FILTER (WHERE is_retry), 0), coalesce(sum(cost_nanos) FILTER (WHERE is_retry), 0),
-                         coalesce(sum(calls) FILTER (WHERE is_small), 0), coalesce(sum(input) FILTER (WHERE is_small), 0), coalesce(sum(output) FILTER (WHERE is_small), 0)) AS line
+                         coalesce(sum(calls) FILTER (WHERE is_small), 0), coalesce(sum(input) FILTER (WHERE is_small), 0), coalesce(sum(output) FILTER (WHERE is_small), 0),
+                         coalesce(sum(adjustment_nanos), 0)) AS line
         FROM (
             SELECT *, abs(calls) = 1 AND abs(input) <= 1000 AND abs(output) <= 250 AS is_small
             FROM (
@@ -23,14 +24,14 @@ internal static class RollupCheck
 
     private const string Measures = """
         calls, records, input_tokens, cached_input_tokens, cache_write_tokens, cache_write_hour_tokens, output_tokens, reasoning_tokens, cost_nanos,
-        retried_calls, retried_cost_nanos, small_calls, small_input_tokens, small_output_tokens
+        retried_calls, retried_cost_nanos, small_calls, small_input_tokens, small_output_tokens, adjustment_nanos
         """;
 
     // What was taken out of a row whole leaves zeros; a figure that stayed behind is one too many, whatever the row's count of records.
     private const string Rollups = $"""
         SELECT concat_ws('|', team_id, user_id, application_id, key_id, workload, lane, provider, model, outcome, funding, quarter_hour AT TIME ZONE 'UTC', priced, coalesce(booked_at::text, 'when it occurred'),
                          {Measures}) AS line
-        FROM usage_rollup WHERE ({Measures}) <> (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+        FROM usage_rollup WHERE ({Measures}) <> (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
         """;
 
     /// <summary>Fails with the first differing lines.</summary>

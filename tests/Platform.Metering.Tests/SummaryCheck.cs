@@ -4,13 +4,13 @@ namespace Platform.Metering.Tests;
 internal static class SummaryCheck
 {
     private const string Dimensions = "workload, lane, provider, model, outcome, funding, priced, booked_at";
-    private const string Measures = "calls, records, input_tokens, cached_input_tokens, output_tokens, cost_nanos, retried_calls, retried_cost_nanos, small_calls, small_input_tokens, small_output_tokens";
+    private const string Measures = "calls, records, input_tokens, cached_input_tokens, output_tokens, cost_nanos, retried_calls, retried_cost_nanos, small_calls, small_input_tokens, small_output_tokens, adjustment_nanos";
 
     private const string Expected = $"""
         SELECT grain, starts_at, team_id, caller.user_id, caller.application_id, caller.key_id, {Dimensions},
             sum(calls)::bigint, sum(records)::bigint, sum(input_tokens + cached_input_tokens + cache_write_tokens + cache_write_hour_tokens)::bigint,
             sum(cached_input_tokens)::bigint, sum(output_tokens + reasoning_tokens)::bigint, sum(cost_nanos)::bigint, sum(retried_calls)::bigint,
-            sum(retried_cost_nanos)::bigint, sum(small_calls)::bigint, sum(small_input_tokens)::bigint, sum(small_output_tokens)::bigint
+            sum(retried_cost_nanos)::bigint, sum(small_calls)::bigint, sum(small_input_tokens)::bigint, sum(small_output_tokens)::bigint, sum(adjustment_nanos)::bigint
         FROM usage_rollup AS r,
             LATERAL (VALUES
                 (5::smallint, quarter_hour, '', '', ''),

@@ -23,6 +23,13 @@ public sealed class TellerTests
         { "price", usage => usage.PriceId = 1 },
     };
 
+    [Fact]
+    public void Money_without_tokens_is_told_by_billing_admins_and_by_no_gateway()
+    {
+        Assert.All([Role.BillingAdmin, Role.Owner], role => Assert.Null(TellerCheck.Complaint(Event(usage => usage.AdjustmentNanos = -1), Of(role))));
+        Assert.All([Role.Editor, Role.Gateway], role => Assert.Contains("billing_admin", TellerCheck.Complaint(Event(usage => usage.AdjustmentNanos = -1), Of(role))));
+    }
+
     [Theory]
     [MemberData(nameof(OfGateways))]
     public void What_is_the_gateways_own_is_told_by_gateways_alone(string what, Action<UsageEvent> with)

@@ -52,6 +52,27 @@ public sealed class PostingTests(LedgerFixture ledger) : IClassFixture<LedgerFix
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Credit_without_tokens_comes_back_to_available_behind_overage_and_a_charge_is_taken_like_usage()
+    {
+        var team = await ledger.TeamWithAsync(100);
+        await ledger.PostAsync(ledger.Item(team, Guid.CreateVersion7(), 130, FundingClass.External));
+        await ledger.PostAsync(Adjustment(-50));
+        Assert.Equal("20/0/0/80 over 0 of 100", (await ledger.WalletAsync(team)).Line());
+        await ledger.PostAsync(Adjustment(25));
+        Assert.Equal("0/0/0/105 over 5 of 100", (await ledger.WalletAsync(team)).Line());
+        await ledger.PostAsync(Adjustment(-7) with { Funding = FundingClass.History });
+        Assert.Equal("0/0/0/105 over 5 of 100", (await ledger.WalletAsync(team)).Line());
+
+        // More than was ever spent here is not made up: it stays where people see it, and nothing else is held up by it.
+        var refused = await Assert.ThrowsAsync<PostingRefusedException>(() => ledger.PostAsync(Adjustment(-106)));
+        Assert.Contains("replay this when it has spent as much", refused.Message, StringComparison.Ordinal);
+        Assert.Equal("0/0/0/105 over 5 of 100", (await ledger.WalletAsync(team)).Line());
+        await ledger.VerifyAsync();
+
+        UsageMeteredItem Adjustment(long nanos) => ledger.Item(team, Guid.CreateVersion7(), nanos, FundingClass.External) with { Calls = 0 };
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Overage_that_has_doubled_is_told_again()
     {
         var team = await ledger.TeamWithAsync(100);

@@ -101,6 +101,12 @@ internal record SpendEventBody
     /// </summary>
     public long? Requests { get; init; }
 
+    /// <summary>
+    /// Money without tokens, in the organisation's currency: negative for what a provider gives back (a credit note, a service credit, a rebate), positive for what it charges afterwards. It is no call: give no tokens; model is
+    /// optional. Say what it is of in the tags reference and reason. Needs billing_admin.
+    /// </summary>
+    public Money? Adjustment { get; init; }
+
     /// <summary>No value is null; one that is refuses its event only.</summary>
     public Dictionary<string, string?>? Tags { get; init; }
 }
@@ -123,7 +129,7 @@ internal static class SpendEventMapping
     {
         // What a correction leaves out it has from its record.
         var isCorrection = !string.IsNullOrEmpty(body.CorrectsRecordId);
-        var model = isCorrection ? body.Model ?? "" : Require.Text("model", body.Model);
+        var model = isCorrection || body.Adjustment is not null ? body.Model ?? "" : Require.Text("model", body.Model);
         var requests = isCorrection || body.Requests is null ? body.Requests ?? 0 : throw RpcErrors.InvalidArgument("requests is for a correction that takes its record back whole; tell of each call apart.");
         var usage = new UsageEvent
         {
@@ -154,6 +160,11 @@ internal static class SpendEventMapping
             CorrectsRecordId = body.CorrectsRecordId ?? "",
             Requests = requests,
         };
+        if (body.Adjustment is { } adjustment)
+        {
+            usage.AdjustmentNanos = adjustment.Nanos;
+        }
+
         foreach (var (name, value) in (body.Tags ?? []).OrderBy(tag => tag.Key, StringComparer.Ordinal))
         {
             usage.Tags.Add(name, value ?? throw RpcErrors.InvalidArgument($"tags.{name} is null; leave it out."));

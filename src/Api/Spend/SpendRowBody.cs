@@ -82,6 +82,9 @@ internal sealed record SpendRowBody
     /// <summary>Their cost: part of cost.</summary>
     public Money UnclassifiedCost { get; init; }
 
+    /// <summary>Credit notes and what providers charged without tokens: part of cost, and of no call.</summary>
+    public Money Adjustment { get; init; }
+
     /// <summary>The same in the period before; present when it was asked for.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public SpendRowBody? Previous { get; init; }
@@ -120,6 +123,7 @@ internal sealed record SpendRowBody
             UnpricedCalls = row.UnpricedCalls,
             UnclassifiedCalls = row.UnclassifiedCalls,
             UnclassifiedCost = new Money(row.UnclassifiedCostNanos),
+            Adjustment = new Money(row.AdjustmentNanos),
             Previous = row.Previous is { } previous ? From(previous, []) : null,
         };
     }

@@ -11,7 +11,7 @@ namespace Platform.Api.Spend;
 /// <param name="BookedAt">When it occurred, unless its month was closed before it was recorded.</param>
 /// <param name="UndeliveredPpm">Of an answer whose caller left, how many of its bytes came after that, in millionths.</param>
 /// <param name="WorkloadRule">The rule that gave it its workload; empty where its teller named it, or nobody did.</param>
-/// <param name="Requests">How many calls it counts as: one, or none for a correction; an imported sum stands for many, and what takes it back for as many less.</param>
+/// <param name="Requests">How many calls it counts as: one, or none for a correction and for money without tokens; an imported sum stands for many, and what takes it back for as many less.</param>
 /// <param name="ImportId">The import that it came by; empty for none.</param>
 /// <param name="PrimaryCost">What the same tokens would have cost at the route's first choice; null when unknown.</param>
 /// <param name="DefaultCost">What they would have cost where the model goes by itself; null when unknown.</param>
@@ -53,9 +53,9 @@ internal sealed record TokensBody(
 
 internal sealed record CostBody(
     Money Input, Money CachedInput, Money CacheWrite, [property: JsonPropertyName("cache_write_1h")] Money CacheWriteHour, Money Output, Money Reasoning,
-    Money Request)
+    Money Request, Money Adjustment)
 {
     public static CostBody From(Cost cost) => new(
         new(cost.InputNanos), new(cost.CachedInputNanos), new(cost.CacheWriteNanos), new(cost.CacheWrite1HNanos), new(cost.OutputNanos),
-        new(cost.ReasoningNanos), new(cost.RequestNanos));
+        new(cost.ReasoningNanos), new(cost.RequestNanos), new(cost.AdjustmentNanos));
 }

@@ -15,6 +15,14 @@ internal static class AmountOption
         CustomParser = result => Parse(name, result),
     };
 
+    /// <summary>One that may be negative, but not 0.</summary>
+    public static Option<Money> Signed(string name, string description) => new(name)
+    {
+        Description = description,
+        Required = true,
+        CustomParser = result => Parse(name, result, isSigned: true),
+    };
+
     /// <summary>One that may be left out; null then.</summary>
     public static Option<Money?> Optional(string name, string description) => new(name)
     {
@@ -22,10 +30,10 @@ internal static class AmountOption
         CustomParser = result => Parse(name, result),
     };
 
-    private static Money Parse(string name, ArgumentResult result)
+    private static Money Parse(string name, ArgumentResult result, bool isSigned = false)
     {
         var text = result.Tokens.Count == 0 ? "" : result.Tokens[0].Value;
-        if (TryParse(text, out var amount, out var problem))
+        if (TryParse(text, out var amount, out var problem, isSigned))
         {
             return amount;
         }
@@ -34,7 +42,7 @@ internal static class AmountOption
         return default;
     }
 
-    public static bool TryParse(string text, out Money amount, out string problem)
+    public static bool TryParse(string text, out Money amount, out string problem, bool isSigned = false)
     {
         amount = default;
         problem = "";
@@ -46,9 +54,9 @@ internal static class AmountOption
         {
             problem = $"'{text}' has more than nine decimal places or is out of range.";
         }
-        else if (amount.Nanos <= 0)
+        else if (amount.Nanos == 0 || (amount.Nanos < 0 && !isSigned))
         {
-            problem = $"'{text}' must be above zero.";
+            problem = isSigned ? $"'{text}' must not be zero." : $"'{text}' must be above zero.";
         }
 
         return problem.Length == 0;

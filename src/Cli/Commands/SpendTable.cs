@@ -26,8 +26,10 @@ internal static class SpendTable
             PrintTeams(printer, rows, isWhole: !HasOthers(spend));
         }
 
+        var adjustment = spend.GetProperty("total").Amount("adjustment") ?? Money.Zero;
         printer.Facts(
         [
+            .. adjustment.Nanos == 0 ? Array.Empty<(string, string)>() : [("of it adjustments", $"{spend.GetProperty("total").Exact("adjustment")} {currency} without calls: credit notes and what was charged afterwards")],
             ("month to date", $"{rate.Rough("month_to_date")} {currency}"),
             ("run rate", RunRate(rate, currency)),
             ("last hour / day / 7 days", $"{rate.Rough("last_hour")} / {rate.Rough("last_day")} / {rate.Rough("last_7_days")} {currency}"),

@@ -5,7 +5,7 @@ using Platform.Cli.Output;
 
 namespace Platform.Cli.Commands;
 
-/// <summary><c>kt usage list|show|tail|correct|republish</c>: single records, and what Wallet is told of them; <c>kt events list|tail</c> by the name that people know.</summary>
+/// <summary><c>kt usage list|show|tail|correct|adjust|republish</c>: single records, and what Wallet is told of them; <c>kt events list|tail</c> by the name that people know.</summary>
 internal static class UsageCommand
 {
     private static readonly string[] Columns =
@@ -14,7 +14,7 @@ internal static class UsageCommand
     public static Command Create(KtEnvironment environment) =>
         new("usage", "Single usage records.")
         {
-            List(environment), UsageShowCommand.Create(environment), UsageTailCommand.Create(environment), UsageCorrectCommand.Create(environment),
+            List(environment), UsageShowCommand.Create(environment), UsageTailCommand.Create(environment), UsageCorrectCommand.Create(environment), UsageAdjustCommand.Create(environment),
             UsageRepublishCommand.Create(environment),
         };
 

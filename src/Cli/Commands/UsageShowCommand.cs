@@ -119,6 +119,7 @@ internal static class UsageShowCommand
             ["kind", ">tokens", ">cost"],
             Kinds.Where(kind => tokens.GetProperty(kind).GetInt64() != 0)
                 .Select(kind => (IReadOnlyList<string>)[kind.Replace('_', ' '), tokens.Count(kind), CostOf(kind)])
-                .Append(["request", "", CostOf("request")]));
+                .Append(["request", "", CostOf("request")])
+                .Concat(costs.ValueKind == JsonValueKind.Object && costs.Amount("adjustment") is { Nanos: not 0 } ? [["adjustment", "", CostOf("adjustment")]] : []));
     }
 }

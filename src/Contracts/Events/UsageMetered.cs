@@ -22,7 +22,7 @@ public sealed record UsageMetered(Guid BatchId, IReadOnlyList<UsageMeteredItem> 
 /// <param name="ApplicationId">Empty when unknown.</param>
 /// <param name="BookedAt">When finance books it, where its own month was closed before it was recorded; null: when it occurred.</param>
 /// <param name="Calls">How many calls it adds, where that is not the usual: an import's record may stand for many, and what takes it back for as many less. Null: one, or none
-/// for a correction.</param>
+/// for a correction. 0 without a record that it corrects: money without tokens.</param>
 /// <param name="PrimaryCostNanos">What the same tokens would have cost at the first choice of the route that ran; null when unknown. Never of a correction, as the next three.</param>
 /// <param name="DefaultCostNanos">What they would have cost where the model goes by itself, without a rule or a lane that the caller named; null when unknown.</param>
 /// <param name="ShadowRule">The right-sizing rule in shadow mode that would have taken the call; empty for none.</param>
@@ -60,7 +60,12 @@ public sealed record UsageMeteredItem(
     string ShadowRule = "",
     long? ShadowCostNanos = null,
     bool AwaitsRecord = false,
-    long PricedCalls = 0);
+    long PricedCalls = 0)
+{
+    /// <summary>True for money without tokens, such as a credit note: it is no call, and says nothing of what calls cost.</summary>
+    [JsonIgnore]
+    public bool IsAdjustment => Calls == 0 && CorrectsRecordId is null;
+}
 
 /// <summary>The values of <see cref="UsageMeteredItem.Funding"/>.</summary>
 public static class FundingClass

@@ -98,6 +98,9 @@ internal static class UsageColumns
         Flag("late", row => row.IsLate),
         Text("shadow_rule", record => record.Event.ShadowRule),
         Amount("shadow_cost", record => record.Event.HasShadowCostNanos ? record.Event.ShadowCostNanos : null),
+
+        // Money without tokens: all of its record's cost, so that the kinds add up.
+        Amount("adjustment_cost", record => record.Cost?.AdjustmentNanos),
     ];
 
     private static UsageColumn Flag(string name, Func<ExportRow, bool> read) => new(name, ColumnType.Boolean, row => read(row) ? "true" : "false");

@@ -119,7 +119,9 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
         GROUP BY 1 ORDER BY 1
         """;
 
-    /// <summary>Adds a batch once, however often it is delivered. False: the batch was here before.</summary>
+    /// <summary>
+    /// Adds a batch once, however often it is delivered. False: the batch was here before. Money without tokens is left out: a credit note is no demand, and would make the calls of its day look cheaper than they were.
+    /// </summary>
     public async Task<bool> AddAsync(UsageMetered batch, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
@@ -130,9 +132,10 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
         }
 
         await using var command = new NpgsqlCommand(AddItems, connection, transaction);
-        AddParameters(command.Parameters, batch.Items);
+        List<UsageMeteredItem> items = [.. batch.Items.Where(item => !item.IsAdjustment)];
+        AddParameters(command.Parameters, items);
         command.Parameters.Add(new() { Value = SeriesVersions.SettledBefore(now) });
-        AddComparedCosts(command.Parameters, batch.Items);
+        AddComparedCosts(command.Parameters, items);
 
         // A long statement, the same for every message: read and planned once a connection.
         await command.PrepareAsync(cancellationToken);

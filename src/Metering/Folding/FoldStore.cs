@@ -150,9 +150,9 @@ internal static class FoldStore
     private static string Fold(string input, string output, string from) => $"""
         INSERT INTO usage_fold (
             grain, starts_at, {Keys}, calls, records, input_tokens, cached_input_tokens, output_tokens, cost_nanos,
-            retried_calls, retried_cost_nanos, small_calls, small_input_tokens, small_output_tokens)
+            retried_calls, retried_cost_nanos, small_calls, small_input_tokens, small_output_tokens, adjustment_nanos)
         SELECT $1, $2, {Keys}, sum(calls), sum(records), sum({input}), sum(cached_input_tokens), sum({output}), sum(cost_nanos),
-            sum(retried_calls), sum(retried_cost_nanos), sum(small_calls), sum(small_input_tokens), sum(small_output_tokens)
+            sum(retried_calls), sum(retried_cost_nanos), sum(small_calls), sum(small_input_tokens), sum(small_output_tokens), sum(adjustment_nanos)
         FROM {from}
         GROUP BY {Keys}
         """;

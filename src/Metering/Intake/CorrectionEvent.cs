@@ -52,6 +52,7 @@ internal static class CorrectionEvent
         return (whole.CorrectsRecordId.Length == 0
                 ? null
                 : $"Record {told.CorrectsRecordId} is a correction itself, of {whole.CorrectsRecordId}: correct that record instead; what may be taken back is counted there.")
+            ?? (whole.HasAdjustmentNanos ? $"Record {told.CorrectsRecordId} is money without tokens: an opposite one takes it back (kt usage adjust)." : null)
             ?? Differs("team_id", told.TeamId, whole.TeamId)
             ?? (told.Funding == Funding.Unspecified ? null : Differs("funding", UsageMessages.ToClass(told.Funding), UsageMessages.ToClass(whole.Funding)))
             ?? Differs("attempt_id", told.AttemptId, whole.AttemptId)

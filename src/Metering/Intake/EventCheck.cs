@@ -25,7 +25,7 @@ internal static class EventCheck
     /// <summary>Null when the event is fine, else one sentence that says what is wrong.</summary>
     /// <param name="isImport">True for what Metering's own imports bring: nobody else may speak in their name.</param>
     public static string? Check(UsageEvent usage, bool isImport = false) =>
-        CheckIdentity(usage) ?? (isImport ? null : CheckOutsider(usage)) ?? CheckClasses(usage) ?? CheckTime(usage) ?? CheckDimensions(usage) ?? CheckLease(usage) ?? CheckTokens(usage) ?? CheckMeasures(usage) ?? CheckRequests(usage) ?? CheckComparedCosts(usage)
+        CheckIdentity(usage) ?? (isImport ? null : CheckOutsider(usage)) ?? CheckClasses(usage) ?? CheckTime(usage) ?? CheckDimensions(usage) ?? CheckLease(usage) ?? CheckTokens(usage) ?? CheckMeasures(usage) ?? CheckRequests(usage) ?? CheckComparedCosts(usage) ?? CheckAdjustment(usage)
         ?? Validation.Tags(usage.Tags);
 
     /// <summary>What is said of an event that is fine but for its time; null where nothing speaks against it.</summary>
@@ -77,7 +77,7 @@ internal static class EventCheck
         ?? Validation.Label("service_tier", usage.ServiceTier)
         ?? Validation.Text("region", usage.Region, 0, 50)
         ?? Validation.Text("model_asked", usage.ModelAsked, 0, 200)
-        ?? Validation.Text("model_served", usage.ModelServed, usage.CorrectsRecordId.Length > 0 ? 0 : 1, 200)
+        ?? Validation.Text("model_served", usage.ModelServed, usage.CorrectsRecordId.Length > 0 || usage.HasAdjustmentNanos ? 0 : 1, 200)
         ?? Validation.Text("route_reason", usage.RouteReason, 0, 200)
         ?? Validation.Text("route_policy", usage.RoutePolicy, 0, 200)
         ?? Validation.Text("upstream_key", usage.UpstreamKey, 0, 200)
@@ -128,6 +128,22 @@ internal static class EventCheck
         ?? (usage.CorrectsRecordId.Length > 0 && (usage.HasPrimaryCostNanos || usage.HasDefaultCostNanos || usage.ShadowRule.Length > 0)
             ? "primary_cost_nanos, default_cost_nanos and shadow_rule are for no correction: what it corrects has them."
             : null);
+
+    // It is no call and is not rated: whatever else it said would be in a sum that it has no part in.
+    private static string? CheckAdjustment(UsageEvent usage) =>
+        !usage.HasAdjustmentNanos ? null
+        : usage.AdjustmentNanos == 0 ? "adjustment_nanos is 0, which adjusts nothing: give what is charged, or, negative, what is given back."
+        : Figure("adjustment_nanos", usage.AdjustmentNanos, -MaxCostNanos, MaxCostNanos)
+            ?? (usage.CorrectsRecordId.Length > 0 ? "adjustment_nanos is money without tokens and corrects no record: leave corrects_record_id out, or correct tokens." : null)
+            ?? (usage.Funding == Funding.Leased ? "adjustment_nanos is for funding external or history: no lease or hold was made for it." : null)
+            ?? (usage.Outcome != Outcome.Succeeded ? "adjustment_nanos is of no call that could fail: its outcome is succeeded." : null)
+            ?? (usage.Tokens is { } tokens && !tokens.Equals(new Tokens()) ? "adjustment_nanos is money without tokens: leave them out, and record calls by themselves." : null)
+            ?? (usage.Requests != 0 || usage.HasContextTokens || usage.PriceId != 0 || usage.HasPrimaryCostNanos || usage.HasDefaultCostNanos || usage.ShadowRule.Length > 0
+                ? "adjustment_nanos is of no call and has no price: leave requests, context_tokens, price_id, primary_cost_nanos, default_cost_nanos and shadow_rule out."
+                : null)
+            ?? (usage.AttemptId.Length > 0 || usage.CallId.Length > 0 || usage.RetryOf.Length > 0 || usage.AttemptNumber > 1 || usage.Fallback || usage.PromptHash.Length > 0
+                ? "adjustment_nanos is of no call: leave attempt_id, call_id, attempt_number, fallback, retry_of and prompt_hash out."
+                : null);
 
     private static string? Uuid(string name, string value) =>
         value.Length == 0 || Guid.TryParseExact(value, "D", out _) ? null : $"{name} must be empty or a UUID such as 0198c2d4-6f0e-7cc3-9a51-2f4e6d8b9c10.";

@@ -11,7 +11,7 @@ namespace Platform.Metering.Intake;
 
 /// <summary>
 /// Records a group of rated events in one transaction: (1) enter, behind what readers have closed, and leave out what another price book has rated; (2) make known what
-/// is new, but for rows of imports that have ended; (3) decide corrections with their records locked, what is left of leases that their holders tell of, and of the range of sums; (4) copy the records; (5) owe the
+/// is new, but for rows of imports that have ended; (3) decide corrections with their records locked, what may be given back without tokens, what is left of leases that their holders tell of, and of the range of sums; (4) copy the records; (5) owe the
 /// events to the broker, and corrections by prices that came late; (6) add to the sums of rules in shadow mode and to the roll-ups.
 /// </summary>
 internal sealed partial class IntakeTransaction(
@@ -50,6 +50,7 @@ internal sealed partial class IntakeTransaction(
         var added = await AddIdentitiesAsync(transaction, FirstOfEach(current), entry.KeptFrom, cancellationToken);
         CrashPoint.Reach(CrashPoints.IntakeAfterIdentities);
         var stored = await CorrectionLimit.KeepAllowedAsync(transaction, current, added, cancellationToken);
+        stored = await CreditLimit.KeepAllowedAsync(transaction, current, stored, cancellationToken);
         stored = await LeaseLimit.KeepAllowedAsync(transaction, current, stored, cancellationToken);
         stored = await ToldLimit.KeepAllowedAsync(transaction, stored, cancellationToken);
         if (stored.Count > 0)

@@ -6,7 +6,7 @@ using Platform.Rating;
 namespace Platform.Metering.Intake;
 
 /// <summary>A checked event with its ids and its cost, ready to be stored.</summary>
-/// <param name="PriceId">The version that it was rated at; null while unpriced.</param>
+/// <param name="PriceId">The version that it was rated at; null while unpriced, and of money without tokens.</param>
 /// <param name="Cost">Null while unpriced.</param>
 /// <param name="OwedPriceId">
 /// A price that came too late for it and claims its time all the same, or, where no price is in force at its time, the first that its model has: it is corrected to that one. Null for nearly all.
@@ -53,7 +53,8 @@ internal sealed record RatedUsage(
         var attemptId = usage.AttemptId.Length == 0 ? DerivedId.OfAttempt(usage.Source, usage.EventId) : Guid.Parse(usage.AttemptId);
         var occurredAt = usage.OccurredAt.ToDateTimeOffset().TruncateToMicroseconds();
         var tokens = TokensOf(usage);
-        var version = prices.Find(usage.PriceId, SubjectOf(usage), occurredAt);
+        var adjustment = usage.HasAdjustmentNanos ? new Rating.Cost(0, 0, 0, 0, 0, 0, AdjustmentNanos: usage.AdjustmentNanos) : (Rating.Cost?)null;
+        var version = adjustment is not null ? null : prices.Find(usage.PriceId, SubjectOf(usage), occurredAt);
         var price = version?.Price;
         var isPriced = price is not null && price.Currency == currency;
 
@@ -70,8 +71,8 @@ internal sealed record RatedUsage(
                 occurredAt,
                 tokens,
                 cost is null ? null : price!.PriceId,
-                cost,
-                Owed(usage, prices, version, occurredAt, currency));
+                cost ?? adjustment,
+                adjustment is not null ? null : Owed(usage, prices, version, occurredAt, currency));
     }
 
     /// <summary>Null when the cost is out of range (<see cref="EventCheck.MaxCostNanos"/>): then price or tokens are a slip.</summary>

@@ -27,6 +27,9 @@ internal sealed class RollupMeasures
 
     public long CostNanos { get; private set; }
 
+    /// <summary>Of the cost: money without tokens.</summary>
+    public long AdjustmentNanos { get; private set; }
+
     /// <summary>Of the calls: attempts that came after another one of their call, or repeat an attempt of another call.</summary>
     public long RetriedCalls { get; private set; }
 
@@ -54,6 +57,7 @@ internal sealed class RollupMeasures
         OutputTokens += sign * usage.Tokens.Output;
         ReasoningTokens += sign * usage.Tokens.Reasoning;
         CostNanos += cost;
+        AdjustmentNanos += sign * (usage.Cost?.AdjustmentNanos ?? 0);
         if (usage.IsRetry)
         {
             RetriedCalls += calls;

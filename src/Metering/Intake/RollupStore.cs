@@ -11,9 +11,9 @@ internal static class RollupStore
         INSERT INTO usage_rollup AS kept (
             quarter_hour, dimensions_key, team_id, user_id, application_id, key_id, workload, lane, provider, model, outcome, funding, priced,
             calls, records, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_nanos, cache_write_hour_tokens,
-            retried_calls, retried_cost_nanos, small_calls, small_input_tokens, small_output_tokens, booked_at)
+            retried_calls, retried_cost_nanos, small_calls, small_input_tokens, small_output_tokens, booked_at, adjustment_nanos)
         SELECT * FROM unnest(
-            $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)
+            $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)
         ON CONFLICT (quarter_hour, dimensions_key) DO UPDATE SET
             calls = kept.calls + excluded.calls,
             records = kept.records + excluded.records,
@@ -28,7 +28,8 @@ internal static class RollupStore
             retried_cost_nanos = kept.retried_cost_nanos + excluded.retried_cost_nanos,
             small_calls = kept.small_calls + excluded.small_calls,
             small_input_tokens = kept.small_input_tokens + excluded.small_input_tokens,
-            small_output_tokens = kept.small_output_tokens + excluded.small_output_tokens
+            small_output_tokens = kept.small_output_tokens + excluded.small_output_tokens,
+            adjustment_nanos = kept.adjustment_nanos + excluded.adjustment_nanos
         """;
 
     /// <param name="rollups">In the order of <see cref="Rollup.Sum"/>.</param>
@@ -68,6 +69,7 @@ internal static class RollupStore
                 Sums(rollups, measures => measures.SmallInputTokens),
                 Sums(rollups, measures => measures.SmallOutputTokens),
                 Array(rollups, NpgsqlDbType.TimestampTz, rollup => rollup.Key.BookedAt),
+                Sums(rollups, measures => measures.AdjustmentNanos),
             },
         };
         await command.PrepareAsync(cancellationToken);

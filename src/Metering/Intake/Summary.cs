@@ -50,6 +50,9 @@ internal sealed class Summary(SummaryKey key)
 
     public long CostNanos { get; private set; }
 
+    /// <summary>Of the cost: money without tokens.</summary>
+    public long AdjustmentNanos { get; private set; }
+
     public long RetriedCalls { get; private set; }
 
     public long RetriedCostNanos { get; private set; }
@@ -89,6 +92,7 @@ internal sealed class Summary(SummaryKey key)
         CachedInputTokens += measures.CachedInputTokens;
         OutputTokens += measures.OutputTokens + measures.ReasoningTokens;
         CostNanos += measures.CostNanos;
+        AdjustmentNanos += measures.AdjustmentNanos;
         RetriedCalls += measures.RetriedCalls;
         RetriedCostNanos += measures.RetriedCostNanos;
         SmallCalls += measures.SmallCalls;

@@ -13,8 +13,8 @@ internal static class SummaryStore
         INSERT INTO usage_summary AS kept (
             grain, starts_at, dimensions_key, team_id, user_id, application_id, key_id, workload, lane, provider, model, outcome, funding, priced,
             calls, records, input_tokens, cached_input_tokens, output_tokens, cost_nanos,
-            retried_calls, retried_cost_nanos, small_calls, small_input_tokens, small_output_tokens, booked_at)
-        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
+            retried_calls, retried_cost_nanos, small_calls, small_input_tokens, small_output_tokens, booked_at, adjustment_nanos)
+        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)
         ON CONFLICT (grain, starts_at, dimensions_key) DO UPDATE SET
             calls = kept.calls + excluded.calls,
             records = kept.records + excluded.records,
@@ -26,7 +26,8 @@ internal static class SummaryStore
             retried_cost_nanos = kept.retried_cost_nanos + excluded.retried_cost_nanos,
             small_calls = kept.small_calls + excluded.small_calls,
             small_input_tokens = kept.small_input_tokens + excluded.small_input_tokens,
-            small_output_tokens = kept.small_output_tokens + excluded.small_output_tokens
+            small_output_tokens = kept.small_output_tokens + excluded.small_output_tokens,
+            adjustment_nanos = kept.adjustment_nanos + excluded.adjustment_nanos
         """;
 
     /// <param name="rollups">What the batch adds to the quarter hours.</param>
@@ -63,6 +64,7 @@ internal static class SummaryStore
                 Array(summaries, NpgsqlDbType.Bigint, summary => summary.SmallInputTokens),
                 Array(summaries, NpgsqlDbType.Bigint, summary => summary.SmallOutputTokens),
                 Array(summaries, NpgsqlDbType.TimestampTz, summary => summary.Key.BookedAt),
+                Array(summaries, NpgsqlDbType.Bigint, summary => summary.AdjustmentNanos),
             },
         };
         await command.PrepareAsync(cancellationToken);

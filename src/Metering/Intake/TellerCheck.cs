@@ -27,7 +27,7 @@ internal static class TellerCheck
 
         if (caller.Role == Role.Gateway)
         {
-            return null;
+            return usage.HasAdjustmentNanos ? "record money without tokens: that needs role billing_admin or higher. Leave adjustment_nanos out." : null;
         }
 
         if (usage.Source.StartsWith(UsageSources.GatewayPrefix, StringComparison.OrdinalIgnoreCase))
@@ -43,9 +43,9 @@ internal static class TellerCheck
 
         return usage.Source.Equals(UsageSources.Suspense, StringComparison.OrdinalIgnoreCase)
             ? $"use source '{UsageSources.Suspense}', which settles attempts in suspense: that needs role billing_admin or higher. Choose another source."
-            : usage.Funding == Funding.Leased || usage.AttemptId.Length > 0 || usage.CorrectsRecordId.Length > 0 || usage.PriceId != 0
-                ? "record leased usage, name an attempt or a price, or correct a record: that needs role billing_admin or higher. "
-                  + "Record new usage as external or history, without attempt_id and price_id."
+            : usage.Funding == Funding.Leased || usage.AttemptId.Length > 0 || usage.CorrectsRecordId.Length > 0 || usage.PriceId != 0 || usage.HasAdjustmentNanos
+                ? "record leased usage, name an attempt or a price, correct a record, or record money without tokens: that needs role billing_admin or higher. "
+                  + "Record new usage as external or history, without attempt_id, price_id and adjustment_nanos."
                 : null;
     }
 

@@ -117,7 +117,10 @@ internal static class ToldLimit
 /// <summary>What usage adds to the totals of what is told. Whole numbers, wider than 64 bits.</summary>
 internal readonly record struct ToldFigures(decimal CostNanos, decimal Tokens, decimal Calls)
 {
-    /// <summary>Nothing of what a gateway tells. Of compared costs the greatest counts: they are added up too.</summary>
+    /// <summary>
+    /// Nothing of what a gateway tells. Of compared costs the greatest counts: they are added up too. Money without tokens counts whatever its sign: no record bounds what is given back, so that it would make
+    /// room for as much of others, and the sum of those alone could leave the range.
+    /// </summary>
     public static ToldFigures Of(RatedUsage usage)
     {
         if (IsGateways(usage))
@@ -128,7 +131,7 @@ internal readonly record struct ToldFigures(decimal CostNanos, decimal Tokens, d
         var told = usage.Event;
         var cost = usage.Cost?.TotalNanos ?? 0;
         return new ToldFigures(
-            usage.CorrectsRecordId is null ? Math.Max(Math.Max(cost, told.PrimaryCostNanos), Math.Max(told.DefaultCostNanos, told.ShadowCostNanos)) : cost,
+            told.HasAdjustmentNanos ? Math.Abs(told.AdjustmentNanos) : usage.CorrectsRecordId is null ? Math.Max(Math.Max(cost, told.PrimaryCostNanos), Math.Max(told.DefaultCostNanos, told.ShadowCostNanos)) : cost,
             usage.Tokens.TotalInput + usage.Tokens.Output + usage.Tokens.Reasoning, usage.Calls);
     }
 

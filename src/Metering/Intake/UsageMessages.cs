@@ -46,7 +46,7 @@ internal static class UsageMessages
         usage.Event.UserId,
         usage.Event.ApplicationId,
         usage.BookedAt,
-        usage.Event.Requests == 0 ? null : usage.Calls,
+        usage.Event.Requests == 0 && !usage.Event.HasAdjustmentNanos ? null : usage.Calls,
         usage.Event.HasPrimaryCostNanos ? usage.Event.PrimaryCostNanos : null,
         usage.Event.HasDefaultCostNanos ? usage.Event.DefaultCostNanos : null,
         usage.Event.ShadowRule,

@@ -55,6 +55,7 @@ internal sealed class GetUsage(UsageQueryStore store, CorrectionStore correction
             OutputNanos = own.OutputNanos + corrected.OutputNanos,
             ReasoningNanos = own.ReasoningNanos + corrected.ReasoningNanos,
             RequestNanos = own.RequestNanos + corrected.RequestNanos,
+            AdjustmentNanos = own.AdjustmentNanos + corrected.AdjustmentNanos,
             TotalNanos = own.TotalNanos + corrected.TotalNanos,
         },
     };

@@ -19,7 +19,8 @@ internal sealed class MarkedSpendStore(NpgsqlDataSource dataSource)
         sum(output_tokens + reasoning_tokens)::bigint,
         coalesce(sum(calls) FILTER (WHERE cost_nanos IS NULL AND (
             SELECT c.record_id FROM usage_record c WHERE c.corrects_record_id = r.record_id AND c.source = '{RepriceUsage.Source}' LIMIT 1) IS NULL), 0)::bigint,
-        coalesce(sum(calls) FILTER (WHERE workload = ''), 0)::bigint, coalesce(sum(cost_nanos) FILTER (WHERE workload = ''), 0)::bigint
+        coalesce(sum(calls) FILTER (WHERE workload = ''), 0)::bigint, coalesce(sum(cost_nanos) FILTER (WHERE workload = ''), 0)::bigint,
+        coalesce(sum(adjustment_nanos), 0)::bigint
         """;
 
     private const string Calls = "LATERAL (SELECT coalesce(r.requests, CASE WHEN r.corrects_record_id IS NULL THEN 1 ELSE 0 END) AS calls) AS counted";

@@ -11,7 +11,7 @@ namespace Platform.Metering.Queries;
 /// <param name="Calendar">The calendar unit's place among the groupings; -1 for none.</param>
 internal sealed record SpendCut(SpendMetric OrderBy, int Top, bool Compared, int Calendar)
 {
-    private static readonly string[] Figures = ["cost", "calls", "input", "cached", "output", "unpriced", "unclassified", "unclassified_cost"];
+    private static readonly string[] Figures = ["cost", "calls", "input", "cached", "output", "unpriced", "unclassified", "unclassified_cost", "adjustment"];
 
     /// <summary>Null where all rows are asked for, and where there is no grouping: that is one row at most.</summary>
     public static SpendCut? Of(QuerySpendRequest request) => request.Top == 0 || request.GroupBy.Count == 0

@@ -4,7 +4,8 @@ namespace Platform.Metering.Queries;
 
 /// <summary>Sums of usage; the members are those of the contract's SpendRow.</summary>
 internal readonly record struct SpendFigures(
-    long CostNanos, long Calls, long InputTokens, long CachedInputTokens, long OutputTokens, long UnpricedCalls, long UnclassifiedCalls, long UnclassifiedCostNanos)
+    long CostNanos, long Calls, long InputTokens, long CachedInputTokens, long OutputTokens, long UnpricedCalls, long UnclassifiedCalls, long UnclassifiedCostNanos,
+    long AdjustmentNanos)
 {
     public static SpendFigures operator +(SpendFigures left, SpendFigures right) => new(
         left.CostNanos + right.CostNanos,
@@ -14,7 +15,8 @@ internal readonly record struct SpendFigures(
         left.OutputTokens + right.OutputTokens,
         left.UnpricedCalls + right.UnpricedCalls,
         left.UnclassifiedCalls + right.UnclassifiedCalls,
-        left.UnclassifiedCostNanos + right.UnclassifiedCostNanos);
+        left.UnclassifiedCostNanos + right.UnclassifiedCostNanos,
+        left.AdjustmentNanos + right.AdjustmentNanos);
 
     public static SpendFigures Sum(IEnumerable<SpendFigures> figures) => figures.Aggregate(default(SpendFigures), (sum, next) => sum + next);
 
@@ -36,5 +38,6 @@ internal readonly record struct SpendFigures(
         UnpricedCalls = UnpricedCalls,
         UnclassifiedCalls = UnclassifiedCalls,
         UnclassifiedCostNanos = UnclassifiedCostNanos,
+        AdjustmentNanos = AdjustmentNanos,
     };
 }

@@ -17,7 +17,7 @@ internal static class SpendParts
     private const string Measures = """
         sum(cost_nanos)::bigint AS cost, sum(calls)::bigint AS calls, sum(records)::bigint AS records,
         coalesce(sum(calls) FILTER (WHERE NOT priced), 0)::bigint AS unpriced, coalesce(sum(calls) FILTER (WHERE workload = ''), 0)::bigint AS unclassified,
-        coalesce(sum(cost_nanos) FILTER (WHERE workload = ''), 0)::bigint AS unclassified_cost
+        coalesce(sum(cost_nanos) FILTER (WHERE workload = ''), 0)::bigint AS unclassified_cost, sum(adjustment_nanos)::bigint AS adjustment
         """;
 
     /// <param name="units">Of one grain.</param>
@@ -106,7 +106,7 @@ internal static class SpendParts
         // Units that lie far apart, as the hours around midnights, are looked up one by one; where they are side by side a range is read.
         var lieApart = (starts[^1] - starts[0]) / RollupUnits.SizeOf(units[0].Grain) > 2 * starts.Length;
         return $"""
-            SELECT unit.bucket, unit.sign, {names}cost, calls, records, unpriced, unclassified, unclassified_cost, input, cached, output
+            SELECT unit.bucket, unit.sign, {names}cost, calls, records, unpriced, unclassified, unclassified_cost, adjustment, input, cached, output
             FROM unnest(${first + 3}, ${first + 4}, ${first + 5}) AS unit (start, sign, bucket) JOIN (
                 SELECT {source.Start} AS start, {keys}{Measures}, {source.Tokens}
                 FROM {source.Table}

@@ -18,7 +18,7 @@ internal sealed class SpendStore(NpgsqlDataSource dataSource)
 
     private const string Sums = """
         sum(sign * cost)::bigint, sum(sign * calls)::bigint, sum(sign * input)::bigint, sum(sign * cached)::bigint, sum(sign * output)::bigint,
-        sum(sign * unpriced)::bigint, sum(sign * unclassified)::bigint, sum(sign * unclassified_cost)::bigint
+        sum(sign * unpriced)::bigint, sum(sign * unclassified)::bigint, sum(sign * unclassified_cost)::bigint, sum(sign * adjustment)::bigint
         """;
 
     private const string Extent = """
@@ -133,8 +133,8 @@ internal sealed class SpendStore(NpgsqlDataSource dataSource)
         var next = dimensions.Count + 1;
         var figures = new SpendFigures(
             reader.GetInt64(next), reader.GetInt64(next + 1), reader.GetInt64(next + 2), reader.GetInt64(next + 3), reader.GetInt64(next + 4),
-            reader.GetInt64(next + 5), reader.GetInt64(next + 6), reader.GetInt64(next + 7));
-        if (cut is not null && reader.GetInt32(next + 8) is var beyond and > 0)
+            reader.GetInt64(next + 5), reader.GetInt64(next + 6), reader.GetInt64(next + 7), reader.GetInt64(next + 8));
+        if (cut is not null && reader.GetInt32(next + 9) is var beyond and > 0)
         {
             return new SpendSums(reader.GetInt32(0), [], figures, beyond);
         }

@@ -17,10 +17,10 @@ internal static class UsageReader
         cache_write_hour_tokens, coalesce(cache_write_hour_nanos, 0), service_tier, region,
         lease_id, bound_nanos, application_id, retry_of, prompt_hash, route_policy, coalesce(booked_at, occurred_at), workload_rule,
         undelivered_ppm, coalesce(requests, 0), context_tokens, import_id,
-        primary_cost_nanos, default_cost_nanos, coalesce(shadow_rule, ''), shadow_cost_nanos, coalesce(mark, 0)
+        primary_cost_nanos, default_cost_nanos, coalesce(shadow_rule, ''), shadow_cost_nanos, coalesce(mark, 0), adjustment_nanos
         """;
 
-    public const int ColumnCount = 62;
+    public const int ColumnCount = 63;
 
     public static UsageRecord Read(NpgsqlDataReader reader) => new()
     {
@@ -86,6 +86,11 @@ internal static class UsageReader
             Mark = (Mark)reader.GetInt32(61),
         };
         AddComparedCosts(reader, usage);
+        if (!reader.IsDBNull(62))
+        {
+            usage.AdjustmentNanos = reader.GetInt64(62);
+        }
+
         if (!reader.IsDBNull(55))
         {
             usage.ContextTokens = reader.GetInt64(55);
@@ -127,5 +132,6 @@ internal static class UsageReader
         ReasoningNanos = reader.GetInt64(39),
         RequestNanos = reader.GetInt64(40),
         CacheWrite1HNanos = reader.GetInt64(42),
+        AdjustmentNanos = reader.IsDBNull(62) ? 0 : reader.GetInt64(62),
     };
 }

@@ -61,7 +61,7 @@ internal sealed class RepricingStore
                     (array_agg(c.price_id ORDER BY c.recorded_at DESC, c.price_id DESC))[1] AS rated_at
                 FROM usage_record c WHERE c.corrects_record_id = r.record_id AND c.source = '{RepriceUsage.Source}') priced
         WHERE occurred_at >= $1 AND occurred_at < $2 AND (occurred_at, r.record_id) > ($3, $4)
-          AND provider = $5 AND model_served = ANY($6) AND service_tier = $7 AND source <> '{RepriceUsage.Source}'
+          AND provider = $5 AND model_served = ANY($6) AND service_tier = $7 AND source <> '{RepriceUsage.Source}' AND adjustment_nanos IS NULL
         ORDER BY occurred_at, r.record_id LIMIT $8
         """;
 

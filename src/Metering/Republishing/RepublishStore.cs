@@ -23,7 +23,7 @@ internal static class RepublishStore
                     OR EXISTS (
                         SELECT FROM usage_record e WHERE e.corrects_record_id = r.corrects_record_id AND e.source = '{RepriceUsage.Source}'
                             AND (e.recorded_at, e.record_id) < (r.recorded_at, r.record_id))
-            END
+            END, CASE WHEN adjustment_nanos IS NOT NULL THEN 0::bigint END
         FROM usage_record r
         WHERE recorded_at >= $1 AND (recorded_at, record_id) > ($1, $2) AND recorded_at < $3 AND funding <> $4 AND cost_nanos IS NOT NULL
         ORDER BY recorded_at, record_id LIMIT $5
@@ -58,5 +58,6 @@ internal static class RepublishStore
         reader.GetString(6), reader.GetString(7), reader.GetInt64(8), reader.GetString(9), reader.GetInt64(10), reader.GetInt64(11), reader.GetBoolean(12),
         reader.GetFieldValue<DateTimeOffset>(13), reader.GetFieldValue<DateTimeOffset>(14), reader.IsDBNull(15) ? null : reader.GetString(15),
         reader.GetFieldValue<Guid?>(16), reader.GetFieldValue<Guid?>(17), reader.GetInt64(18), reader.GetString(19), reader.GetString(20),
-        reader.GetFieldValue<DateTimeOffset?>(21), AwaitsRecord: reader.GetBoolean(22));
+        reader.GetFieldValue<DateTimeOffset?>(21), AwaitsRecord: reader.GetBoolean(22),
+        Calls: reader.GetFieldValue<long?>(23));
 }

@@ -9,13 +9,16 @@ namespace Platform.Cli.Tests.Bills;
 internal static class BillCase
 {
     public static BillReconciliation Compare(
-        IEnumerable<JsonObject> pages, IEnumerable<Call> calls, BillMapping? mapping = null, BillTolerance? tolerance = null, IReadOnlyList<OpenAttempt>? open = null, BillBy by = BillBy.Auto)
+        IEnumerable<JsonObject> pages, IEnumerable<Call> calls, BillMapping? mapping = null, BillTolerance? tolerance = null, IReadOnlyList<OpenAttempt>? open = null, BillBy by = BillBy.Auto,
+        Action<Call, JsonObject>? change = null)
     {
         var bill = new Bill(Read([.. pages]), by);
         var book = new RecordBook(bill.By, bill.HasModels, mapping ?? BillMapping.None);
         foreach (var call in calls.OrderBy(call => call.Attempt, StringComparer.Ordinal))
         {
-            book.Add(JsonSerializer.SerializeToElement(call.Record()));
+            var record = call.Record();
+            change?.Invoke(call, record);
+            book.Add(JsonSerializer.SerializeToElement(record));
         }
 
         return BillReconciliation.Conclude("openai", bill, bill.Days, book.Close(), open ?? [], mapping ?? BillMapping.None, tolerance ?? BillTolerance.Rounding, RunningKt.Now);

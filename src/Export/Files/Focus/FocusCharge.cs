@@ -29,6 +29,9 @@ internal readonly record struct FocusCharge(ExportRow Row, FocusMeter Meter, lon
     /// FOCUS calls a correction only what corrects a billing period that was closed before; what corrects an open one is a charge like others. Metering books a record
     /// later than it occurred exactly where its month was closed.
     /// </summary>
+    /// <summary>True for money without tokens: what a provider gave back or charged afterwards is of no SKU.</summary>
+    public bool IsAdjustment => Row.Record.Event.HasAdjustmentNanos;
+
     public bool CorrectsClosedPeriod => Row.Record.Event.CorrectsRecordId.Length > 0 && Row.Record.BookedAt is { } booked && booked != Row.Record.Event.OccurredAt;
 }
 
@@ -41,6 +44,7 @@ internal static class FocusCharges
     private static readonly FocusMeter CacheWriteHour = Tokens("Cache Write 1h Tokens", "cache_write_1h");
     private static readonly FocusMeter Output = Tokens("Output Tokens", "output");
     private static readonly FocusMeter Reasoning = Tokens("Reasoning Tokens", "reasoning");
+    private static readonly FocusMeter Adjustment = new("Adjustment", "adjustment", "Adjustments", PricedBy: 0);
     private static readonly FocusMeter Requests = new("Requests", "request", "Requests", PricedBy: 0);
 
     /// <summary>
@@ -68,6 +72,7 @@ internal static class FocusCharges
             Charge(Output, tokens.Output, cost.OutputNanos, rates.Output),
             Charge(Reasoning, tokens.Reasoning, cost.ReasoningNanos, rates.Reasoning),
             Charge(Requests, UsageCalls.Of(usage), cost.RequestNanos, price?.PerRequest ?? 0),
+            Charge(Adjustment, 0, cost.AdjustmentNanos, 0),
         ];
         return all.Where(charge => charge.Quantity != 0 || charge.CostNanos != 0);
 

@@ -71,9 +71,9 @@ internal static class FocusColumns
         Moment("BillingPeriodEnd", (_, frame) => frame.Month.To),
         Moment("ChargePeriodStart", (charge, _) => Second(charge)),
         Moment("ChargePeriodEnd", (charge, _) => Second(charge).AddSeconds(1)),
-        Text("ChargeCategory", charge => charge.Rate is null ? "Adjustment" : "Usage"),
+        Text("ChargeCategory", charge => charge is { IsAdjustment: true, CostNanos: < 0 } ? "Credit" : charge.Rate is null ? "Adjustment" : "Usage"),
         Text("ChargeClass", charge => charge.CorrectsClosedPeriod ? "Correction" : null),
-        Text("ChargeDescription", charge => $"{(charge.Rate is null ? "Adjustment of the cost of " : "")}{charge.Meter.Name} of {ServiceProvider(charge)}/{Event(charge).ModelServed}"),
+        Text("ChargeDescription", charge => charge.IsAdjustment ? OfAdjustment(charge) : $"{(charge.Rate is null ? "Adjustment of the cost of " : "")}{charge.Meter.Name} of {ServiceProvider(charge)}/{Event(charge).ModelServed}"),
         Text("ChargeFrequency", charge => charge.Rate is null ? "One-Time" : "Usage-Based"),
         Text("InvoiceIssuerName", ServiceProvider),
         Text("InvoiceId", _ => null),
@@ -93,7 +93,7 @@ internal static class FocusColumns
         Amount("ListUnitPrice", NanoPlaces, charge => charge.Rate is { } rate ? ExactDecimal.Of(rate.ListNanos, NanoPlaces) : null),
         Amount("ContractedUnitPrice", NanoPlaces + PpmPlaces, charge => charge.Rate is { } rate ? ExactDecimal.Of((Int128)rate.ListNanos * rate.PayablePpm, NanoPlaces + PpmPlaces) : null),
         Text("SkuId", SkuId),
-        Text("SkuMeter", charge => charge.Meter.Name),
+        Text("SkuMeter", charge => charge.IsAdjustment ? null : charge.Meter.Name),
         Text("SkuPriceId", SkuPriceId),
         new("SkuPriceDetails", ColumnType.Map, (charge, _) => charge.Rate is { } rate ? Details(charge.Price!, rate) : null),
         new("Tags", ColumnType.Map, (charge, _) => ExportJson.Map(Event(charge).Tags.OrderBy(tag => tag.Key, StringComparer.Ordinal))),
@@ -107,11 +107,20 @@ internal static class FocusColumns
     /// <summary>Never null; usage that somebody logged may not name it.</summary>
     private static string ServiceProvider(FocusCharge charge) => Event(charge).Provider is { Length: > 0 } provider ? provider : "unknown";
 
+    /// <summary>The reason that it was given, and what it refers to, in the words of whoever recorded it.</summary>
+    private static string OfAdjustment(FocusCharge charge)
+    {
+        var tags = Event(charge).Tags;
+        var of = Event(charge).ModelServed is { Length: > 0 } model ? $"{ServiceProvider(charge)}/{model}" : ServiceProvider(charge);
+        return $"{(charge.CostNanos < 0 ? "Credit" : "Adjustment")} of {of}"
+            + (tags.TryGetValue(AdjustmentTags.Reference, out var reference) ? $", {reference}" : "") + (tags.TryGetValue(AdjustmentTags.Reason, out var reason) ? $": {reason}" : "");
+    }
+
     // FOCUS has times to the second, and the end is exclusive.
     private static DateTimeOffset Second(FocusCharge charge) => DateTimeOffset.FromUnixTimeSeconds(Event(charge).OccurredAt.Seconds);
 
     /// <summary>A kind of the model that has the price: a dated snapshot of a model is no other good.</summary>
-    private static string SkuId(FocusCharge charge) => charge.Price is { } price
+    private static string? SkuId(FocusCharge charge) => charge.IsAdjustment ? null : charge.Price is { } price
         ? $"{price.Provider}/{price.Model}/{charge.Meter.Code}" : $"{ServiceProvider(charge)}/{Event(charge).ModelServed}/{charge.Meter.Code}";
 
     /// <summary>The price list's entry, which keeps its id while versions of it come and go: x_PriceId is the version.</summary>
