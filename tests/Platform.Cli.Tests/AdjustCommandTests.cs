@@ -22,23 +22,23 @@ public sealed class AdjustCommandTests
         Assert.Contains("Recorded: -12.50", kt.Error, StringComparison.Ordinal);
         Assert.Contains("record r1", kt.Error, StringComparison.Ordinal);
         Assert.Equal(
-            """{"source":"kt/adjust","event_id":"openai/INV-7/support///","team_id":"support","provider":"openai","funding":"external","adjustment":-12.50,"tags":{"reference":"INV-7","reason":"outage of May"}}""",
+            """{"source":"kt/adjust","event_id":"openai/INV-7/support//////","team_id":"support","provider":"openai","funding":"external","adjustment":-12.50,"tags":{"reference":"INV-7","reason":"outage of May"}}""",
             server.Requests.Single().Body);
 
         Assert.Equal(0, await kt.RunAsync(
             [.. Least, "--model", "gpt-4o", "--user", "ada", "--application", "bot", "--upstream-key", "k1aa", "--occurred", "2026-06-30", "--history"]));
         using var body = JsonDocument.Parse(server.Requests.Last().Body);
-        Assert.Equal("openai/INV-7/support/gpt-4o/ada/bot gpt-4o ada bot k1aa 2026-06-30T00:00:00Z history", string.Join(' ', Named.Select(name => body.RootElement.GetProperty(name).GetString())));
+        Assert.Equal("openai/INV-7/support/gpt-4o/ada/bot/k1aa/history/2026-06-30T00:00:00Z gpt-4o ada bot k1aa 2026-06-30T00:00:00Z history", string.Join(' ', Named.Select(name => body.RootElement.GetProperty(name).GetString())));
     }
 
     [Fact]
-    public async Task A_reference_that_was_recorded_before_says_so()
+    public async Task A_reference_that_was_recorded_before_with_another_amount_is_no_success()
     {
         await using var server = new ReplayServer().On(
             "POST /v1/spend/log", """{"results":[{"outcome":"duplicate","record_id":"r1","cost":-12.500000000,"message":"Recorded before at -12.5; as it is told now it would cost -13."}]}""");
         using var kt = new RunningKt(server.Url);
 
-        Assert.True(0 == await kt.RunAsync(Least), kt.Error);
+        Assert.True(1 == await kt.RunAsync(Least), kt.Error);
         Assert.Contains("Recorded before: -12.50", kt.Error, StringComparison.Ordinal);
         Assert.Contains("as it is told now it would cost -13", kt.Error, StringComparison.Ordinal);
     }

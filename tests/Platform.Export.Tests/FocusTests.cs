@@ -102,7 +102,7 @@ public class FocusTests
     {
         await using var export = await WithPricesAsync();
         var late = Rated(1, new(100, 0, 0, 0, 0));
-        UsageRecord[] records = [late, TakenBack(2, late), Repriced(3, late, 5)];
+        UsageRecord[] records = [late, TakenBack(2, late), Repriced(3, late, 5), Adjusted(1, -7)];
         foreach (var record in records)
         {
             record.BookedAt = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(new(2026, 7, 1, 0, 0, 0, TimeSpan.Zero));
@@ -113,7 +113,7 @@ public class FocusTests
 
         var file = Assert.Single(files.All);
         var rows = CsvFile.Read(await File.ReadAllTextAsync(export.PathOf(run.Bucket, file.Key), Cancel));
-        Assert.Equal(["Usage ", "Usage ", "Usage Correction", "Usage Correction", "Adjustment Correction"], rows.Select(row => $"{row["ChargeCategory"]} {row["ChargeClass"]}"));
+        Assert.Equal(["Usage ", "Usage ", "Usage Correction", "Usage Correction", "Adjustment Correction", "Credit Correction"], rows.Select(row => $"{row["ChargeCategory"]} {row["ChargeClass"]}"));
         Assert.All(rows, row => Assert.Equal(("2026-07-01T00:00:00Z", "2026-06-10T12:01:00Z"), (row["BillingPeriodStart"], row["ChargePeriodStart"])));
     }
 

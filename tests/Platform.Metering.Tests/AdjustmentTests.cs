@@ -48,6 +48,18 @@ public sealed class AdjustmentTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task It_is_in_the_month_and_in_no_pace()
+    {
+        // Noon of 20 July: eleven days and a half are left.
+        var yesterday = _time.GetUtcNow().AddDays(-1);
+        await _metering.RecordAsync(Events.New("call", yesterday));
+        await _metering.RecordAsync(New("INV-7", -400_000, usage => usage.OccurredAt = yesterday.ToTimestampUtc()));
+
+        var rate = await _metering.Get<GetRunRate>().RunAsync(new GetRunRateRequest(), Cancel);
+        Assert.Equal((450_000, 450_000, 50_000, 50_000 + 450_000 * 23 / 2), (rate.Last7DaysNanos, rate.DailyRunRateNanos, rate.MonthToDateNanos, rate.MonthProjectedNanos));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task No_price_changes_it_and_no_correction_speaks_of_it()
     {
         await _metering.RecordAsync(Events.New("call", Start));

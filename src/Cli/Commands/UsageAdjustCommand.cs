@@ -14,7 +14,7 @@ internal static class UsageAdjustCommand
         var team = new Option<string>("--team") { Description = "The team that it is of. Divide what is of several.", Required = true };
         var provider = new Option<string>("--provider") { Description = "Who gives it back or charges it.", Required = true };
         var amount = AmountOption.Signed("--amount", "In the organisation's currency: negative for what is given back, such as -12.50, positive for what is charged.");
-        var reference = new Option<string>("--reference") { Description = "The credit note, invoice or ticket. The same one of a provider, team, model, user and application is recorded once.", Required = true };
+        var reference = new Option<string>("--reference") { Description = "The credit note, invoice or ticket. The same one of a provider, team, model, user, application, provider key, --history and --occurred is recorded once.", Required = true };
         var reason = new Option<string>("--reason") { Description = "Why, in your words.", Required = true };
         var model = CommonOptions.Text("--model", "The model that it is of, or the item as the bill names it, which kt reconcile compares it with. Default: none.");
         var occurred = CommonOptions.Text("--occurred", "When it counts, such as 2026-06-30. Default: now. In a closed month it is booked in the next open one.");
@@ -27,7 +27,10 @@ internal static class UsageAdjustCommand
             "adjust", "Record money without tokens: a credit note, a service credit, a rebate, or what a provider charges afterwards. The wallet gets or pays it. Needs billing_admin.").Does(
             async (parsed, cancellation) =>
             {
-                var eventId = string.Join('/', parsed.GetRequiredValue(provider), parsed.GetRequiredValue(reference), parsed.GetRequiredValue(team), parsed.GetValue(model) ?? "", parsed.GetValue(user) ?? "", parsed.GetValue(application) ?? "");
+                // All that tells two parts of one credit note apart; when only where it is said, since a repeat is told later.
+                var eventId = string.Join(
+                    '/', parsed.GetRequiredValue(provider), parsed.GetRequiredValue(reference), parsed.GetRequiredValue(team), parsed.GetValue(model) ?? "", parsed.GetValue(user) ?? "",
+                    parsed.GetValue(application) ?? "", parsed.GetValue(key) ?? "", parsed.GetValue(history) ? "history" : "", TimeOption.Read(parsed, occurred) ?? "");
                 using var api = environment.Connect();
                 using var answer = await api.PostAsync(
                     "v1/spend/log",
@@ -54,7 +57,7 @@ internal static class UsageAdjustCommand
                 environment.Answer(
                     parsed.GetValue(output), answer,
                     $"{(result.Text("outcome") == "duplicate" ? "Recorded before" : "Recorded")}: {UsageCommand.Cost(result)}, record {result.Text("record_id")}. {result.Text("message")}".TrimEnd());
-                return ExitCodes.Ok;
+                return result.Text("outcome") == "duplicate" && result.Text("message").Length > 0 ? ExitCodes.Failed : ExitCodes.Ok;
             },
             [team, provider, amount, reference, reason, model, occurred, user, application, key, history, output]);
     }

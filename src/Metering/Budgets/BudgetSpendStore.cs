@@ -88,7 +88,7 @@ internal static class BudgetSpendStore
             : "CASE WHEN tags ?| $3 THEN (SELECT array_agg(tags ->> key ORDER BY position) FROM unnest($3) WITH ORDINALITY AS watched(key, position)) END";
         await using var command = transaction.Connection!.Command(
             $"""
-            SELECT {QuarterHour}, {string.Join(", ", columns)}, {tags}, {SumOf("cost_nanos")}
+            SELECT {QuarterHour}, {string.Join(", ", columns)}, {tags}, {SumOf("cost_nanos", Paced)}
             FROM usage_record WHERE recorded_at > $1 AND recorded_at <= $2 AND cost_nanos <> 0
             GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
             """,
@@ -124,14 +124,14 @@ internal static class BudgetSpendStore
         await using var command = transaction.Connection!.Command(
             isRolledUp
                 ? $"""
-                SELECT quarter_hour, {SumOf("cost")} FROM (
-                    SELECT quarter_hour, funding, cost_nanos AS cost FROM usage_rollup WHERE quarter_hour >= $1{records.Replace("model_served", "model", StringComparison.Ordinal)}
+                SELECT quarter_hour, {SumOf("cost", "paced")} FROM (
+                    SELECT quarter_hour, funding, cost_nanos AS cost, cost_nanos - adjustment_nanos AS paced FROM usage_rollup WHERE quarter_hour >= $1{records.Replace("model_served", "model", StringComparison.Ordinal)}
                     UNION ALL
-                    SELECT {QuarterHour}, funding, -cost_nanos FROM usage_record WHERE occurred_at >= $1 AND recorded_at > $2 AND cost_nanos <> 0{records}) AS known
-                GROUP BY 1 HAVING sum(cost) <> 0 OR sum(cost) FILTER (WHERE funding <> {History}) <> 0
+                    SELECT {QuarterHour}, funding, -cost_nanos, -({Paced}) FROM usage_record WHERE occurred_at >= $1 AND recorded_at > $2 AND cost_nanos <> 0{records}) AS known
+                GROUP BY 1 HAVING sum(cost) <> 0 OR sum(paced) FILTER (WHERE funding <> {History}) <> 0
                 """
                 : $"""
-                SELECT {QuarterHour}, {SumOf("cost_nanos")}
+                SELECT {QuarterHour}, {SumOf("cost_nanos", Paced)}
                 FROM usage_record WHERE occurred_at >= $1 AND recorded_at <= $2 AND cost_nanos <> 0{records} GROUP BY 1
                 """,
             [.. parameters]);
@@ -165,8 +165,11 @@ internal static class BudgetSpendStore
     public static async Task ClearAsync(NpgsqlTransaction transaction, string budgetId, CancellationToken cancellationToken) =>
         await transaction.Connection!.ExecuteAsync("DELETE FROM budget_hour WHERE budget_id = $1", [budgetId], cancellationToken);
 
+    // A record's, without money without tokens: a credit note of one moment says nothing of how fast is spent in its hour.
+    private const string Paced = "cost_nanos - coalesce(adjustment_nanos, 0)";
+
     // Two columns: everything, and what was told as it happened.
-    private static string SumOf(string cost) => $"sum({cost})::bigint, coalesce(sum({cost}) FILTER (WHERE funding <> {History}), 0)::bigint";
+    private static string SumOf(string cost, string paced) => $"sum({cost})::bigint, coalesce(sum({paced}) FILTER (WHERE funding <> {History}), 0)::bigint";
 
     private static HourSpend Spend(NpgsqlDataReader reader, int column) => new(reader.GetInt64(column), reader.GetInt64(column + 1));
 

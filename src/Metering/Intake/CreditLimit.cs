@@ -12,7 +12,7 @@ namespace Platform.Metering.Intake;
 /// </summary>
 internal static class CreditLimit
 {
-    // Whoever gives something back waits for whoever does so now; what every intake of others' usage counts itself in (ToldLimit).
+    // Whoever gives something back waits for whoever does so now. It is the row that every intake of others' usage counts itself in (ToldLimit), so this comes right before that: locks are taken in one order.
     private const string Lock = "SELECT 1 FROM usage_told FOR UPDATE";
 
     private static readonly string Costs = $"""

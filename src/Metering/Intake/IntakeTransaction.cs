@@ -50,8 +50,8 @@ internal sealed partial class IntakeTransaction(
         var added = await AddIdentitiesAsync(transaction, FirstOfEach(current), entry.KeptFrom, cancellationToken);
         CrashPoint.Reach(CrashPoints.IntakeAfterIdentities);
         var stored = await CorrectionLimit.KeepAllowedAsync(transaction, current, added, cancellationToken);
-        stored = await CreditLimit.KeepAllowedAsync(transaction, current, stored, cancellationToken);
         stored = await LeaseLimit.KeepAllowedAsync(transaction, current, stored, cancellationToken);
+        stored = await CreditLimit.KeepAllowedAsync(transaction, current, stored, cancellationToken);
         stored = await ToldLimit.KeepAllowedAsync(transaction, stored, cancellationToken);
         if (stored.Count > 0)
         {

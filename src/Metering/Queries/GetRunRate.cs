@@ -6,11 +6,13 @@ namespace Platform.Metering.Queries;
 
 /// <summary>
 /// How fast all, or what filters leave, is spent. "Last hour", "last day" and "last 7 days" are the 4, 96 and 672 quarter hours up to and with the current one. The run rate is
-/// the mean of the last seven full days, or of those since usage began: days before it say nothing of how fast is spent. As a forecast's is (ScopeHistory).
+/// the mean of the last seven full days, or of those since usage began: days before it say nothing of how fast is spent. As a forecast's is (ScopeHistory), and without
+/// money without tokens, which no pace brings again: only the month to date has it.
 /// </summary>
 internal sealed class GetRunRate(SpendSource source, TeamDirectory organisation, TimeProvider time)
 {
     private const int Days = 7;
+    private const int MonthBucket = 3;
 
     /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT: the time zone or a filter.</exception>
     public async Task<RunRate> RunAsync(GetRunRateRequest request, CancellationToken cancellationToken)
@@ -22,13 +24,15 @@ internal sealed class GetRunRate(SpendSource source, TeamDirectory organisation,
         var periods = Periods(now, month, zone);
         var sums = await source.ReadAsync(periods, [], conditions, booked: false, periods.Length, cut: null, cancellationToken);
         var days = await CountDaysAsync(periods[^1], conditions, zone, cancellationToken);
-        var spent = periods.Select((_, bucket) => sums.Where(sum => sum.Bucket == bucket).Sum(sum => sum.Figures.CostNanos)).ToArray();
+        long SumOf(int bucket, Func<SpendFigures, long> figure) => sums.Where(sum => sum.Bucket == bucket).Sum(sum => figure(sum.Figures));
+        var spent = periods.Select((_, bucket) => SumOf(bucket, figures => figures.CostNanos - figures.AdjustmentNanos)).ToArray();
+        var monthToDate = SumOf(MonthBucket, figures => figures.CostNanos);
         var rate = new RunRate
         {
             LastHourNanos = spent[0],
             LastDayNanos = spent[1],
             Last7DaysNanos = spent[2],
-            MonthToDateNanos = spent[3],
+            MonthToDateNanos = monthToDate,
             RunRateDays = days,
             Currency = await organisation.GetCurrencyAsync(cancellationToken),
             AsOf = now.ToTimestampUtc(),
@@ -36,7 +40,7 @@ internal sealed class GetRunRate(SpendSource source, TeamDirectory organisation,
         if (days > 0)
         {
             rate.DailyRunRateNanos = Round((decimal)spent[4] / days);
-            rate.MonthProjectedNanos = Project(spent[3], spent[4], days, month.To - now);
+            rate.MonthProjectedNanos = Project(monthToDate, spent[4], days, month.To - now);
         }
 
         return rate;

@@ -231,6 +231,7 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
             }
         }
 
+        // A credit note may overtake the usage that it is of, or go by its team, whose calls were charged to wallets of users, of applications or of the organisation: then people decide in the end.
         if (unit[row.WalletId].Spent < 0)
         {
             throw new RecordAwaitedException([item.RecordId], $"it gives back more than {row.WalletId} has spent");

@@ -38,19 +38,11 @@ internal sealed record PostingDecision(PostingSource Source, HoldSnapshot? Hold,
     /// <param name="lease">The lease that the attempt was drawn from; null when there is none.</param>
     /// <param name="wallet">The charged wallet: the hold's or the lease's own where there is one.</param>
     /// <param name="isPosted">A record of the attempt was posted before, so that its hold or lease has nothing more for it.</param>
-    /// <exception cref="InvalidOperationException">Money without tokens gives back more than the wallet has spent: nothing is moved, and people are to see it.</exception>
     public static PostingDecision Decide(UsageMeteredItem item, HoldSnapshot? hold, LeaseSnapshot? lease, WalletAccounts wallet, bool isPosted)
     {
         var cost = item.CostNanos!.Value;
         if (cost < 0)
         {
-            // It goes by its team, whose calls may have been charged to wallets of users, of applications or of the organisation.
-            if (item.IsAdjustment && -cost > wallet.Spent)
-            {
-                throw new InvalidOperationException(
-                    $"Usage record {item.RecordId} gives {new Money(-cost)} back, but {wallet.WalletId} has spent {new Money(wallet.Spent)}: replay this when it has spent as much.");
-            }
-
             return new PostingDecision(PostingSource.Refund, null, null, Refund(wallet, -cost));
         }
 

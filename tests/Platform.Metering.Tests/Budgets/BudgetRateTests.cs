@@ -59,6 +59,15 @@ public sealed class BudgetRateTests
         await LookLaterAsync(budgets, TimeSpan.FromMinutes(5));
         Assert.Empty(await budgets.OwedAsync<SpendRateUnusual>());
 
+        // What a provider charges without tokens is of no hour.
+        await budgets.SpendAsync(0, with: usage =>
+        {
+            (usage.ModelAsked, usage.ModelServed, usage.Tokens, usage.Funding, usage.AdjustmentNanos) = ("", "", new Tokens(), Funding.External, 150 * BudgetTime.Cent);
+            (usage.KeyId, usage.Source) = ("", "finance");
+        });
+        await LookLaterAsync(budgets, TimeSpan.FromMinutes(1));
+        Assert.Empty(await budgets.OwedAsync<SpendRateUnusual>());
+
         await budgets.SpendAsync(100);
         await LookLaterAsync(budgets, TimeSpan.FromMinutes(1));
         await LookLaterAsync(budgets, TimeSpan.FromMinutes(1));

@@ -25,14 +25,14 @@ internal readonly record struct FocusRate(long ListNanos, long PayablePpm, long 
 /// <param name="Rate">Null for an amount without a quantity, as a price that came late makes one: then it is no usage but an adjustment.</param>
 internal readonly record struct FocusCharge(ExportRow Row, FocusMeter Meter, long Quantity, long CostNanos, Price? Price, FocusRate? Rate)
 {
+    /// <summary>True for money without tokens: what a provider gave back or charged afterwards is of no SKU.</summary>
+    public bool IsAdjustment => Row.Record.Event.HasAdjustmentNanos;
+
     /// <summary>
     /// FOCUS calls a correction only what corrects a billing period that was closed before; what corrects an open one is a charge like others. Metering books a record
     /// later than it occurred exactly where its month was closed.
     /// </summary>
-    /// <summary>True for money without tokens: what a provider gave back or charged afterwards is of no SKU.</summary>
-    public bool IsAdjustment => Row.Record.Event.HasAdjustmentNanos;
-
-    public bool CorrectsClosedPeriod => Row.Record.Event.CorrectsRecordId.Length > 0 && Row.Record.BookedAt is { } booked && booked != Row.Record.Event.OccurredAt;
+    public bool CorrectsClosedPeriod => (Row.Record.Event.CorrectsRecordId.Length > 0 || IsAdjustment) && Row.Record.BookedAt is { } booked && booked != Row.Record.Event.OccurredAt;
 }
 
 /// <summary>A record's rows. Pure (docs/decisions/0140).</summary>
