@@ -146,23 +146,23 @@ public partial class FocusSpecificationTests
     /// <summary>Of each tier and kind; free, late, of nobody; what takes tokens back and what changes a price, of open months and of a closed one.</summary>
     private static IEnumerable<UsageRecord> EveryKind()
     {
-        var whole = FocusTests.Rated(1, new(1_234_567, 20, 3, 333, 7, 11));
-        var small = FocusTests.Rated(2, new(100, 20, 3, 30, 7, 11));
-        var unsaid = FocusTests.Rated(3, new(1, 0, 0, 0, 0));
+        var whole = FocusRecords.Rated(1, new(1_234_567, 20, 3, 333, 7, 11));
+        var small = FocusRecords.Rated(2, new(100, 20, 3, 30, 7, 11));
+        var unsaid = FocusRecords.Rated(3, new(1, 0, 0, 0, 0));
         (unsaid.Event.Provider, unsaid.Event.TeamId, unsaid.Event.ModelServed) = ("", "", "");
         unsaid.Event.Tags.Clear();
         var undiscounted = Records.Of(4, costNanos: 7_020);
         (undiscounted.Event.PriceId, undiscounted.Event.Region, undiscounted.Event.TeamId) = (8, "eu-west", "team_unknown");
         undiscounted.Event.Tokens = new Tokens { Input = 7 };
         undiscounted.Cost = new Cost { InputNanos = 7_000, RequestNanos = 20, TotalNanos = 7_020 };
-        var lost = FocusTests.Rated(5, new(9, 0, 0, 0, 0));
+        var lost = FocusRecords.Rated(5, new(9, 0, 0, 0, 0));
         lost.Event.PriceId = 99;
         UsageRecord[] open =
         [
-            whole, small, unsaid, undiscounted, lost, Records.Of(6, costNanos: null), FocusTests.TakenBack(7, whole), FocusTests.TakenBack(8, undiscounted),
-            FocusTests.Repriced(9, small, -5),
+            whole, small, unsaid, undiscounted, lost, Records.Of(6, costNanos: null), FocusRecords.TakenBack(7, whole), FocusRecords.TakenBack(8, undiscounted),
+            FocusRecords.Repriced(9, small, -5),
         ];
-        var closed = new[] { small, FocusTests.TakenBack(10, small), FocusTests.Repriced(11, small, 12) }.Select(record => record.Clone()).ToList();
+        var closed = new[] { small, FocusRecords.TakenBack(10, small), FocusRecords.Repriced(11, small, 12) }.Select(record => record.Clone()).ToList();
         closed[0].RecordId = Records.Of(12).RecordId;
         closed.ForEach(record => record.BookedAt = Timestamp.FromDateTimeOffset(new(2026, 7, 1, 0, 0, 0, TimeSpan.Zero)));
         return [.. open, .. closed];

@@ -56,8 +56,8 @@ public class ParquetTests
     public async Task Focus_as_parquet_has_the_cells_of_csv_and_every_product_to_its_last_digit(string version)
     {
         await using var export = await FocusTests.WithPricesAsync();
-        var record = FocusTests.Rated(1, new(1_000_001, 20, 7, 30, 11));
-        UsageRecord[] records = [record, FocusTests.TakenBack(2, record), FocusTests.Repriced(3, record, 1_000_000_001), FocusTests.Rated(4, new(100, 0, 0, 3, 0)), Records.Of(5, costNanos: null)];
+        var record = FocusRecords.Rated(1, new(1_000_001, 20, 7, 30, 11));
+        UsageRecord[] records = [record, FocusRecords.TakenBack(2, record), FocusRecords.Repriced(3, record, 1_000_000_001), FocusRecords.Rated(4, new(100, 0, 0, 3, 0)), Records.Of(5, costNanos: null)];
         var (_, rows) = await FocusTests.WriteAsync(export, await export.NewRunAsync($"focus-{version}"), records);
         var parquet = await export.NewRunAsync($"focus-parquet-{version}");
         var files = await export.Writer.WriteAsync(parquet, records.ToAsyncEnumerable(), Cancel);
