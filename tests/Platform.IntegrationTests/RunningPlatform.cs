@@ -87,9 +87,19 @@ public sealed class RunningPlatform : IAsyncDisposable
             ],
             cancellationToken);
 
-    public Task WaitUntilHealthyAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(AllResources.Select(resource => App.ResourceNotifications.WaitForResourceHealthyAsync(resource, cancellationToken)))
-            .WaitAsync(StartTimeout, cancellationToken);
+    /// <exception cref="DistributedApplicationException">Something failed to start; the message says all that did, and so why the others could not.</exception>
+    public async Task WaitUntilHealthyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.WhenAll(AllResources.Select(resource => App.ResourceNotifications.WaitForResourceHealthyAsync(resource, cancellationToken)))
+                .WaitAsync(StartTimeout, cancellationToken);
+        }
+        catch (DistributedApplicationException exception)
+        {
+            throw new DistributedApplicationException(await File.ReadAllTextAsync(Path.Combine(DataDirectory, "run", "failed"), cancellationToken), exception);
+        }
+    }
 
     /// <summary>A client of a service's gRPC endpoint, which the caller disposes of.</summary>
     public GrpcChannel GrpcOf(string service) => GrpcChannel.ForAddress(App.GetEndpoint(service, ResourceNames.GrpcEndpoint));

@@ -33,8 +33,8 @@ public sealed class IntakePropertyTests(ITestOutputHelper output)
         await using var metering = await MeteringFixture.CreateAsync();
         var (replica, begun, brokenOff, accepted) = (metering.Another(), 0, 0, 0);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        var breaking = BrokenConnections.BreakAsync(metering, stop.Token);
         Assert.All((await metering.RecordAsync([.. Charged.Select(Sent)])).Results, result => Assert.Equal((RecordOutcome.Accepted, ""), (result.Outcome, result.Message)));
+        var breaking = BrokenConnections.BreakAsync(metering, stop.Token);
         var batches = Enumerable.Range(0, 120).Select(batch => Enumerable.Range(batch * 25, 50).Select(Sent).ToList()).ToList();
         await Parallel.ForEachAsync(batches, new ParallelOptions { MaxDegreeOfParallelism = 6, CancellationToken = stop.Token }, async (batch, _) =>
         {

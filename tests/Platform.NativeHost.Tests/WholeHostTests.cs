@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Aspire.Hosting;
 using Npgsql;
 using Platform.NativeHost.Engine;
+using Platform.NativeHost.Servers;
 using Platform.Testing;
 
 namespace Platform.NativeHost.Tests;
@@ -69,6 +70,37 @@ public sealed class WholeHostTests : IAsyncLifetime
         Assert.Equal(7, await ExecuteAsync("SELECT id FROM kept"));
         Assert.Equal("1000000000", await DeliveryLimitAsync());
         Assert.Equal(0, await second.SignalAsync("TERM"));
+    }
+
+    /// <summary>As on a busy machine: the broker listens, and does not count as started yet when it is told the policy.</summary>
+    [Fact]
+    public async Task Broker_that_listens_before_it_has_started_is_told_again()
+    {
+        var programs = Directory.CreateDirectory(Path.Combine(_data, "programs")).FullName;
+        Script("rabbitmq-server", """exec /usr/lib/rabbitmq/bin/rabbitmq-server "$@" """);
+        Script("rabbitmqctl", $"""
+            real=/usr/lib/rabbitmq/bin/rabbitmqctl
+            [ ! -e "{programs}/refused" ] || exec $real "$@"
+            $real --quiet stop_app
+            $real "$@" >"{programs}/refused" 2>&1
+            code=$?
+            $real --quiet start_app
+            exit $code
+            """);
+        await using var host = new HostProcess(_data, (ServerPrograms.RabbitMQVariable, programs));
+
+        await host.ReadyAsync();
+
+        Assert.Contains("requires the 'rabbit' app to be running", await File.ReadAllTextAsync(Path.Combine(programs, "refused"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Equal("true", await EvaluateAsync("""rabbit_policy:lookup(<<"/">>, <<"keep-returned">>) =/= not_found"""));
+        Assert.Equal(0, await host.SignalAsync("TERM"));
+
+        void Script(string name, string text)
+        {
+            var file = Path.Combine(programs, name);
+            File.WriteAllText(file, $"#!/bin/sh\n{text}\n");
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
     }
 
     [Theory]

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Platform.NativeHost.Engine;
 
@@ -19,6 +20,9 @@ internal sealed class RabbitMQLauncher(
     /// </summary>
     private const string KeepReturned = """{"delivery-limit":1000000000}""";
 
+    private const int PolicyAttempts = 20;
+
+    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(2);
 
     private readonly string _programs = ServerPrograms.RabbitMQFolder();
@@ -85,7 +89,7 @@ internal sealed class RabbitMQLauncher(
         });
 
     /// <summary>
-    /// The listener opens last in the broker's start, so a connection means ready. Nothing is sent: the broker passes over such a
+    /// The listener opens last in the broker's start, so a connection means that it serves. Nothing is sent: the broker passes over such a
     /// connection in silence, but complains about one that begins the protocol and leaves.
     /// </summary>
     public override async Task<Probe> ProbeAsync(int replica, CancellationToken cancellationToken)
@@ -108,14 +112,22 @@ internal sealed class RabbitMQLauncher(
         }
     }
 
-    /// <summary>Before any service is there that could return a message.</summary>
-    public override async Task BecameHealthyAsync(CancellationToken cancellationToken) => await processes.RunToEndAsync(
-        server.Name,
-        new ProcessSpec(Path.Combine(_programs, "rabbitmqctl"), ["--quiet", "set_policy", "keep-returned", "", KeepReturned, "--apply-to", "queues"], _folder)
+    /// <summary>Before any service is there that could return a message. The listener opens a moment before the broker counts as started, and until then it refuses to be told anything.</summary>
+    public override async Task BecameHealthyAsync(CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
         {
-            Environment = new Dictionary<string, string>(Identity) { ["RABBITMQ_CONF_ENV_FILE"] = PathOf("rabbitmq-env.conf") },
-        },
-        cancellationToken);
+            try
+            {
+                await SetPolicyAsync(cancellationToken);
+                return;
+            }
+            catch (DistributedApplicationException) when (attempt < PolicyAttempts)
+            {
+                await Task.Delay(BetweenAttempts, cancellationToken);
+            }
+        }
+    }
 
     public override async Task StoppedAsync()
     {
@@ -124,6 +136,14 @@ internal sealed class RabbitMQLauncher(
             await epmd.DisposeAsync();
         }
     }
+
+    private Task SetPolicyAsync(CancellationToken cancellationToken) => processes.RunToEndAsync(
+        server.Name,
+        new ProcessSpec(Path.Combine(_programs, "rabbitmqctl"), ["--quiet", "set_policy", "keep-returned", "", KeepReturned, "--apply-to", "queues"], _folder)
+        {
+            Environment = new Dictionary<string, string>(Identity) { ["RABBITMQ_CONF_ENV_FILE"] = PathOf("rabbitmq-env.conf") },
+        },
+        cancellationToken);
 
     private string PathOf(string name) => Path.Combine(_folder, name);
 }
