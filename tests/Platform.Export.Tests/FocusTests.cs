@@ -44,6 +44,24 @@ public class FocusTests
     }
 
     [Fact]
+    public async Task Refused_request_is_no_charge_and_one_that_was_charged_before_is_a_request()
+    {
+        await using var export = await WithPricesAsync();
+        var (refused, charged, used) = (Rated(1, default), Rated(2, default), Rated(3, new(100, 0, 0, 0, 0)));
+        foreach (var record in new[] { refused, charged, used })
+        {
+            record.Event.Outcome = Outcome.Failed;
+        }
+
+        refused.Cost = new();
+        var (_, rows) = await WriteAsync(export, await export.NewRunAsync("focus-1.4"), [refused, charged, used]);
+        Assert.Equal(
+            [(charged.RecordId, "Requests", "1"), (used.RecordId, "Input Tokens", "100"), (used.RecordId, "Requests", "1")],
+            rows.Select(row => (row["x_RecordId"], row["SkuMeter"], row["ConsumedQuantity"])));
+        Assert.Equal((charged.Cost.TotalNanos + used.Cost.TotalNanos, "0.000001001"), (rows.Sum(row => Nanos(row["BilledCost"])), rows[0]["ListCost"]));
+    }
+
+    [Fact]
     public async Task Correction_of_tokens_is_usage_taken_back_at_the_unit_price_of_its_records_tier()
     {
         await using var export = await WithPricesAsync();

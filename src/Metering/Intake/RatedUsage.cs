@@ -59,7 +59,7 @@ internal sealed record RatedUsage(
         var isPriced = price is not null && price.Currency == currency;
 
         // A correction changes a request that was charged before; it is not another one.
-        var cost = isPriced ? CostOf(price!, tokens, UsageCalls.Of(usage), contextTokens ?? (usage.HasContextTokens ? usage.ContextTokens : null)) : null;
+        var cost = isPriced ? CostOf(price!, tokens, UsageCalls.BilledOf(usage), contextTokens ?? (usage.HasContextTokens ? usage.ContextTokens : null)) : null;
         return isPriced && cost is null
             ? null
             : new RatedUsage(
@@ -76,11 +76,12 @@ internal sealed record RatedUsage(
     }
 
     /// <summary>Null when the cost is out of range (<see cref="EventCheck.MaxCostNanos"/>): then price or tokens are a slip.</summary>
-    public static Rating.Cost? CostOf(Price price, TokenCounts tokens, long calls, long? contextTokens)
+    /// <param name="billedCalls">Those that a fee is due for (<see cref="UsageCalls.BilledOf(UsageEvent)"/>).</param>
+    public static Rating.Cost? CostOf(Price price, TokenCounts tokens, long billedCalls, long? contextTokens)
     {
         try
         {
-            var cost = Rater.Rate(price, tokens, calls, contextTokens);
+            var cost = Rater.Rate(price, tokens, billedCalls, contextTokens);
             return cost.TotalNanos is > EventCheck.MaxCostNanos or < -EventCheck.MaxCostNanos ? null : cost;
         }
         catch (OverflowException)

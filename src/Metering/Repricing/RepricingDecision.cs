@@ -24,7 +24,7 @@ internal static class RepricingDecision
         }
 
         // What costs more than a record may at this price would have been refused at it; it keeps the cost that it has, and holds no other correction up.
-        if (RatedUsage.CostOf(version.Price, RatedUsage.TokensOf(usage), UsageCalls.Of(usage), stored.ContextTokens) is not { } due)
+        if (RatedUsage.CostOf(version.Price, RatedUsage.TokensOf(usage), UsageCalls.BilledOf(usage, stored.UsedTokens), stored.ContextTokens) is not { } due)
         {
             return null;
         }

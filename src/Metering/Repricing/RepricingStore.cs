@@ -11,9 +11,10 @@ internal sealed record RepricingWork(long RepricingId, long PriceId, DateTimeOff
 
 /// <summary>A stored record with what it has cost so far by price alone.</summary>
 /// <param name="ContextTokens">What its context tier is chosen by: its own input, or that of the record that it corrects.</param>
+/// <param name="UsedTokens">Whether it used any token, or the record that it corrects did: what a fee is due for.</param>
 /// <param name="Cost">Null while it has no price.</param>
 /// <param name="RatedAt">The version that it was last rated at; 0 while it has no price.</param>
-internal sealed record RepricedRecord(UsageRecord Record, long ContextTokens, Rating.Cost? Cost, long RatedAt);
+internal sealed record RepricedRecord(UsageRecord Record, long ContextTokens, bool UsedTokens, Rating.Cost? Cost, long RatedAt);
 
 /// <summary>All SQL of repricing.</summary>
 internal sealed class RepricingStore
@@ -46,10 +47,12 @@ internal sealed class RepricingStore
     private const string Candidates = $"""
         SELECT {UsageReader.Columns},
             coalesce(context.tokens, context_tokens, input_tokens + cached_input_tokens + cache_write_tokens + cache_write_hour_tokens),
+            coalesce(context.used, input_tokens + cached_input_tokens + cache_write_tokens + cache_write_hour_tokens + output_tokens + reasoning_tokens <> 0),
             priced.corrections, priced.input, priced.cached_input, priced.cache_write, priced.output, priced.reasoning, priced.request, priced.cache_write_hour, priced.rated_at
         FROM usage_record r
             LEFT JOIN LATERAL (
-                SELECT coalesce(o.context_tokens, o.input_tokens + o.cached_input_tokens + o.cache_write_tokens + o.cache_write_hour_tokens) AS tokens
+                SELECT coalesce(o.context_tokens, o.input_tokens + o.cached_input_tokens + o.cache_write_tokens + o.cache_write_hour_tokens) AS tokens,
+                    o.input_tokens + o.cached_input_tokens + o.cache_write_tokens + o.cache_write_hour_tokens + o.output_tokens + o.reasoning_tokens <> 0 AS used
                 FROM usage_identity i
                     JOIN usage_record o ON o.occurred_at = i.occurred_at AND o.attempt_id = i.attempt_id AND o.record_id = r.corrects_record_id
                 WHERE i.identity_key = r.corrects_record_id OR i.record_id = r.corrects_record_id) context ON true,
@@ -108,7 +111,7 @@ internal sealed class RepricingStore
         while (await reader.ReadAsync(cancellationToken))
         {
             var record = UsageReader.Read(reader);
-            records.Add(new RepricedRecord(record, reader.GetInt64(UsageReader.ColumnCount), CostSoFar(reader, record), RatedAt(reader, record)));
+            records.Add(new RepricedRecord(record, reader.GetInt64(UsageReader.ColumnCount), reader.GetBoolean(UsageReader.ColumnCount + 1), CostSoFar(reader, record), RatedAt(reader, record)));
         }
 
         return records;
@@ -148,13 +151,13 @@ internal sealed class RepricingStore
 
     private static long RatedAt(NpgsqlDataReader reader, UsageRecord record)
     {
-        const int last = UsageReader.ColumnCount + 9;
+        const int last = UsageReader.ColumnCount + 10;
         return reader.IsDBNull(last) ? record.Event.PriceId : reader.GetInt64(last);
     }
 
     private static Rating.Cost? CostSoFar(NpgsqlDataReader reader, UsageRecord record)
     {
-        const int first = UsageReader.ColumnCount + 1;
+        const int first = UsageReader.ColumnCount + 2;
         var corrected = new Rating.Cost(
             reader.GetInt64(first + 1), reader.GetInt64(first + 2), reader.GetInt64(first + 3), reader.GetInt64(first + 4), reader.GetInt64(first + 5),
             reader.GetInt64(first + 6), reader.GetInt64(first + 7));

@@ -1,3 +1,4 @@
+using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Rating;
 using Platform.Routing.Calls;
@@ -45,13 +46,13 @@ internal sealed partial class AttemptRecords(
         attempt.ProviderLimits.Use(usage.TotalTokens);
         var bill = attempt.Prices.BillOf(usage);
         var counts = usage.ToCounts(bill.Price ?? attempt.Price);
-        long? cost = bill.Price is { } price ? Rater.Rate(price, counts).TotalNanos : null;
-        var owed = cost ?? attempt.Bound.Nanos;
         var finished = attempt.Told ?? attempt.ToEvent(replica.Replica);
         finished.UndeliveredPpm = attempt.UndeliveredPpm;
         (finished.ServiceTier, finished.Region, finished.PriceId) = (bill.Tier, bill.Region, bill.Price?.PriceId ?? 0);
         finished.Tokens = CallUsage.ToTokens(counts);
         finished.Outcome = outcome;
+        long? cost = bill.Price is { } price ? Rater.Rate(price, counts, UsageCalls.BilledOf(finished)).TotalNanos : null;
+        var owed = cost ?? attempt.Bound.Nanos;
         finished.GatewayMs = Milliseconds(attempt.Started, attempt.Sent);
         finished.FirstTokenMs = Milliseconds(attempt.Sent, attempt.Answered);
         if (outcome != Outcome.Failed)

@@ -226,6 +226,9 @@ internal sealed class LocalGateway : IAsyncDisposable
     /// <summary>What a standard token costs in the region us, in percent of everywhere; its price ids are hundreds. Null: it has no price there.</summary>
     public int? UsPercent { get; set; }
 
+    /// <summary>What a request costs beside its tokens, in nano-units.</summary>
+    public long Fee { get; set; }
+
     /// <summary>Tokens cost nothing.</summary>
     public bool Free { get; set; }
 
@@ -254,7 +257,7 @@ internal sealed class LocalGateway : IAsyncDisposable
             return new PriceRow
             {
                 PriceId = id + target.Provider.Name.Length, Provider = target.Provider.Name, Model = target.Model, Currency = "USD", Tier = tier, Region = region, InputPerMillion = rate,
-                CachedInputPerMillion = rate, CacheWritePerMillion = rate, OutputPerMillion = rate, ReasoningPerMillion = rate,
+                CachedInputPerMillion = rate, CacheWritePerMillion = rate, OutputPerMillion = rate, ReasoningPerMillion = rate, PerRequest = Fee,
             };
         }
     }

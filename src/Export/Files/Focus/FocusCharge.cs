@@ -48,8 +48,8 @@ internal static class FocusCharges
     private static readonly FocusMeter Requests = new("Requests", "request", "Requests", PricedBy: 0);
 
     /// <summary>
-    /// A row for each kind that has tokens or a cost, and one for the requests of a record that stands for some, so that they can be counted. Costs add up to the
-    /// record's. None for a record without a price: its cost is not known, and 0 would say that it is.
+    /// A row for each kind that has tokens or a cost, and one for the requests of a record that stands for some, so that they can be counted; requests that a provider
+    /// refused are no charge, and in no row. Costs add up to the record's. None for a record without a price: its cost is not known, and 0 would say that it is.
     /// </summary>
     /// <param name="price">The version that the record names; null where there is none.</param>
     public static IEnumerable<FocusCharge> Of(ExportRow row, Price? price)
@@ -63,6 +63,8 @@ internal static class FocusCharges
         var tokens = new TokenCounts(sent.Input, sent.CachedInput, sent.CacheWrite, sent.Output, sent.Reasoning, sent.CacheWrite1H);
         var above = price is null ? 0 : FocusTier.Of(price, usage, tokens, cost);
         var rates = price?.RatesFor(above == 0 ? 0 : above + 1) ?? default;
+
+        // A refusal that was recorded before it was free has a cost, which is of its request.
         FocusCharge[] all =
         [
             Charge(Input, tokens.Input, cost.InputNanos, rates.Input),
@@ -71,7 +73,7 @@ internal static class FocusCharges
             Charge(CacheWriteHour, tokens.CacheWriteHour, cost.CacheWrite1HNanos, rates.CacheWriteHour),
             Charge(Output, tokens.Output, cost.OutputNanos, rates.Output),
             Charge(Reasoning, tokens.Reasoning, cost.ReasoningNanos, rates.Reasoning),
-            Charge(Requests, UsageCalls.Of(usage), cost.RequestNanos, price?.PerRequest ?? 0),
+            Charge(Requests, cost.RequestNanos == 0 ? UsageCalls.BilledOf(usage) : UsageCalls.Of(usage), cost.RequestNanos, price?.PerRequest ?? 0),
             Charge(Adjustment, 0, cost.AdjustmentNanos, 0),
         ];
         return all.Where(charge => charge.Quantity != 0 || charge.CostNanos != 0);
