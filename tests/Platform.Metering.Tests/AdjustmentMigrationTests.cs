@@ -36,4 +36,32 @@ public sealed class AdjustmentMigrationTests
 
         Assert.Equal(4, await metering.ScalarAsync<long>("SELECT count(*) FROM pg_constraint WHERE conrelid = 'usage_record_2026_06'::regclass AND conname ~ 'whole|adds_up|requests_check|are_counts'"));
     }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Hours_that_a_version_before_counted_say_what_of_them_is_money_without_tokens()
+    {
+        // An hour of two teams, of which 300 are a charge to support that is counted, and 40 one that is not counted yet.
+        const string version41 = """
+            INSERT INTO budget (
+                budget_id, name, team_id, user_id, key_id, provider, model, workload, lane, tag_key, tag_value, period, time_zone, amount_nanos, actual_percents, forecast_percents, rate_alerts, hard_limit, active,
+                version, armed_at, snoozed_until, counted, due, cap_state, cap_revision, cap_id, cap_problem, created_at, changed_at, changed_by)
+            SELECT id, '', team, '', '', '', '', '', '', '', '', 5, 'UTC', 5000000000, '{}', '{}', true, false, true, 1, '2026-06-01Z', NULL, true, false, 1, 0, '', '', '2026-06-01Z', '2026-06-01Z', 'key_old'
+            FROM (VALUES ('all', ''), ('support', 'team_support'), ('search', 'team_search')) AS old (id, team);
+            INSERT INTO budget_hour (budget_id, hour, spent_nanos) SELECT budget_id, date_trunc('hour', now()) - interval '1 hour', 7000 FROM budget;
+            UPDATE budget_follower SET followed_until = now();
+            SELECT usage_record_partition(date_trunc('month', (now() - interval '1 hour') AT TIME ZONE 'UTC') AT TIME ZONE 'UTC');
+            INSERT INTO usage_record (
+                recorded_at, occurred_at, input_tokens, cached_input_tokens, cache_write_tokens, cache_write_hour_tokens, output_tokens, reasoning_tokens, input_nanos, cached_input_nanos,
+                cache_write_nanos, output_nanos, reasoning_nanos, request_nanos, adjustment_nanos, cost_nanos, requests, bound_nanos, gateway_ms, first_token_ms, total_ms, record_id, attempt_id, call_id,
+                attempt_number, funding, outcome, fallback, source, event_id, team_id, user_id, application_id, key_id, workload, lane, provider, model_asked, model_served, service_tier, region, route_policy,
+                route_reason, traceparent, upstream_key, currency, workload_rule, undelivered_ppm)
+            SELECT now() + later, date_trunc('hour', now()) - interval '50 minutes', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, nanos, nanos, 0, 0, 0, 0, 0, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(),
+                1, 2, 1, false, 'finance', '', 'team_support', '', '', '', '', '', 'openai', '', '', 'standard', '', '', '', '', '', 'USD', '', 0
+            FROM (VALUES (300, interval '-1 second'), (40, '1 second')) AS old (nanos, later);
+            """;
+        await using var metering = await MeteringFixture.CreateAsync(old: version41, upTo: 41);
+        Assert.Equal(
+            "all 300|search 0|support 300",
+            await metering.ScalarAsync<string>("SELECT string_agg(budget_id || ' ' || adjustment_nanos, '|' ORDER BY budget_id) FROM budget_hour"));
+    }
 }

@@ -23,13 +23,14 @@ internal static class BudgetSpendStore
     private const string SetPosition = "UPDATE budget_follower SET followed_until = $1";
 
     private const string AddHours = """
-        INSERT INTO budget_hour AS kept (budget_id, hour, spent_nanos, live_nanos)
-        SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::bigint[], $4::bigint[])
-        ON CONFLICT (budget_id, hour) DO UPDATE SET spent_nanos = kept.spent_nanos + excluded.spent_nanos, live_nanos = kept.live_nanos + excluded.live_nanos
+        INSERT INTO budget_hour AS kept (budget_id, hour, spent_nanos, live_nanos, adjustment_nanos)
+        SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::bigint[], $4::bigint[], $5::bigint[])
+        ON CONFLICT (budget_id, hour) DO UPDATE SET spent_nanos = kept.spent_nanos + excluded.spent_nanos, live_nanos = kept.live_nanos + excluded.live_nanos,
+            adjustment_nanos = kept.adjustment_nanos + excluded.adjustment_nanos
         """;
 
     private const string Sums = """
-        SELECT p.budget_id, p.period_from, p.period_to, coalesce(sum(h.spent_nanos), 0)::bigint, coalesce(sum(h.live_nanos), 0)::bigint
+        SELECT p.budget_id, p.period_from, p.period_to, coalesce(sum(h.spent_nanos), 0)::bigint, coalesce(sum(h.live_nanos), 0)::bigint, coalesce(sum(h.adjustment_nanos), 0)::bigint
         FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) AS p(budget_id, period_from, period_to)
             LEFT JOIN budget_hour h ON h.budget_id = p.budget_id AND h.hour >= p.period_from AND h.hour < p.period_to
         GROUP BY 1, 2, 3
@@ -128,7 +129,7 @@ internal static class BudgetSpendStore
                     SELECT quarter_hour, funding, cost_nanos AS cost, cost_nanos - adjustment_nanos AS paced FROM usage_rollup WHERE quarter_hour >= $1{records.Replace("model_served", "model", StringComparison.Ordinal)}
                     UNION ALL
                     SELECT {QuarterHour}, funding, -cost_nanos, -({Paced}) FROM usage_record WHERE occurred_at >= $1 AND recorded_at > $2 AND cost_nanos <> 0{records}) AS known
-                GROUP BY 1 HAVING sum(cost) <> 0 OR sum(paced) FILTER (WHERE funding <> {History}) <> 0
+                GROUP BY 1 HAVING sum(cost) <> 0 OR sum(paced) <> 0 OR sum(paced) FILTER (WHERE funding <> {History}) <> 0
                 """
                 : $"""
                 SELECT {QuarterHour}, {SumOf("cost_nanos", Paced)}
@@ -155,7 +156,7 @@ internal static class BudgetSpendStore
                 AddHours,
                 [
                     hours.Select(hour => hour.Key.BudgetId).ToArray(), hours.Select(hour => hour.Key.Hour).ToArray(), hours.Select(hour => hour.Value.SpentNanos).ToArray(),
-                    hours.Select(hour => hour.Value.LiveNanos).ToArray(),
+                    hours.Select(hour => hour.Value.LiveNanos).ToArray(), hours.Select(hour => hour.Value.AdjustmentNanos).ToArray(),
                 ],
                 cancellationToken);
         }
@@ -165,13 +166,14 @@ internal static class BudgetSpendStore
     public static async Task ClearAsync(NpgsqlTransaction transaction, string budgetId, CancellationToken cancellationToken) =>
         await transaction.Connection!.ExecuteAsync("DELETE FROM budget_hour WHERE budget_id = $1", [budgetId], cancellationToken);
 
-    // A record's, without money without tokens: a credit note of one moment says nothing of how fast is spent in its hour.
+    // A record's, without money without tokens: a credit note of one moment says nothing of how fast is spent in its hour or day.
     private const string Paced = "cost_nanos - coalesce(adjustment_nanos, 0)";
 
-    // Two columns: everything, and what was told as it happened.
-    private static string SumOf(string cost, string paced) => $"sum({cost})::bigint, coalesce(sum({paced}) FILTER (WHERE funding <> {History}), 0)::bigint";
+    // Three columns: everything, what was told as it happened, and money without tokens.
+    private static string SumOf(string cost, string paced) =>
+        $"sum({cost})::bigint, coalesce(sum({paced}) FILTER (WHERE funding <> {History}), 0)::bigint, (sum({cost}) - sum({paced}))::bigint";
 
-    private static HourSpend Spend(NpgsqlDataReader reader, int column) => new(reader.GetInt64(column), reader.GetInt64(column + 1));
+    private static HourSpend Spend(NpgsqlDataReader reader, int column) => new(reader.GetInt64(column), reader.GetInt64(column + 1), reader.GetInt64(column + 2));
 
     private static string[] Values(SpendScope scope) =>
         [scope.TeamId, scope.UserId, scope.KeyId, scope.Provider, scope.Model, scope.Workload, scope.Lane];
@@ -190,8 +192,13 @@ internal readonly record struct FollowerPosition(DateTimeOffset Until, DateTimeO
 internal sealed record SpendGroup(DateTimeOffset QuarterHour, SpendScope Dimensions, IReadOnlyDictionary<string, string> Tags, HourSpend Spend);
 
 /// <param name="SpentNanos">All usage.</param>
-/// <param name="LiveNanos">Of it, what was told as it happened: not what was imported, whose records may all stand at the beginnings of their days.</param>
-internal readonly record struct HourSpend(long SpentNanos, long LiveNanos)
+/// <param name="LiveNanos">Of it, what was told as it happened: not what was imported, whose records may all stand at the beginnings of their days, nor money without tokens.</param>
+/// <param name="AdjustmentNanos">Of it, money without tokens; negative where it is given back.</param>
+internal readonly record struct HourSpend(long SpentNanos, long LiveNanos, long AdjustmentNanos)
 {
-    public static HourSpend operator +(HourSpend left, HourSpend right) => new(left.SpentNanos + right.SpentNanos, left.LiveNanos + right.LiveNanos);
+    /// <summary>What usage has cost: a credit note comes with no pace.</summary>
+    public long PacedNanos => SpentNanos - AdjustmentNanos;
+
+    public static HourSpend operator +(HourSpend left, HourSpend right) =>
+        new(left.SpentNanos + right.SpentNanos, left.LiveNanos + right.LiveNanos, left.AdjustmentNanos + right.AdjustmentNanos);
 }

@@ -28,7 +28,7 @@ internal static class RateStore
     private const string Follows = "SELECT EXISTS (SELECT FROM budget_rate WHERE budget_id = $1 AND window_name = $2 AND window_to = $3 AND too_high = $4 AND NOT silenced)";
 
     private const string Begins = """
-        SELECT budget_id, (SELECT min(hour) FROM budget_hour h WHERE h.budget_id = b.budget_id AND spent_nanos <> 0),
+        SELECT budget_id, (SELECT min(hour) FROM budget_hour h WHERE h.budget_id = b.budget_id AND spent_nanos <> adjustment_nanos),
             (SELECT min(hour) FROM budget_hour h WHERE h.budget_id = b.budget_id AND live_nanos <> 0)
         FROM unnest($1) AS b(budget_id)
         """;
@@ -62,7 +62,7 @@ internal static class RateStore
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    /// <summary>The first hour that each of the budgets has spend in, and the first with spend that was told as it happened.</summary>
+    /// <summary>The first hour that each of the budgets has usage in, and the first with spend that was told as it happened.</summary>
     public static async Task<Dictionary<string, (DateTimeOffset? Any, DateTimeOffset? Live)>> ReadBeginsAsync(
         NpgsqlConnection connection, string[] budgetIds, CancellationToken cancellationToken)
     {

@@ -6,7 +6,7 @@ using Platform.Postgres;
 namespace Platform.Metering.Budgets;
 
 /// <summary>
-/// Compares hours and days of budgets that ask for it with the same ones of the weeks before: days by all usage, hours by what was told as it happened. What leaves its band
+/// Compares hours and days of budgets that ask for it with the same ones of the weeks before: days by all usage, hours by what was told as it happened, both without money that is of no usage. What leaves its band
 /// is kept once; an event is owed for the first of several in a row, and, where a snooze kept that one back, for the one that runs when it is over.
 /// </summary>
 internal sealed class WatchRates(Outbox outbox, TimeProvider time)
@@ -47,7 +47,7 @@ internal sealed class WatchRates(Outbox outbox, TimeProvider time)
             long SpentIn(CalendarPeriod period)
             {
                 var spend = sums[(budget.BudgetId, period)];
-                return isHour ? spend.LiveNanos : spend.SpentNanos;
+                return isHour ? spend.LiveNanos : spend.PacedNanos;
             }
         }
     }

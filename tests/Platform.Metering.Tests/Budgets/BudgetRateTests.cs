@@ -59,12 +59,8 @@ public sealed class BudgetRateTests
         await LookLaterAsync(budgets, TimeSpan.FromMinutes(5));
         Assert.Empty(await budgets.OwedAsync<SpendRateUnusual>());
 
-        // What a provider charges without tokens is of no hour.
-        await budgets.SpendAsync(0, with: usage =>
-        {
-            (usage.ModelAsked, usage.ModelServed, usage.Tokens, usage.Funding, usage.AdjustmentNanos) = ("", "", new Tokens(), Funding.External, 150 * BudgetTime.Cent);
-            (usage.KeyId, usage.Source) = ("", "finance");
-        });
+        // What a provider charges without tokens is of no hour, and of no day.
+        await AdjustAsync(budgets, 9_000);
         await LookLaterAsync(budgets, TimeSpan.FromMinutes(1));
         Assert.Empty(await budgets.OwedAsync<SpendRateUnusual>());
 
@@ -80,6 +76,36 @@ public sealed class BudgetRateTests
         var hours = (await budgets.HistoryAsync("all")).Rates.Where(rate => rate.Window == BudgetWindow.Hour).ToList();
         Assert.Equal([false, true], hours.Select(rate => rate.ToldAt is not null));
         Assert.Equal(1, (await budgets.OwedAsync<SpendRateUnusual>()).Count(rate => rate.Window == "hour"));
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(true, "")]
+    [InlineData(true, "project")]
+    [InlineData(false, "")]
+    public async Task Day_of_a_credit_note_is_as_unusual_as_its_usage(bool isPast, string tag)
+    {
+        await using var budgets = await BudgetTime.BeginAsync(new DateTimeOffset(2026, 6, 10, 12, 0, 0, TimeSpan.Zero));
+        await SpendForWeeksAsync(budgets, centsAnHour: 10);
+        if (isPast)
+        {
+            await AdjustAsync(budgets, -100);
+        }
+
+        await budgets.SetAsync("all", 5_000, request =>
+        {
+            (request.RateAlerts, request.ActualPercents) = (true, new BudgetPercents());
+            request.Scope = tag.Length == 0 ? null : new BudgetScope { TagKey = tag, TagValue = "apollo" };
+        });
+        await LookLaterAsync(budgets, TimeSpan.FromMinutes(1));
+        if (!isPast)
+        {
+            await AdjustAsync(budgets, -100);
+        }
+
+        // Of 120 the day has 20 left; below 74 it would be told as too low.
+        await LookLaterAsync(budgets, TimeSpan.FromHours(12.25));
+        Assert.DoesNotContain(await budgets.OwedAsync<SpendRateUnusual>(), rate => rate.Window == "day");
+        Assert.Equal(20 * BudgetTime.Cent, await budgets.Metering.ScalarAsync<long>("SELECT sum(spent_nanos)::bigint FROM budget_hour WHERE hour >= '2026-06-10Z'"));
     }
 
     [Fact(Timeout = 60_000)]
@@ -264,12 +290,20 @@ public sealed class BudgetRateTests
     /// <summary>The same spend in each hour from six weeks back up to now.</summary>
     private static async Task SpendForWeeksAsync(BudgetTime budgets, long centsAnHour)
     {
-        var calls = Enumerable.Range(1, 6 * 7 * 24).Select(hour => budgets.Call(centsAnHour, budgets.Now.AddHours(-hour))).ToList();
+        var calls = Enumerable.Range(1, 6 * 7 * 24).Select(hour => budgets.Call(centsAnHour, budgets.Now.AddHours(-hour), usage => usage.Tags.Add("project", "apollo"))).ToList();
         foreach (var batch in calls.Chunk(1_000))
         {
             await budgets.Metering.RecordAsync(batch);
         }
     }
+
+    /// <summary>Money without tokens: a charge, or, negative, a credit note.</summary>
+    private static Task AdjustAsync(BudgetTime budgets, long cents) => budgets.SpendAsync(0, with: usage =>
+    {
+        (usage.ModelAsked, usage.ModelServed, usage.Tokens, usage.Funding, usage.AdjustmentNanos) = ("", "", new Tokens(), Funding.External, cents * BudgetTime.Cent);
+        (usage.KeyId, usage.Source) = ("", "finance");
+        usage.Tags.Add("project", "apollo");
+    });
 
     private static async Task LookLaterAsync(BudgetTime budgets, TimeSpan later)
     {
