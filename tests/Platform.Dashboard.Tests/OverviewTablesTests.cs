@@ -20,6 +20,25 @@ public sealed class OverviewTablesTests
         Assert.Contains("<th scope=\"row\">Research (team_b)</th>", html, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("", "$3.00</")]
+    [InlineData("team_a", "$5.00</")]
+    [InlineData("team_c", null)]
+    public async Task Money_without_calls_is_told_beside_the_spend_that_it_is_of(string team, string? sum)
+    {
+        MonthSpends teams = new(
+            [new("team_a", Units(3), 1, 0, Money.Zero) { Adjustment = Units(-5) }, new("team_b", Units(2), 0, 0, Money.Zero) { Adjustment = Units(2) }, new("team_c", Units(1), 1, 0, Money.Zero)], null);
+        MonthSpends models = new([new("gpt-4o", Units(1), 1, 0, Money.Zero)], null);
+        var figures = Metering(teams, models, new RunRateLine(Units(1), Units(2), Units(3), Units(4), Units(5), 7)) with { TeamId = team };
+        figures = figures with { RunRates = new Dictionary<string, RunRateLine> { [team] = figures.RunRates.Values.Single() } };
+        await using var tables = new Rendered<SpendTables>();
+        Assert.Equal(2, (await tables.ShowAsync(("TeamId", team), ("Metering", figures))).Split("adjustments <").Length - 1);
+        await using var tiles = new Rendered<Tiles>();
+        var html = await tiles.ShowAsync(("TeamId", team), ("Metering", figures));
+        Assert.Equal(sum is not null, html.Contains("of it adjustments", StringComparison.Ordinal));
+        Assert.Contains(sum ?? "", html[Math.Max(0, html.IndexOf("of it adjustments", StringComparison.Ordinal))..].Split("</p>")[0], StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Spend_that_was_read_for_another_team_is_not_shown_for_this_one()
     {

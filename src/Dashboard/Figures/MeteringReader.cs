@@ -7,7 +7,11 @@ namespace Platform.Dashboard.Figures;
 
 /// <summary>Spend of the calendar month to date, in UTC, of one team, model or workload, as Metering sums it.</summary>
 /// <param name="Before">Spend of the month before, up to the same day and time.</param>
-public sealed record MonthSpend(string Key, Money Cost, long Calls, long UnpricedCalls, Money Before);
+public sealed record MonthSpend(string Key, Money Cost, long Calls, long UnpricedCalls, Money Before)
+{
+    /// <summary>Of the cost, money without calls: credit notes (negative) and what was charged afterwards.</summary>
+    public Money Adjustment { get; init; }
+}
 
 /// <param name="Others">What the rows leave out, summed up; null when that is nothing.</param>
 public sealed record MonthSpends(IReadOnlyList<MonthSpend> Rows, MonthSpend? Others);
@@ -24,7 +28,13 @@ public sealed record MarkedSpend(string TeamId, string Mark, Money Cost, long Ca
 /// <param name="Teams">Of all teams; models and workloads are of the chosen one.</param>
 public sealed record MeteringFigures(
     string TeamId, string Currency, DateTimeOffset MonthStart, IReadOnlyDictionary<string, RunRateLine> RunRates, MonthSpends Teams, MonthSpends Models,
-    MonthSpends Workloads, IReadOnlyList<MarkedSpend> Marked);
+    MonthSpends Workloads, IReadOnlyList<MarkedSpend> Marked)
+{
+    /// <summary>What of the month's spend is money without calls.</summary>
+    /// <param name="teamId">Empty: of all teams.</param>
+    public Money AdjustmentOf(string teamId) =>
+        new(Teams.Rows.Where(team => teamId.Length == 0 || team.Key == teamId).Sum(team => team.Adjustment.Nanos) + (teamId.Length == 0 ? Teams.Others?.Adjustment.Nanos ?? 0 : 0));
+}
 
 public sealed record DaySpend(DateOnly Day, string Workload, Money Cost)
 {
@@ -144,7 +154,7 @@ internal sealed class MeteringReader(Usage.UsageClient usage, Demand.DemandClien
         new([.. answer.Rows.Select(row => Spend(row.Keys[0], row))], answer.Others is { } others ? Spend("", others) : null);
 
     private static MonthSpend Spend(string key, SpendRow row) =>
-        new(key, new Money(row.CostNanos), row.Calls, row.UnpricedCalls, new Money(row.Previous.CostNanos));
+        new(key, new Money(row.CostNanos), row.Calls, row.UnpricedCalls, new Money(row.Previous.CostNanos)) { Adjustment = new Money(row.AdjustmentNanos) };
 
     private static DateOnly DayOf(SpendRow row) => DateOnly.ParseExact(row.Keys[0], "yyyy-MM-dd", CultureInfo.InvariantCulture);
 

@@ -10,6 +10,9 @@ namespace Platform.Dashboard.Overview;
 /// <param name="Before">In the period before.</param>
 internal sealed record SpendShare(string Key, string Name, Money Cost, long Calls, long UnpricedCalls, decimal Share, Money Before)
 {
+    /// <summary>Of the cost, money without calls.</summary>
+    public Money Adjustment { get; init; }
+
     /// <summary>For people: by how much the spend differs from the period before.</summary>
     public string Change => Before.Nanos > 0
         ? ((Cost.Nanos - Before.Nanos) / (decimal)Before.Nanos * 100).ToString("+#,##0;−#,##0;0", CultureInfo.InvariantCulture) + " %"
@@ -31,7 +34,7 @@ internal sealed record SpendShare(string Key, string Name, Money Cost, long Call
         ];
 
         SpendShare Share(string key, string named, MonthSpend row) => new(
-            key, named, row.Cost, row.Calls, row.UnpricedCalls, total == 0 ? 0 : Math.Max(0, row.Cost.Nanos) / (decimal)total, row.Before);
+            key, named, row.Cost, row.Calls, row.UnpricedCalls, total == 0 ? 0 : Math.Max(0, row.Cost.Nanos) / (decimal)total, row.Before) { Adjustment = row.Adjustment };
     }
 
     private static bool IsSpend(MonthSpend row) => row.Calls != 0 || row.Cost.Nanos != 0;
