@@ -20,7 +20,7 @@ internal sealed class UsageService(
     public override async Task<RecordResponse> Record(RecordRequest request, ServerCallContext context)
     {
         var granted = await RequireAsync(request, context.GetCaller(), context.CancellationToken);
-        return await record.RunAsync(request.Events, context.CancellationToken, granted: granted);
+        return await record.RunAsync(request.Events, context.CancellationToken, granted: granted, isDryRun: request.DryRun);
     }
 
     [RequireRole(Role.Editor, OrGateway = true, OrLeaseHolder = true)]

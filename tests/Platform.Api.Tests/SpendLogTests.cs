@@ -56,6 +56,20 @@ public sealed class SpendLogTests : IAsyncLifetime
         Assert.Equal(["", "", "It was told otherwise before.", "model is required."], answer["results"]!.AsArray().Select(result => (string?)result!["message"]));
     }
 
+    [Theory]
+    [InlineData("", false)]
+    [InlineData(",\"dry_run\":false", false)]
+    [InlineData(",\"dry_run\":true", true)]
+    public async Task Dry_run_of_one_or_many_is_asked_of_Metering(string said, bool isDry)
+    {
+        _usage.Results = [new RecordResult { Outcome = RecordOutcome.Accepted, RecordId = "r1", CostNanos = 450_000 }];
+        foreach (var body in new[] { $$"""{"events":[{{Event}}]{{said}}}""", Event[..^1] + said + "}" })
+        {
+            Assert.Equal((1, 0, 0, 0, 0), Counts(await LogAsync(body)));
+            Assert.Equal(isDry, _usage.WasDryRun);
+        }
+    }
+
     [Fact]
     public async Task Cost_that_is_unknown_is_null_and_never_zero()
     {
@@ -91,9 +105,12 @@ public sealed class SpendLogTests : IAsyncLifetime
     {
         public IReadOnlyList<RecordResult> Results { get; set; } = [];
 
+        public bool? WasDryRun { get; private set; }
+
         public override Task<RecordResponse> Record(RecordRequest request, ServerCallContext context)
         {
             Assert.Equal(Results.Count, request.Events.Count);
+            WasDryRun = request.DryRun;
             return Task.FromResult(new RecordResponse { Results = { Results } });
         }
     }

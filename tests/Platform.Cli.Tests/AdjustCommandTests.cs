@@ -32,6 +32,18 @@ public sealed class AdjustCommandTests
     }
 
     [Fact]
+    public async Task A_dry_run_asks_for_one_and_says_what_would_be_recorded()
+    {
+        await using var server = new ReplayServer().On("POST /v1/spend/log", Accepted);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.True(0 == await kt.RunAsync([.. Least, "--dry-run"]), kt.Error);
+        Assert.Contains("Would be recorded: -12.50", kt.Error, StringComparison.Ordinal);
+        using var body = JsonDocument.Parse(server.Requests.Single().Body);
+        Assert.Equal((true, -12.5m), (body.RootElement.GetProperty("dry_run").GetBoolean(), body.RootElement.GetProperty("adjustment").GetDecimal()));
+    }
+
+    [Fact]
     public async Task A_reference_that_was_recorded_before_with_another_amount_is_no_success()
     {
         await using var server = new ReplayServer().On(

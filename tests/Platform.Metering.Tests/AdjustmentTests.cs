@@ -102,6 +102,30 @@ public sealed class AdjustmentTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Dry_run_says_what_would_become_of_each_and_records_nothing()
+    {
+        await _metering.RecordAsync(Events.New("call", Start));
+        var known = await _metering.RecordAsync(New("known", -1));
+        var owed = (await _metering.OwedAsync()).Count;
+
+        // The second would be more than the first leaves; the third came before.
+        UsageEvent[] told = [New("a", -300_000), New("b", -150_000), New("known", -2), New("nothing", 0)];
+        var tried = await TryAsync(told);
+        Assert.Equal([RecordOutcome.Accepted, RecordOutcome.Invalid, RecordOutcome.Duplicate, RecordOutcome.Invalid], tried.Select(result => result.Outcome));
+        Assert.Equal((-300_000, known.Results[0].RecordId), (tried[0].CostNanos, tried[2].RecordId));
+        Assert.Contains("has cost 0.000149999 so far", tried[1].Message);
+        Assert.Contains("it would cost -0.000000002", tried[2].Message);
+        Assert.Equal((449_999, owed), ((await _metering.QueryAsync(new QuerySpendRequest())).Total.CostNanos, (await _metering.OwedAsync()).Count));
+
+        // Once more, and in earnest: the same answers.
+        Assert.Equal(tried, await TryAsync(told));
+        Assert.Equal(tried, (await _metering.RecordAsync(told)).Results);
+        await RollupCheck.AssertEqualAsync(_metering);
+
+        async Task<IReadOnlyList<RecordResult>> TryAsync(UsageEvent[] events) => [.. (await _metering.Get<RecordUsage>().RunAsync(events, Cancel, isDryRun: true)).Results];
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task In_a_closed_month_it_is_booked_in_the_next()
     {
         await _metering.RecordAsync(Events.New("call", Start));

@@ -116,6 +116,9 @@ internal sealed record SpendLogBody : SpendEventBody
 {
     /// <summary>At most 1,000. None is null; one that is refuses itself only.</summary>
     public IReadOnlyList<SpendEventBody?>? Events { get; init; }
+
+    /// <summary>Say what would become of each event, and record nothing.</summary>
+    public bool? DryRun { get; init; }
 }
 
 /// <summary>From the REST body to the contract.</summary>

@@ -26,7 +26,7 @@ internal static class SpendLogEndpoint
         var ids = new SpendEventIds(Call.IdempotencyKey(http));
         var now = time.GetUtcNow();
         var results = new SpendResultBody[events.Count];
-        var request = new RecordRequest();
+        var request = new RecordRequest { DryRun = body.DryRun ?? false };
         var places = new List<int>(events.Count);
         for (var index = 0; index < events.Count; index++)
         {
@@ -62,7 +62,7 @@ internal static class SpendLogEndpoint
             return [body];
         }
 
-        if (body with { Events = null } != new SpendLogBody())
+        if (body with { Events = null, DryRun = null } != new SpendLogBody())
         {
             throw RpcErrors.InvalidArgument("Give one event's fields or events, not both.");
         }

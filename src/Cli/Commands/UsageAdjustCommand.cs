@@ -22,6 +22,7 @@ internal static class UsageAdjustCommand
         var application = CommonOptions.Text("--application", "The application whose wallet was charged.");
         var key = CommonOptions.Text("--upstream-key", "The provider key that it is of, as its bill names it.");
         var history = new Option<bool>("--history") { Description = "Of imported usage, which touches no wallet." };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Only say what would be recorded, or why it would be refused." };
         var output = CommonOptions.Output();
         return new Command(
             "adjust", "Record money without tokens: a credit note, a service credit, a rebate, or what a provider charges afterwards. The wallet gets or pays it. Needs billing_admin.").Does(
@@ -36,6 +37,11 @@ internal static class UsageAdjustCommand
                     "v1/spend/log",
                     body =>
                     {
+                        if (parsed.GetValue(dryRun))
+                        {
+                            body.WriteBoolean("dry_run", true);
+                        }
+
                         body.WriteString("source", "kt/adjust");
                         body.WriteString("event_id", eventId);
                         body.WriteString("team_id", parsed.GetRequiredValue(team));
@@ -56,9 +62,12 @@ internal static class UsageAdjustCommand
                 var result = answer.RootElement.GetProperty("results")[0];
                 environment.Answer(
                     parsed.GetValue(output), answer,
-                    $"{(result.Text("outcome") == "duplicate" ? "Recorded before" : "Recorded")}: {UsageCommand.Cost(result)}, record {result.Text("record_id")}. {result.Text("message")}".TrimEnd());
+                    $"{Became(result, parsed.GetValue(dryRun))}: {UsageCommand.Cost(result)}, record {result.Text("record_id")}. {result.Text("message")}".TrimEnd());
                 return result.Text("outcome") == "duplicate" && result.Text("message").Length > 0 ? ExitCodes.Failed : ExitCodes.Ok;
             },
-            [team, provider, amount, reference, reason, model, occurred, user, application, key, history, output]);
+            [team, provider, amount, reference, reason, model, occurred, user, application, key, history, dryRun, output]);
     }
+
+    private static string Became(JsonElement result, bool isDryRun) =>
+        result.Text("outcome") == "duplicate" ? "Recorded before" : isDryRun ? "Would be recorded" : "Recorded";
 }

@@ -24,12 +24,21 @@ internal sealed partial class IntakeTransaction(
     /// <param name="rows">In the order in which they were told; each says afterwards what became of it.</param>
     public async Task RunAsync(IReadOnlyList<IntakeRow> rows, string currency, CancellationToken cancellationToken)
     {
+        await partitions.EnsureAsync(rows, cancellationToken);
+        await RunAsync(rows, currency, isTrial: false, cancellationToken);
+        outbox.Wake();
+    }
+
+    /// <summary>As <see cref="RunAsync"/>, up to what is decided: the rows say what would become of them, and nothing of it stays.</summary>
+    public Task TryAsync(IReadOnlyList<IntakeRow> rows, string currency, CancellationToken cancellationToken) => RunAsync(rows, currency, isTrial: true, cancellationToken);
+
+    private async Task RunAsync(IReadOnlyList<IntakeRow> rows, string currency, bool isTrial, CancellationToken cancellationToken)
+    {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                await RunOnceAsync(rows, currency, cancellationToken);
-                outbox.Wake();
+                await RunOnceAsync(rows, currency, isTrial, cancellationToken);
                 return;
             }
             catch (PostgresException exception) when (
@@ -40,9 +49,8 @@ internal sealed partial class IntakeTransaction(
         }
     }
 
-    private async Task RunOnceAsync(IReadOnlyList<IntakeRow> rows, string currency, CancellationToken cancellationToken)
+    private async Task RunOnceAsync(IReadOnlyList<IntakeRow> rows, string currency, bool isTrial, CancellationToken cancellationToken)
     {
-        await partitions.EnsureAsync(rows, cancellationToken);
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var entry = await Watermark.EnterIntakeAsync(transaction, time, cancellationToken);
@@ -53,6 +61,12 @@ internal sealed partial class IntakeTransaction(
         stored = await LeaseLimit.KeepAllowedAsync(transaction, current, stored, cancellationToken);
         stored = await CreditLimit.KeepAllowedAsync(transaction, current, stored, cancellationToken);
         stored = await ToldLimit.KeepAllowedAsync(transaction, stored, cancellationToken);
+        if (isTrial)
+        {
+            stored.ForEach(row => row.IsStored = true);
+            return;
+        }
+
         if (stored.Count > 0)
         {
             await StoreAsync(transaction, stored.ConvertAll(row => entry.Book(row.Usage)), entry, currency, cancellationToken);

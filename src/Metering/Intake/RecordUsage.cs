@@ -15,7 +15,7 @@ namespace Platform.Metering.Intake;
 /// together with what other requests bring at the same time; where the price book has changed meanwhile, rate anew first. (5) Answer one result an event.
 /// </summary>
 internal sealed partial class RecordUsage(
-    NpgsqlDataSource dataSource, PriceBook prices, TeamDirectory teams, WorkloadClassifier classifier, IntakeQueue queue, MeteringTelemetry telemetry,
+    NpgsqlDataSource dataSource, PriceBook prices, TeamDirectory teams, WorkloadClassifier classifier, IntakeQueue queue, IntakeTransaction transaction, MeteringTelemetry telemetry,
     TimeProvider time, ILogger<RecordUsage> log)
 {
     public const int MaxBatch = 1_000;
@@ -25,15 +25,16 @@ internal sealed partial class RecordUsage(
 
     /// <param name="isImport">True for what an import of this service brings, which may name its import and its sources.</param>
     /// <param name="granted">Of what a lease holder tells, what its leases were granted (<see cref="LeaseLimit"/>); null for all others.</param>
+    /// <param name="isDryRun">Answer what would become of each event, and record none.</param>
     /// <exception cref="Grpc.Core.RpcException">
     /// INVALID_ARGUMENT (BATCH_TOO_LARGE); RESOURCE_EXHAUSTED (INTAKE_BUSY); UNAVAILABLE when an unknown team cannot be asked for.
     /// </exception>
     public async Task<RecordResponse> RunAsync(
-        IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken, bool isImport = false, IReadOnlyDictionary<Guid, long>? granted = null)
+        IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken, bool isImport = false, IReadOnlyDictionary<Guid, long>? granted = null, bool isDryRun = false)
     {
         using var activity = MeteringTelemetry.Source.StartActivity("usage intake");
         var (batch, rows, currency) = await PrepareAsync(events, isImport, granted, cancellationToken);
-        await queue.StoreAsync(rows, currency, cancellationToken);
+        await StoreAsync(rows);
         for (var ratings = 1; rows.Exists(row => row.IsStale); ratings++)
         {
             if (ratings == MaxRatings)
@@ -42,12 +43,18 @@ internal sealed partial class RecordUsage(
             }
 
             rows = batch.Rate(await prices.GetCurrentAsync(cancellationToken), currency);
-            await queue.StoreAsync(rows, currency, cancellationToken);
+            await StoreAsync(rows);
         }
 
         batch.Answer();
-        Tell(batch, activity);
+        if (!isDryRun)
+        {
+            Tell(batch, activity);
+        }
+
         return batch.ToResponse();
+
+        Task StoreAsync(List<IntakeRow> rated) => isDryRun ? transaction.TryAsync(rated, currency, cancellationToken) : queue.StoreAsync(rated, currency, cancellationToken);
     }
 
     /// <summary>What <see cref="RunAsync"/> would answer, as far as can be said without doing it. Nothing is written.</summary>
