@@ -169,6 +169,64 @@ public sealed class PriceImportTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Name_that_was_given_to_another_model_follows_the_prices_of_the_one_that_it_was_rated_at()
+    {
+        await ImportAsync(Applied(new ImportPricesRequest { Prices = { Row("a", 1, "2026-05-01T00:00Z"), Row("b", 2, "2026-05-01T00:00Z") }, Retroactive = true }));
+        await RecordAsync(("waits", "2026-06-01T01:00Z", "dated"));
+        await ImportAsync(Applied(new ImportPricesRequest { Aliases = { Alias("dated", "a") } }));
+        await RecordAsync(("told", "2026-06-02T01:00Z", "dated"));
+        Assert.Equal(1, await RepriceAsync());
+        var first = await _metering.ScalarAsync<long>("SELECT price_id FROM price WHERE model = 'a'");
+
+        // The preview of a list that gives the name away and changes the first model's price says what it then does.
+        var turn = new ImportPricesRequest { Prices = { Row("a", 3, "2026-05-01T00:00Z") }, Aliases = { Alias("dated", "b") }, Retroactive = true, Corrections = true };
+        Assert.Equal((2, 2 * (CostAt(3) - CostAt(1))), ((await ImportAsync(turn)).Corrections.Records, (await ImportAsync(turn)).Corrections.DifferenceNanos));
+        await ImportAsync(Applied(turn));
+        Assert.Equal((2, 2 * CostAt(3)), (await RepriceAsync(), await CostAsync()));
+
+        // An attempt of before the turn that is told after it, at the price of its intent, is corrected to what came for its time meanwhile; what is told without a price is the new model's.
+        await _metering.RecordAsync(Events.New("intent", Spend.At("2026-06-03T01:00Z"), usage => (usage.ModelServed, usage.PriceId) = ("dated", first)));
+        await RecordAsync(("after", "2026-06-04T01:00Z", "dated"));
+        Assert.Equal((1, (3 * CostAt(3)) + CostAt(2)), (await RepriceAsync(), await CostAsync()));
+
+        // Each follows its own model from then on.
+        await ImportAsync(Applied(new ImportPricesRequest { Prices = { Row("a", 5, "2026-05-01T00:00Z"), Row("b", 7, "2026-05-01T00:00Z") }, Retroactive = true }));
+        Assert.Equal((4, (3 * CostAt(5)) + CostAt(7)), (await RepriceAsync(), await CostAsync()));
+
+        // A third one, and back: a name has many pasts.
+        await ImportAsync(Applied(new ImportPricesRequest { Prices = { Row("c", 9, "2026-05-01T00:00Z") }, Aliases = { Alias("dated", "c") }, Retroactive = true }));
+        Assert.Equal(0, await RepriceAsync());
+        await ImportAsync(Applied(new ImportPricesRequest { Prices = { Row("b", 8, "2026-05-01T00:00Z") }, Aliases = { Alias("dated", "a") }, Retroactive = true }));
+        Assert.Equal((1, (3 * CostAt(5)) + CostAt(8)), (await RepriceAsync(), await CostAsync()));
+        Assert.Equal("b,c", await _metering.ScalarAsync<string>("SELECT array_to_string(ARRAY(SELECT unnest(past_models) EXCEPT SELECT model ORDER BY 1), ',') FROM price_alias WHERE alias = 'dated'"));
+
+        // A price of the name's own takes all of its past.
+        await ImportAsync(Applied(new ImportPricesRequest { Prices = { Row("dated", 4, "2026-05-01T00:00Z") }, Retroactive = true }));
+        Assert.Equal((4, 4 * CostAt(4)), (await RepriceAsync(), await CostAsync()));
+        await ImportAsync(Applied(new ImportPricesRequest { Prices = { Row("b", 6, "2026-05-01T00:00Z") }, Retroactive = true }));
+        Assert.Equal((0, 4 * CostAt(4)), (await RepriceAsync(), await CostAsync()));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Names_that_were_given_to_another_model_before_are_known_by_what_their_usage_was_rated_at()
+    {
+        const string version42 = """
+            INSERT INTO price_alias (provider, alias, model, source, recorded_at) VALUES ('openai', 'turned', 'gpt-4o', 'list', '2026-06-10Z'), ('openai', 'stayed', 'gpt-4o', 'list', '2026-06-10Z');
+            SELECT usage_record_partition('2026-06-01Z');
+            INSERT INTO usage_record (
+                recorded_at, occurred_at, price_id, input_tokens, cached_input_tokens, cache_write_tokens, cache_write_hour_tokens, output_tokens, reasoning_tokens, input_nanos, cached_input_nanos,
+                cache_write_nanos, output_nanos, reasoning_nanos, request_nanos, cost_nanos, bound_nanos, gateway_ms, first_token_ms, total_ms, record_id, attempt_id, call_id, attempt_number, funding, outcome,
+                fallback, source, event_id, team_id, user_id, application_id, key_id, workload, lane, provider, model_asked, model_served, service_tier, region, route_policy, route_reason, traceparent, upstream_key,
+                currency, workload_rule, undelivered_ppm)
+            SELECT '2026-06-10Z', '2026-06-09Z', (SELECT max(price_id) FROM price WHERE provider = 'openai' AND model = rated), 5, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, gen_random_uuid(),
+                gen_random_uuid(), gen_random_uuid(), 1, 2, 1, false, 'api', 'old', 'team_support', '', '', '', '', '', 'openai', name, name, 'standard', '', '', '', '', '', 'USD', '', 0
+            FROM (VALUES ('turned', 'gpt-4o-mini'), ('turned', 'gpt-4o'), ('stayed', 'gpt-4o'), ('gpt-4o', 'gpt-4o-mini')) AS old (name, rated);
+            """;
+        await using var metering = await MeteringFixture.CreateAsync(old: version42, upTo: 42);
+        Assert.Equal("turned gpt-4o-mini", await metering.ScalarAsync<string>("SELECT string_agg(alias || ' ' || array_to_string(past_models, ','), '|') FROM price_alias WHERE past_models <> '{}'"));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Preview_says_by_month_what_then_is_corrected_and_changes_nothing()
     {
         await RecordAsync(("may", "2026-05-31T23:00Z", "gpt-4o-mini"), ("june", "2026-06-01T01:00Z", "gpt-4o-mini"), ("later", "2026-06-09T01:00Z", "gpt-4o-mini"));

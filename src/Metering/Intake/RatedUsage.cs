@@ -104,14 +104,15 @@ internal sealed record RatedUsage(
     private static long? Owed(UsageEvent usage, PriceSnapshot prices, PriceVersion? rated, DateTimeOffset occurredAt, string currency) =>
         usage.PriceId == 0
             ? rated is null && prices.FirstFor(SubjectOf(usage)) is { } first && first.Price.Currency == currency ? first.Price.PriceId : null
-            : TakenOver(usage, prices, rated, occurredAt);
+            : rated is null ? null
+            : TakenOver(SubjectOf(usage), prices, rated, occurredAt)
+                ?? (prices.KeptBy(rated.Price.PriceId, SubjectOf(usage), occurredAt) is { } kept ? TakenOver(kept, prices, rated, occurredAt) : null);
 
-    private static long? TakenOver(UsageEvent usage, PriceSnapshot prices, PriceVersion? rated, DateTimeOffset occurredAt) =>
-        rated is not null
-        && prices.Find(0, SubjectOf(usage), occurredAt) is { } claiming
+    private static long? TakenOver(PriceSubject subject, PriceSnapshot prices, PriceVersion rated, DateTimeOffset occurredAt) =>
+        prices.Find(0, subject, occurredAt) is { } claiming
         && claiming.Price.PriceId != rated.Price.PriceId
         && claiming.CameTooLateFor(occurredAt)
-        && prices.MayTakeOver(claiming, rated.Price.PriceId, SubjectOf(usage), occurredAt)
+        && prices.MayTakeOver(claiming, rated.Price.PriceId, subject, occurredAt)
             ? claiming.Price.PriceId
             : null;
 }

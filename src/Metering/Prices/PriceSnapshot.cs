@@ -6,6 +6,12 @@ namespace Platform.Metering.Prices;
 /// <param name="RecordedAt">Since when it stands for this model.</param>
 internal sealed record PriceAliasRow(string Provider, string Alias, string Model, string Source, DateTimeOffset RecordedAt)
 {
+    /// <summary>The models that it stood for before.</summary>
+    public IReadOnlyList<string> PastModels { get; init; } = [];
+
+    /// <summary>True for a model that it stands for, or stood for once.</summary>
+    public bool EverStoodFor(string model) => Model == model || PastModels.Contains(model);
+
     public PriceAlias ToContract() => new() { Provider = Provider, Alias = Alias, Model = Model, Source = Source };
 }
 
@@ -51,8 +57,7 @@ internal sealed class PriceSnapshot
 
         return Named(subject) ?? (subject.Region.Length > 0 ? Named(subject with { Region = "" }) : null);
 
-        PriceVersion? Named(PriceSubject exact) => InForce(exact) ?? (ModelOf(exact) is { } model ? InForce(model) : null);
-        PriceVersion? InForce(PriceSubject exact) => _bySubject[exact].FirstOrDefault(version => version.IsInForceAt(occurredAt));
+        PriceVersion? Named(PriceSubject exact) => InForce(exact, occurredAt) ?? (ModelOf(exact) is { } model ? InForce(model, occurredAt) : null);
     }
 
     /// <summary>
@@ -72,9 +77,9 @@ internal sealed class PriceSnapshot
     /// <summary>A version; null for an id that there is not.</summary>
     public PriceVersion? ById(long priceId) => _byId.GetValueOrDefault(priceId);
 
-    /// <summary>The model and every name that stands for it.</summary>
+    /// <summary>The model and every name that stands for it, or stood for it once: under any of them usage may have been rated at its prices.</summary>
     public string[] NamesOf(string provider, string model) =>
-        [model, .. Aliases.Where(alias => alias.Provider == provider && alias.Model == model).Select(alias => alias.Alias)];
+        [model, .. Aliases.Where(alias => alias.Provider == provider && alias.EverStoodFor(model)).Select(alias => alias.Alias)];
 
     /// <summary>
     /// The first version that a subject ever had, or, without one of its region, that of every region; null when there is none. Of a name that stands for a model it is the model's, and the name's own
@@ -105,6 +110,17 @@ internal sealed class PriceSnapshot
         || (_aliases.TryGetValue((subject.Provider, subject.Model), out var alias) && alias.RecordedAt <= occurredAt)
         || ById(ratedAt)?.Price.Model == version.Price.Model;
 
+    /// <summary>
+    /// What usage belongs to that was rated at a model's price under a name that stands for another one only since later: that model. Null for all else, and where the name has a price of its own in force.
+    /// </summary>
+    /// <param name="ratedAt">The version that it was last rated at.</param>
+    public PriceSubject? KeptBy(long ratedAt, PriceSubject subject, DateTimeOffset occurredAt) =>
+        ById(ratedAt)?.Price is { } price && price.Provider == subject.Provider && price.Model != subject.Model
+        && _aliases.TryGetValue((subject.Provider, subject.Model), out var alias) && alias.Model != price.Model && alias.RecordedAt > occurredAt
+        && InForce(subject, occurredAt) is null && InForce(subject with { Region = "" }, occurredAt) is null
+            ? subject with { Model = price.Model }
+            : null;
+
     /// <summary>Rows in force, by provider, model, tier and region.</summary>
     public IEnumerable<PriceVersion> InForceAt(DateTimeOffset moment) => Ordered(Versions.Where(version => version.IsInForceAt(moment)));
 
@@ -122,6 +138,8 @@ internal sealed class PriceSnapshot
     /// version only ever ends where another of its currency begins, so beginnings are all there is to count.
     /// </summary>
     public long RevisionInForceAt(DateTimeOffset moment) => Revision + Versions.Count(version => version.EffectiveFrom <= moment);
+
+    private PriceVersion? InForce(PriceSubject exact, DateTimeOffset moment) => _bySubject[exact].FirstOrDefault(version => version.IsInForceAt(moment));
 
     /// <summary>The same of the model that the name stands for; null for none.</summary>
     private PriceSubject? ModelOf(PriceSubject subject) =>

@@ -23,7 +23,7 @@ internal sealed class PriceStore(NpgsqlDataSource dataSource)
         FROM price_context_tier ORDER BY price_id, above_input_tokens
         """;
 
-    private const string SelectAliases = "SELECT provider, alias, model, source, recorded_at FROM price_alias ORDER BY provider, alias";
+    private const string SelectAliases = "SELECT provider, alias, model, source, recorded_at, past_models FROM price_alias ORDER BY provider, alias";
 
     // Takes the book's lock: changes happen one after the other.
     private const string Advance = "UPDATE price_book SET revision = revision + 1";
@@ -42,7 +42,8 @@ internal sealed class PriceStore(NpgsqlDataSource dataSource)
 
     private const string InsertAlias = """
         INSERT INTO price_alias (provider, alias, model, source, recorded_at, set_by) VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT (provider, alias) DO UPDATE SET model = excluded.model, source = excluded.source, recorded_at = excluded.recorded_at, set_by = excluded.set_by
+        ON CONFLICT (provider, alias) DO UPDATE SET model = excluded.model, source = excluded.source, recorded_at = excluded.recorded_at, set_by = excluded.set_by,
+            past_models = array_append(array_remove(price_alias.past_models, price_alias.model), price_alias.model)
         WHERE price_alias.model <> excluded.model
         """;
 
@@ -71,7 +72,9 @@ internal sealed class PriceStore(NpgsqlDataSource dataSource)
         var versions = await ReadAllAsync(reader, row => ReadVersion(row, [.. tiersOf[row.GetInt64(0)]]), cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         var aliases = await ReadAllAsync(
-            reader, row => new PriceAliasRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetFieldValue<DateTimeOffset>(4)), cancellationToken);
+            reader,
+            row => new PriceAliasRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetFieldValue<DateTimeOffset>(4)) { PastModels = row.GetFieldValue<string[]>(5) },
+            cancellationToken);
         return new PriceSnapshot(revision, versions, aliases);
     }
 

@@ -61,8 +61,11 @@ internal sealed class PreviewCorrections(NpgsqlDataSource dataSource, TimeProvid
                 .. book.Versions.Select(version => ends.TryGetValue(version.Price.PriceId, out var end) ? version with { EffectiveTo = end } : version),
                 .. planned.Select((price, index) => price.Version with { Price = price.Version.Price with { PriceId = -1 - index } }),
             ],
-            [.. aliases.UnionBy(book.Aliases, alias => (alias.Provider, alias.Alias))]);
+            [.. aliases.Select(alias => WithPast(alias, book)).UnionBy(book.Aliases, alias => (alias.Provider, alias.Alias))]);
     }
+
+    private static PriceAliasRow WithPast(PriceAliasRow alias, PriceSnapshot book) =>
+        book.Aliases.FirstOrDefault(known => known.Provider == alias.Provider && known.Alias == alias.Alias) is { } before ? alias with { PastModels = [.. before.PastModels, before.Model] } : alias;
 
     /// <summary>As <see cref="AddPrices"/> and <see cref="ImportPrices"/> would owe them, each version once.</summary>
     private static IEnumerable<(PriceVersion Version, DateTimeOffset From, DateTimeOffset To)> Works(

@@ -18,7 +18,9 @@ internal static class RepricingDecision
     {
         var usage = stored.Record.Event;
         var occurredAt = usage.OccurredAt.ToDateTimeOffset();
-        if (!Claims(version, book, stored, RatedUsage.SubjectOf(usage), occurredAt))
+        var subject = RatedUsage.SubjectOf(usage);
+        var kept = stored.Cost is null ? null : book.KeptBy(stored.RatedAt, subject, occurredAt);
+        if (!Claims(version, book, stored, subject, occurredAt) && !(kept is { } other && Claims(version, book, stored, other, occurredAt)))
         {
             return null;
         }
