@@ -6,7 +6,7 @@ namespace Platform.Cli.ProviderFiles;
 internal sealed class PageReader(FileProblems problems)
 {
     /// <summary>Where a page without any row has its kind from.</summary>
-    public const string OfNoKind = "A page without any row looks the same in usage and costs, and is of the kind of the others in its file: put those of one kind into one file, as an array or one a line.";
+    public const string OfNoKind = "A page without any row looks the same in costs and in usage of any kind, and is of the kind of the others in its file: put those of one kind into one file, as an array or one a line.";
 
     private readonly List<UsageRow> _usage = [];
     private readonly List<CostRow> _costs = [];
@@ -48,13 +48,13 @@ internal sealed class PageReader(FileProblems problems)
             ReadBucket(shape, bucket, spans);
         }
 
-        _pages.Add(new Page(_file, shape, buckets[0].Has("start_time"), page.Flag("has_more") != true, place, spans));
+        _pages.Add(new Page(_file, shape, buckets[0].Has("start_time"), page.Flag("has_more") != true, place, spans) { Series = SeriesOf(shape, buckets) });
     }
 
-    /// <summary>Pages that say that more follow, and none of their kind that is the last: rows are missing.</summary>
+    /// <summary>Pages that say that more follow, and none of their series that is the last: rows are missing.</summary>
     public void CheckLastPages()
     {
-        var kinds = _pages.ToLookup(KindOf);
+        var kinds = _pages.ToLookup(page => OfOthers(page, other => other.Series));
         foreach (var kind in kinds.Where(kind => kind.All(page => !page.IsLast) && (kind.Key is not null || kinds.Count == 1)))
         {
             var unknown = kinds[null].Any() && kind.Key is not null ? $" {OfNoKind}" : "";
@@ -62,19 +62,25 @@ internal sealed class PageReader(FileProblems problems)
         }
     }
 
+    private PageShape? KindOf(Page page) => OfOthers(page, other => other.Shape);
+
     /// <summary>A page without any row is of the kind of the others in its file, else of all others, if they are of one kind.</summary>
-    private PageShape? KindOf(Page page)
+    private TKind? OfOthers<TKind>(Page page, Func<Page, TKind?> kindOf)
     {
-        if (page.Shape is { } known)
+        if (page.Shape is not null)
         {
-            return known;
+            return kindOf(page);
         }
 
         var others = _pages.Where(other => other.IsOpenAi == page.IsOpenAi && other.Shape is not null).ToList();
         return OnlyOne(others.Where(other => other.File == page.File)) ?? OnlyOne(others);
+
+        TKind? OnlyOne(IEnumerable<Page> pages) => pages.Select(kindOf).Distinct().ToList() is [var only] ? only : default;
     }
 
-    private static PageShape? OnlyOne(IEnumerable<Page> pages) => pages.Select(page => page.Shape).Distinct().ToList() is [var only] ? only : null;
+    // OpenAI has usage of completions, of embeddings and others, each with pages of its own that look alike but for what their rows are called.
+    private static string? SeriesOf(PageShape? shape, List<RowFields> buckets) => shape is null ? null
+        : $"{shape} {buckets.Where(bucket => bucket.Has("results")).SelectMany(bucket => bucket.Objects("results")).Select(row => row.Text("object")).FirstOrDefault()}";
 
     private void ReadBucket(PageShape? shape, RowFields bucket, List<(DateTimeOffset From, DateTimeOffset Until)> spans)
     {
@@ -148,5 +154,9 @@ internal sealed class PageReader(FileProblems problems)
         buckets.Any(bucket => bucket.Has("results") && bucket.Objects("results").Any(row => row.Has(field)));
 
     /// <param name="Shape">Null where it has no row.</param>
-    private sealed record Page(int File, PageShape? Shape, bool IsOpenAi, bool IsLast, string Place, IReadOnlyList<(DateTimeOffset From, DateTimeOffset Until)> Buckets);
+    private sealed record Page(int File, PageShape? Shape, bool IsOpenAi, bool IsLast, string Place, IReadOnlyList<(DateTimeOffset From, DateTimeOffset Until)> Buckets)
+    {
+        /// <summary>What its last page is looked for among; null where it has no row.</summary>
+        public string? Series { get; init; }
+    }
 }

@@ -13,7 +13,7 @@ internal enum PageShape
 }
 
 /// <summary>A bucket of time that pages cover, with rows or without.</summary>
-/// <param name="Shape">Null for a page without any row, beside others of several kinds: it looks the same in usage and costs.</param>
+/// <param name="Shape">Null for a page without any row, beside others of several kinds: it looks the same in usage and costs, and of every kind of usage.</param>
 internal readonly record struct Bucket(PageShape? Shape, DateTimeOffset From, DateTimeOffset Until);
 
 /// <summary>

@@ -89,6 +89,14 @@ public sealed class ProviderFileTests
     [InlineData("C ue", "refused", "")]
     [InlineData("c U e", "refused", "")]
     [InlineData("Ce u", "1 2", "1")]
+    // m and M are usage of embeddings: their pages end by themselves.
+    [InlineData("u m", "1", "1 1")]
+    [InlineData("um", "1", "1 1")]
+    [InlineData("U m", "refused", "")]
+    [InlineData("Um", "refused", "")]
+    [InlineData("u M", "refused", "")]
+    [InlineData("u Me", "1 2", "1 1 2")]
+    [InlineData("M e u", "refused", "")]
     public void Page_without_a_row_is_of_the_kind_of_the_others_in_its_file(string pages, string days, string usageDays)
     {
         using var files = new TemporaryFiles();
@@ -105,9 +113,14 @@ public sealed class ProviderFileTests
 
         static string Page(char kind)
         {
-            var call = Call.On(1, "09:00:00");
-            var page = char.ToLowerInvariant(kind) == 'u' ? OpenAiBill.Usage([call]) : OpenAiBill.Costs([kind == 'e' ? Call.On(2, "09:00:00") : call]);
+            var call = Call.On(1, "09:00:00") with { Model = char.ToLowerInvariant(kind) == 'm' ? "text-embedding-3-small" : "gpt-4o" };
+            var page = char.ToLowerInvariant(kind) is 'u' or 'm' ? OpenAiBill.Usage([call]) : OpenAiBill.Costs([kind == 'e' ? Call.On(2, "09:00:00") : call]);
             page["has_more"] = char.IsUpper(kind);
+            if (char.ToLowerInvariant(kind) == 'm')
+            {
+                page["data"]![0]!["results"]![0]!["object"] = "organization.usage.embeddings.result";
+            }
+
             if (kind == 'e')
             {
                 page["data"]![0]!["results"] = new JsonArray();
