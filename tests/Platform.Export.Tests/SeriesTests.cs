@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CsCheck;
 using Grpc.Core;
+using Platform.Contracts.Events;
 using Platform.Contracts.Export.V1;
 using Platform.Export.Runs;
 
@@ -120,6 +121,18 @@ public class SeriesTests
             ("2026-06-08T06:00:00.000000Z", "2026-06-12T06:00:00.000000Z", "2026-06-15T06:00:01.000000Z"),
             (lacks.GetProperty("from").GetString(), lacks.GetProperty("to").GetString(), lacks.GetProperty("recorded_after").GetString()));
         Assert.Contains("kt spend", lacks.GetProperty("note").GetString(), StringComparison.Ordinal);
+
+        // It is told once, of that run.
+        await using var told = export.DataSource.CreateCommand($"SELECT body::text FROM outbox WHERE message_type = '{typeof(ExportIncomplete).FullName}'");
+        await using (var reader = await told.ExecuteReaderAsync(Cancel))
+        {
+            Assert.True(await reader.ReadAsync(Cancel));
+            var incomplete = JsonSerializer.Deserialize<ExportIncomplete>(reader.GetString(0), JsonSerializerOptions.Web)!;
+            Assert.Equal(
+                (runs[1].RunId, "weekly-spend-forecast", runs[1].DueAt, FirstDue.AddDays(-7), FirstDue.AddDays(-3), FirstDue.AddSeconds(1)),
+                (incomplete.RunId, incomplete.JobName, incomplete.DueAt, incomplete.From, incomplete.To, incomplete.RecordedAfter));
+            Assert.False(await reader.ReadAsync(Cancel));
+        }
 
         // Nothing of what was dropped was recorded since then: the next one asks for all again and lacks nothing.
         Assert.Equal([(next.RecordId, false)], await Ledger.FilesOfAsync(export, runs[2]));

@@ -43,6 +43,7 @@ public static class Queues
         (typeof(UsageUnshipped), MeteringAlerts),
         (typeof(UsageRefused), MeteringAlerts),
         (typeof(ExportFailed), MeteringAlerts),
+        (typeof(ExportIncomplete), MeteringAlerts),
         (typeof(ForecastPublished), MeteringForecastPublished),
         (typeof(DemandRecorded), ForecastDemandRecorded),
         (typeof(AllocationChanged), ForecastControls),

@@ -7,7 +7,7 @@ using Platform.Postgres;
 
 namespace Platform.Export.Runs;
 
-/// <summary>Makes a written run known: its figures and the event that announces it stand in one transaction.</summary>
+/// <summary>Makes a written run known: its figures and the event that announces it stand in one transaction, and with them, of a scheduled run that lacks something, the event that tells people.</summary>
 internal sealed class CompleteRun(NpgsqlDataSource dataSource, Outbox outbox, ObjectStores stores, TimeProvider time)
 {
     public async Task ExecuteAsync(RunRow run, RunFiles files, CancellationToken cancellationToken)
@@ -25,6 +25,13 @@ internal sealed class CompleteRun(NpgsqlDataSource dataSource, Outbox outbox, Ob
             run.RunId, run.JobName, run.Bucket, run.ManifestKey, files.Figures.Rows, files.Figures.CostNanos, files.Currency, now,
             ObjectStores.LocationOf(store, run.Bucket, run.ManifestKey));
         await outbox.AddAsync(transaction, run.RunId, completed, cancellationToken);
+        if (run is { DueAt: { } dueAt, Span.NotKept: { } lacks })
+        {
+            var eventId = Guid.CreateVersion7(now);
+            await outbox.AddAsync(
+                transaction, eventId, new ExportIncomplete(eventId, run.RunId, run.JobName, dueAt, lacks.From, lacks.To, lacks.RecordedAfter, now), cancellationToken);
+        }
+
         await transaction.CommitAsync(cancellationToken);
         outbox.Wake();
     }

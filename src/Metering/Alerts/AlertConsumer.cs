@@ -7,7 +7,7 @@ namespace Platform.Metering.Alerts;
 internal sealed class AlertConsumer(RaiseAlert raise)
     : IConsumer<WalletLow>, IConsumer<WalletExhausted>, IConsumer<WalletOverdrawn>, IConsumer<LeaseSuspended>, IConsumer<LedgerInconsistent>,
         IConsumer<BudgetThresholdCrossed>, IConsumer<SpendRateUnusual>, IConsumer<ProviderMisconfigured>, IConsumer<PolicyUnusable>, IConsumer<BatchCompleted>,
-        IConsumer<MessagesDead>, IConsumer<UsageUnshipped>, IConsumer<UsageRefused>, IConsumer<ExportFailed>
+        IConsumer<MessagesDead>, IConsumer<UsageUnshipped>, IConsumer<UsageRefused>, IConsumer<ExportFailed>, IConsumer<ExportIncomplete>
 {
     public Task Consume(ConsumeContext<WalletLow> context) => RaiseAsync(AlertOf.WalletLow(context.Message), context);
 
@@ -36,6 +36,8 @@ internal sealed class AlertConsumer(RaiseAlert raise)
     public Task Consume(ConsumeContext<UsageRefused> context) => RaiseAsync(AlertOfUndelivered.UsageRefused(context.Message), context);
 
     public Task Consume(ConsumeContext<ExportFailed> context) => RaiseAsync(AlertOfExport.Failed(context.Message), context);
+
+    public Task Consume(ConsumeContext<ExportIncomplete> context) => RaiseAsync(AlertOfExport.Incomplete(context.Message), context);
 
     private Task<bool> RaiseAsync(AlertRow alert, ConsumeContext context) => raise.FromMessageAsync(alert, context.CancellationToken);
 }

@@ -4,7 +4,7 @@ using Platform.Contracts.Metering.V1;
 
 namespace Platform.Metering.Alerts;
 
-/// <summary>The alert of a scheduled export that finance does not have. Pure.</summary>
+/// <summary>Alerts of scheduled exports that finance does not have, or not whole. Pure.</summary>
 internal static class AlertOfExport
 {
     /// <summary>Critical once nobody but people can mend it: what the run holds is in no file until then, so sums of files are too small.</summary>
@@ -19,6 +19,18 @@ internal static class AlertOfExport
         failed.OccurredAt)
     {
         Period = (failed.From, failed.To),
+    };
+
+    /// <summary>A warning: nothing is to be mended, but whoever adds the files up comes to less than was spent.</summary>
+    public static AlertRow Incomplete(ExportIncomplete incomplete) => new(
+        incomplete.EventId, AlertKind.ExportIncomplete, AlertSeverity.Warning, "", incomplete.RunId.ToString(),
+        $"Scheduled export {incomplete.JobName} of {Moment(incomplete.DueAt)} lacks late usage that retention had dropped",
+        $"Usage from {Moment(incomplete.From)} to {Moment(incomplete.To)} that was recorded after {Moment(incomplete.RecordedAfter)} is in no file of it, and its records are no longer kept (Retention__RecordMonths). "
+            + "Sums of that time with it are in kt spend and kt periods list; the run's manifest says so in not_kept.",
+        [new("job", incomplete.JobName), new("due_at", Moment(incomplete.DueAt)), new("recorded_after", Moment(incomplete.RecordedAfter))],
+        incomplete.OccurredAt)
+    {
+        Period = (incomplete.From, incomplete.To),
     };
 
     private static string Sentence(string error) => error.TrimEnd('.') + ".";

@@ -39,10 +39,10 @@ public sealed class AlertConsumerTests
         }
 
         await Eventually.TrueAsync(
-            async () => await metering.ScalarAsync<long>("SELECT count(*) FROM alert_delivery WHERE state = 2") == 16, TimeSpan.FromSeconds(20), "sixteen deliveries");
-        Assert.Equal(16, await metering.ScalarAsync<long>("SELECT count(*) FROM alert"));
-        Assert.Equal(16, receiver.Messages.Count);
-        Assert.Equal(16, receiver.Messages.Select(message => message.Id).Distinct().Count());
+            async () => await metering.ScalarAsync<long>("SELECT count(*) FROM alert_delivery WHERE state = 2") == 17, TimeSpan.FromSeconds(20), "seventeen deliveries");
+        Assert.Equal(17, await metering.ScalarAsync<long>("SELECT count(*) FROM alert"));
+        Assert.Equal(17, receiver.Messages.Count);
+        Assert.Equal(17, receiver.Messages.Select(message => message.Id).Distinct().Count());
         await host.StopAsync(token);
     }
 
@@ -78,6 +78,7 @@ public sealed class AlertConsumerTests
         Fixed(14, id => new UsageRefused(id, "gw-a", 1, Now)),
         Fixed(15, id => new ExportFailed(id, id, "weekly", Now, Now.AddDays(-7), Now, 5, false, "Metering does not answer (Unavailable): refused", Now)),
         Fixed(16, id => new ExportFailed(id, id, "weekly", Now, Now.AddDays(-7), Now, 1, true, "Metering refuses (FailedPrecondition): records are no longer kept.", Now)),
+        Fixed(17, id => new ExportIncomplete(id, id, "weekly", Now, Now.AddDays(-40), Now.AddDays(-30), Now.AddDays(-7), Now)),
     ];
 
     private static object Fixed(byte number, Func<Guid, object> make) => make(new Guid([number, .. new byte[15]]));
