@@ -292,9 +292,10 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
     /// <summary>An error instead of a first token: nobody knows what of it is billed unless it says so. The caller gets it as it came, should no other attempt follow.</summary>
     private AttemptResult EndFailedStream(Attempt attempt, HttpResponseMessage answer, CallUsage? usage, byte[] said)
     {
+        long? cost = null;
         if (Proven(usage) is { } known)
         {
-            FinishFailed(attempt, known);
+            cost = FinishFailed(attempt, known);
         }
         else
         {
@@ -302,7 +303,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         }
 
         return AttemptResult.Failed(
-            TargetVerdict.Failed, new ProviderFailure(FailureKinds.StreamError, TimeSpan.Zero, "said an error before its first token"), new FailedAnswer(answer, said));
+            TargetVerdict.Failed, new ProviderFailure(FailureKinds.StreamError, TimeSpan.Zero, "said an error before its first token"), new FailedAnswer(answer, said) { CostNanos = cost });
     }
 
     private AttemptResult EndStream(HttpContext http, Attempt attempt, StreamFilter filter, CallUsage? stated, AttemptTimer limit, bool cut, bool gone)
