@@ -50,7 +50,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
             return await TakeErrorAsync(attempt, answer, limit);
         }
 
-        if (answer.Content.Headers.ContentType?.MediaType == "text/event-stream")
+        if (ProviderClient.IsStream(answer))
         {
             return await PassStreamAsync(http, attempt, answer, attempt.Call.Shape.NewStreamFilter(attempt.Call.Request), limit);
         }
