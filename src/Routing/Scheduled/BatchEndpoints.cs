@@ -108,9 +108,15 @@ internal sealed class BatchEndpoints(
 
     private async Task<ApiError?> SubmitAsync(HttpContext http, Caller caller)
     {
+        if (http.Request.ContentLength > options.Value.MaxFileBytes)
+        {
+            return ApiError.BatchTooLarge(options.Value.MaxItems, options.Value.MaxFileBytes, gateway.Value.MaxBodyBytes);
+        }
+
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
         {
-            size.MaxRequestBodySize = options.Value.MaxFileBytes;
+            // What has come is counted as it is read: the server's own refusal would look like a body that broke off.
+            size.MaxRequestBodySize = null;
         }
 
         if (HttpProtocol.IsHttp11(http.Request.Protocol) && http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
