@@ -3,40 +3,27 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Platform.Contracts.Identity.V1;
 using Platform.Routing.Calls;
-using Platform.Routing.Policies;
 using Platform.Routing.Scheduled;
-using Platform.Routing.Shapes;
-using Platform.Routing.Shapes.Chat;
-using Platform.Routing.Tests.Calls;
-using Platform.Routing.Tests.Policies;
 using Platform.Testing;
 
 namespace Platform.Routing.Tests.Scheduled;
 
 /// <summary>Files at the edge of what is taken, which is 5,000 bytes here, over a real server.</summary>
-public sealed class LargeUploadTests : PolicyDatabase
+public sealed class LargeUploadTests : WaitingWorkTest
 {
-    private readonly LocalGateway _gateway = new();
-    private RoutingTableReplica? _policy;
     private WebApplication? _app;
 
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        _policy = ReplicaOf();
-        await _policy.StartAsync(Cancel);
         var options = Options.Create(new ScheduledOptions { MaxFileBytes = 5_000 });
-        var submit = new SubmitBatch(
-            new BatchStore(DataSource), new ScheduledShapes(new Dictionary<string, WireShape> { ["/v1/chat/completions"] = new ChatShape() }), _gateway.Planner, _gateway.Forbidden, _policy,
-            new UploadSlots(options), options, TimeProvider.System, NullLogger<SubmitBatch>.Instance);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddRouting();
         builder.Services.AddSingleton(new BatchEndpoints(
-            new RolesByName(), submit, new BatchStore(DataSource), null!, _policy, _gateway.Forbidden, options, Options.Create(new GatewayOptions { MaxBodyBytes = 2_000 }), TimeProvider.System));
+            new RolesByName(), Submit(options.Value), new BatchStore(DataSource), null!, Policy, Gateway.Forbidden, options, Options.Create(new GatewayOptions { MaxBodyBytes = 2_000 }), TimeProvider.System));
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         _app = builder.Build();
         BatchEndpoints.Map(_app);
@@ -46,9 +33,6 @@ public sealed class LargeUploadTests : PolicyDatabase
     public override async ValueTask DisposeAsync()
     {
         await _app!.DisposeAsync();
-        await _policy!.StopAsync(CancellationToken.None);
-        _policy.Dispose();
-        await _gateway.DisposeAsync();
         await base.DisposeAsync();
     }
 
