@@ -2,13 +2,14 @@ using Grpc.Core;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Platform.Contracts;
+using Platform.ServiceDefaults;
 
 namespace Platform.Metering.Intake;
 
 /// <summary>
 /// Gathers requests into groups: while some commit, the next ones gather, so that many requests share a transaction without a timer. A few groups are written
 /// at a time; whoever comes while all are busy waits in the order of arrival, and more than a bounded number of events is not let in. A group that fails for what it
-/// brings is taken apart: first into its requests, then into halves, until an event that cannot be recorded stands alone and is refused.
+/// brings is taken apart: first into its requests, then into halves, until an event that cannot be recorded stands alone and is refused. One that fails because the database is away fails as one.
 /// </summary>
 internal sealed partial class IntakeQueue(IntakeTransaction transaction, IOptions<IntakeOptions> options, ILogger<IntakeQueue> log)
 {
@@ -86,12 +87,7 @@ internal sealed partial class IntakeQueue(IntakeTransaction transaction, IOption
         var failure = await TryWriteAsync([.. group.SelectMany(waiting => waiting.Rows)], group[0].Currency);
         if (group.Count > 1 && IsOfRequests(failure))
         {
-            // Something that one of them brings must not fail the others.
-            foreach (var waiting in group)
-            {
-                await WriteAsync([waiting]);
-            }
-
+            await WriteOneByOneAsync(group);
             return;
         }
 
@@ -101,6 +97,19 @@ internal sealed partial class IntakeQueue(IntakeTransaction transaction, IOption
         }
 
         group.ForEach(waiting => waiting.End(failure));
+    }
+
+    /// <summary>Something that one of them brings must not fail the others. A database that goes away meanwhile fails all that are left: each would find that out in its own time, one after another.</summary>
+    private async Task WriteOneByOneAsync(List<Waiting> group)
+    {
+        Exception? away = null;
+        foreach (var waiting in group)
+        {
+            var failure = away ?? await TryWriteAsync(waiting.Rows, waiting.Currency);
+            failure = IsOfRows(failure) ? await WriteApartAsync(waiting.Rows, waiting.Currency, failure!) : failure;
+            away = IsOfRequests(failure) ? null : failure;
+            waiting.End(failure);
+        }
     }
 
     /// <summary>Null when the rows are durable, else why they are not.</summary>
@@ -135,8 +144,11 @@ internal sealed partial class IntakeQueue(IntakeTransaction transaction, IOption
         return null;
     }
 
-    // The database's answer to what it was told, or a bug that some figure brings out; not a connection that broke or a time that ran out.
-    private static bool IsOfRequests(Exception? failure) => failure is PostgresException or not (null or NpgsqlException or TimeoutException);
+    // The database's answer to what it was told, intakes that were in each other's way (class 40), or a bug that some figure brings out; not a connection that broke, a time that ran out, or a
+    // server that says it cannot: one that starts, stops, has no room or takes no writes.
+    private static bool IsOfRequests(Exception? failure) => failure is PostgresException answer
+        ? !DatabaseFailures.IsTransient(answer) || answer.SqlState.StartsWith("40", StringComparison.Ordinal)
+        : failure is not (null or NpgsqlException or TimeoutException);
 
     // Figures that leave their range (class 22), or what a constraint forbids (class 23).
     private static bool IsOfRows(Exception? failure) => failure is OverflowException

@@ -20,8 +20,9 @@ internal static class AnswerWriter
     public static void CopyHead(HttpResponseMessage answer, HttpResponse response)
     {
         response.StatusCode = (int)answer.StatusCode;
-        CopyHeaders(answer.Headers.NonValidated, response.Headers);
-        CopyHeaders(answer.Content.Headers.NonValidated, response.Headers);
+        var ofConnection = answer.Headers.NonValidated.TryGetValues("Connection", out var named) ? named.ToString() : "";
+        CopyHeaders(answer.Headers.NonValidated, response.Headers, ofConnection);
+        CopyHeaders(answer.Content.Headers.NonValidated, response.Headers, ofConnection);
     }
 
     /// <summary>An error of the gateway's own.</summary>
@@ -31,12 +32,13 @@ internal static class AnswerWriter
         return WriteAsync(http, shape.ToErrorBody(error));
     }
 
-    private static void CopyHeaders(HttpHeadersNonValidated from, IHeaderDictionary to)
+    /// <param name="ofConnection">Names that the provider says are of its connection alone, parted by commas (RFC 9110, 7.6.1).</param>
+    private static void CopyHeaders(HttpHeadersNonValidated from, IHeaderDictionary to, string ofConnection)
     {
         foreach (var (name, values) in from)
         {
             // What the gateway says itself, of its limits, stands.
-            if (NotPassedOn.Contains(name) || name.StartsWith(OwnNames, StringComparison.OrdinalIgnoreCase) || to.ContainsKey(name))
+            if (NotPassedOn.Contains(name) || name.StartsWith(OwnNames, StringComparison.OrdinalIgnoreCase) || to.ContainsKey(name) || IsAmong(ofConnection, name))
             {
                 continue;
             }
@@ -47,6 +49,19 @@ internal static class AnswerWriter
                 to[name] = passed;
             }
         }
+    }
+
+    private static bool IsAmong(ReadOnlySpan<char> names, string name)
+    {
+        foreach (var range in names.Split(','))
+        {
+            if (names[range].Trim().Equals(name, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>A value that this server refuses to send, for a letter beyond ASCII or a control character, must not end the call after the provider has billed it.</summary>

@@ -115,6 +115,11 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
 
     public static ApiError TooLarge(long limitBytes) => new(413, InvalidRequest, Reasons.InvalidArgument, $"The body is above {limitBytes} bytes.");
 
+    /// <summary>Not a 5xx, which client libraries repeat: the provider has billed it, and would bill it again.</summary>
+    public static ApiError AnswerTooLarge(long limitBytes) => new(
+        413, InvalidRequest, "answer_too_large",
+        $"The provider's answer is above {limitBytes} bytes, and is not taken. It may be billed, so what was set aside waits for the provider's bill. Ask for less at once, or for a stream; of embeddings ask for encoding_format base64.");
+
     public static ApiError BodyTooSlow(int limitSeconds) => new(
         400, InvalidRequest, Reasons.InvalidArgument, $"The body was not there within {limitSeconds} s, and nothing was charged. Send it faster, or send less: smaller images, or fewer.");
 

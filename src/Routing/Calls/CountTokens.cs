@@ -47,7 +47,7 @@ internal sealed partial class CountTokens(
             return broken;
         }
 
-        if (CountRequest.TryRead(body!, out var request) is { } malformed)
+        if ((CountRequest.TryRead(body!, out var request) ?? AnthropicHeaders.Complaint(http.Request.Headers)) is { } malformed)
         {
             return malformed;
         }

@@ -31,14 +31,14 @@ internal sealed class FailedAnswer : IDisposable
     {
         call.ErrorStatus = ErrorStatus;
         Limit?.WriteHeaders(http.Response.Headers);
-        if (_theirs is null)
-        {
-            return AnswerWriter.WriteErrorAsync(http, call.Shape, _own!);
-        }
-
         if (CostNanos is { } cost)
         {
             http.Response.Headers["X-KT-Cost"] = new Money(cost).ToString();
+        }
+
+        if (_theirs is null)
+        {
+            return AnswerWriter.WriteErrorAsync(http, call.Shape, _own!);
         }
 
         AnswerWriter.CopyHead(_theirs, http.Response);

@@ -20,9 +20,6 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
 {
     private const long FullPpm = 1_000_000;
 
-    /// <summary>An answer that says to be longer is taken as it comes: room is made for what is there, not for what is promised.</summary>
-    private const int LargestAtOnce = 1024 * 1024;
-
     public async Task<AttemptResult> ForwardAsync(HttpContext http, Attempt attempt, byte[] body)
     {
         var (target, isStream) = (attempt.Target, attempt.Call.Request.Stream);
@@ -50,7 +47,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
             return await TakeErrorAsync(attempt, answer, limit);
         }
 
-        if (answer.Content.Headers.ContentType?.MediaType == "text/event-stream")
+        if (ProviderClient.IsStream(answer))
         {
             return await PassStreamAsync(http, attempt, answer, attempt.Call.Shape.NewStreamFilter(attempt.Call.Request), limit);
         }
@@ -92,7 +89,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
     /// <summary>The provider's refusal, in its own shape. A refusal of the gateway's own credentials, or for its account, is not the caller's business and may quote them.</summary>
     private async Task<AttemptResult> TakeErrorAsync(Attempt attempt, HttpResponseMessage answer, AttemptTimer limit)
     {
-        var body = await ReadWholeAsync(answer, limit);
+        var (body, _) = await AnswerReader.ReadAsync(answer, options.Value.MaxAnswerBytes, limit);
         var status = (int)answer.StatusCode;
         if (FailureClassifier.IsOutcomeUnknown(status, attempt.Target.Provider.Kind, body))
         {
@@ -108,11 +105,11 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
 
     private async Task<AttemptResult> PassPlainAsync(HttpContext http, Attempt attempt, HttpResponseMessage answer, AttemptTimer limit)
     {
-        var body = await ReadWholeAsync(answer, limit);
+        var (body, isTooLarge) = await AnswerReader.ReadAsync(answer, options.Value.MaxAnswerBytes, limit);
         if (body is null)
         {
             answer.Dispose();
-            return limit.IsAbandoned ? EndAbandoned(attempt) : EndBrokenOff(attempt, limit);
+            return limit.IsAbandoned ? EndAbandoned(attempt) : isTooLarge ? EndTooLarge(attempt) : EndBrokenOff(attempt, limit);
         }
 
         var stated = Credible(attempt, attempt.Call.Shape.ReadUsage(body));
@@ -188,6 +185,14 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         var how = limit.Overrun ?? "broke off its answer";
         records.Unknown(attempt, $"provider {how}");
         return Failed(FailureKinds.Timeout, how, ApiError.ProviderUnavailable(limit.Overrun is null ? 502 : 504, $"The provider {how}."));
+    }
+
+    /// <summary>It answered, and more than is taken: that is nothing against the target, and whoever else is asked would answer as much and bill it too.</summary>
+    private AttemptResult EndTooLarge(Attempt attempt)
+    {
+        records.Unknown(attempt, $"provider's answer is above {options.Value.MaxAnswerBytes} bytes, the most that is taken");
+        return AttemptResult.Failed(
+            TargetVerdict.Neither, new ProviderFailure(FailureKinds.None, TimeSpan.Zero, "answered more than is taken"), new FailedAnswer(ApiError.AnswerTooLarge(options.Value.MaxAnswerBytes)));
     }
 
     /// <summary>What comes before the first token waits for it: until then another attempt may still be made.</summary>
@@ -292,9 +297,10 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
     /// <summary>An error instead of a first token: nobody knows what of it is billed unless it says so. The caller gets it as it came, should no other attempt follow.</summary>
     private AttemptResult EndFailedStream(Attempt attempt, HttpResponseMessage answer, CallUsage? usage, byte[] said)
     {
+        long? cost = null;
         if (Proven(usage) is { } known)
         {
-            FinishFailed(attempt, known);
+            cost = FinishFailed(attempt, known);
         }
         else
         {
@@ -302,7 +308,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         }
 
         return AttemptResult.Failed(
-            TargetVerdict.Failed, new ProviderFailure(FailureKinds.StreamError, TimeSpan.Zero, "said an error before its first token"), new FailedAnswer(answer, said));
+            TargetVerdict.Failed, new ProviderFailure(FailureKinds.StreamError, TimeSpan.Zero, "said an error before its first token"), new FailedAnswer(answer, said) { CostNanos = cost });
     }
 
     private AttemptResult EndStream(HttpContext http, Attempt attempt, StreamFilter filter, CallUsage? stated, AttemptTimer limit, bool cut, bool gone)
@@ -340,58 +346,4 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
     private static CallUsage? Credible(Attempt attempt, CallUsage? stated) =>
         stated is { Refusal: Refusal.FreeAtAnthropic } && attempt.Target.Provider.Kind == ProviderKind.Anthropic ? new CallUsage { Refusal = Refusal.FreeAtAnthropic }
         : stated is { BesideOutput: > 0 } usage && usage.Output > attempt.Bound.MostOutput(attempt.Target) ? null : stated;
-
-    /// <summary>Null when the provider broke off, was silent too long, or sent more than is taken.</summary>
-    private async Task<byte[]?> ReadWholeAsync(HttpResponseMessage answer, AttemptTimer limit)
-    {
-        var length = answer.Content.Headers.ContentLength;
-        if (length > options.Value.MaxAnswerBytes)
-        {
-            return null;
-        }
-
-        try
-        {
-            await using var source = await answer.Content.ReadAsStreamAsync(limit.Token);
-            return length is > 0 and <= LargestAtOnce ? await ReadExactlyAsync(source, (int)length, limit) : await ReadToEndAsync(source, limit);
-        }
-        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
-        {
-            return null;
-        }
-    }
-
-    private static async Task<byte[]> ReadExactlyAsync(Stream source, int length, AttemptTimer limit)
-    {
-        var whole = new byte[length];
-        for (var read = 0; read < length;)
-        {
-            var piece = await source.ReadAsync(whole.AsMemory(read), limit.Token);
-            if (piece == 0)
-            {
-                throw new IOException("The provider sent less than it had said.");
-            }
-
-            limit.Progressed(hasToken: false);
-            read += piece;
-        }
-
-        return whole;
-    }
-
-    private async Task<byte[]?> ReadToEndAsync(Stream source, AttemptTimer limit)
-    {
-        var whole = new ArrayBufferWriter<byte>(4096);
-        while (await source.ReadAsync(whole.GetMemory(4096), limit.Token) is var read and > 0)
-        {
-            limit.Progressed(hasToken: false);
-            whole.Advance(read);
-            if (whole.WrittenCount > options.Value.MaxAnswerBytes)
-            {
-                return null;
-            }
-        }
-
-        return whole.WrittenSpan.ToArray();
-    }
 }

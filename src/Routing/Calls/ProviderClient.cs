@@ -42,5 +42,18 @@ internal sealed class ProviderClient(IOptions<GatewayOptions> options, IWebProxy
         _ => false,
     };
 
+    /// <summary>By the type that it names, in whatever case and with whatever behind it: one that is no sound header otherwise would have a stream held back until its end, and its usage unread.</summary>
+    public static bool IsStream(HttpResponseMessage answer)
+    {
+        if (!answer.Content.Headers.NonValidated.TryGetValues("Content-Type", out var values))
+        {
+            return false;
+        }
+
+        var type = values.ToString().AsSpan();
+        var end = type.IndexOfAny(';', ',');
+        return (end < 0 ? type : type[..end]).Trim().Equals("text/event-stream", StringComparison.OrdinalIgnoreCase);
+    }
+
     public void Dispose() => _http.Dispose();
 }

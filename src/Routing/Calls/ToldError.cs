@@ -30,7 +30,10 @@ internal static class ToldError
             isOutOfCredit ? ApiError.ProviderOutOfCredit(attempt.Call.MayBeBilled)
             : body is null ? ApiError.ProviderUnavailable(502, $"The provider answered {status} and broke off.")
             : FailureClassifier.IsElsewhere(status) ? ApiError.ProviderElsewhere(status)
-            : ApiError.ProviderRefusedKey));
+            : ApiError.ProviderRefusedKey)
+        {
+            CostNanos = cost,
+        });
     }
 
     public static string ReasonOf(FailureKinds kind, int status) => kind switch

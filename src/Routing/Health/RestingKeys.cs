@@ -16,6 +16,7 @@ internal sealed class RestingKeys
         : access.Key is { } key ? _rests.GetValueOrDefault(key.Secret).Until
         : _rests.Values.Where(rest => !rest.IsTeams).Select(rest => rest.Until).DefaultIfEmpty().Max();
 
+    /// <summary>Never for less than it asked for before: what calls that were under way together are told comes in any order, and of several limits each says its own time.</summary>
     public void Rest(in TargetAccess access, TimeSpan until)
     {
         if (_rests.Count >= MostKept)
@@ -23,6 +24,8 @@ internal sealed class RestingKeys
             _rests.Clear();
         }
 
-        _rests[access.Key?.Secret ?? ""] = (until, access.IsTeams);
+        var key = access.Key?.Secret ?? "";
+        var before = _rests.GetValueOrDefault(key).Until;
+        _rests[key] = (before > until ? before : until, access.IsTeams);
     }
 }

@@ -7,6 +7,9 @@ namespace Platform.Routing.Resilience;
 /// </summary>
 internal static class FailureClassifier
 {
+    /// <summary>OpenAI, vLLM, Groq; Hugging Face; Ollama, Cohere, Fireworks; Gemini.</summary>
+    private static readonly string[] ModelBeginnings = ["The model ", "The requested model ", "model ", "models/"];
+
     /// <summary>
     /// True when the provider may have generated, and will bill it: something between it and the gateway gave up, or answered in its place. Only what whoever runs the model says itself, in the shape
     /// of its errors, proves that it refused; a bare 500 or 503 may be a proxy's, whose connection broke or whose patience ended while the model answered. A refusal of the request (4xx) comes before
@@ -80,13 +83,18 @@ internal static class FailureClassifier
         return IsContentPolicy(error) || Says(error.Message, "moderation") || Says(error.Message, "flagged") ? FailureKinds.ContentPolicy : FailureKinds.Misconfigured;
     }
 
-    /// <summary>Or nothing at its address speaks the interface at all. What a caller names besides the model, such as a file, may be missing too: that is theirs.</summary>
+    /// <summary>
+    /// Or nothing at its address speaks the interface at all. What a caller names besides the model, such as a file, may be missing too: that is theirs. So the model must be what the message begins
+    /// with: what a caller called a file stands further on, and one call that named it "model" would close the target off for all.
+    /// </summary>
     private static bool KnowsNoSuchModel(ReadOnlySpan<byte> body)
     {
         var error = ProviderError.Read(body);
         return error is { Code.Length: 0, Message.Length: 0 } || error.Code is "model_not_found" or "DeploymentNotFound"
-            || (Says(error.Message, "model") && (Says(error.Message, "not found") || Says(error.Message, "does not exist"))) || error.Message.StartsWith("model:", StringComparison.Ordinal);
+            || (BeginsWithModel(error.Message) && (Says(error.Message, "not found") || Says(error.Message, "does not exist"))) || error.Message.StartsWith("model:", StringComparison.Ordinal);
     }
+
+    private static bool BeginsWithModel(string message) => Array.Exists(ModelBeginnings, beginning => message.StartsWith(beginning, StringComparison.OrdinalIgnoreCase));
 
     private static FailureKinds ClassifyRefusal(int status, ReadOnlySpan<byte> body)
     {

@@ -70,6 +70,12 @@ internal sealed class BatchFile(PipeReader source, ScheduledOptions options, int
         _line++;
         _hash.AppendData(utf8);
         _hash.AppendData("\n"u8);
+        if (_line == 1 && utf8.AsSpan().StartsWith("\uFEFF"u8))
+        {
+            // A mark of the byte order, as some editors and spreadsheets begin their files.
+            utf8 = utf8["\uFEFF"u8.Length..];
+        }
+
         if (utf8.AsSpan().Trim(" \t\r"u8).IsEmpty)
         {
             return;

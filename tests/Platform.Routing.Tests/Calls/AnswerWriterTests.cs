@@ -32,4 +32,16 @@ public sealed class AnswerWriterTests
         AnswerWriter.CopyHead(answer, http.Response);
         Assert.Equal(["X-KT-Attempts"], http.Response.Headers.Keys);
     }
+
+    [Fact]
+    public void Header_that_the_provider_says_is_of_its_connection_alone_goes_no_further()
+    {
+        using var answer = new HttpResponseMessage(HttpStatusCode.OK) { Content = new ByteArrayContent([]) };
+        Assert.True(answer.Headers.TryAddWithoutValidation("Connection", "keep-alive, X-Hop"));
+        Assert.True(answer.Headers.TryAddWithoutValidation("x-hop", "9"));
+        Assert.True(answer.Headers.TryAddWithoutValidation("X-Theirs", "9"));
+        var http = new DefaultHttpContext();
+        AnswerWriter.CopyHead(answer, http.Response);
+        Assert.Equal(["X-Theirs"], http.Response.Headers.Keys);
+    }
 }

@@ -70,6 +70,27 @@ public sealed class AnsweredErrorTests() : GatewayTest(new LocalGateway(breaker:
         Assert.DoesNotContain("sk-1234", answer.Body, StringComparison.Ordinal);
     }
 
+    [Theory]
+    // The status that the error means → the gateway's own, which stands in its place.
+    [InlineData(401, 502)]
+    [InlineData(402, 503)]
+    [InlineData(403, 502)]
+    public async Task What_it_cost_is_told_beside_the_gateway_s_own_words_too(int status, int told)
+    {
+        var answer = await CallAsync($$$"""{"error":{"code":{{{status}}},"message":"no"},"usage":{"prompt_tokens":100,"completion_tokens":10}}""", FailureKinds.None);
+        Assert.Equal((told, "0.00000011", 110L), (answer.Status, answer.Cost, Gateway.Attempts()[0].Last.AmountNanos));
+        Assert.DoesNotContain("Nothing was charged", answer.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Stream_that_says_an_error_and_its_usage_instead_of_a_first_token_tells_what_it_cost()
+    {
+        Providers.Script("a", """events {"error":{"message":"sorry"},"choices":[],"usage":{"prompt_tokens":100,"completion_tokens":10}}""");
+        var policy = new RouteFailover(FailureKinds.None, FailureKinds.None, 1, 20, TimeSpan.FromMilliseconds(1));
+        var answer = await Gateway.CallAsync(LocalGateway.Set(policy, LocalGateway.Target("a", Providers.AddressOf("a"))), stream: true);
+        Assert.Equal((110L, "0.00000011"), (Gateway.Attempts()[0].Last.AmountNanos, answer.Headers["X-KT-Cost"].ToString()));
+    }
+
     private async Task<(int Status, string Body, string Cost)> CallAsync(string said, FailureKinds fallbackOn)
     {
         Providers.Script("a", "said " + said);

@@ -66,12 +66,25 @@ public sealed class AnthropicHeaderTests : PolicyDatabase
     public async Task Version_and_betas_reach_the_provider_with_a_message_a_count_and_work_that_waits(string version, string betas, string expected)
     {
         Assert.Null(await _gateway.Loop.RunAsync(Request(version, betas), Plan("standard")));
-        await CountAsync(Request(version, betas));
+        Assert.Equal(200, await CountAsync(Request(version, betas)));
         await WaitAndRunAsync(Request(version, betas));
         Assert.Equal([$"{Path} {expected}", $"{Path}/count_tokens {expected}", $"{Path} {expected}"], _provider.AnthropicHeaders);
     }
 
-    private async Task CountAsync(HttpContext http)
+    [Theory]
+    // One of them is refused on every way, before anything is set aside: nothing could be sent, which looked like a provider that breaks connections, and five such calls closed it off for all teams.
+    [InlineData("2099\u2010", "")]
+    [InlineData("", "files-api-2025-04-14|caf\u00e9")]
+    public async Task Header_that_cannot_be_sent_on_is_refused_as_the_caller_s_mistake(string version, string betas)
+    {
+        var error = _shape.TryRead(Encoding.UTF8.GetBytes(Body), Request(version, betas).Request.Headers, out _);
+        Assert.Equal((400, Contracts.Reasons.InvalidArgument), (error!.Status, error.Code));
+        Assert.Equal(error, BatchEndpoints.ReadWishes(Request(version, betas).Request, out _));
+        Assert.Equal(400, await CountAsync(Request(version, betas)));
+        Assert.Empty(_provider.AnthropicHeaders);
+    }
+
+    private async Task<int> CountAsync(HttpContext http)
     {
         var options = Options.Create(new GatewayOptions());
         await using var meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
@@ -80,7 +93,7 @@ public sealed class AnthropicHeaderTests : PolicyDatabase
             new OneKey(KeyStanding.Usable, Role.Inference), bodies, _policy, _gateway.Planner, _gateway.Chooser, _gateway.Limits.Admission, _gateway.Client, _shape, _gateway.Metrics, options, TimeProvider.System,
             NullLogger<CountTokens>.Instance);
         await count.HandleAsync(http);
-        Assert.Equal(200, http.Response.StatusCode);
+        return http.Response.StatusCode;
     }
 
     /// <summary>Handed in, kept in the database, and run in the lane's window.</summary>

@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Platform.Routing.Tests.Calls;
 
 /// <summary>
-/// Providers on one real port, each below its own path, that do what their script says, call by call: "ok", "ok tier" (which the answer names), "said {}" (200 and that), "events {}|{}" (a stream of those), "total 500" (an answer whose total is more than its parts), "500", "429 2" (Retry-After), "400 code", "reset",
+/// Providers on one real port, each below its own path, that do what their script says, call by call: "ok", "ok tier" (which the answer names), "said {}" (200 and that), "sized 3000" (an answer with so many letters), "chunked 3000" (one whose length is not said before), "events {}|{}" (a stream of those), "typed text/event-stream" (a whole one of that content type), "total 500" (an answer whose total is more than its parts), "500", "429 2" (Retry-After), "400 code", "reset",
 /// "hang", "cut" (in the middle of a stream), "empty" (a stream without a byte), "stream" (a whole one), "stream tier" (every chunk but the last names it), "stream-error" (one that says an error after who speaks), "long 8" (a whole one of so many MB), "response" (a whole one of responses), "response-failed usage" (one that fails before its
 /// first token, with that usage), "page 503" (what a proxy says), "strict" (a stream that tells its usage by itself, with its last chunk; 422 to who asks for it), "running" (a stream that states its usage so far with every chunk; "running cut" breaks off), "comments" and "openings" (streams that send those, and never a token), "stay" (one that goes on when its first token is sent, and "usage-stay" when its usage is).
 /// Without a script: "ok".
@@ -155,6 +155,15 @@ internal sealed class ScriptedProvider : IAsyncDisposable
             case "events":
                 http.Response.ContentType = "text/event-stream";
                 await http.Response.WriteAsync(string.Concat(step[1].Split('|').Select(one => $"data: {one}\n\n")));
+                break;
+            case "sized" or "chunked":
+                var text = $$$"""{"choices":[{"message":{"content":"{{{new string('h', int.Parse(step[1], System.Globalization.CultureInfo.InvariantCulture))}}}"}}]}""";
+                http.Response.ContentLength = step[0] == "sized" ? text.Length : null;
+                await http.Response.WriteAsync(text);
+                break;
+            case "typed":
+                http.Response.ContentType = step[1];
+                await http.Response.WriteAsync("data: {\"choices\":[{\"delta\":{\"content\":\"h\"}}]}\n\ndata: {\"choices\":[],\"usage\":{\"prompt_tokens\":100,\"completion_tokens\":10}}\n\ndata: [DONE]\n\n");
                 break;
             case "blocked":
                 http.Response.StatusCode = 400;

@@ -62,6 +62,22 @@ public sealed class ThinkingAttemptTests : IAsyncLifetime
         Assert.Equal(expected, $"{status} {(sent is null ? "" : $"{Assert.Single(gateway.Attempts()).Intent.Event!.Provider} {sent}")}");
     }
 
+    [Theory]
+    // The caller's field and cap, what is set apart → where it went and with which cap.
+    [InlineData("max_tokens", 20_000, 17_000, "200 bb 20000")]
+    [InlineData("max_completion_tokens", 20_000, 17_000, "200 bb 20000")]
+    [InlineData("max_completion_tokens", 20_000, 16_383, "200 a 16384")]
+    [InlineData("max_completion_tokens", 20_000, 0, "200 a 16384")]
+    [InlineData("max_tokens", 100_000, 70_000, "400 ")]
+    public async Task A_chat_completion_does_so_too_and_without_thinking_its_cap_is_cut(string field, int cap, int thinking, string expected)
+    {
+        await using var gateway = new LocalGateway();
+        var (status, sent) = await CallAsync(
+            gateway, Chat.Replace("T", $$$""","{{{field}}}":{{{cap}}},"thinking":{"type":"enabled","budget_tokens":{{{thinking}}}}""", StringComparison.Ordinal), message: false,
+            [Target("a"), Target("bb") with { MaxOutputTokens = 64_000 }]);
+        Assert.Equal(expected, $"{status} {(sent is null ? "" : $"{Assert.Single(gateway.Attempts()).Intent.Event!.Provider} {sent}")}");
+    }
+
     private RouteTarget Target(string name) => LocalGateway.Target(name, _providers!.AddressOf(name));
 
     private async Task<(int Status, long? Cap)> CallAsync(LocalGateway gateway, string body, bool message, RouteTarget[] targets, string betas = "")

@@ -30,6 +30,23 @@ public sealed class TargetStateTests
         Assert.Equal(Availability.Available, _target.Look().Availability);
     }
 
+    [Theory]
+    // What two calls that were under way together were told, one after the other → for how long the target rests, in seconds from the first.
+    [InlineData(30, 2, 30)]
+    [InlineData(30, 0, 30)]
+    [InlineData(2, 30, 31)]
+    public void Target_rests_for_the_longest_that_it_asked_for(int first, int second, int rests)
+    {
+        var (one, other) = (_target.TryEnter(), _target.TryEnter());
+        _target.Leave(one, TargetVerdict.RateLimited, retryAfter: TimeSpan.FromSeconds(first), failure: "429");
+        _time.Advance(TimeSpan.FromSeconds(1));
+        _target.Leave(other, TargetVerdict.RateLimited, retryAfter: TimeSpan.FromSeconds(second), failure: "429");
+        _time.Advance(TimeSpan.FromSeconds(rests - 1) - TimeSpan.FromMilliseconds(1));
+        Assert.Equal(Availability.Resting, _target.Look().Availability);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(Availability.Available, _target.Look().Availability);
+    }
+
     [Fact]
     public void Key_that_is_rate_limited_rests_on_every_route_and_no_other_key_does()
     {

@@ -204,6 +204,23 @@ public sealed class LimitedCallTests : LimitDatabase
     }
 
     [Fact]
+    public async Task Attempt_that_no_wallet_pays_for_is_no_request_of_its_providers()
+    {
+        await using var gateway = new LocalGateway(funds: 0, database: DataSource);
+        await gateway.Limits.StartAsync(Cancel);
+        gateway.Limits.Policy.Add(new RouteLimit("a-pace", LimitScope.Provider, "a", 1, 0, 0, 0, 0, 100, TimeSpan.Zero));
+        var route = LocalGateway.Set(Usual, Target("a"));
+        for (var call = 0; call < 3; call++)
+        {
+            Assert.Equal(402, (await gateway.CallAsync(route)).Status);
+        }
+
+        gateway.Wallet.Available = 1_000_000_000;
+        Assert.Equal(200, (await gateway.CallAsync(route)).Status);
+        Assert.Equal(429, (await gateway.CallAsync(route)).Status);
+    }
+
+    [Fact]
     public async Task Call_knows_whether_it_was_refused_before_anything_of_it_was_sent()
     {
         Limit(LimitScope.Provider, "a-pace", limit => limit with { Match = "a", RequestsPerMinute = 1 });

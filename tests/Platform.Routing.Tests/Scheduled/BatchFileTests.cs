@@ -17,6 +17,15 @@ public sealed class BatchFileTests
         Assert.Equal(["1 a", "2 b", "3 c"], taken);
     }
 
+    [Fact]
+    public async Task Mark_of_the_byte_order_before_the_first_line_is_none_of_it()
+    {
+        var (error, taken) = await ReadAsync($"\uFEFF{Line("a")}\n{Line("b")}");
+        Assert.Null(error);
+        Assert.Equal(["1 a", "2 b"], taken);
+        Assert.Contains("Line 2: it is no JSON", (await ReadAsync($"{Line("a")}\n\uFEFF{Line("b")}")).Error!.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("{", "Line 1: it is no JSON (byte 2)")]
     [InlineData("[]", "it is no JSON object")]

@@ -1,41 +1,31 @@
 using System.Text;
 using Platform.Routing.Policies;
 using Platform.Routing.Scheduled;
-using Platform.Routing.Shapes;
-using Platform.Routing.Shapes.Chat;
 using Platform.Routing.Tests.Calls;
-using Platform.Routing.Tests.Policies;
 using Platform.ServiceDefaults.Identity;
 
 namespace Platform.Routing.Tests.Scheduled;
 
 /// <summary>Work that waits and whose provider fails under the status of a success: what it ends as.</summary>
-public sealed class FailedWorkTests : PolicyDatabase
+public sealed class FailedWorkTests : WaitingWorkTest
 {
-    private static readonly ScheduledShapes Shapes = new(new Dictionary<string, WireShape> { ["/v1/chat/completions"] = new ChatShape() });
     private static readonly RouteLane Lane = new("scheduled", null, [new RouteWindow("* * * * *", TimeZoneInfo.Utc, TimeSpan.FromHours(8))]);
 
     private ScriptedProvider _providers = null!;
-    private LocalGateway _gateway = null!;
-    private RoutingTableReplica _policy = null!;
+
+    private protected override PolicyCompiler CompilerOfPolicy => new(new ProviderSecrets(
+        new ProviderOptions { Providers = { ["openai"] = new ProviderSettings { BaseUrl = _providers.AddressOf("a"), ApiKey = "sk-test-0123456789" } } }, _ => null, KeysIn("/nowhere")));
 
     public override async ValueTask InitializeAsync()
     {
-        await base.InitializeAsync();
         _providers = await ScriptedProvider.StartAsync(Cancel);
-        _gateway = new LocalGateway(database: DataSource);
-        _policy = ReplicaOf(new PolicyCompiler(new ProviderSecrets(
-            new ProviderOptions { Providers = { ["openai"] = new ProviderSettings { BaseUrl = _providers.AddressOf("a"), ApiKey = "sk-test-0123456789" } } }, _ => null, KeysIn("/nowhere"))));
-        await _policy.StartAsync(Cancel);
+        await base.InitializeAsync();
     }
 
     public override async ValueTask DisposeAsync()
     {
-        await _policy.StopAsync(CancellationToken.None);
-        _policy.Dispose();
-        await _gateway.DisposeAsync();
-        await _providers.DisposeAsync();
         await base.DisposeAsync();
+        await _providers.DisposeAsync();
     }
 
     [Theory]
@@ -49,11 +39,11 @@ public sealed class FailedWorkTests : PolicyDatabase
     [InlineData("""{"error":{"code":500},"usage":{"prompt_tokens":100,"completion_tokens":0}}""", 0, 500, "TryAgain")]
     public async Task Its_error_is_no_answer_and_what_may_be_billed_is_not_run_again(string said, int nanos, int status, string follows)
     {
-        var model = _policy.Current.NamedModels().First(model => model.Route.Targets.Any(choice => choice.Target.Provider.Name == "openai" && choice.Target.Shapes.HasFlag(ShapeKinds.Chat)));
-        _gateway.Free = nanos == 0;
-        _gateway.Price(_policy.Current.RouteOf(model, "scheduled").Targets);
+        var model = Policy.Current.NamedModels().First(model => model.Route.Targets.Any(choice => choice.Target.Provider.Name == "openai" && choice.Target.Shapes.HasFlag(ShapeKinds.Chat)));
+        Gateway.Free = nanos == 0;
+        Gateway.Price(Policy.Current.RouteOf(model, "scheduled").Targets);
         _providers.Script("a", [.. Enumerable.Repeat("said " + said, 9)]);
-        var runner = new ItemRunner(new UsableKey(), _policy, Shapes, _gateway.Planner, _gateway.Forbidden, _gateway.Loop, null!, TimeProvider.System);
+        var runner = new ItemRunner(new UsableKey(), Policy, Shapes, Gateway.Planner, Gateway.Forbidden, Gateway.Loop, null!, TimeProvider.System);
         var body = Encoding.UTF8.GetBytes($$"""{"model":"{{model.Name}}","messages":[{"role":"user","content":"hello"}],"max_tokens":100}""");
         var item = new ClaimedItem(Guid.CreateVersion7(), 1, "key_1", LocalGateway.Labels, "scheduled", "/v1/chat/completions", body, Tries: 0);
         var answer = await runner.RunAsync(item, Cancel);

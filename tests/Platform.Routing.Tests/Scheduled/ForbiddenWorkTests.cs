@@ -4,48 +4,29 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Platform.Contracts;
 using Platform.Contracts.Events;
 using Platform.Contracts.Identity.V1;
 using Platform.Routing.Policies;
 using Platform.Routing.Scheduled;
-using Platform.Routing.Shapes;
-using Platform.Routing.Shapes.Chat;
 using Platform.Routing.Tests.Calls;
-using Platform.Routing.Tests.Policies;
 using Platform.ServiceDefaults.Identity;
 
 namespace Platform.Routing.Tests.Scheduled;
 
 /// <summary>Work that waits and is refused for its key, or a freeze: demand, told once.</summary>
-public sealed class ForbiddenWorkTests : PolicyDatabase
+public sealed class ForbiddenWorkTests : WaitingWorkTest
 {
-    private static readonly ScheduledShapes Shapes = new(new Dictionary<string, WireShape> { ["/v1/chat/completions"] = new ChatShape() });
-
-    private LocalGateway _gateway = null!;
-    private RoutingTableReplica _policy = null!;
     private string _model = "";
 
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        _gateway = new LocalGateway(database: DataSource);
-        await _gateway.Limits.StartAsync(Cancel);
-        _policy = ReplicaOf();
-        await _policy.StartAsync(Cancel);
-        var model = _policy.Current.NamedModels().First(model => model.Route.Targets.Any(choice => choice.Target.Shapes.HasFlag(ShapeKinds.Chat)));
+        await Gateway.Limits.StartAsync(Cancel);
+        var model = Policy.Current.NamedModels().First(model => model.Route.Targets.Any(choice => choice.Target.Shapes.HasFlag(ShapeKinds.Chat)));
         _model = model.Name;
-        _gateway.Price(_policy.Current.RouteOf(model, "scheduled").Targets);
-    }
-
-    public override async ValueTask DisposeAsync()
-    {
-        await _policy.StopAsync(CancellationToken.None);
-        _policy.Dispose();
-        await _gateway.DisposeAsync();
-        await base.DisposeAsync();
+        Gateway.Price(Policy.Current.RouteOf(model, "scheduled").Targets);
     }
 
     [Theory]
@@ -74,7 +55,7 @@ public sealed class ForbiddenWorkTests : PolicyDatabase
     [InlineData(KeyStanding.Expired, null, 401)]
     public async Task Item_whose_key_is_refused_when_it_runs_is_denied_demand_at_what_it_could_have_cost(KeyStanding standing, string? told, int status)
     {
-        var runner = new ItemRunner(new AnyKey(standing), _policy, Shapes, _gateway.Planner, _gateway.Forbidden, null!, null!, TimeProvider.System);
+        var runner = new ItemRunner(new AnyKey(standing), Policy, Shapes, Gateway.Planner, Gateway.Forbidden, null!, null!, TimeProvider.System);
         var item = new ClaimedItem(Guid.CreateVersion7(), 1, "key_1", LocalGateway.Labels, "scheduled", "/v1/chat/completions", Encoding.UTF8.GetBytes(Body(_model)), Tries: 0);
         Assert.Equal(status, (await runner.RunAsync(item, Cancel)).Status);
         Assert.Equal(
@@ -88,12 +69,10 @@ public sealed class ForbiddenWorkTests : PolicyDatabase
     private async Task<(HttpStatusCode Status, string Body)> AskAsync(IKeyDirectory directory, string method, string? body = null)
     {
         var options = Options.Create(new ScheduledOptions());
-        var submit = new SubmitBatch(
-            new BatchStore(DataSource), Shapes, _gateway.Planner, _gateway.Forbidden, _policy, new UploadSlots(options), options, TimeProvider.System, NullLogger<SubmitBatch>.Instance);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddRouting();
         builder.Services.AddSingleton(new BatchEndpoints(
-            directory, submit, null!, null!, _policy, _gateway.Forbidden, options, Options.Create(new Routing.Calls.GatewayOptions()), TimeProvider.System));
+            directory, Submit(options.Value), null!, null!, Policy, Gateway.Forbidden, options, Options.Create(new Routing.Calls.GatewayOptions()), TimeProvider.System));
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         await using var app = builder.Build();
         BatchEndpoints.Map(app);
@@ -110,7 +89,7 @@ public sealed class ForbiddenWorkTests : PolicyDatabase
     private async Task<List<DemandDenied>> ToldAsync()
     {
         // What is told is written before the stop ends.
-        await _gateway.Limits.StopAsync(Cancel);
+        await Gateway.Limits.StopAsync(Cancel);
         await using var command = DataSource.CreateCommand("SELECT body FROM outbox");
         await using var reader = await command.ExecuteReaderAsync(Cancel);
         var owed = new List<DemandDenied>();

@@ -9,39 +9,15 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Platform.Contracts.Identity.V1;
 using Platform.Routing.Calls;
-using Platform.Routing.Policies;
 using Platform.Routing.Scheduled;
-using Platform.Routing.Shapes;
-using Platform.Routing.Shapes.Chat;
 using Platform.Routing.Tests.Calls;
-using Platform.Routing.Tests.Policies;
 using Platform.ServiceDefaults.Identity;
 
 namespace Platform.Routing.Tests.Scheduled;
 
 /// <summary>One request of an AI route that is to wait, over a real server.</summary>
-public sealed class SingleRequestTests : PolicyDatabase
+public sealed class SingleRequestTests : WaitingWorkTest
 {
-    private readonly ChatShape _chat = new();
-    private LocalGateway _gateway = null!;
-    private RoutingTableReplica _policy = null!;
-
-    public override async ValueTask InitializeAsync()
-    {
-        await base.InitializeAsync();
-        _gateway = new LocalGateway(database: DataSource);
-        _policy = ReplicaOf();
-        await _policy.StartAsync(Cancel);
-    }
-
-    public override async ValueTask DisposeAsync()
-    {
-        await _policy.StopAsync(CancellationToken.None);
-        _policy.Dispose();
-        await _gateway.DisposeAsync();
-        await base.DisposeAsync();
-    }
-
     [Fact(Timeout = 60_000)]
     public async Task Request_is_kept_under_its_routes_own_path_however_its_caller_spells_it()
     {
@@ -89,14 +65,11 @@ public sealed class SingleRequestTests : PolicyDatabase
         builder.Services.AddRouting().AddMetrics();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         var app = builder.Build();
-        var (options, scheduled) = (Options.Create(new GatewayOptions()), Options.Create(limits));
-        var submit = new SubmitBatch(
-            new BatchStore(DataSource), new ScheduledShapes(new Dictionary<string, WireShape> { ["/v1/chat/completions"] = _chat }), _gateway.Planner, _gateway.Forbidden, _policy, new UploadSlots(scheduled),
-            scheduled, TimeProvider.System, NullLogger<SubmitBatch>.Instance);
+        var options = Options.Create(new GatewayOptions());
         var pipeline = new CallPipeline(
-            new OneKey(KeyStanding.Usable, Role.Inference), new RequestBody(new BodyRoom(options, app.Services.GetRequiredService<IMeterFactory>()), options, TimeProvider.System), _policy, _gateway.Planner,
-            null!, submit, _gateway.Forbidden, _gateway.Metrics, TimeProvider.System, NullLogger<CallPipeline>.Instance);
-        app.MapPost("/v1/chat/completions", (HttpContext http) => pipeline.HandleAsync(http, _chat));
+            new OneKey(KeyStanding.Usable, Role.Inference), new RequestBody(new BodyRoom(options, app.Services.GetRequiredService<IMeterFactory>()), options, TimeProvider.System), Policy, Gateway.Planner,
+            null!, Submit(limits), Gateway.Forbidden, Gateway.Metrics, TimeProvider.System, NullLogger<CallPipeline>.Instance);
+        app.MapPost("/v1/chat/completions", (HttpContext http) => pipeline.HandleAsync(http, Chat));
         await app.StartAsync(Cancel);
         return app;
     }

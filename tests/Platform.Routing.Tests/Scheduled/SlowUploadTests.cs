@@ -1,49 +1,36 @@
 using System.IO.Pipelines;
 using System.Text;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using Npgsql;
 using Platform.Contracts.Identity.V1;
 using Platform.Postgres;
 using Platform.Routing.Calls;
-using Platform.Routing.Policies;
 using Platform.Routing.Scheduled;
-using Platform.Routing.Shapes;
-using Platform.Routing.Shapes.Chat;
-using Platform.Routing.Tests.Calls;
-using Platform.Routing.Tests.Policies;
 using Platform.ServiceDefaults.Identity;
 
 namespace Platform.Routing.Tests.Scheduled;
 
 /// <summary>Files that are sent slowly, at a gateway whose pool has two connections.</summary>
-public sealed class SlowUploadTests : PolicyDatabase
+public sealed class SlowUploadTests : WaitingWorkTest
 {
     private static readonly Caller TeamA = new("key_1", "Key", Role.Inference, "team_a", "");
-    private readonly LocalGateway _gateway = new();
     private NpgsqlDataSource? _few;
-    private RoutingTableReplica? _policy;
 
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
         _few = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(ConnectionString) { MaxPoolSize = 2, Timeout = 5 }.ConnectionString);
-        _policy = ReplicaOf();
-        await _policy.StartAsync(Cancel);
     }
 
     public override async ValueTask DisposeAsync()
     {
-        await _policy!.StopAsync(CancellationToken.None);
         await _few!.DisposeAsync();
-        await _gateway.DisposeAsync();
         await base.DisposeAsync();
     }
 
     [Fact]
     public async Task Slow_senders_hold_no_connection_and_their_files_are_kept_whole()
     {
-        var submit = Submit(new ScheduledOptions { Uploads = 10, UploadsPerTeam = 10 });
+        var submit = Submit(new ScheduledOptions { Uploads = 10, UploadsPerTeam = 10 }, _few);
         var senders = Enumerable.Range(0, 10).Select(_ => new Pipe()).ToList();
         var uploads = senders.Select(sender => UploadAsync(submit, TeamA, sender)).ToList();
         foreach (var sender in senders)
@@ -71,7 +58,7 @@ public sealed class SlowUploadTests : PolicyDatabase
     [Fact]
     public async Task Files_above_those_that_may_be_sent_at_once_are_refused_and_a_team_cannot_take_all_slots()
     {
-        var submit = Submit(new ScheduledOptions { Uploads = 3, UploadsPerTeam = 2 });
+        var submit = Submit(new ScheduledOptions { Uploads = 3, UploadsPerTeam = 2 }, _few);
         var senders = Enumerable.Range(0, 3).Select(_ => new Pipe()).ToList();
         var uploads = new[] { UploadAsync(submit, TeamA, senders[0]), UploadAsync(submit, TeamA, senders[1]), UploadAsync(submit, TeamA with { TeamId = "team_b" }, senders[2]) };
         Assert.Equal(ApiError.TooManyUploads, (await UploadAsync(submit, TeamA, new Pipe())).Error);
@@ -94,7 +81,7 @@ public sealed class SlowUploadTests : PolicyDatabase
     [Fact]
     public async Task Same_file_under_the_same_key_is_one_batch_and_another_a_conflict()
     {
-        var submit = Submit(new ScheduledOptions());
+        var submit = Submit(new ScheduledOptions(), _few);
         var answers = await Task.WhenAll(SendAsync("a"), SendAsync("a"), SendAsync("a"));
         Assert.All(answers, answer => Assert.Equal((null, answers[0].BatchId), answer));
         Assert.Equal(ApiError.IdempotencyConflict, (await SendAsync("b")).Error);
@@ -107,7 +94,7 @@ public sealed class SlowUploadTests : PolicyDatabase
     [Fact]
     public async Task Key_whose_batch_was_deleted_is_refused_with_what_to_do()
     {
-        var submit = Submit(new ScheduledOptions());
+        var submit = Submit(new ScheduledOptions(), _few);
         var batchId = (await SendAsync()).BatchId;
         await using (var end = DataSource.CreateCommand("UPDATE batch_item SET state = 4, ended_at = now(); UPDATE batch SET ended_at = now() - interval '8 days'"))
         {
@@ -128,7 +115,7 @@ public sealed class SlowUploadTests : PolicyDatabase
     [InlineData(1, 413, "send it in parts")]
     public async Task File_above_what_a_team_may_have_waiting_is_refused_with_what_to_do(int most, int status, string what)
     {
-        var submit = Submit(new ScheduledOptions { MaxWaitingItemsPerTeam = most });
+        var submit = Submit(new ScheduledOptions { MaxWaitingItemsPerTeam = most }, _few);
         (ApiError? Error, Guid BatchId) answer = default;
         for (var file = 0; file < 2; file++)
         {
@@ -144,7 +131,7 @@ public sealed class SlowUploadTests : PolicyDatabase
     [Fact]
     public async Task Disk_without_room_refuses_files_and_nothing_else()
     {
-        var submit = Submit(new ScheduledOptions { SpoolDirectory = "/nowhere/at/all" });
+        var submit = Submit(new ScheduledOptions { SpoolDirectory = "/nowhere/at/all" }, _few);
         Assert.Equal(ApiError.BatchesUnavailable, (await UploadAsync(submit, TeamA, new Pipe())).Error);
     }
 
@@ -173,8 +160,4 @@ public sealed class SlowUploadTests : PolicyDatabase
 
     private static Task<(ApiError? Error, Guid BatchId)> UploadAsync(SubmitBatch submit, Caller caller, Pipe sender) =>
         submit.RunAsync(caller, CallLabels.Of(""), "scheduled", "file", new BatchWishes(), new BatchFile(sender.Reader, new ScheduledOptions(), 10_000), Cancel);
-
-    private SubmitBatch Submit(ScheduledOptions options) => new(
-        new BatchStore(_few!), new ScheduledShapes(new Dictionary<string, WireShape> { ["/v1/chat/completions"] = new ChatShape() }), _gateway.Planner, _gateway.Forbidden, _policy!,
-        new UploadSlots(Options.Create(options)), Options.Create(options), TimeProvider.System, NullLogger<SubmitBatch>.Instance);
 }

@@ -1,3 +1,5 @@
+using Platform.Routing.Calls;
+
 namespace Platform.Routing.Shapes.Messages;
 
 /// <summary>What a caller's request says to Anthropic beside its body, kept for work that waits.</summary>
@@ -10,6 +12,23 @@ internal sealed record AnthropicHeaders(string Version, string Beta)
     public static readonly AnthropicHeaders None = new("", "");
 
     public bool IsTooLong => Version.Length + Beta.Length > MostCharacters;
+
+    /// <summary>Null when they can be sent on. A letter beyond ASCII, which this server takes, cannot: the attempt would end before its first byte, as if its provider had broken the connection.</summary>
+    public static ApiError? Complaint(IHeaderDictionary headers)
+    {
+        foreach (var name in (ReadOnlySpan<string>)[MessagesShape.VersionHeader, MessagesShape.BetaHeader])
+        {
+            foreach (var value in headers[name])
+            {
+                if (value.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+                {
+                    return ApiError.Malformed($"The header {name} must be of visible ASCII characters. Send it as Anthropic names it.");
+                }
+            }
+        }
+
+        return null;
+    }
 
     public static AnthropicHeaders Of(HttpRequest request) => new(request.Headers[MessagesShape.VersionHeader].ToString(), request.Headers[MessagesShape.BetaHeader].ToString());
 

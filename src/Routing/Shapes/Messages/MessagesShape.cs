@@ -38,7 +38,7 @@ internal sealed class MessagesShape : WireShape
 
     public override ApiError? TryRead(byte[] body, IHeaderDictionary headers, out CallRequest request)
     {
-        var error = TryRead(body, out request);
+        var error = TryRead(body, out request) ?? AnthropicHeaders.Complaint(headers);
         request.ThinksBeyondCap = request.ThinkingTokens > 0 && headers[BetaHeader].Any(betas => betas?.Contains(InterleavedThinking, StringComparison.OrdinalIgnoreCase) == true);
         return error;
     }
