@@ -54,6 +54,9 @@ internal static class LedgerBenchmark
             await ReadsAsync("balance", i => client.GetBalanceAsync(
                 new GetBalanceRequest { TeamId = $"bench_{Cold(i)}" }, RunningWallet.Owner, cancellationToken: cancellationToken).ResponseAsync, SumBalances),
         };
+        figures.Add(await ReadsAsync(
+            "wallet_of_all_wallets", _ => client.GetWalletAsync(
+                new GetWalletRequest { WalletId = "wal_organisation" }, RunningWallet.Owner, cancellationToken: cancellationToken).ResponseAsync, null));
         async Task PagesAsync(string name, Func<int, ListTransactionsRequest> request, string? baseline = null) => figures.Add(await ReadsAsync(
             name, i => client.ListTransactionsAsync(request(i), RunningWallet.Owner, cancellationToken: cancellationToken).ResponseAsync, baseline));
         await PagesAsync("page_first_hot", _ => new ListTransactionsRequest { WalletId = Hot });

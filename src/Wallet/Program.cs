@@ -87,6 +87,7 @@ builder.Services.AddHostedService<PostAwaiting>();
 builder.Services.AddHostedService<ExpirySweep>();
 builder.Services.AddHostedService<PeriodScheduler>();
 builder.Services.AddHostedService<VerifyAtIntervals>();
+builder.Services.AddHostedService<PrepareBurnRate>();
 builder.Services.AddHostedService<LeaseSweep>();
 builder.Services.AddHostedService(services => services.GetRequiredService<LeaseFeed>());
 builder.AddPlatformMessaging((Queues.WalletUsageMetered, typeof(UsageMeteredConsumer)));

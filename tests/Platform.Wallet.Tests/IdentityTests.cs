@@ -1,6 +1,8 @@
 using System.Threading.Channels;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 using Platform.ServiceDefaults.Identity;
@@ -97,6 +99,28 @@ public sealed class IdentityTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => watch);
         await feed.StopAsync(LedgerFixture.Token);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_replica_that_may_have_missed_a_change_says_nothing_until_its_database_answers()
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(LedgerFixture.Token);
+        var time = new FakeTimeProvider(ledger.Time.GetUtcNow());
+        var replica = ledger.NewReplica(time);
+        await replica.GetRequiredService<DirectoryFeed>().RefreshAsync(stop.Token);
+        var services = Usable(replica.GetRequiredService<WalletDirectory>(), LedgerFixture.ServiceToken).KeyId;
+        var made = await CreateAsync(new CreateKeyRequest { TeamId = "team_support", Name = "Unheard of", IdempotencyKey = "unheard of" });
+        time.Advance(TimeSpan.FromSeconds(4));
+
+        // All that it has to say is written before the call answers.
+        var stream = new Stream();
+        var watch = replica.GetRequiredService<WatchDirectory>().RunAsync(stream, services, stop.Token);
+        Assert.False(stream.Reader.TryRead(out _));
+        await replica.GetRequiredService<DirectoryFeed>().RefreshAsync(stop.Token);
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Contains((await stream.Reader.ReadAsync(stop.Token)).Keys, key => key.KeyId == made.Key.KeyId);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => watch);
     }
 
     [Fact(Timeout = 60_000)]

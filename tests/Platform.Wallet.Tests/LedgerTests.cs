@@ -78,6 +78,7 @@ public sealed class LedgerTests(LedgerFixture ledger) : IClassFixture<LedgerFixt
     [InlineData("wal_nobody", "", Reasons.WalletNotFound)]
     [InlineData("wal_team_support", "nonsense!", Reasons.PageTokenInvalid)]
     [InlineData("wal_team_support", "AAAA", Reasons.PageTokenInvalid)]
+    [InlineData("wal_team_support", "gAAAAAAAAAA", Reasons.PageTokenInvalid)]
     public async Task A_bad_page_has_its_reason(string wallet, string token, string reason) => Assert.Equal(
         reason,
         await HoldTests.TryAsync(() => ledger.Get<ListTransactions>().RunAsync(

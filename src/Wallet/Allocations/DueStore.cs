@@ -14,21 +14,25 @@ internal sealed class DueStore(NpgsqlDataSource dataSource)
     private const long AdvisoryLock = 0x4B54_5045_5249; // "KTPERI"
 
     // By due moment, a team's wallets together; at one moment teams with something to end come before those with beginnings only, ends go from the leaves up and
-    // beginnings from the root down, so that what returns can be given out again. What waits is tried when the wallet above has enough, and the rest of an ended period
-    // when there is something to return: what leases have drawn for good and what is in suspense does not (see WalletPeriods.End).
+    // beginnings from the root down, so that what returns can be given out again. What rolls over does so last: as long as it has an end, what is set aside is its first.
+    // What waits is tried when the wallet above has enough, and the rest of an ended period
+    // when there is something to return: what leases have drawn for good and what is in suspense does not, unless periods before it have as much (see WalletPeriods.End).
     private const string Find = """
         WITH due AS (
-            SELECT p.period_id AS id, true AS ends, w.wallet_id, w.parent_id, w.team_id, p.ends_at AS due_at, 1 AS phase,
+            SELECT p.period_id AS id, true AS ends, w.wallet_id, w.parent_id, w.team_id, p.ends_at AS due_at, 1 AS phase, p.at_end,
                 CASE WHEN w.user_id IS NULL AND w.application_id IS NULL THEN 2 ELSE 1 END AS rank
             FROM allocation_period p JOIN wallet w USING (wallet_id)
             WHERE p.ends_at <= $1 AND (p.state = 1 OR (p.state = 2 AND (
-                least(w.available, p.remaining - least(greatest(w.leased_drawn, 0), w.held) - w.suspense) > 0 OR w.held + w.suspense = 0)))
+                least(w.available, p.remaining - greatest(0, least(greatest(w.leased_drawn, 0), w.held) + w.suspense - (
+                    SELECT coalesce(sum(b.remaining), 0) FROM allocation_period b
+                    WHERE b.wallet_id = p.wallet_id AND b.state < 3 AND (b.ends_at, b.starts_at, b.period_id) < (p.ends_at, p.starts_at, p.period_id)))) > 0
+                OR w.held + w.suspense = 0)))
             UNION ALL
-            SELECT a.allocation_id, false, w.wallet_id, w.parent_id, w.team_id, a.due_at, 2, CASE WHEN w.user_id IS NULL AND w.application_id IS NULL THEN 1 ELSE 2 END
+            SELECT a.allocation_id, false, w.wallet_id, w.parent_id, w.team_id, a.due_at, 2, 0, CASE WHEN w.user_id IS NULL AND w.application_id IS NULL THEN 1 ELSE 2 END
             FROM allocation a JOIN wallet w USING (wallet_id) JOIN wallet above ON above.wallet_id = w.parent_id
             WHERE a.due_at <= $1 AND a.allocation_id <> ALL($3) AND (a.state = 1 OR (a.state = 2 AND above.available >= a.amount))),
         next AS (SELECT due_at, team_id FROM due WHERE team_id <> ALL($2) ORDER BY due_at, phase, rank, id LIMIT 1)
-        SELECT team_id, id, ends, wallet_id, parent_id FROM due JOIN next USING (due_at, team_id) ORDER BY phase, rank, id
+        SELECT team_id, id, ends, wallet_id, parent_id FROM due JOIN next USING (due_at, team_id) ORDER BY phase, rank, at_end, id
         """;
 
     private const string Count = "SELECT count(*) FROM allocation WHERE state = 2";

@@ -56,14 +56,17 @@ internal sealed class WalletPeriods
 
     /// <summary>
     /// Ends a period, or goes on with it where some of its money was set aside; answers what goes back to the wallet above now: at most what is available. What leases
-    /// have drawn for good will be spent and what is in suspense may be: as long as it can be the period's, it does not return, or later money would pay for it.
+    /// have drawn for good will be spent and what is in suspense may be: as long as it can be the period's, it does not return, or later money would pay for it. It is
+    /// the money's that is spent first: what periods before this one have left covers it, and is not kept a second time.
     /// </summary>
     /// <param name="wallet">Before anything returns.</param>
     public long End(Guid periodId, WalletAccounts wallet)
     {
         Settle(wallet.Unspent);
         var period = _open.Single(candidate => candidate.PeriodId == periodId);
-        var returned = period.AtEnd == PeriodEnd.Return ? Math.Clamp(period.Remaining - wallet.Drawn - wallet.Suspense, 0, wallet.Available) : 0;
+        var before = _open.TakeWhile(candidate => candidate.PeriodId != periodId).Sum(candidate => candidate.Remaining);
+        var kept = Math.Max(0, wallet.Drawn + wallet.Suspense - before);
+        var returned = period.AtEnd == PeriodEnd.Return ? Math.Clamp(period.Remaining - kept, 0, wallet.Available) : 0;
         if (period.AtEnd == PeriodEnd.Return)
         {
             var left = period.Remaining - returned;

@@ -19,6 +19,9 @@ internal sealed class WalletDirectory(TimeProvider time) : IKeyDirectory, IHealt
     /// <summary>How long the directory is trusted after the database last answered.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long what was read is taken for all that has changed. Streams are silent after it: a change may have been missed, and another replica may know it.</summary>
+    private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(3);
+
     private readonly Lock _changing = new();
     private State _state = new(new KeyTable(), new Dictionary<string, KeyRow>(), [], [], new ChangeLog(long.MaxValue, KeptChanges));
     private TaskCompletionSource _changed = NewSignal();
@@ -29,14 +32,10 @@ internal sealed class WalletDirectory(TimeProvider time) : IKeyDirectory, IHealt
 
     public string Organisation { get; private set; } = "";
 
-    public bool IsCurrent
-    {
-        get
-        {
-            var lastRead = Volatile.Read(ref _lastRead);
-            return lastRead != long.MinValue && time.GetElapsedTime(lastRead) <= Grace;
-        }
-    }
+    public bool IsCurrent => WasReadWithin(Grace);
+
+    /// <summary>The database has answered just now: all that has changed is known here.</summary>
+    public bool IsFresh => WasReadWithin(Freshness);
 
     /// <summary>The organisation's, as far as it is known here; -1 before the first load.</summary>
     public long Revision => Volatile.Read(ref _revision);
@@ -91,6 +90,12 @@ internal sealed class WalletDirectory(TimeProvider time) : IKeyDirectory, IHealt
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
         IsCurrent ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The key directory was not read from the database."));
+
+    private bool WasReadWithin(TimeSpan limit)
+    {
+        var lastRead = Volatile.Read(ref _lastRead);
+        return lastRead != long.MinValue && time.GetElapsedTime(lastRead) <= limit;
+    }
 
     private void Change(OrganisationRow organisation, bool changed, Action apply)
     {

@@ -18,8 +18,9 @@ internal sealed class WatchDirectory(WalletDirectory directory, TimeProvider tim
         var revision = -1L;
         while (true)
         {
-            // A directory that lost its database sends nothing: silence is how its followers know, and their grace begins.
-            if (directory.IsCurrent)
+            // A directory that lost its database sends nothing, however long it is trusted here: silence is how its followers know. They turn to another replica, and
+            // their grace begins.
+            if (directory.IsFresh)
             {
                 var read = directory.ReadAfter(revision);
                 if (!directory.IsStillUsable(keyId))

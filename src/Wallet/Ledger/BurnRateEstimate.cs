@@ -15,11 +15,13 @@ internal static class BurnRateEstimate
     /// <param name="spentInDay">Net of refunds, as the other two: may be below 0.</param>
     /// <param name="periods">What is left of it by the end of its period, in the order in which it is spent; empty: all of it is without an end.</param>
     /// <param name="age">Since the wallet was made: a younger wallet's pace is not thinned by days on which it did not exist.</param>
+    /// <param name="week">What <paramref name="spentIn7Days"/> was spent in, where that is not seven days to the moment.</param>
     public static BurnRate Of(
         long available, long spentInDay, long spentIn7Days, long spentIn30Days, TimeSpan age, DateTimeOffset now,
-        IReadOnlyCollection<(PeriodRow Period, long Remaining)> periods)
+        IReadOnlyCollection<(PeriodRow Period, long Remaining)> periods, TimeSpan? week = null)
     {
-        var window = age < ShortestWindow ? ShortestWindow : age > Window ? Window : age;
+        var longest = week ?? Window;
+        var window = age < ShortestWindow ? ShortestWindow : age > longest ? longest : age;
         var rate = new BurnRate
         {
             LastDayNanos = spentInDay,

@@ -10,6 +10,7 @@ internal static class FundsRegistration
     {
         services.AddSingleton<TransferStore>();
         services.AddSingleton<StatementStore>();
+        services.AddSingleton<SpentMarkStore>();
         services.AddSingleton<MoveFunds>();
         services.AddSingleton<CreditFunds>();
         services.AddSingleton<AllocateFunds>();
@@ -27,6 +28,7 @@ internal static class FundsRegistration
         services.AddSingleton<CancelAllocation>();
 
         services.AddSingleton<ReadWallets>();
+        services.AddSingleton<TreeBurnRate>();
         services.AddSingleton<ListTransactions>();
         services.AddSingleton<GetStatement>();
         services.AddSingleton<VerifyLedger>();

@@ -25,7 +25,7 @@ internal sealed class GetStatement(StatementStore store, TimeProvider time)
         statement.Currency = wallet.Currency;
         statement.From = request.From;
         statement.To = request.To;
-        statement.Provisional = time.GetUtcNow() < to + Settling;
+        statement.Provisional = time.GetUtcNow() - Settling < to;
         statement.Items.AddRange(items.Select(item => item.ToContract(wallet.WalletId, wallet.Currency)));
         statement.ItemsLeftOut = leftOut;
         return statement;

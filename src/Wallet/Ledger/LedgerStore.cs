@@ -67,13 +67,6 @@ internal sealed class LedgerStore(NpgsqlDataSource dataSource)
 
     private const string ReadSome = $"SELECT {WalletColumns} FROM wallet WHERE wallet_id = ANY($1) ORDER BY wallet_id";
 
-    // The organisation's wallet is above all of its teams' and theirs, a team's above those of its users and applications.
-    private const string ReadTree = $"""
-        SELECT {WalletColumns} FROM wallet
-        WHERE wallet_id = $1 OR parent_id = $1 OR parent_id IN (SELECT wallet_id FROM wallet WHERE parent_id = $1)
-        ORDER BY wallet_id
-        """;
-
     private const string ListAll = $"SELECT {WalletColumns} FROM wallet ORDER BY team_id NULLS FIRST, user_id NULLS FIRST, application_id NULLS FIRST";
 
     /// <summary>Locks wallets in the order of their ids, which keeps transactions from waiting for each other in a circle.</summary>
@@ -162,15 +155,6 @@ internal sealed class LedgerStore(NpgsqlDataSource dataSource)
     {
         await using var command = dataSource.CreateCommand(ListAll);
         return await ReadWalletsAsync(command, cancellationToken);
-    }
-
-    /// <summary>A wallet and all below it as they are, without locks, by id; none when it does not exist.</summary>
-    public async Task<List<WalletAccounts>> ReadTreeAsync(string walletId, CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand(ReadTree);
-        command.Parameters.Add(new() { Value = walletId });
-        var wallets = await ReadWalletsAsync(command, cancellationToken);
-        return wallets.Exists(wallet => wallet.WalletId == walletId) ? wallets : [];
     }
 
     /// <summary>These wallets as they are, without locks, by id; those that do not exist are left out.</summary>

@@ -60,6 +60,7 @@ internal sealed class ListTransactions(LedgerStore wallets, TransferStore store)
 
         Span<byte> bytes = stackalloc byte[sizeof(long)];
         return token.Length <= 16 && Base64Url.IsValid(token) && Base64Url.TryDecodeFromChars(token, bytes, out var written) && written == bytes.Length
+            && BinaryPrimitives.ReadInt64BigEndian(bytes) > 0
             ? BinaryPrimitives.ReadInt64BigEndian(bytes)
             : throw RpcErrors.InvalidArgument("page_token is not one that this call gave out.", Reasons.PageTokenInvalid);
     }

@@ -6,7 +6,7 @@ using Platform.Wallet.Allocations;
 namespace Platform.Wallet.Ledger;
 
 /// <summary>Balances as people see them.</summary>
-internal sealed class ReadWallets(LedgerStore store, StatementStore statements, AllocationStore allocations, TimeProvider time)
+internal sealed class ReadWallets(LedgerStore store, StatementStore statements, AllocationStore allocations, TreeBurnRate treeBurnRate, TimeProvider time)
 {
     private const int MaximumPlanned = 10;
 
@@ -20,15 +20,14 @@ internal sealed class ReadWallets(LedgerStore store, StatementStore statements, 
     public async Task<GetWalletResponse> GetAsync(string walletId, CancellationToken cancellationToken)
     {
         Rules.RequireNoNul("wallet_id", walletId);
-        var tree = await store.ReadTreeAsync(walletId, cancellationToken);
-        var wallet = tree.Find(one => one.WalletId == walletId)
+        var wallet = (await store.ReadAsync([walletId], cancellationToken)).SingleOrDefault()
             ?? throw RpcErrors.NotFound(Reasons.WalletNotFound, $"There is no wallet '{walletId}'. List the wallets to see what there is.");
         var planned = await allocations.ListNextAsync(walletId, MaximumPlanned, cancellationToken);
         return new GetWalletResponse
         {
             Wallet = View(wallet),
             BurnRate = await BurnRateAsync(wallet, cancellationToken),
-            TreeBurnRate = tree.Count == 1 ? null : await BurnRateAsync(wallet, tree, [], cancellationToken),
+            TreeBurnRate = await treeBurnRate.OfAsync(wallet, cancellationToken),
             Planned =
             {
                 planned.Select(row => new PlannedFunds
@@ -66,17 +65,11 @@ internal sealed class ReadWallets(LedgerStore store, StatementStore statements, 
     private async Task<BurnRate> BurnRateAsync(WalletAccounts wallet, CancellationToken cancellationToken)
     {
         var periods = (await allocations.ReadOpenPeriodsAsync([wallet.WalletId], cancellationToken)).GetValueOrDefault(wallet.WalletId);
-        return await BurnRateAsync(wallet, [wallet], [.. periods?.RemainingNow(wallet.Left) ?? []], cancellationToken);
-    }
-
-    /// <param name="spending">Whose spend and money is counted: the wallet alone, or with all below it, among which what returns is not lost.</param>
-    private async Task<BurnRate> BurnRateAsync(
-        WalletAccounts wallet, List<WalletAccounts> spending, IReadOnlyCollection<(PeriodRow Period, long Remaining)> periods, CancellationToken cancellationToken)
-    {
         var now = time.GetUtcNow();
         var (inDay, in7Days, in30Days) = await statements.ReadSpentSinceAsync(
-            [.. spending.Select(one => one.WalletId)], now - TimeSpan.FromDays(1), now - TimeSpan.FromDays(7), now - TimeSpan.FromDays(30), cancellationToken);
-        return BurnRateEstimate.Of(spending.Sum(one => one.Left), inDay, in7Days, in30Days, now - wallet.CreatedAt, now, periods);
+            wallet.WalletId, now - TimeSpan.FromDays(1), now - TimeSpan.FromDays(7), now - TimeSpan.FromDays(30), cancellationToken);
+        return BurnRateEstimate.Of(
+            wallet.Left, inDay, in7Days, in30Days, now - wallet.CreatedAt, now, [.. periods?.RemainingNow(wallet.Left) ?? []]);
     }
 
     internal static WalletView View(WalletAccounts wallet) => new()

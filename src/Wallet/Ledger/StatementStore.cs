@@ -15,7 +15,7 @@ internal sealed class StatementStore(NpgsqlDataSource dataSource)
     // People's transfers on either side, from the opening on. A top-up that was taken back leaves the wallet though it stands on its receiving side (account 1 is
     // funding).
     private const string ReadFlows = """
-        SELECT kind, goes_out, transfer_seq > $3, sum(amount)::bigint FROM (
+        SELECT kind, goes_out, transfer_seq > $3, sum(amount)::bigint, count(*) FROM (
             SELECT kind, to_account = 1 AS goes_out, transfer_seq, amount FROM transfer
             WHERE to_wallet = $1 AND kind = ANY($4) AND -transfer_seq < -$2
             UNION ALL
@@ -30,19 +30,11 @@ internal sealed class StatementStore(NpgsqlDataSource dataSource)
         WHERE to_wallet = $1 AND kind IN (8, 11) AND -transfer_seq < -$2 AND -transfer_seq >= -$3
         """;
 
-    private const string ReadItems = $"""
-        SELECT * FROM (
-            (SELECT {TransferStore.TransferColumns} FROM transfer
-             WHERE to_wallet = $1 AND kind = ANY($4) AND -transfer_seq < -$2 AND -transfer_seq >= -$3)
-            UNION ALL
-            (SELECT {TransferStore.TransferColumns} FROM transfer
-             WHERE from_wallet = $1 AND from_wallet <> to_wallet AND kind = ANY($4) AND -transfer_seq < -$2 AND -transfer_seq >= -$3)) t
-        ORDER BY transfer_seq
-        """;
+    private static readonly string ReadItems = TransferStore.Merged(
+        TransferStore.TransferColumns, PeoplesTransfers.Kinds, (_, _) => "$2", (_, _) => "$3 + 1", newestFirst: false, "$4");
 
     private const string ReadSpent = """
-        SELECT sum(spent)::bigint, sum(wallet_spent_at(wallet_id, $2))::bigint, sum(wallet_spent_at(wallet_id, $3))::bigint, sum(wallet_spent_at(wallet_id, $4))::bigint
-        FROM wallet WHERE wallet_id = ANY($1)
+        SELECT spent, wallet_spent_at(wallet_id, $2), wallet_spent_at(wallet_id, $3), wallet_spent_at(wallet_id, $4) FROM wallet WHERE wallet_id = $1
         """;
 
     private static readonly short[] Kinds = [.. PeoplesTransfers.Kinds.Select(kind => (short)kind)];
@@ -67,11 +59,13 @@ internal sealed class StatementStore(NpgsqlDataSource dataSource)
         var opening = await ReadMomentAsync(transaction, walletId, from, cancellationToken);
         var closing = await ReadMomentAsync(transaction, walletId, to, cancellationToken);
         var flows = new List<StatementFlow>();
+        var within = 0L;
         await using (var reader = await ReaderAsync(transaction, ReadFlows, [walletId, opening.Position, closing.Position, Kinds], cancellationToken))
         {
             while (await reader.ReadAsync(cancellationToken))
             {
                 flows.Add(new StatementFlow((TransferKind)reader.GetInt16(0), reader.GetBoolean(1), reader.GetBoolean(2), reader.GetInt64(3)));
+                within += flows[^1].After ? 0 : reader.GetInt64(4);
             }
         }
 
@@ -83,31 +77,23 @@ internal sealed class StatementStore(NpgsqlDataSource dataSource)
         }
 
         var items = new List<TransferRow>();
-        var leftOut = 0L;
-        await using (var reader = await ReaderAsync(transaction, ReadItems, [walletId, opening.Position, closing.Position, Kinds], cancellationToken))
+        await using (var reader = await ReaderAsync(transaction, ReadItems, [walletId, opening.Position, closing.Position, maximumItems], cancellationToken))
         {
             while (await reader.ReadAsync(cancellationToken))
             {
-                if (items.Count < maximumItems)
-                {
-                    items.Add(TransferStore.Read(reader));
-                }
-                else
-                {
-                    leftOut++;
-                }
+                items.Add(TransferStore.Read(reader));
             }
         }
 
-        return (wallet, new StatementFacts(opening, closing, wallet.Credited - wallet.MovedOut, flows, refunded, repaid), items, leftOut);
+        return (wallet, new StatementFacts(opening, closing, wallet.Credited - wallet.MovedOut, flows, refunded, repaid), items, within - items.Count);
     }
 
-    /// <summary>What wallets spent together since each of three moments, less refunds.</summary>
+    /// <summary>What an existing wallet spent since each of three moments, less refunds.</summary>
     public async Task<(long First, long Second, long Third)> ReadSpentSinceAsync(
-        string[] walletIds, DateTimeOffset first, DateTimeOffset second, DateTimeOffset third, CancellationToken cancellationToken)
+        string walletId, DateTimeOffset first, DateTimeOffset second, DateTimeOffset third, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(ReadSpent);
-        foreach (var value in new object[] { walletIds, first, second, third })
+        foreach (var value in new object[] { walletId, first, second, third })
         {
             command.Parameters.Add(new NpgsqlParameter { Value = value });
         }

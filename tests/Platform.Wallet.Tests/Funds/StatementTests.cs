@@ -39,6 +39,25 @@ public sealed class StatementTests(LedgerFixture ledger, ITestOutputHelper outpu
         Assert.False((await StatementAsync("wal_team_support", now.AddDays(-1), now.AddSeconds(-60))).Provisional);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_span_may_be_all_of_time_and_what_is_too_much_to_list_is_counted()
+    {
+        var team = await ledger.TeamWithAsync(10_000);
+        for (var i = 0; i < 3; i++)
+        {
+            await ledger.CreditAsync(10);
+            await ledger.AllocateAsync(team, 10);
+        }
+
+        var end = new DateTimeOffset(9999, 12, 31, 23, 59, 59, TimeSpan.Zero);
+        var statement = await StatementAsync($"wal_{team}", DateTimeOffset.MinValue, end);
+        Assert.Equal((0, 10_030, 10_030, 4, 0), (statement.Opening.TotalNanos, statement.AllocatedInNanos, statement.Closing.TotalNanos, statement.Items.Count, statement.ItemsLeftOut));
+
+        var (_, _, items, leftOut) = (await ledger.Get<StatementStore>().ReadAsync(
+            $"wal_{team}", DateTimeOffset.MinValue, end, maximumItems: 3, LedgerFixture.Token))!.Value;
+        Assert.Equal((10_000, 10, 10, 1), (items[0].Amount, items[1].Amount, items[2].Amount, leftOut));
+    }
+
     private async Task RunAsync((int Kind, long Amount)[] history, int from, int length)
     {
         var begin = ledger.Time.GetUtcNow();

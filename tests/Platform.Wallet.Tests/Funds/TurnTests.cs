@@ -1,6 +1,7 @@
 using Platform.Contracts.Wallet.V1;
 using Platform.Testing;
 using Platform.Wallet.Allocations;
+using Platform.Wallet.Holds;
 
 namespace Platform.Wallet.Tests.Funds;
 
@@ -163,6 +164,49 @@ public sealed class TurnTests : AllocationCase
         Assert.Equal("550/0/0/50 over 0 of 600", (await Ledger.WalletAsync(team)).Line());
         await PassAsync("2027-03-25T00:00:00Z");
         Assert.Equal("400/0/0/50 over 0 of 450", (await Ledger.WalletAsync(team)).Line());
+        await Ledger.VerifyAsync();
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(PeriodEnd.Return, "0/0/80/0 over 0 of 80", "0/0/0/80 over 0 of 80")]
+    [InlineData(PeriodEnd.RollOver, "20/0/80/0 over 0 of 100", "20/0/0/80 over 0 of 100")]
+    public async Task What_waits_in_suspense_is_kept_back_once_of_several_periods_that_end_at_one_moment(PeriodEnd first, string atEnd, string posted)
+    {
+        await Ledger.CreditAsync(10_000);
+        var team = await Ledger.TeamWithAsync(0);
+        await AllocateAsync(team, 100, "2027-03-20T00:00:00Z", first);
+        Ledger.Time.Advance(TimeSpan.FromSeconds(1));
+        await AllocateAsync(team, 60, "2027-03-20T00:00:00Z", PeriodEnd.Return);
+        var attempt = Guid.CreateVersion7();
+        await Ledger.HoldAsync(team, attempt, 80, sent: true);
+        await Ledger.ResolveAsync(attempt, new HoldInput.Suspend("cut"));
+        await PassAsync("2027-03-20T00:00:00Z");
+        Assert.Equal(atEnd, (await Ledger.WalletAsync(team)).Line());
+
+        await Ledger.PostAsync(Ledger.Item(team, attempt, 80));
+        await PassAsync("2027-03-20T00:00:01Z");
+        Assert.Equal(posted, (await Ledger.WalletAsync(team)).Line());
+        await Ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_an_earlier_period_keeps_back_does_not_delay_what_a_later_one_returns()
+    {
+        await Ledger.CreditAsync(10_000);
+        var team = await Ledger.TeamWithAsync(0);
+        await AllocateAsync(team, 100, "2027-03-20T00:00:00Z", PeriodEnd.Return);
+        await AllocateAsync(team, 60, "2027-03-25T00:00:00Z", PeriodEnd.Return);
+        var (suspended, flying) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        await Ledger.HoldAsync(team, suspended, 80, sent: true);
+        await Ledger.ResolveAsync(suspended, new HoldInput.Suspend("cut"));
+        await Ledger.HoldAsync(team, flying, 70, sent: true);
+        await PassAsync("2027-03-25T00:00:00Z");
+        Assert.Equal("0/70/80/0 over 0 of 150", (await Ledger.WalletAsync(team)).Line());
+
+        // What comes back from the call in flight is the later period's, while the earlier one's is still in suspense.
+        await Ledger.PostAsync(Ledger.Item(team, flying, 30));
+        await PassAsync("2027-03-25T00:00:01Z");
+        Assert.Equal("0/0/80/30 over 0 of 110", (await Ledger.WalletAsync(team)).Line());
         await Ledger.VerifyAsync();
     }
 
