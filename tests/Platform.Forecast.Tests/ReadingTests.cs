@@ -127,6 +127,40 @@ public sealed class ReadingTests : IAsyncLifetime
         Assert.Equal(report.Total.ChangeNanos, report.Total.Items.Sum(item => item.ChangeNanos));
     }
 
+    // Fifteen a day came as planned: of May so many days, of June all thirty or those before its end.
+    [Theory]
+    [InlineData("2026-05-01", "", 30 * 15 - 31 * 15)]
+    [InlineData("2026-05-01", "2026-06-15", 14 * 15 - 31 * 15)]
+    [InlineData("2026-05-20", "", 30 * 15 - 12 * 15)]
+    [InlineData("2026-06-01", "", 30 * 15)]
+    public async Task What_a_launch_brings_the_rest_of_the_month_too_is_planned_and_no_growth(string starts, string ends, long dollars)
+    {
+        var first = DateOnly.ParseExact(starts, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture).DayNumber - DateOnly.FromDateTime(Now.UtcDateTime).DayNumber;
+        _forecast.Organisation.Teams.Add("team_flat");
+        _forecast.Organisation.Prices[0].EffectiveFrom = Utc("2026-01-01T00:00:00").ToTimestampUtc();
+        await _forecast.Usage.AddAsync(
+            Batch([
+                .. Enumerable.Range(-60, 60).Select(day => Call(Now.AddDays(day), 100_000_000_000, "team_flat")),
+                .. Enumerable.Range(first, -first).Select(day => Call(Now.AddDays(day), 15_000_000_000, "team_flat") with { Workload = "new" }),
+                Call(Now.AddHours(-1), 9_583_333_333, "team_flat") with { Workload = "new" }, // What 15:20 has of a day.
+            ]),
+            Now, Cancellation);
+        await _forecast.Get<ChangePlan>().SetAsync(
+            new SetItemRequest
+            {
+                IdempotencyKey = "flat",
+                Item = new PlanItem
+                {
+                    PlanId = "flat", Name = "Flat", TeamId = "team_flat", Workload = "new", Model = "gpt-4o-mini", StartsOn = starts, EndsOn = ends, CallsPerDay = 100, InputTokens = 1_000_000, SpreadPpm = 0,
+                },
+            },
+            "key_1", Cancellation);
+        var total = (await AskAsync(new GetVarianceRequest { TeamId = "team_flat", Comparison = Comparison.Forecast })).Total;
+
+        Assert.InRange(total.Classes.Single(kind => kind.Class == VarianceClass.PlannedInvestment).ChangeNanos / 1e9, dollars - 0.01, dollars + 0.01);
+        Assert.Equal(total.ChangeNanos, total.Classes.Sum(kind => kind.ChangeNanos));
+    }
+
     [Theory]
     [InlineData("team_nobody", "", "NotFound")]
     [InlineData("", "June", "InvalidArgument")]
