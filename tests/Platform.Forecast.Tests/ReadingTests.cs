@@ -1,6 +1,7 @@
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Metering.V1;
+using Platform.Forecast.Controls;
 using Platform.Forecast.Diagnoses;
 using Platform.Forecast.Layers;
 using Platform.Forecast.Planning;
@@ -195,6 +196,23 @@ public sealed class ReadingTests : IAsyncLifetime
         Assert.Equal(["wallet_at_risk"], support.Findings.Select(finding => finding.Rule));
         var layers = await _forecast.Get<GetLayers>().RunAsync(new GetLayersRequest { TeamId = "team_support" }, Cancellation);
         Assert.Equal(layers.Funds.Single().MissingNanos, support.Findings[0].AmountNanos);
+    }
+
+    [Theory]
+    [InlineData(0, "2026-06-03T00:00:00", false)] // Not used yet, and money since a week ago.
+    [InlineData(0, "2026-05-03T00:00:00", true)]
+    [InlineData(13, "2026-05-03T00:00:00", false)]
+    [InlineData(14, "2026-06-03T00:00:00", true)]
+    public async Task What_a_new_team_was_given_is_not_to_be_reclaimed_before_anybody_can_say_what_it_needs(int days, string funded, bool isReclaimed)
+    {
+        _forecast.Organisation.Teams.Add("team_new");
+        _forecast.Organisation.Funds.Add("team_new", 4_000_000_000_000);
+        await _forecast.Get<ControlStore>().AddAsync(new ControlEvent(Guid.CreateVersion7(), Utc(funded), ControlEvent.Allocation, "team_new", "wal_team_new", "key_1", "allocate"), Now, Cancellation);
+        await _forecast.Get<ControlStore>().AddAsync(new ControlEvent(Guid.CreateVersion7(), Utc("2026-06-09T00:00:00"), ControlEvent.Allocation, "team_new", "wal_team_new", "key_1", "allocate"), Now, Cancellation);
+        await _forecast.Usage.AddAsync(Batch([.. Enumerable.Range(-days, days).Select(day => Call(Now.AddDays(day), 1_000_000_000, "team_new"))]), Now, Cancellation);
+        var report = await _forecast.Get<Diagnose>().RunAsync(new DiagnoseRequest { TeamId = "team_new" }, Cancellation);
+
+        Assert.Equal(isReclaimed, report.Findings.Any(finding => finding.Rule == "money_to_reclaim"));
     }
 
     private static string Day(Google.Protobuf.WellKnownTypes.Timestamp moment) => moment.ToDateTime().ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
