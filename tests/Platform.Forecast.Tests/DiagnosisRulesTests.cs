@@ -88,6 +88,9 @@ public sealed class DiagnosisRulesTests
         Assert.Equal("kt caps list", Fires("ceiling_too_low", Refused(Reasons.CapReached, 20), 20).Command);
         Fires("limit_biting", Refused(Reasons.RateLimit, 20), 20);
         IsSilent("limit_biting", Refused(Reasons.InsufficientFunds, 20));
+        var unfunded = Fires("ceiling_too_low", Refused(Reasons.InsufficientFunds, 20) with { Month = default, UnclassifiedNanos = 0, PremiumNanos = 0 }, 20);
+        Assert.Contains("(10 attempts), and nothing was spent.", unfunded.Sentence, StringComparison.Ordinal);
+        Assert.Equal("nothing was spent", unfunded.Figures[0].Value);
         IsSilent("ceiling_too_low", Refused(Reasons.InsufficientFunds, 19.9));
         IsSilent("ceiling_too_low", Refused(Reasons.ObservedInsufficientFunds, 500));
         IsSilent("limit_biting", Refused(Reasons.RateLimit, 19.9));

@@ -163,12 +163,12 @@ internal static class MoneyRules
 
         var (toDo, command) = act(facts);
         yield return new Finding(
-            $"{what} worth {Amount(nanos, facts)} in four weeks ({refused.Sum(refusal => refusal.Attempts)} attempts), {Say.Percent(facts.Share(nanos))} of what was spent. Callers that tried again count each time.",
+            $"{what} worth {Amount(nanos, facts)} in four weeks ({refused.Sum(refusal => refusal.Attempts)} attempts), {(facts.Month.CostNanos > 0 ? $"{Say.Percent(facts.Share(nanos))} of what was spent" : "and nothing was spent")}. Callers that tried again count each time.",
             nanos, toDo, command)
         {
             Figures =
             [
-                Figure("refused, of spend", Say.Percent(facts.Share(nanos)), $"{Say.Percent(RefusedShare)} or more"),
+                Figure("refused, of spend", facts.Month.CostNanos > 0 ? Say.Percent(facts.Share(nanos)) : "nothing was spent", $"{Say.Percent(RefusedShare)} or more"),
                 .. refused.Select(refusal => Figure(
                     refusal.Reason, $"{Amount(refusal.Nanos, facts)}: {Amount(refusal.BoundNanos, facts)} at most, of which calls cost {ShareOfBound(refusal)}")),
             ],
