@@ -163,10 +163,13 @@ public sealed class ScenarioWalletTests
             WalletView[] own = [.. wallets.Where(wallet => teamId.Length == 0 || wallet.TeamId == teamId)];
             var told = answer.Funds.SingleOrDefault(funds => funds.Scenario.Outlook.TeamId == teamId)?.Scenario.Outlook;
             Assert.Equal(available * Dollar, told?.AvailableNanos ?? money[teamId].AvailableNanos);
-            Assert.Equal(own.Sum(wallet => moved.Amounts[wallet.WalletId]), told?.AvailableNanos ?? money[teamId].AvailableNanos);
+            Assert.Equal(available * Dollar, own.Sum(wallet => moved.Amounts[wallet.WalletId]));
             Assert.Equal(own.Sum(wallet => moved.Overage[wallet.WalletId]), told?.OverageNanos ?? money[teamId].OverageNanos);
         }
     }
+
+    [Fact]
+    public void What_repaid_overage_is_not_there_to_be_taken_too() => Assert.Equal((0, 0), new SpendableFunds(5, 3).Given(-4, 3) is var left ? (left.AvailableNanos, left.OverageNanos) : default);
 
     [Fact]
     public void What_repays_overage_alone_is_in_the_wallets_own_answer_too()
