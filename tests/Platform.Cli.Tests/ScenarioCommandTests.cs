@@ -60,6 +60,19 @@ public sealed class ScenarioCommandTests
         Assert.Equal(["what-if-1", "wal_ada", "search", "12.00", "7.00", "12.5 %", "50.0 %", "2026-06-25", "2026-06-25"], Cells("wal_ada"));
         Assert.Equal(["what-if-1", "b1", "70.00", "70.00", "25.0 %", "50.0 %", "–", "–"], Cells("b1"));
         Assert.Contains("  cannot know: Demand is taken as unmoved.", kt.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("overage", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Money_that_repays_overage_is_said_where_it_is_not_available()
+    {
+        var owing = Answer.Replace("\"expected\":\"2026-06-20T00:00:00Z\"}", "\"expected\":\"2026-06-20T00:00:00Z\",\"overage\":30.0}", StringComparison.Ordinal)
+            .Replace("\"expected\":\"2026-06-25T00:00:00Z\"}", "\"expected\":\"2026-06-25T00:00:00Z\",\"overage\":10.5}", StringComparison.Ordinal);
+        await using var server = new ReplayServer().On("POST /v1/forecast/what-if", owing);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "--what-if", "wallet team=search_money amount=+19.5"));
+        Assert.Contains("what-if-1, search_money: what is put in repays overage first, 30.00 before and 10.50 after; only the rest of it is available", kt.Out, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -49,6 +49,9 @@ public sealed class DiagnosisRulesTests
         Fires("right_sizing_first", dear, 60);
         Fires("right_sizing_first", dear with { Funds = Money(), Alerts = [Exhausted("2026-06-02T00:00:00")] }, 60);
 
+        // Ada's own, in a team that has enough.
+        IsSilent("right_sizing_first", dear with { Funds = Money(), Alerts = [Exhausted("2026-06-02T00:00:00", "wal_team_a.user.ada")] });
+
         // Of a team that is nine days old: 56 dollars of waste are 6.22 a day.
         Fires("right_sizing_first", dear with { KnownDays = 9 }, 186.666666666);
         IsSilent("right_sizing_first", dear with { PremiumNanos = 199 * Dollar });
@@ -74,6 +77,7 @@ public sealed class DiagnosisRulesTests
         Fires("money_to_reclaim", Quiet with { Funds = Money(available: 2_500, own: 700) }, 700);
         IsSilent("money_to_reclaim", Quiet with { Funds = Money(available: 1_999) });
         IsSilent("money_to_reclaim", Quiet with { Funds = Money(available: 2_500, own: 0) });
+        IsSilent("money_to_reclaim", Quiet with { Funds = Money(available: 2_500), IsNew = true });
     }
 
     [Fact]
@@ -84,6 +88,9 @@ public sealed class DiagnosisRulesTests
         Assert.Equal("kt caps list", Fires("ceiling_too_low", Refused(Reasons.CapReached, 20), 20).Command);
         Fires("limit_biting", Refused(Reasons.RateLimit, 20), 20);
         IsSilent("limit_biting", Refused(Reasons.InsufficientFunds, 20));
+        var unfunded = Fires("ceiling_too_low", Refused(Reasons.InsufficientFunds, 20) with { Month = default, UnclassifiedNanos = 0, PremiumNanos = 0 }, 20);
+        Assert.Contains("(10 attempts), and nothing was spent.", unfunded.Sentence, StringComparison.Ordinal);
+        Assert.Equal("nothing was spent", unfunded.Figures[0].Value);
         IsSilent("ceiling_too_low", Refused(Reasons.InsufficientFunds, 19.9));
         IsSilent("ceiling_too_low", Refused(Reasons.ObservedInsufficientFunds, 500));
         IsSilent("limit_biting", Refused(Reasons.RateLimit, 19.9));
@@ -211,7 +218,7 @@ public sealed class DiagnosisRulesTests
         OccurredAt = Usage.Utc($"{month}-15T00:00:00").ToTimestampUtc(), Figures = { new AlertFigure { Name = "threshold", Value = $"{percent}", Unit = "%" } },
     };
 
-    private static Alert Exhausted(string at) => new() { Kind = AlertKind.WalletExhausted, TeamId = "team_a", OccurredAt = Usage.Utc(at).ToTimestampUtc() };
+    private static Alert Exhausted(string at, string wallet = "wal_team_a") => new() { Kind = AlertKind.WalletExhausted, TeamId = "team_a", Subject = wallet, OccurredAt = Usage.Utc(at).ToTimestampUtc() };
 
     private static TeamFacts Refused(string reason, double dollars) => Quiet with { Refusals = [new Refusal(reason, 10, (long)(dollars * Dollar), (long)(dollars * Dollar * 8))] };
 

@@ -1,6 +1,7 @@
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Metering.V1;
+using Platform.Forecast.Controls;
 using Platform.Forecast.Diagnoses;
 using Platform.Forecast.Layers;
 using Platform.Forecast.Planning;
@@ -127,6 +128,40 @@ public sealed class ReadingTests : IAsyncLifetime
         Assert.Equal(report.Total.ChangeNanos, report.Total.Items.Sum(item => item.ChangeNanos));
     }
 
+    // Fifteen a day came as planned: of May so many days, of June all thirty or those before its end.
+    [Theory]
+    [InlineData("2026-05-01", "", 30 * 15 - 31 * 15)]
+    [InlineData("2026-05-01", "2026-06-15", 14 * 15 - 31 * 15)]
+    [InlineData("2026-05-20", "", 30 * 15 - 12 * 15)]
+    [InlineData("2026-06-01", "", 30 * 15)]
+    public async Task What_a_launch_brings_the_rest_of_the_month_too_is_planned_and_no_growth(string starts, string ends, long dollars)
+    {
+        var first = DateOnly.ParseExact(starts, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture).DayNumber - DateOnly.FromDateTime(Now.UtcDateTime).DayNumber;
+        _forecast.Organisation.Teams.Add("team_flat");
+        _forecast.Organisation.Prices[0].EffectiveFrom = Utc("2026-01-01T00:00:00").ToTimestampUtc();
+        await _forecast.Usage.AddAsync(
+            Batch([
+                .. Enumerable.Range(-60, 60).Select(day => Call(Now.AddDays(day), 100_000_000_000, "team_flat")),
+                .. Enumerable.Range(first, -first).Select(day => Call(Now.AddDays(day), 15_000_000_000, "team_flat") with { Workload = "new" }),
+                Call(Now.AddHours(-1), 9_583_333_333, "team_flat") with { Workload = "new" }, // What 15:20 has of a day.
+            ]),
+            Now, Cancellation);
+        await _forecast.Get<ChangePlan>().SetAsync(
+            new SetItemRequest
+            {
+                IdempotencyKey = "flat",
+                Item = new PlanItem
+                {
+                    PlanId = "flat", Name = "Flat", TeamId = "team_flat", Workload = "new", Model = "gpt-4o-mini", StartsOn = starts, EndsOn = ends, CallsPerDay = 100, InputTokens = 1_000_000, SpreadPpm = 0,
+                },
+            },
+            "key_1", Cancellation);
+        var total = (await AskAsync(new GetVarianceRequest { TeamId = "team_flat", Comparison = Comparison.Forecast })).Total;
+
+        Assert.InRange(total.Classes.Single(kind => kind.Class == VarianceClass.PlannedInvestment).ChangeNanos / 1e9, dollars - 0.01, dollars + 0.01);
+        Assert.Equal(total.ChangeNanos, total.Classes.Sum(kind => kind.ChangeNanos));
+    }
+
     [Theory]
     [InlineData("team_nobody", "", "NotFound")]
     [InlineData("", "June", "InvalidArgument")]
@@ -161,6 +196,23 @@ public sealed class ReadingTests : IAsyncLifetime
         Assert.Equal(["wallet_at_risk"], support.Findings.Select(finding => finding.Rule));
         var layers = await _forecast.Get<GetLayers>().RunAsync(new GetLayersRequest { TeamId = "team_support" }, Cancellation);
         Assert.Equal(layers.Funds.Single().MissingNanos, support.Findings[0].AmountNanos);
+    }
+
+    [Theory]
+    [InlineData(0, "2026-06-03T00:00:00", false)] // Not used yet, and money since a week ago.
+    [InlineData(0, "2026-05-03T00:00:00", true)]
+    [InlineData(13, "2026-05-03T00:00:00", false)]
+    [InlineData(14, "2026-06-03T00:00:00", true)]
+    public async Task What_a_new_team_was_given_is_not_to_be_reclaimed_before_anybody_can_say_what_it_needs(int days, string funded, bool isReclaimed)
+    {
+        _forecast.Organisation.Teams.Add("team_new");
+        _forecast.Organisation.Funds.Add("team_new", 4_000_000_000_000);
+        await _forecast.Get<ControlStore>().AddAsync(new ControlEvent(Guid.CreateVersion7(), Utc(funded), ControlEvent.Allocation, "team_new", "wal_team_new", "key_1", "allocate"), Now, Cancellation);
+        await _forecast.Get<ControlStore>().AddAsync(new ControlEvent(Guid.CreateVersion7(), Utc("2026-06-09T00:00:00"), ControlEvent.Allocation, "team_new", "wal_team_new", "key_1", "allocate"), Now, Cancellation);
+        await _forecast.Usage.AddAsync(Batch([.. Enumerable.Range(-days, days).Select(day => Call(Now.AddDays(day), 1_000_000_000, "team_new"))]), Now, Cancellation);
+        var report = await _forecast.Get<Diagnose>().RunAsync(new DiagnoseRequest { TeamId = "team_new" }, Cancellation);
+
+        Assert.Equal(isReclaimed, report.Findings.Any(finding => finding.Rule == "money_to_reclaim"));
     }
 
     private static string Day(Google.Protobuf.WellKnownTypes.Timestamp moment) => moment.ToDateTime().ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);

@@ -1,6 +1,7 @@
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Forecast.Layers;
+using Platform.Forecast.Organisation;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Scenarios;
 using Platform.Forecast.Segments;
@@ -129,9 +130,9 @@ public sealed class ScenarioWalletTests
         Assert.Equal((400 * Dollar, 150 * Dollar, 30 * Dollar), (moved.Amounts["wal_organisation"], moved.Amounts["wal_team"], moved.Amounts["wal_ada"]));
         Assert.Equal((0, 0), (moved.Overage["wal_team"], moved.Overage["wal_ada"]));
 
-        // The sum of the team is told of its own wallet's.
-        var outlook = (Case with { Wallets = wallets }).Answer("wallet team=team_a amount=+500").Funds[0].Scenario.Outlook;
-        Assert.Equal((Team, 270 * Dollar), (outlook.TeamId, outlook.AvailableNanos));
+        // The sum of the team is told of its own wallet's, and that of all too.
+        var funds = (Case with { Funds = new Dictionary<string, long> { [""] = 900 * Dollar, [Team] = 0 }, Wallets = wallets }).Answer("wallet team=team_a amount=+500").Funds;
+        Assert.Equal([("", 600 * Dollar), (Team, 200 * Dollar)], funds.Select(one => (one.Scenario.Outlook.TeamId, one.Scenario.Outlook.AvailableNanos)));
 
         // What repaid it cannot be taken again.
         var owing = Case with { Funds = new Dictionary<string, long> { [Team] = 0 }, Wallets = wallets };
@@ -139,13 +140,44 @@ public sealed class ScenarioWalletTests
         Assert.Contains("have 200.00 USD available, of which no more can be taken", Assert.Single(owing.Problems("wallet team=team_a amount=+500", "wallet team=team_a amount=-201")), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(600, 200, "wallet team=team_a amount=+500")]
+    [InlineData(580, 180, "wallet team=team_a amount=+500", "wallet team=team_a user=ada amount=+50")]
+    [InlineData(990, 0, "wallet amount=+100")]
+    [InlineData(700, 700, "wallet team=team_a amount=+1000")] // A hundred of it are credited before, and repay.
+    public void Sums_of_wallets_are_what_their_wallets_come_to_also_where_overage_is_repaid_in_one(long all, long team, params string[] lines)
+    {
+        WalletView[] wallets =
+        [
+            new WalletView { WalletId = "wal_organisation", AvailableNanos = 900 * Dollar, OverageNanos = 10 * Dollar }, new WalletView { WalletId = "wal_team", TeamId = Team, OverageNanos = 300 * Dollar },
+            new WalletView { WalletId = "wal_ada", TeamId = Team, UserId = "ada", OverageNanos = 20 * Dollar },
+        ];
+        var money = new OrganisationFunds(wallets, []).ByTeam(June);
+        var known = Case with { Funds = money.ToDictionary(funds => funds.Key, funds => funds.Value.AvailableNanos), Wallets = wallets };
+        var answer = new ScenarioAnswer();
+        ScenarioMoney.AddTo(answer, known.Make(lines), known.Facts with { Funds = money }, "", 0.9, CancellationToken.None);
+        var moved = MovedMoney.Of(ScenarioCheck.Read(new Scenario { Name = "s", Changes = { lines } }, []), wallets, "USD");
+
+        foreach (var (teamId, available) in new[] { ("", all), (Team, team) })
+        {
+            WalletView[] own = [.. wallets.Where(wallet => teamId.Length == 0 || wallet.TeamId == teamId)];
+            var told = answer.Funds.SingleOrDefault(funds => funds.Scenario.Outlook.TeamId == teamId)?.Scenario.Outlook;
+            Assert.Equal(available * Dollar, told?.AvailableNanos ?? money[teamId].AvailableNanos);
+            Assert.Equal(available * Dollar, own.Sum(wallet => moved.Amounts[wallet.WalletId]));
+            Assert.Equal(own.Sum(wallet => moved.Overage[wallet.WalletId]), told?.OverageNanos ?? money[teamId].OverageNanos);
+        }
+    }
+
+    [Fact]
+    public void What_repaid_overage_is_not_there_to_be_taken_too() => Assert.Equal((0, 0), new SpendableFunds(5, 3).Given(-4, 3) is var left ? (left.AvailableNanos, left.OverageNanos) : default);
+
     [Fact]
     public void What_repays_overage_alone_is_in_the_wallets_own_answer_too()
     {
         WalletView[] wallets = [new WalletView { WalletId = "wal_team", TeamId = Team, OverageNanos = 300 * Dollar }, Wallets[1], Wallets[2]];
         var paying = Paying;
         paying = paying with { Wallets = [.. paying.Wallets.SkipLast(1), new SharedWallet(wallets[0], paying.Wallets[^1].Share)] };
-        var owing = Case with { Wallets = wallets, Paying = new Dictionary<string, TeamWallets> { [Team] = paying } };
+        var owing = Case with { Funds = new Dictionary<string, long> { [""] = 20 * Dollar, [Team] = 20 * Dollar }, Wallets = wallets, Paying = new Dictionary<string, TeamWallets> { [Team] = paying } };
         var own = Assert.Single(owing.Answer("wallet team=team_a amount=+200").Wallets);
 
         Assert.Equal(("wal_team", 0, 0), (own.Scenario.WalletId, own.Forecast.Funds.AvailableNanos, own.Scenario.Funds.AvailableNanos));

@@ -26,6 +26,22 @@ public sealed class UnfundedDemandTests
         Assert.Equal(0, UnfundedDemand.Expected(Refused("team_fine")));
     }
 
+    // Ten dollars a day were refused since the first of them: of days before it nobody knows anything, where the team was not there.
+    [Theory]
+    [InlineData(3, 0, 310)]
+    [InlineData(20, 0, 310)]
+    [InlineData(3, 200, 89)] // A workload that began three days ago in a team that was: 0.286 of the weights are on those.
+    public void Days_before_a_team_was_there_are_none_without_refusals(int days, int others, double dollars)
+    {
+        var refused = new SegmentSeries(new SegmentKey("team_new", "batch", ""), June.Today.AddDays(-days), [.. Enumerable.Repeat(new SegmentDay(0, 0, 0, 0, 0, DeniedCalls: 1, DeniedNanos: 10_000_000_000, UnfundedNanos: 10_000_000_000), days)]);
+        SegmentSeries[] all = [refused, .. others > 0 ? [Segment("team_new", "interactive", 2, others)] : Array.Empty<SegmentSeries>()];
+        var current = Now(Ahead(June, all));
+        var span = PeriodSpan.Of(PeriodKind.NextMonth, June);
+
+        Assert.InRange(UnfundedDemand.Expected(UnfundedDemand.Of(current.Teams, span, current)) / 1e9, 0.95 * dollars, 1.05 * dollars);
+        Assert.InRange(-Layered(current, "team_new").Of(span).Control.Expected / 1e9, 0.95 * dollars, 1.05 * dollars);
+    }
+
     [Fact]
     public void An_allocation_says_what_is_refused_and_counts_it_by_choice()
     {

@@ -41,6 +41,7 @@ internal static class ScenarioTables
         PrintDifferent(
             printer, ["scenario", "wallet", "team", ">available", ">instead of", ">spent by next month's end", ">instead of", "half spent it by", "instead of"],
             scenarios.SelectMany(scenario => scenario.GetProperty("wallets").EnumerateArray().Select(wallet => Wallet(scenario, wallet, zone))));
+        PrintRepaid(printer, scenarios);
         PrintDifferent(
             printer, ["scenario", "budget", ">amount", ">instead of", ">crossed in", ">instead of", "half crossed by", "instead of", "note"],
             scenarios.SelectMany(scenario => scenario.GetProperty("budgets").EnumerateArray().Select(budget => Budget(scenario, budget, zone))));
@@ -144,6 +145,25 @@ internal static class ScenarioTables
             scenario.Text("name"), willBe.Text("budget_id"), willBe.Rough("amount"), was.Rough("amount"), Percent(willBe, "crossing"), Percent(was, "crossing"), willBe.Day("expected", zone),
             was.Day("expected", zone), willBe.Text("note"),
         ];
+    }
+
+    /// <summary>Without it money that is put in would seem to be lost.</summary>
+    private static void PrintRepaid(Printer printer, JsonElement[] scenarios)
+    {
+        foreach (var scenario in scenarios)
+        {
+            var sums = scenario.GetProperty("funds").EnumerateArray().Select(funds => (Was: funds.GetProperty(Forecast).GetProperty("outlook"), WillBe: funds.GetProperty("scenario").GetProperty("outlook")))
+                .Select(sum => (sum.Was, sum.WillBe, Whose: Show.OrAll(sum.WillBe.Text("team_id"), "the organisation")));
+            var wallets = scenario.GetProperty("wallets").EnumerateArray().Select(wallet => (Was: wallet.GetProperty(Forecast).GetProperty("funds"), WillBe: wallet.GetProperty("scenario").GetProperty("funds"),
+                Whose: wallet.GetProperty("scenario").Text("wallet_id")));
+            foreach (var (was, willBe, whose) in sums.Concat(wallets))
+            {
+                if (was.Amount("overage")?.Nanos > willBe.Amount("overage")?.Nanos)
+                {
+                    printer.Line($"{scenario.Text("name")}, {whose}: what is put in repays overage first, {was.Rough("overage")} before and {willBe.Rough("overage")} after; only the rest of it is available");
+                }
+            }
+        }
     }
 
     private static void PrintSentences(Printer printer, JsonElement answer, JsonElement[] scenarios)

@@ -25,13 +25,13 @@ internal static class MoneyRules
             "A budget of the team told of 80 % or more of its spend in two periods or more of the last ten weeks, no wallet of the team was exhausted in them, and less than one future in ten exhausts it this month.",
             "What the running period is projected to spend beyond the budget.", GrowthPressure),
         new("right_sizing_first",
-            "Half of all futures or more exhaust the team's money before the month ends, or it was exhausted this month, and its premium share of four weeks (lane premium, or models whose token costs twice the organisation's mean) is ten points or more above the median of its peers.",
+            "Half of all futures or more exhaust the team's money before the month ends, or its own wallet was exhausted this month, and its premium share of four weeks (lane premium, or models whose token costs twice the organisation's mean) is ten points or more above the median of its peers.",
             "What small calls on dear models cost more than on the cheapest model in use, a month.", RightSizingFirst),
         new("wallet_at_risk",
             "One future in five or more exhausts the team's money before the month ends.",
             "What is missing for nine futures in ten to the month's end, with the overage that is repaid of it first.", WalletAtRisk),
         new("money_to_reclaim",
-            "A quarter of the team's money or more is beyond what nine futures in ten spend to the end of next month.",
+            "A quarter of the team's money or more is beyond what nine futures in ten spend to the end of next month, and the team is no new one: used for fourteen days or more or, where it was not used yet, with money since before the last four weeks.",
             "What is beyond it.", MoneyToReclaim),
         new("ceiling_too_low",
             "Demand refused for want of funds or by a cap in four weeks is 2 % of spend or more, at what calls cost of their bounds.",
@@ -75,8 +75,11 @@ internal static class MoneyRules
 
     private static int Percent(Alert alert) => int.TryParse(alert.Figures.FirstOrDefault(figure => figure.Name == "threshold")?.Value, out var percent) ? percent : 0;
 
+    /// <summary>What pays for everybody in the team who has no wallet. That a user's ran out is no want of the team's.</summary>
+    private static string OwnWallet(TeamFacts facts) => $"wal_{facts.TeamId}";
+
     private static bool IsBurntEarly(TeamFacts facts) => facts.Funds is { ExhaustedThisMonth: >= EarlyChance }
-        || facts.Alerts.Any(alert => alert.Kind == AlertKind.WalletExhausted && DateOnly.FromDateTime(alert.OccurredAt.ToDateTime()) >= new DateOnly(facts.Today.Year, facts.Today.Month, 1));
+        || facts.Alerts.Any(alert => alert.Kind == AlertKind.WalletExhausted && alert.Subject == OwnWallet(facts) && DateOnly.FromDateTime(alert.OccurredAt.ToDateTime()) >= new DateOnly(facts.Today.Year, facts.Today.Month, 1));
 
     private static bool IsRightSizingFirst(TeamFacts facts) => IsBurntEarly(facts) && facts.PeersPremium is { } peers && facts.PremiumShare >= peers + AbovePeers;
 
@@ -124,14 +127,14 @@ internal static class MoneyRules
                 .. funds.OverageNanos > 0 ? [Figure("overage, repaid first", Amount(funds.OverageNanos, facts))] : (Contracts.Forecast.V1.DiagnosisFigure[])[],
                 Figure("needed to the month's end (P90)", Amount(funds.NeededThisMonthNanos, facts)), Figure("half of futures by", funds.Expected is { } half ? Day(half) : "not this year"),
             ],
-            Evidence = [Evidence("when money runs out", $"kt forecast --team {facts.TeamId} --layers"), Evidence("the wallet", $"kt wallets show wal_{facts.TeamId}")],
+            Evidence = [Evidence("when money runs out", $"kt forecast --team {facts.TeamId} --layers"), Evidence("the wallet", $"kt wallets show {OwnWallet(facts)}")],
         };
     }
 
     private static IEnumerable<Finding> MoneyToReclaim(TeamFacts facts)
     {
         var surplus = facts.Funds is { } funds ? Math.Min(funds.AvailableNanos - funds.NeededNanos, funds.OwnNanos) : 0;
-        if (surplus < Money.NanosPerUnit || surplus < Spare * facts.Funds!.AvailableNanos)
+        if (facts.IsNew || surplus < Money.NanosPerUnit || surplus < Spare * facts.Funds!.AvailableNanos)
         {
             yield break;
         }
@@ -160,12 +163,12 @@ internal static class MoneyRules
 
         var (toDo, command) = act(facts);
         yield return new Finding(
-            $"{what} worth {Amount(nanos, facts)} in four weeks ({refused.Sum(refusal => refusal.Attempts)} attempts), {Say.Percent(facts.Share(nanos))} of what was spent. Callers that tried again count each time.",
+            $"{what} worth {Amount(nanos, facts)} in four weeks ({refused.Sum(refusal => refusal.Attempts)} attempts), {(facts.Month.CostNanos > 0 ? $"{Say.Percent(facts.Share(nanos))} of what was spent" : "and nothing was spent")}. Callers that tried again count each time.",
             nanos, toDo, command)
         {
             Figures =
             [
-                Figure("refused, of spend", Say.Percent(facts.Share(nanos)), $"{Say.Percent(RefusedShare)} or more"),
+                Figure("refused, of spend", facts.Month.CostNanos > 0 ? Say.Percent(facts.Share(nanos)) : "nothing was spent", $"{Say.Percent(RefusedShare)} or more"),
                 .. refused.Select(refusal => Figure(
                     refusal.Reason, $"{Amount(refusal.Nanos, facts)}: {Amount(refusal.BoundNanos, facts)} at most, of which calls cost {ShareOfBound(refusal)}")),
             ],

@@ -6,6 +6,7 @@ using Platform.Forecast.Projection;
 using Platform.Forecast.Segments;
 using Platform.Forecast.Series;
 using Platform.Forecast.Variances;
+using Platform.Forecasting;
 
 namespace Platform.Forecast.Diagnoses;
 
@@ -32,6 +33,7 @@ internal sealed class ReadTeamFacts(
         var ofTeams = (await budgets.ListAsync("", cancellationToken)).Where(IsOfTeam).ToLookup(budget => budget.Scope.TeamId, StringComparer.Ordinal);
         var told = (await ReadAlertsAsync(now, cancellationToken)).ToLookup(alert => alert.TeamId, StringComparer.Ordinal);
         var announced = await controls.ListAsync(new ControlFilter("", now.AddDays(-AnnouncedDays), null, ControlEvent.Rules), MostControls, cancellationToken);
+        var funded = await controls.ReadFirstFundedAsync(now.AddDays(-FactsOfUsage.WeeksDays), cancellationToken);
         var totals = new DailyTotals(moment.Current.Horizon.Days);
         return [.. moment.Current.Teams.Select(team => team.TeamId).Union(moment.Plan.Select(team => team.Key)).Union(funds.Keys.Where(team => team.Length > 0)).Order(StringComparer.Ordinal).Select(team =>
         {
@@ -46,6 +48,7 @@ internal sealed class ReadTeamFacts(
                 [.. ofTeams[team]], [.. told[team]], [.. moment.Plan[team]], usage.Shifts, [.. announced.Where(change => change.TeamId.Length == 0 || change.TeamId == team)])
             {
                 KnownDays = FactsOfUsage.KnownDays(used, today),
+                IsNew = used is null ? funded.Contains(team) : FactsOfUsage.KnownDays(used, today) < ForecastEngine.LeastHistory,
             };
         })];
     }

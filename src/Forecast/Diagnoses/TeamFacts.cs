@@ -30,6 +30,9 @@ internal sealed record TeamFacts(
     /// <summary>Days of the four weeks from the first usage on: of a young team the rest is not known, and not nothing.</summary>
     public int KnownDays { get; init; } = FactsOfUsage.WeeksDays;
 
+    /// <summary>Used for fewer days than a forecast needs, or not yet and with money of the last four weeks: what it will need, nobody can say.</summary>
+    public bool IsNew { get; init; }
+
     public double PremiumShare => Month.CostNanos > 0 ? PremiumNanos / (double)Month.CostNanos : 0;
 
     /// <summary>A part of the four weeks' spend; 0 where there is none.</summary>

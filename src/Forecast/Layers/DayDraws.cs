@@ -65,10 +65,10 @@ internal sealed class DayDraws
     }
 
     /// <summary>By path and column, the sum of the parts of the days drawn; null where they are nothing.</summary>
-    public float[]? Sums(IReadOnlyList<SegmentDay> days, Func<SegmentDay, double> part)
+    /// <param name="known">Days, at least one: those of them before the first are days of nothing, and what was before them nobody knows.</param>
+    public float[]? Sums(IReadOnlyList<SegmentDay> days, Func<SegmentDay, double> part, int known)
     {
-        // Days before the first are days of nothing.
-        double[] parts = [.. Values(days, part).Concat(new double[_window]).Take(_window)];
+        double[] parts = [.. Values(days, part).Concat(new double[_window]).Take(Math.Clamp(known, 1, _window))];
         return parts.All(value => value == 0) ? null : Draw(parts, null, 0, double.MaxValue);
     }
 

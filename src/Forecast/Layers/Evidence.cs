@@ -19,7 +19,7 @@ internal static class Evidence
 
         var sum = SegmentSeries.Add(new SegmentKey("", "", ""), series);
         var (recent, longer) = (Last(sum, SegmentLayers.ControlDays), Last(sum, SegmentLayers.ResilienceDays));
-        var shares = SegmentLayers.Of(sum, 1, draws);
+        var shares = SegmentLayers.Of(sum, 1, draws, sum.Days.Count);
         return new LayerEvidence
         {
             Calls = longer.Calls,

@@ -32,14 +32,15 @@ internal sealed record SegmentLayers(float[]? Premium, float[]? Saving, float[]?
 
     public static SegmentLayers None(double costOfBound) => new(null, null, null, false, costOfBound);
 
-    public static SegmentLayers Of(SegmentSeries series, double costOfBound, LayerDraws draws)
+    /// <param name="known">Days since the first of its team.</param>
+    public static SegmentLayers Of(SegmentSeries series, double costOfBound, LayerDraws draws, int known)
     {
         var days = series.AtTodaysPrices().Days;
         var premium = draws.Resilience.Shares(days, day => day.Compared.PremiumNanos, day => day.CostNanos, -1, 1);
         var saving = draws.Control.Shares(days, day => day.Compared.SavingNanos, day => day.CostNanos, -1, MostTimes);
         var refused = draws.Control.Shares(days, day => day.DeniedNanos * costOfBound, day => day.CostNanos, 0, MostTimes);
-        var all = refused is null ? draws.Control.Sums(days, day => day.DeniedNanos * costOfBound) : null;
-        return new SegmentLayers(premium, saving, refused ?? all, all is not null, costOfBound, draws.Control.Sums(days, day => day.UnfundedNanos * costOfBound));
+        var all = refused is null ? draws.Control.Sums(days, day => day.DeniedNanos * costOfBound, known) : null;
+        return new SegmentLayers(premium, saving, refused ?? all, all is not null, costOfBound, draws.Control.Sums(days, day => day.UnfundedNanos * costOfBound, known));
     }
 
     /// <summary>What of a column's cost is resilience, and what control took off (below zero) or added.</summary>

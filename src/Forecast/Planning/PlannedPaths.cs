@@ -67,13 +67,11 @@ internal sealed class PlannedPaths
 
     /// <summary>What an item adds on a day ahead, if it happens as planned.</summary>
     /// <param name="daysLate">Of an item that is not there yet: all of it comes so much later, its end too.</param>
-    public static double NanosOn(PricedItem item, DateOnly day, DateOnly today, int daysLate = 0)
-    {
-        var days = today.DayNumber - item.Item.StartsOn.DayNumber;
-        var seen = item.Progress.Status == PlanStatus.Launched ? Math.Min(1, days / (double)AbsorbedDays)
-            : item.Progress.IsHidden ? Math.Clamp((days - HiddenDays) / (double)AbsorbedDays, 0, 1) : 0;
-        return Math.Max(0, item.Item.CallsOn(day.AddDays(-daysLate)) - seen * item.Item.CallsOn(today.AddDays(-1))) * item.NanosPerCallOn(day, today);
-    }
+    public static double NanosOn(PricedItem item, DateOnly day, DateOnly today, int daysLate = 0) =>
+        Math.Max(0, item.Item.CallsOn(day.AddDays(-daysLate)) - CallsInLevel(item, today)) * item.NanosPerCallOn(day, today);
+
+    /// <summary>Of an item's calls on a day ahead, those that the level of its segments has: what <see cref="NanosOn"/> leaves out of what was planned.</summary>
+    public static double CallsInLevelOn(PricedItem item, DateOnly day, DateOnly today) => Math.Min(item.Item.CallsOn(day), CallsInLevel(item, today));
 
     /// <summary>What an item costs by path and day, the whole of today first: as its demand is drawn, whatever else is planned.</summary>
     public static void Draw(PricedItem item, HorizonCalendar calendar, Action<int, int, long> take)
@@ -104,6 +102,15 @@ internal sealed class PlannedPaths
 
         double[] DaysOf(int daysLate) => late.TryGetValue(daysLate, out var known) ? known
             : late[daysLate] = [.. Enumerable.Range(0, calendar.Days).Select(day => NanosOn(item, calendar.Today.AddDays(day), calendar.Today, daysLate))];
+    }
+
+    /// <summary>A day's, by what became of it.</summary>
+    private static double CallsInLevel(PricedItem item, DateOnly today)
+    {
+        var days = today.DayNumber - item.Item.StartsOn.DayNumber;
+        var seen = item.Progress.Status == PlanStatus.Launched ? Math.Min(1, days / (double)AbsorbedDays)
+            : item.Progress.IsHidden ? Math.Clamp((days - HiddenDays) / (double)AbsorbedDays, 0, 1) : 0;
+        return seen * item.Item.CallsOn(today.AddDays(-1));
     }
 
     private void Add(PricedItem item, HorizonCalendar calendar)

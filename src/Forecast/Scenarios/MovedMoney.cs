@@ -16,6 +16,10 @@ namespace Platform.Forecast.Scenarios;
 internal sealed record MovedMoney(
     IReadOnlyDictionary<string, long> Amounts, IReadOnlyDictionary<string, long> Overage, IReadOnlyList<string> Problems, IReadOnlyDictionary<int, MoneyMove> Moves)
 {
+    /// <summary>What teams get that the organisation's own wallet has not, or that nobody is known to pay.</summary>
+    public long Credited(IReadOnlyList<Change> changes) =>
+        Moves.Where(move => changes[move.Key] is WalletChange { IsOfTeam: true, TeamId.Length: > 0 }).Aggregate(0L, (sum, move) => Sum(sum, move.Value.From is null ? Math.Max(0, move.Value.Nanos) : move.Value.Missing));
+
     /// <param name="wallets">Of the organisation.</param>
     public static MovedMoney Of(IReadOnlyList<Change> changes, IReadOnlyList<WalletView> wallets, string currency)
     {
@@ -49,7 +53,7 @@ internal sealed record MovedMoney(
             var more = change.Amount.Of(before) - before;
             if (organisation is not null && more > 0)
             {
-                amounts[organisation.WalletId] = Sum(amounts[organisation.WalletId], more);
+                Give(organisation.WalletId, more);
             }
 
             return new MoneyMove(more, [], null);

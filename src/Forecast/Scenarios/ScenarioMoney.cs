@@ -113,15 +113,17 @@ internal sealed class ScenarioMoney
             return null;
         }
 
-        var (after, overage) = (before, _facts.OverageOf(teamId));
+        var (after, overage, all) = (before, _facts.OverageOf(teamId), 0L);
         foreach (var change in _scenario.Inputs.Changes.OfType<WalletChange>().Where(wallet => wallet.TeamId == teamId && wallet.IsOfTeam))
         {
-            var more = change.Amount.Of(after.AvailableNanos) - after.AvailableNanos;
-            var repaid = Math.Min(Math.Max(0, more), overage);
-            (after, overage) = (after.Given(more, repaid), overage - repaid);
+            var moved = change.Amount.Of(after.AvailableNanos) - after.AvailableNanos;
+            var repaid = Math.Min(Math.Max(0, moved), overage);
+            (after, overage, all) = (after.Given(moved, repaid), overage - repaid, all + repaid);
         }
 
-        return (before, after);
+        // What moves between wallets stays in their sum, but for the overage that it repays; what has to be credited for it repays that first, and is in no sum beyond.
+        var more = _facts.Wallets.Where(wallet => teamId.Length == 0 || wallet.TeamId == teamId).Sum(wallet => wallet.OverageNanos - _moved.Overage[wallet.WalletId]) - all;
+        return (before, after.Given(teamId.Length == 0 ? Math.Min(more, _moved.Credited(_scenario.Inputs.Changes)) : 0, more));
     }
 
     private bool HasMoved(string teamId) => _facts.Wallets.Any(wallet => wallet.TeamId == teamId && HasMoved(wallet));

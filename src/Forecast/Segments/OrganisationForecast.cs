@@ -13,7 +13,8 @@ internal sealed record TeamForecast(string TeamId, IReadOnlyList<SegmentPaths> S
     public static TeamForecast Of(string teamId, IReadOnlyList<SegmentPaths> segments, TeamPaths paths, LayerDraws draws)
     {
         var costOfBound = SegmentLayers.CostOfBoundOf(segments.Select(segment => segment.Forecast.Series));
-        SegmentLayers[] layers = [.. segments.Select(segment => SegmentLayers.Of(segment.Forecast.Series, costOfBound, draws))];
+        var known = segments.Max(segment => segment.Forecast.Series.Days.Count);
+        SegmentLayers[] layers = [.. segments.Select(segment => SegmentLayers.Of(segment.Forecast.Series, costOfBound, draws, known))];
         return new TeamForecast(teamId, segments, paths, layers, LayerPaths.OfLater(segments, layers));
     }
 

@@ -25,7 +25,7 @@ internal static class PlannedSpends
     /// <summary>What an item's calls cost on its days of a period for each unit that they cost now.</summary>
     private static double PaidFor(PlanRow item, DaySpan days, PricesNow prices, BillingCalendar calendar)
     {
-        var (from, to) = (Max(days.From, item.StartsOn), Min(days.To, item.EndsOn ?? days.To));
+        var (from, to) = DaysOf(item, days);
         return from < to && prices.Versions.OfPlan(item.Provider, item.Model, item.Lane) is { Changes: true } timeline
             && prices.Since(calendar.StartOf(from), calendar.StartOf(to), timeline, new MeanCall(item.InputTokens, item.OutputTokens)) is > 0 and var since ? 1 / since : 1;
     }
@@ -34,7 +34,16 @@ internal static class PlannedSpends
     /// <param name="segments">With the days from four weeks before the items' starts.</param>
     /// <param name="first">The first day of which the organisation's usage is known; null: of none.</param>
     public static IEnumerable<PlannedSpend> Of(IEnumerable<(PlanRow Item, double NanosPerCall)> items, IEnumerable<SegmentSeries> segments, DateOnly? first, DaySpan days) =>
-        PlanRises.Of(items, segments, first, item => (Max(days.From, item.StartsOn), Min(days.To, item.EndsOn ?? days.To))).SelectMany(OfSegments);
+        PlanRises.Of(items, segments, first, item => DaysOf(item, days)).SelectMany(OfSegments);
+
+    /// <summary>What items go on to bring, as they came in the days before: as much of what is planned in the same segments.</summary>
+    /// <param name="items">With their price a call.</param>
+    /// <param name="before">The days before.</param>
+    /// <param name="calls">An item's calls that are to come and that its segments' level has.</param>
+    public static IEnumerable<PlannedSpend> Ahead(
+        IEnumerable<(PlanRow Item, double NanosPerCall)> items, IEnumerable<SegmentSeries> segments, DateOnly? first, DaySpan before, Func<PlanRow, double> calls) =>
+        PlanRises.Of(items, segments, first, item => DaysOf(item, before)).SelectMany(rise => rise.Shares().OrderBy(segment => segment.Key)
+            .Select(segment => new PlannedSpend(rise.Item.PlanId, segment.Key, rise.Item.Model, Nanos.FromForecast(segment.Value * calls(rise.Item) * rise.NanosPerCall))));
 
     /// <summary>Each of the item's segments that rose has its part, and the last of them what rounding leaves.</summary>
     private static IEnumerable<PlannedSpend> OfSegments(PlanRise rise)
@@ -48,6 +57,8 @@ internal static class PlannedSpends
             yield return new PlannedSpend(item.PlanId, segment, item.Model, nanos);
         }
     }
+
+    private static (DateOnly From, DateOnly To) DaysOf(PlanRow item, DaySpan days) => (Max(days.From, item.StartsOn), Min(days.To, item.EndsOn ?? days.To));
 
     private static DateOnly Max(DateOnly left, DateOnly right) => left > right ? left : right;
 

@@ -9,8 +9,8 @@ using Growth = Platform.Forecast.Segments.Growth;
 namespace Platform.Forecast.Variances;
 
 /// <summary>
-/// The current month as the layered forecast expects it: what is spent, cell by cell; the rest of the month at the cells of the four weeks before; and beside the cells what
-/// trends, the days' pattern and plans add. Together it is the forecast's expected total, to the nano.
+/// The current month as the layered forecast expects it: what is spent, cell by cell; the rest of the month at the cells of the four weeks before, and of it what plan items that came are to go on to
+/// bring; and beside the cells what trends, the days' pattern and plans add. Together it is the forecast's expected total, to the nano.
 /// </summary>
 internal sealed class ReadExpected(CellStore cells, ReadFigures figures, ReadForecast forecast)
 {
@@ -32,6 +32,11 @@ internal sealed class ReadExpected(CellStore cells, ReadFigures figures, ReadFor
         var growth = segments.ToDictionary(segment => segment.Key, segment => Growth.Of(current, segment, span));
         var restDays = month.To.DayNumber - today.DayNumber - 1 + current.RestOfToday;
         var composed = ExpectedFigures.Compose(month.Days, over, running.Cells, level, growth, restDays / LevelDays);
+        var seen = moment.Plan.SelectMany(team => team).ToDictionary(item => item.Item.PlanId, item => ExpectedFigures.CallsSeen(item, new DaySpan(today, month.To), current.RestOfToday), StringComparer.Ordinal);
+        composed = composed with
+        {
+            Planned = [.. composed.Planned, .. PlannedSpends.Ahead(frame.Items, frame.Segments, frame.First, weeks, item => seen.GetValueOrDefault(item.PlanId))],
+        };
         var teams = growth.Keys.Select(segment => segment.TeamId).Concat(moment.Plan.Select(team => team.Key).Where(team => frame.TeamId.Length == 0 || team == frame.TeamId)).Distinct();
         var planned = teams.Select(team => Change.Between(
             Driver.Plan, new CellKey(team, "", "", "", ""), 0, moment.Of(team).Of(span).Planned.Expected));
@@ -88,6 +93,11 @@ internal static class ExpectedFigures
         return new PeriodFigures(
             days, all, [.. over.Waste, .. level.Waste.Select(waste => waste.Scale(Ratio(waste.Cell.Segment)))], over.Planned, refused);
     }
+
+    /// <summary>Calls of a plan item in the rest of a month that are not planned demand on top: those of today so far, and those that the level of its segments has, as they came.</summary>
+    /// <param name="rest">From today on.</param>
+    public static double CallsSeen(PricedItem item, DaySpan rest, double restOfToday) =>
+        (1 - restOfToday) * item.Item.CallsOn(rest.From) + Enumerable.Range(0, rest.Days).Sum(day => (day > 0 ? 1 : restOfToday) * PlannedPaths.CallsInLevelOn(item, rest.From.AddDays(day), rest.From));
 
     /// <summary>What the forecast adds to the cells, segment by segment; rounding is with calls. A price that the book has for later is its route's, so that it is told from what nobody announced.</summary>
     /// <param name="announced">By segment, what such prices are of the growth.</param>

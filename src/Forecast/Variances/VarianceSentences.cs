@@ -6,7 +6,8 @@ namespace Platform.Forecast.Variances;
 
 /// <summary>What a part of a change means, for people.</summary>
 /// <param name="CallsADay">Before and now, of those that are told of.</param>
-internal sealed record VarianceSentences(string Currency, (DaySpan Before, DaySpan Current) Days, (double Before, double Current) CallsADay)
+/// <param name="IsExpected">What is now is partly still to come.</param>
+internal sealed record VarianceSentences(string Currency, (DaySpan Before, DaySpan Current) Days, (double Before, double Current) CallsADay, bool IsExpected)
 {
     /// <param name="changes">Of one driver, side and subject.</param>
     public string Of(IReadOnlyList<Change> changes, bool isAnnounced)
@@ -34,7 +35,7 @@ internal sealed record VarianceSentences(string Currency, (DaySpan Before, DaySp
             Driver.RightSizing => $"Small calls cost {Amount(current)} more than on the cheapest model in use, {Amount(before)} before.",
             Driver.Plan => first.Subject.Length == 0
                 ? $"What is planned and still to come is expected to cost {Amount(current)}."
-                : $"Plan item {first.Subject} brought {Amount(current)} of what was planned, {Amount(before)} before.",
+                : $"Plan item {first.Subject} {(IsExpected ? "brings, as it came so far," : "brought")} {Amount(current)} of what was planned, {Amount(before)} before.",
             Driver.Corrections => $"Cost that follows no calls (corrections, imports taken back) came to {Amount(current)}, {Amount(before)} before.",
         };
     }

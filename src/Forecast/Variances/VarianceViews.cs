@@ -43,7 +43,7 @@ internal static class VarianceViews
 
         var changes = compared.Changes.Where(change => Counts(change.Cell)).ToArray();
         var before = compared.Before.Cells.Where(cell => Counts(cell.Key)).Sum(cell => cell.Value.CostNanos);
-        var sentences = new VarianceSentences(currency, (compared.Periods.Before, compared.Periods.Current), (CallsADay(compared.Before, Counts), CallsADay(compared.Current, Counts)));
+        var sentences = new VarianceSentences(currency, (compared.Periods.Before, compared.Periods.Current), (CallsADay(compared.Before, Counts), CallsADay(compared.Current, Counts)), compared.Periods.Comparison == Comparison.Forecast);
         var evidences = new VarianceEvidences(compared.Rules, compared.Periods, calendar.Name);
         var sum = new VarianceSum
         {
