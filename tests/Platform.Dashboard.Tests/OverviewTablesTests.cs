@@ -52,6 +52,19 @@ public sealed class OverviewTablesTests
         Assert.Equal(days > 0, html.Contains("at that rate", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(null, "over 12 months")]
+    [InlineData(-1, "empty now")]
+    [InlineData(20, "until 5 Jul")]
+    public async Task The_tile_says_how_long_the_wallet_lasts(int? days, string expected)
+    {
+        await using var tiles = new Rendered<Tiles>();
+        DateTimeOffset? empty = days is { } after ? Rendered<Tiles>.Now.AddDays(after) : null;
+        var line = new ForecastLine("", true, "", "USD", Units(1), Units(2), Units(3), empty, empty, "mean", 90, default, []);
+        var html = await tiles.ShowAsync(("Forecast", new ForecastFigures(new Dictionary<string, ForecastLine> { [""] = line })));
+        Assert.Matches($"<h2>Wallet lasts</h2>\\s*<p class=\"figure\">{expected}</p>", html);
+    }
+
     [Fact]
     public async Task A_budget_names_the_team_that_it_watches()
     {
@@ -59,8 +72,8 @@ public sealed class OverviewTablesTests
         var html = await table.ShowAsync(
             ("Wallets", Wallets.Of(Wallets.Team("team_a", "Research"))),
             ("Budgets", new BudgetFigures([Budget("1", "team_a", ("team", "team_a"), ("model", "gpt-4o")), Budget("2", "")])));
-        Assert.Contains("<td>team Research, model gpt-4o</td>", html, StringComparison.Ordinal);
-        Assert.Contains("<td>all spend</td>", html, StringComparison.Ordinal);
+        Assert.Contains(">team Research, model gpt-4o</td>", html, StringComparison.Ordinal);
+        Assert.Contains(">all spend</td>", html, StringComparison.Ordinal);
     }
 
     [Theory]
