@@ -52,6 +52,19 @@ public sealed class OverviewTablesTests
         Assert.Equal(days > 0, html.Contains("at that rate", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Teams_without_a_forecast_for_one_reason_share_a_line_that_names_the_chosen_one()
+    {
+        await using var table = new Rendered<ForecastTable>();
+        var teams = Enumerable.Range(1, 9).Select(number => string.Create(CultureInfo.InvariantCulture, $"team_{number}")).ToList();
+        var lines = teams.ToDictionary(
+            team => team, team => new ForecastLine(team, false, "There is 1 full day with usage.", "USD", default, default, default, null, null, "", 1, default, []));
+        var html = await table.ShowAsync(("TeamId", "team_8"), ("Forecast", new ForecastFigures(lines)));
+        Assert.Contains("<b>team_8, team_1, team_2, team_3 and 5 more</b>: There is 1 full day with usage.</td>", html, StringComparison.Ordinal);
+        Assert.Equal(2, html.Split("There is 1 full day").Length);
+        Assert.Contains("title=\"team_1, team_2, team_3, team_4, team_5, team_6, team_7, team_8, team_9\"", html, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(null, "over 12 months")]
     [InlineData(-1, "empty now")]
