@@ -237,14 +237,18 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
     }
 
     [Theory]
-    [InlineData("GET", "/nowhere", HttpStatusCode.NotFound)]
-    [InlineData("PUT", "/v1/wallets", HttpStatusCode.MethodNotAllowed)]
-    public async Task Route_that_does_not_exist_is_a_problem_too(string method, string path, HttpStatusCode status)
+    [InlineData("GET", "/nowhere", HttpStatusCode.NotFound, "GET /openapi/v1.json lists what there is.")]
+    [InlineData("POST", "/v1/messages/nowhere", HttpStatusCode.NotFound, "GET /openapi/v1.json lists what there is.")]
+    // Both addresses end in /v1, and one is easily taken for the other.
+    [InlineData("POST", "/v1/chat/completions", HttpStatusCode.NotFound, "send it to the gateway's address, with a team's inference key.")]
+    [InlineData("POST", "/v1/messages", HttpStatusCode.NotFound, "send it to the gateway's address, with a team's inference key.")]
+    [InlineData("PUT", "/v1/wallets", HttpStatusCode.MethodNotAllowed, "/v1/wallets does not answer PUT. It answers GET, POST.")]
+    public async Task Route_that_does_not_exist_is_a_problem_too(string method, string path, HttpStatusCode status, string says)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
         using var answer = await api.Client.SendAsync(request, TestContext.Current.CancellationToken);
 
-        await ProblemAsync(answer, status);
+        Assert.EndsWith(says, (await ProblemAsync(answer, status)).GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -133,6 +133,23 @@ public sealed class IdentityCommandTests
         Assert.EndsWith(" A", rows[1].TrimEnd(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Audit_list_says_what_was_made_and_amounts_in_units_of_currency()
+    {
+        await using var server = new ReplayServer().On("GET /v1/audit", """
+            {"records":[{"audit_id":9,"recorded_at":"2026-06-02T00:00:00Z","actor":"key_1","action":"cap.change","subject":"cap_1","before":{"amount_nanos":"5000000000","active":true,"changed_at":"2026-06-01T00:00:00Z"},"after":{"amount_nanos":"7250000000","active":false,"changed_at":"2026-06-02T00:00:00Z"},"sha256":"00"},
+            {"audit_id":8,"recorded_at":"2026-06-01T00:00:00Z","actor":"key_1","action":"cap.set","subject":"cap_1","before":null,"after":{"scope":"CAP_SCOPE_TEAM","cap_id":"cap_1","period":"CAP_PERIOD_DAY","scope_id":"team_a","changed_by":"key_1","amount_nanos":"5000000000","created_at":"2026-06-01T00:00:00Z"},"sha256":"00"},
+            {"audit_id":7,"recorded_at":"2026-06-01T00:00:00Z","actor":"key_1","action":"key.create","subject":"key_2","before":null,"after":{"hint":"r9JY","name":"Ops","role":"ROLE_OWNER","key_id":"key_2","allowed_models":["a"]},"sha256":"00"}],"next_page_token":""}
+            """);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("audit", "list"));
+        var rows = kt.Out.Split('\n').Where(line => line.Contains("key_1", StringComparison.Ordinal)).Select(line => line.TrimEnd()).ToArray();
+        Assert.Matches("amount=5.00 active=true +amount=7.25 active=false$", rows[0]);
+        Assert.EndsWith(" scope=team period=day scope_id=team_a amount=5.00", rows[1], StringComparison.Ordinal);
+        Assert.EndsWith(" Ops hint=r9JY role=owner allowed_models=[\"a\"]", rows[2], StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("true", "", 0, "every entry follows from the one before")]
     [InlineData("false", "Entry 3 does not follow.", 1, "Entry 3 does not follow.")]

@@ -30,6 +30,24 @@ public sealed class LayerCommandTests
         Assert.Contains("team_a: Counted: 500.00 comes on 2026-07-01.", kt.Out, StringComparison.Ordinal);
     }
 
+    [Theory]
+    // Calls fell back and were routed, and none says what it would have cost elsewhere: that is no cost of zero.
+    [InlineData("0.0", "Resilience: 34 of 1 calls of 91 days fell back\n", "Control: 0 calls of 28 days refused, with bounds of 0.00 USD\n")]
+    [InlineData(
+        "2.5", "fell back; they cost 2.50 USD instead of 0.00, 0.0 % (0.0 % to 0.0 %) of spend\n",
+        "Control: calls of 28 days cost 2.50 USD instead of 0.00 by default, 0.0 % (0.0 % to 0.0 %) of spend saved; 0 calls of 28 days refused")]
+    public async Task Costs_that_nobody_knows_are_not_told_as_zero(string known, string resilience, string control)
+    {
+        var answer = Answer("team_a").Replace("\"fallback_calls\":0", "\"fallback_calls\":34", StringComparison.Ordinal)
+            .Replace("\"fell_back\":0.0", $"\"fell_back\":{known}", StringComparison.Ordinal).Replace("\"routed\":0.0", $"\"routed\":{known}", StringComparison.Ordinal);
+        await using var server = new ReplayServer().On("GET /v1/forecast/layers", answer);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "--layers", "--team", "team_a"));
+        Assert.Contains(resilience, kt.Out, StringComparison.Ordinal);
+        Assert.Contains(control, kt.Out, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Layers_of_the_organisation_show_the_wallets_that_may_run_out()
     {

@@ -33,14 +33,25 @@ public sealed class ChartLayoutTests
     [Fact]
     public void Days_and_forecast_share_the_width_and_days_without_spend_keep_their_place()
     {
-        var forecast = Forecast(Today, Today.AddDays(1), Today.AddDays(2));
+        var forecast = Forecast(Today.AddDays(-1), Today, Today.AddDays(1), Today.AddDays(2));
         var layout = ChartLayout.Of(History(("batch", 3)), forecast);
         Assert.Equal(10, layout.Days.Count);
-        Assert.Equal(2, layout.Band.Count);
+        Assert.Equal([Today, Today.AddDays(1), Today.AddDays(2)], layout.Band.Select(day => day.Band.Day));
         Assert.Empty(layout.Days[0].Segments);
+        Assert.Equal(layout.Days[^1].X + layout.Slot / 2, layout.Band[0].X, 6);
+        Assert.Equal(layout.Now, layout.Band[1].X - layout.Slot / 2, 6);
         Assert.Equal(ChartLayout.Width, layout.Band[^1].X + layout.Slot / 2, 6);
         Assert.True(layout.Band[0].High < layout.Band[0].Middle && layout.Band[0].Middle < layout.Band[0].Low);
         Assert.True(layout.Scale.Top >= 9);
+    }
+
+    [Fact]
+    public void Dates_go_on_below_the_forecast_and_none_is_cut_by_the_edge()
+    {
+        var layout = ChartLayout.Of(History(("batch", 3)), Forecast([.. Enumerable.Range(0, 17).Select(Today.AddDays)]));
+        Assert.Equal([new(2026, 6, 8), new(2026, 6, 15), new(2026, 6, 22), new(2026, 7, 1)], layout.Ticks.Select(tick => tick.Day));
+        Assert.Equal(layout.Band[^1].X - layout.Slot / 2, layout.Ticks[^1].X, 6);
+        Assert.All(layout.Ticks, tick => Assert.InRange(tick.LabelX, ChartLayout.Left, ChartLayout.Width - 20));
     }
 
     [Fact]

@@ -72,14 +72,40 @@ public sealed class OverviewTablesTests
     }
 
     [Fact]
+    public async Task Teams_without_a_forecast_for_one_reason_share_a_line_that_names_the_chosen_one()
+    {
+        await using var table = new Rendered<ForecastTable>();
+        var teams = Enumerable.Range(1, 9).Select(number => string.Create(CultureInfo.InvariantCulture, $"team_{number}")).ToList();
+        var lines = teams.ToDictionary(
+            team => team, team => new ForecastLine(team, false, "There is 1 full day with usage.", "USD", default, default, default, null, null, "", 1, default, []));
+        var html = await table.ShowAsync(("TeamId", "team_8"), ("Forecast", new ForecastFigures(lines)));
+        Assert.Contains("<b>team_8, team_1, team_2, team_3 and 5 more</b>: There is 1 full day with usage.</td>", html, StringComparison.Ordinal);
+        Assert.Equal(2, html.Split("There is 1 full day").Length);
+        Assert.Contains("title=\"team_1, team_2, team_3, team_4, team_5, team_6, team_7, team_8, team_9\"", html, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, "over 12 months")]
+    [InlineData(-1, "empty now")]
+    [InlineData(20, "until 5 Jul")]
+    public async Task The_tile_says_how_long_the_wallet_lasts(int? days, string expected)
+    {
+        await using var tiles = new Rendered<Tiles>();
+        DateTimeOffset? empty = days is { } after ? Rendered<Tiles>.Now.AddDays(after) : null;
+        var line = new ForecastLine("", true, "", "USD", Units(1), Units(2), Units(3), empty, empty, "mean", 90, default, []);
+        var html = await tiles.ShowAsync(("Forecast", new ForecastFigures(new Dictionary<string, ForecastLine> { [""] = line })));
+        Assert.Matches($"<h2>Wallet lasts</h2>\\s*<p class=\"figure\">{expected}</p>", html);
+    }
+
+    [Fact]
     public async Task A_budget_names_the_team_that_it_watches()
     {
         await using var table = new Rendered<BudgetTable>();
         var html = await table.ShowAsync(
             ("Wallets", Wallets.Of(Wallets.Team("team_a", "Research"))),
             ("Budgets", new BudgetFigures([Budget("1", "team_a", ("team", "team_a"), ("model", "gpt-4o")), Budget("2", "")])));
-        Assert.Contains("<td>team Research, model gpt-4o</td>", html, StringComparison.Ordinal);
-        Assert.Contains("<td>all spend</td>", html, StringComparison.Ordinal);
+        Assert.Contains(">team Research, model gpt-4o</td>", html, StringComparison.Ordinal);
+        Assert.Contains(">all spend</td>", html, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -54,11 +54,17 @@ internal sealed record Problem(int Status, string Reason, string Detail, int? Re
     /// <summary>Answers that the framework gives without a body: no such route, no such method, no such media type.</summary>
     public static Problem ForStatus(HttpContext http) => http.Response.StatusCode switch
     {
+        404 when IsOfTheGateway(http.Request.Path) => new(
+            404, "ROUTE_NOT_FOUND", $"{http.Request.Path} is served by the AI gateway, not by the REST API: send it to the gateway's address, with a team's inference key."),
         404 => new(404, "ROUTE_NOT_FOUND", $"There is no {http.Request.Path}. GET /openapi/v1.json lists what there is."),
-        405 => new(405, "METHOD_NOT_ALLOWED", $"{http.Request.Path} does not answer {http.Request.Method}."),
+        405 => new(405, "METHOD_NOT_ALLOWED", $"{http.Request.Path} does not answer {http.Request.Method}. It answers {http.Response.Headers.Allow}."),
         415 => MediaTypeUnsupported,
         var status => new(status, "HTTP_" + status, "The request was refused."),
     };
+
+    /// <summary>Whether a call to a model came to the wrong one of two addresses that both end in /v1.</summary>
+    private static bool IsOfTheGateway(PathString path) =>
+        path.StartsWithSegments("/v1/chat") || path.StartsWithSegments("/v1/responses") || path.StartsWithSegments("/v1/embeddings") || path == "/v1/messages";
 
     private static string UnavailableDetail(RpcException exception) => RpcErrors.ReasonOf(exception) is null
         ? "A service that this request needs does not answer. Try again shortly; GET /health names it."

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
@@ -120,9 +121,12 @@ internal sealed class ApiClient : IDisposable
         }
         catch (JsonException)
         {
-            throw new KtError(ExitCodes.Unavailable, $"What answers at {_http.BaseAddress} is not the platform's API. ./run --env prints the right addresses.");
+            throw NotTheApi();
         }
     }
+
+    private KtError NotTheApi() =>
+        new(ExitCodes.Unavailable, $"What answers at {_http.BaseAddress} is not the platform's API. ./run --env prints the right addresses.");
 
     private async Task<JsonDocument> SendAsync(HttpMethod method, string path, ReadOnlyMemory<byte>? body, CancellationToken cancellationToken, string? key = null)
     {
@@ -143,9 +147,17 @@ internal sealed class ApiClient : IDisposable
         return Parse(await answer.Content.ReadAsByteArrayAsync(cancellationToken));
     }
 
-    private static async Task<KtError> ProblemAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    private async Task<KtError> ProblemAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
     {
+        var mediaType = answer.Content.Headers.ContentType?.MediaType;
+
+        // The API says in a problem of its own what it does not know or take. A page about that, as the dashboard's, is another's.
+        if (answer.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed && mediaType is "text/html")
+        {
+            return NotTheApi();
+        }
+
         var text = Encoding.UTF8.GetString(await answer.Content.ReadAsByteArrayAsync(cancellationToken));
-        return Problem.Read((int)answer.StatusCode, answer.Content.Headers.ContentType?.MediaType, text);
+        return Problem.Read((int)answer.StatusCode, mediaType, text);
     }
 }

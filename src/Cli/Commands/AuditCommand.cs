@@ -1,13 +1,17 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using Platform.Cli.Api;
 using Platform.Cli.Output;
+using Platform.Contracts;
 
 namespace Platform.Cli.Commands;
 
 /// <summary><c>kt audit list|verify</c>.</summary>
 internal static class AuditCommand
 {
+    private const string Nanos = "_nanos";
+
     private static readonly string[] Columns = [">entry", "recorded", "actor", "action", "subject", "before", "after"];
 
     public static Command Create(KtEnvironment environment) => new("audit", "Who changed what, and when.") { List(environment), Verify(environment) };
@@ -66,24 +70,55 @@ internal static class AuditCommand
 
     private static IReadOnlyList<string> Row(JsonElement entry)
     {
-        var (before, after) = Differences(entry.GetProperty("before"), entry.GetProperty("after"));
-        return [entry.Text("audit_id"), entry.Time("recorded_at"), entry.Text("actor"), entry.Text("action"), entry.Text("subject"), before, after];
+        var subject = entry.Text("subject");
+        var (before, after) = Differences(entry.GetProperty("before"), entry.GetProperty("after"), subject);
+        return [entry.Text("audit_id"), entry.Time("recorded_at"), entry.Text("actor"), entry.Text("action"), subject, before, after];
     }
 
-    /// <summary>Of a change only the fields that differ; what was made or removed is shown by its name alone. JSON output has all.</summary>
-    private static (string Before, string After) Differences(JsonElement before, JsonElement after)
+    /// <summary>Of a change only the fields that differ; of what was made or removed what it is. JSON output has all.</summary>
+    private static (string Before, string After) Differences(JsonElement before, JsonElement after, string subject)
     {
         if (before.ValueKind != JsonValueKind.Object || after.ValueKind != JsonValueKind.Object)
         {
-            return (NameOf(before), NameOf(after));
+            return (Whole(before, subject), Whole(after, subject));
         }
 
-        static string Field(JsonElement thing, string name) => thing.TryGetProperty(name, out var value) ? $"{name}={value}" : "";
         var names = before.EnumerateObject().Concat(after.EnumerateObject()).Select(field => field.Name).Distinct()
-            .Where(name => Field(before, name) != Field(after, name)).ToList();
+            .Where(name => !IsOfTheRow(name) && Field(before, name) != Field(after, name)).ToList();
         string Fields(JsonElement thing) => string.Join(' ', names.Select(name => Field(thing, name)).Where(field => field.Length > 0));
         return (Fields(before), Fields(after));
     }
 
-    private static string NameOf(JsonElement thing) => thing.ValueKind == JsonValueKind.Object ? thing.Text("name") : "";
+    /// <summary>Its name, and its other fields but the id that the row has as its subject.</summary>
+    private static string Whole(JsonElement thing, string subject) => thing.ValueKind != JsonValueKind.Object ? "" : string.Join(
+        ' ',
+        thing.EnumerateObject().Where(field => field.Name != "name" && !IsOfTheRow(field.Name) && Value(field.Name, field.Value) != subject)
+            .Select(field => Field(thing, field.Name)).Prepend(thing.Text("name")).Where(field => field.Length > 0));
+
+    /// <summary>Who and when: the row says it.</summary>
+    private static bool IsOfTheRow(string name) => name is "created_at" or "changed_at" or "changed_by";
+
+    private static string Field(JsonElement thing, string name) => thing.TryGetProperty(name, out var value) && Value(name, value) is { Length: > 0 } shown
+        ? $"{(IsMoney(name) ? name[..^Nanos.Length] : name)}={shown}"
+        : "";
+
+    /// <summary>An amount in units of currency, a name out of a list without the list's (of role ROLE_VIEWER viewer), and all else as it is kept.</summary>
+    private static string Value(string name, JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.String)
+        {
+            return value.ValueKind == JsonValueKind.Null ? "" : value.GetRawText();
+        }
+
+        var text = value.GetString()!;
+        if (IsMoney(name) && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var nanos))
+        {
+            return new Money(nanos).ToString();
+        }
+
+        var list = name.ToUpperInvariant() + "_";
+        return text.IndexOf(list, StringComparison.Ordinal) is >= 0 and var at && !text.Any(char.IsLower) ? text[(at + list.Length)..].ToLowerInvariant() : text;
+    }
+
+    private static bool IsMoney(string name) => name.EndsWith(Nanos, StringComparison.Ordinal);
 }

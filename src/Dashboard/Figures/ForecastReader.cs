@@ -9,7 +9,7 @@ namespace Platform.Dashboard.Figures;
 public sealed record BandDay(DateOnly Day, Money P10, Money P50, Money P90);
 
 /// <param name="Ready">False while the history is too short: then there is no projection, and <paramref name="Explanation"/> says what is missing.</param>
-/// <param name="Days">The rest of the month, a day each.</param>
+/// <param name="Days">Today, what it has spent and what is left of it, and the <see cref="ForecastReader.DaysAhead"/> after it.</param>
 public sealed record ForecastLine(
     string TeamId,
     bool Ready,
@@ -33,6 +33,9 @@ public sealed record ForecastFigures(IReadOnlyDictionary<string, ForecastLine> L
 
 internal sealed class ForecastReader(Forecast.ForecastClient forecast, TimeProvider time)
 {
+    /// <summary>Days after today that are shown: as many as a month has, so that the rest of every month is among them and its last day is not without any.</summary>
+    public const int DaysAhead = 31;
+
     /// <summary>Forecasts asked for at once: an organisation may have hundreds of teams.</summary>
     private const int AtOnce = 2;
 
@@ -81,7 +84,7 @@ internal sealed class ForecastReader(Forecast.ForecastClient forecast, TimeProvi
         view.Model,
         view.HistoryDays,
         At(view.PeriodEnd) ?? default,
-        [.. view.Days.Select(ToDay).Where(day => view.PeriodEnd is null || day.Day < DateOnly.FromDateTime(view.PeriodEnd.ToDateTime()))]);
+        [.. view.Days.Take(1 + DaysAhead).Select(ToDay)]);
 
     private static BandDay ToDay(ForecastDay day) => new(
         DateOnly.ParseExact(day.Date, "yyyy-MM-dd", CultureInfo.InvariantCulture), new Money(day.P10Nanos), new Money(day.P50Nanos), new Money(day.P90Nanos));

@@ -10,33 +10,50 @@ internal sealed record ChartDay(DateOnly Day, Money Total, double X, IReadOnlyLi
 
 internal sealed record ChartBandDay(BandDay Band, double X, double Low, double Middle, double High);
 
+/// <param name="X">Left edge of the day's slot.</param>
+/// <param name="LabelX">Middle of its date, which stays within the width.</param>
+internal sealed record ChartTick(DateOnly Day, double X, double LabelX);
+
 /// <summary>
-/// Where everything of the spend chart is drawn: past days as stacked bars, then the forecast of the rest of the month as a band. Units of the view box.
+/// Where everything of the spend chart is drawn: past days as stacked bars, then the forecast as a band, which begins over today's bar. Units of the view box.
 /// </summary>
-internal sealed record ChartLayout(ChartScale Scale, double Slot, IReadOnlyList<ChartDay> Days, IReadOnlyList<ChartBandDay> Band)
+/// <param name="Ticks">Days whose dates stand below the axis, past and to come.</param>
+internal sealed record ChartLayout(
+    ChartScale Scale, double Slot, IReadOnlyList<ChartDay> Days, IReadOnlyList<ChartBandDay> Band, IReadOnlyList<ChartTick> Ticks)
 {
     public const double Width = 1200;
     public const double Height = 280;
-    public const double Left = 52;
+    public const double Left = 60;
     public const double Top = 10;
     public const double Bottom = Height - 22;
+
+    /// <summary>Half of the widest date, in the largest letters that the style sheet gives it.</summary>
+    private const double HalfDate = 28;
+
+    /// <summary>Where today ends and only forecast is left.</summary>
+    public double Now => Left + Days.Count * Slot;
 
     /// <param name="forecast">Null, or not ready: there is no band.</param>
     public static ChartLayout Of(SpendHistory history, ForecastLine? forecast)
     {
-        var band = forecast is { Ready: true } ? forecast.Days.Where(day => day.Day > history.Today).OrderBy(day => day.Day).ToList() : [];
+        var band = forecast is { Ready: true } ? forecast.Days.Where(day => day.Day >= history.Today).OrderBy(day => day.Day).ToList() : [];
         var days = history.Days.ToLookup(day => day.Day);
         var past = history.Today.DayNumber - history.From.DayNumber + 1;
         var dates = Enumerable.Range(0, past).Select(history.From.AddDays).ToList();
         var totals = dates.ToDictionary(date => date, date => new Money(days[date].Sum(day => day.Cost.Nanos)));
         var scale = ChartScale.For(totals.Values.Concat(band.Select(day => day.P90)).Max().ToDecimal());
-        var slot = (Width - Left) / (past + band.Count);
+        var last = band.Count > 0 ? band[^1].Day : history.Today;
+        var slot = (Width - Left) / (past + last.DayNumber - history.Today.DayNumber);
         return new ChartLayout(
             scale,
             slot,
             [.. dates.Select((date, index) => new ChartDay(date, totals[date], Left + index * slot, Stack(days[date], scale)))],
-            [.. band.Select((day, index) => new ChartBandDay(
-                day, Left + (past + index + 0.5) * slot, Y(day.P10, scale), Y(day.P50, scale), Y(day.P90, scale)))]);
+            [.. band.Select(day => new ChartBandDay(day, X(day.Day) + 0.5 * slot, Y(day.P10, scale), Y(day.P50, scale), Y(day.P90, scale)))],
+            [.. Enumerable.Range(history.From.DayNumber, last.DayNumber - history.From.DayNumber + 1).Select(DateOnly.FromDayNumber)
+                .Where(day => day.Day is 1 or 8 or 15 or 22)
+                .Select(day => new ChartTick(day, X(day), Math.Min(X(day) + 0.5 * slot, Width - HalfDate)))]);
+
+        double X(DateOnly day) => Left + (day.DayNumber - history.From.DayNumber) * slot;
     }
 
     public double Y(decimal value) => Y(value, Scale);

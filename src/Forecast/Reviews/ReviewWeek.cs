@@ -26,6 +26,6 @@ internal readonly record struct ReviewWeek(DateOnly Monday)
             return new ReviewWeek(DateOnly.FromDateTime(ISOWeek.ToDateTime(year, week, DayOfWeek.Monday)));
         }
 
-        throw RpcErrors.InvalidArgument($"week must be one of ISO 8601 such as 2026-W26; it is '{Validation.Shown(name)}'.");
+        throw RpcErrors.InvalidArgument($"week must be a year and a week of ISO 8601, such as 2026-W26; it is '{Validation.Shown(name)}'.");
     }
 }
