@@ -30,6 +30,7 @@ internal static class AllocationPeriods
         var returned = periods.End(period.PeriodId, wallet);
         if (returned > 0)
         {
+            await movement.GiveBackAsync(wallet.ParentId, returned, cancellationToken);
             movement.Unit.MoveBetween(
                 TransferKind.Expiry, wallet.WalletId, wallet.ParentId, returned, new TransferDetails(actor, period.EndsAt!.Value, description));
         }

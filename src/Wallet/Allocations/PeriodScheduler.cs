@@ -207,6 +207,7 @@ internal sealed partial class PeriodScheduler(
     {
         var (walletId, dueAt) = (allocation.WalletId, allocation.DueAt!.Value);
         var unspentBefore = movement.Unit[walletId].Unspent;
+        await movement.TakeAsync(giverId, allocation.Amount, cancellationToken);
         var transfer = movement.Unit.Allocate(giverId, walletId, allocation.Amount, new TransferDetails(allocation.Actor, dueAt, allocation.Description));
         if (AllocationSchedule.EndOf(allocation, dueAt) is { } endsAt)
         {

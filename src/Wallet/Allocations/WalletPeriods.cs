@@ -98,6 +98,41 @@ internal sealed class WalletPeriods
             : _open[^1] with { Remaining = Math.Max(0, _open[^1].Remaining - amount) });
     }
 
+    /// <summary>
+    /// People move money out, before it goes. What a period that is over still waits for is set aside for calls, so this is not it, as long as there is other money. Without such a period
+    /// nothing need be settled.
+    /// </summary>
+    public void Take(long amount, long unspentBefore)
+    {
+        if (!_open.Exists(period => period.State == PeriodState.Ending))
+        {
+            return;
+        }
+
+        Settle(unspentBefore);
+        foreach (var period in _open.OrderBy(period => period.State == PeriodState.Ending).ToList())
+        {
+            var taken = Math.Min(period.Remaining, amount);
+            amount -= taken;
+            Leave(period, period.Remaining - taken);
+        }
+    }
+
+    /// <summary>
+    /// Money that was moved out comes back, before it is here. It undoes what went out since all was last settled; what is more than that went out before: it is of the periods that still run
+    /// and lack something, the last to end first, and must end with them.
+    /// </summary>
+    public void GiveBack(long amount, long unspentBefore)
+    {
+        var more = Math.Clamp(unspentBefore + amount - _open.Sum(period => period.Remaining), 0, amount);
+        foreach (var period in _open.Where(period => period is { State: PeriodState.Running, EndsAt: not null }).Reverse().ToList())
+        {
+            var back = Math.Min(period.Amount - period.Returned - period.Remaining, more);
+            more -= back;
+            Leave(period, period.Remaining + back);
+        }
+    }
+
     /// <summary>What is left of each open period's money now.</summary>
     public IEnumerable<(PeriodRow Period, long Remaining)> RemainingNow(long unspent) =>
         _open.Zip(SpendOrder.Settle([.. _open.Select(period => period.Remaining)], unspent));
@@ -106,10 +141,15 @@ internal sealed class WalletPeriods
     {
         foreach (var (period, remaining) in RemainingNow(unspent).ToList())
         {
-            if (period.Remaining != remaining)
-            {
-                Put(period with { Remaining = remaining });
-            }
+            Leave(period, remaining);
+        }
+    }
+
+    private void Leave(PeriodRow period, long remaining)
+    {
+        if (period.Remaining != remaining)
+        {
+            Put(period with { Remaining = remaining });
         }
     }
 

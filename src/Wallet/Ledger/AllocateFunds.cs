@@ -27,6 +27,7 @@ internal sealed class AllocateFunds(MoveFunds funds, OpenWallet open)
                 FundsMovement.RequireCurrency(request.Currency, giver);
                 FundsMovement.RequireFunds(giver, request.AmountNanos, Remedy);
                 var details = new TransferDetails(actor, movement.Now, request.Description, IdempotencyKey: request.IdempotencyKey);
+                await movement.TakeAsync(giver.WalletId, request.AmountNanos, cancellationToken);
                 var transfer = movement.Unit.Allocate(giver.WalletId, owner.WalletId, request.AmountNanos, details);
                 if (endsAt is { } end)
                 {

@@ -27,6 +27,16 @@ internal sealed class CorrectTransfer(MoveFunds funds)
                 var giver = movement.Find(earlier.ToWallet)!;
                 FundsMovement.RequireFunds(giver, earlier.Amount, Remedy);
                 var details = new TransferDetails(actor, movement.Now, request.Description, Corrects: transferId, IdempotencyKey: request.IdempotencyKey);
+                if (earlier.Kind == TransferKind.Reclaim)
+                {
+                    await movement.TakeAsync(giver.WalletId, earlier.Amount, cancellationToken);
+                }
+
+                if (earlier.Kind != TransferKind.TopUp)
+                {
+                    await movement.GiveBackAsync(earlier.FromWallet, earlier.Amount, cancellationToken);
+                }
+
                 var transfer = earlier.Kind == TransferKind.TopUp
                     ? movement.Unit.TakeBackCredit(giver.WalletId, earlier.Amount, details)
                     : movement.Unit.MoveBetween(TransferKind.Correction, giver.WalletId, earlier.FromWallet, earlier.Amount, details);

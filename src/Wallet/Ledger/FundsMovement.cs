@@ -55,6 +55,14 @@ internal sealed class FundsMovement
         return _periods.TryGetValue(walletId, out var found) ? found : _periods[walletId] = new WalletPeriods(walletId, []);
     }
 
+    /// <summary>Says whose money it is that people are about to move out of a wallet; see <see cref="WalletPeriods.Take"/>.</summary>
+    public async Task TakeAsync(string walletId, long amount, CancellationToken cancellationToken) =>
+        (await PeriodsOfAsync(walletId, cancellationToken)).Take(amount, Unit[walletId].Unspent);
+
+    /// <summary>Says whose money it is that is about to come back to a wallet; see <see cref="WalletPeriods.GiveBack"/>.</summary>
+    public async Task GiveBackAsync(string walletId, long amount, CancellationToken cancellationToken) =>
+        (await PeriodsOfAsync(walletId, cancellationToken)).GiveBack(amount, Unit[walletId].Unspent);
+
     /// <summary>Writes the unit and its wallets' periods in one round trip. New money for which no period was begun is money without an end.</summary>
     public async Task WriteAsync(CancellationToken cancellationToken)
     {

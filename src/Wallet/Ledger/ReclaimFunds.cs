@@ -23,6 +23,8 @@ internal sealed class ReclaimFunds(MoveFunds funds)
                 FundsMovement.RequireCurrency(request.Currency, wallet);
                 FundsMovement.RequireFunds(wallet, request.AmountNanos, Remedy);
                 var details = new TransferDetails(actor, movement.Now, request.Description, IdempotencyKey: request.IdempotencyKey);
+                await movement.TakeAsync(wallet.WalletId, request.AmountNanos, cancellationToken);
+                await movement.GiveBackAsync(owner.ParentId, request.AmountNanos, cancellationToken);
                 var transfer = movement.Unit.MoveBetween(TransferKind.Reclaim, wallet.WalletId, owner.ParentId, request.AmountNanos, details);
                 await movement.WriteAsync(cancellationToken);
                 return transfer.ToContract(wallet.WalletId, wallet.Currency);

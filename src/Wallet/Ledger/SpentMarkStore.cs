@@ -42,15 +42,15 @@ internal sealed class SpentMarkStore(NpgsqlDataSource dataSource)
     {
         var spent = new Dictionary<DateTimeOffset, long>();
         await AddAsync(ReadKept, hours);
-        var missing = hours.Where(hour => !spent.ContainsKey(hour)).ToList();
-        if (missing.Count > 0)
+        // One at a time, each kept when it is found: who gives up waits for less the next time.
+        foreach (var hour in hours.Where(hour => !spent.ContainsKey(hour)).ToList())
         {
-            await AddAsync(LookUp, missing);
+            await AddAsync(LookUp, [hour]);
         }
 
         return spent;
 
-        async Task AddAsync(string sql, IEnumerable<DateTimeOffset> moments)
+        async Task AddAsync(string sql, IReadOnlyCollection<DateTimeOffset> moments)
         {
             await using var command = dataSource.CreateCommand(sql);
             command.Parameters.Add(new() { Value = walletId });

@@ -26,6 +26,7 @@ internal sealed class TransferFunds(MoveFunds funds)
                 FundsMovement.RequireCurrency(request.Currency, from);
                 FundsMovement.RequireFunds(from, request.AmountNanos, Remedy);
                 var details = new TransferDetails(actor, movement.Now, request.Description, IdempotencyKey: request.IdempotencyKey);
+                await movement.TakeAsync(from.WalletId, request.AmountNanos, cancellationToken);
                 var transfer = movement.Unit.MoveBetween(TransferKind.Transfer, from.WalletId, to.WalletId, request.AmountNanos, details);
                 await movement.WriteAsync(cancellationToken);
                 return transfer.ToContract(from.WalletId, from.Currency);

@@ -24,16 +24,16 @@ internal sealed class FundsModel
     {
         var purse = _purses.Values.First();
         purse.Credited += amount;
-        purse.Receive(amount, fresh: true, null);
+        purse.Receive(amount, Money.Fresh, null);
         return true;
     }
 
     public bool Allocate(string to, long amount, DateTimeOffset? endsAt = null, bool returns = false, string? key = null) =>
-        Move(_purses[to].Parent, to, amount, fresh: true, endsAt is { } end ? new Heap { EndsAt = end, Returns = returns, Key = key } : null);
+        Move(_purses[to].Parent, to, amount, Money.Fresh, endsAt is { } end ? new Heap { EndsAt = end, Returns = returns, Key = key } : null);
 
-    public bool Reclaim(string from, long amount) => Move(from, _purses[from].Parent, amount, fresh: false, null);
+    public bool Reclaim(string from, long amount) => Move(from, _purses[from].Parent, amount, Money.MovedBack, null);
 
-    public bool Transfer(string from, string to, long amount) => Move(from, to, amount, fresh: true, null);
+    public bool Transfer(string from, string to, long amount) => Move(from, to, amount, Money.Fresh, null);
 
     /// <summary>Takes back a movement that was made before: its heap goes, or as much of the money without an end as it brought of that.</summary>
     public bool Correct(string from, string to, long amount, string? key)
@@ -43,7 +43,7 @@ internal sealed class FundsModel
             return false;
         }
 
-        return Move(to, from, amount, fresh: false, null, fromItsHeap: _purses[from].Parent == to ? 0 : _purses[to].Forget(key, amount));
+        return Move(to, from, amount, Money.MovedBack, null, fromItsHeap: _purses[from].Parent == to ? null : _purses[to].Forget(key, amount));
     }
 
     /// <summary>Whether some of what a movement brought went back at its end: it is not taken back again.</summary>
@@ -83,7 +83,7 @@ internal sealed class FundsModel
     public void Refund(string name, long amount)
     {
         _purses[name].Spent -= amount;
-        _purses[name].Receive(amount, fresh: false, null);
+        _purses[name].Receive(amount, Money.Refunded, null);
     }
 
     public void Plan(string to, long amount, DateTimeOffset dueAt, DateTimeOffset? endsAt, bool returns) =>
@@ -121,6 +121,7 @@ internal sealed class FundsModel
         {
             var returned = Math.Min(heap.Coins, purse.Available);
             heap.Coins -= returned;
+            heap.Returned += returned;
             if (returned > 0 && heap.Key is { } key)
             {
                 _returned.Add(key);
@@ -129,7 +130,7 @@ internal sealed class FundsModel
             heap.Ending = heap.Coins > 0;
             purse.Available -= returned;
             Count(purse.Name, purse.Parent, returned);
-            _purses[purse.Parent].Receive(returned, fresh: false, null);
+            _purses[purse.Parent].Receive(returned, Money.MovedBack, null);
         }
         else
         {
@@ -143,7 +144,8 @@ internal sealed class FundsModel
         }
     }
 
-    private bool Move(string from, string to, long amount, bool fresh, Heap? heap, long fromItsHeap = 0)
+    /// <param name="fromItsHeap">Coins of it that are gone from their heap already; null when it is a movement like any other.</param>
+    private bool Move(string from, string to, long amount, Money money, Heap? heap, long? fromItsHeap = null)
     {
         if (_purses[from].Available < amount)
         {
@@ -151,9 +153,17 @@ internal sealed class FundsModel
         }
 
         _purses[from].Available -= amount;
-        _purses[from].Take(amount - fromItsHeap);
+        if (fromItsHeap is { } gone)
+        {
+            _purses[from].Take(amount - gone);
+        }
+        else
+        {
+            _purses[from].MoveOut(amount);
+        }
+
         Count(from, to, amount);
-        _purses[to].Receive(amount, fresh, heap);
+        _purses[to].Receive(amount, money, heap);
         return true;
     }
 
@@ -176,8 +186,20 @@ internal sealed class FundsModel
 
     private sealed record Planned(string To, long Amount, DateTimeOffset DueAt, DateTimeOffset? EndsAt, bool Returns);
 
+    /// <summary>What kind of money arrives.</summary>
+    private enum Money
+    {
+        Fresh,
+        Refunded,
+        MovedBack,
+    }
+
     private sealed class Heap
     {
+        public long Amount { get; set; }
+
+        public long Returned { get; set; }
+
         public DateTimeOffset EndsAt { get; init; }
 
         public bool Returns { get; init; }
@@ -222,21 +244,21 @@ internal sealed class FundsModel
         public override string ToString() =>
             $"{Name} {Available}/{Held}/{Spent} over {Overage} of {Credited}-{MovedOut} [{string.Join(' ', Heaps.OrderBy(heap => heap.EndsAt).Select(heap => heap.Coins))}]";
 
-        public void Receive(long amount, bool fresh, Heap? heap)
+        public void Receive(long amount, Money money, Heap? heap)
         {
             if (heap is not null)
             {
                 NewEpoch();
-                heap.Coins = amount;
+                heap.Coins = heap.Amount = amount;
                 Heaps.Add(heap);
             }
-            else if (fresh)
+            else if (money == Money.Fresh)
             {
                 Endless += amount;
             }
             else
             {
-                PutBack(amount);
+                PutBack(amount, toAnyThatLacks: money == Money.MovedBack);
             }
 
             Available += amount;
@@ -259,6 +281,31 @@ internal sealed class FundsModel
 
                 var heap = Heaps.Where(candidate => candidate.Coins > 0).MinBy(candidate => candidate.EndsAt);
                 _gone.Push(heap);
+                if (heap is null)
+                {
+                    Endless--;
+                }
+                else
+                {
+                    heap.Coins--;
+                }
+            }
+        }
+
+        /// <summary>Coins of a heap that is over are set aside: others go first, and then nobody knows any more where those lay that went before.</summary>
+        public void MoveOut(long coins)
+        {
+            if (!Heaps.Exists(heap => heap.Ending))
+            {
+                Take(coins);
+                return;
+            }
+
+            NewEpoch();
+            for (; coins > 0; coins--)
+            {
+                var heap = Heaps.Where(candidate => candidate is { Ending: false, Coins: > 0 }).MinBy(candidate => candidate.EndsAt)
+                    ?? (Endless > 0 ? null : Heaps.Where(candidate => candidate.Coins > 0).MinBy(candidate => candidate.EndsAt));
                 if (heap is null)
                 {
                     Endless--;
@@ -296,12 +343,18 @@ internal sealed class FundsModel
             return heap.Coins;
         }
 
-        private void PutBack(long coins)
+        private void PutBack(long coins, bool toAnyThatLacks)
         {
             for (; coins > 0; coins--)
             {
                 if (!_gone.TryPop(out var heap))
                 {
+                    if (toAnyThatLacks && Heaps.Where(Lacks).OrderBy(candidate => candidate.EndsAt).LastOrDefault() is { } lacking)
+                    {
+                        lacking.Coins++;
+                        continue;
+                    }
+
                     _surplus++;
                     Endless++;
                 }
@@ -315,5 +368,7 @@ internal sealed class FundsModel
                 }
             }
         }
+
+        private static bool Lacks(Heap heap) => !heap.Ending && heap.Coins + heap.Returned < heap.Amount;
     }
 }

@@ -2,6 +2,7 @@ using Platform.Contracts.Wallet.V1;
 using Platform.Testing;
 using Platform.Wallet.Allocations;
 using Platform.Wallet.Holds;
+using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Tests.Funds;
 
@@ -207,6 +208,56 @@ public sealed class TurnTests : AllocationCase
         await Ledger.PostAsync(Ledger.Item(team, flying, 30));
         await PassAsync("2027-03-25T00:00:01Z");
         Assert.Equal("0/0/80/30 over 0 of 110", (await Ledger.WalletAsync(team)).Line());
+        await Ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_a_wallet_below_returns_ends_with_the_month_that_it_came_from_though_a_call_outlasted_the_month_before()
+    {
+        await Ledger.CreditAsync(10_000);
+        var team = await Ledger.TeamWithAsync(0);
+        await Ledger.UserAsync("ann");
+        await PlanAsync(team, 1_000, Recurrence.Monthly, PeriodEnd.Return);
+        await PlanAsync(team, 250, Recurrence.Monthly, PeriodEnd.Return, user: "ann");
+        await PassAsync("2027-03-10T12:00:01Z");
+        var attempt = Guid.CreateVersion7();
+        await Ledger.HoldAsync(team, attempt, 40, sent: true);
+        await PassAsync("2027-04-01T00:00:00Z");
+        Assert.Equal("710/40/0/0 over 0 of 1000", (await Ledger.WalletAsync(team)).Line());
+
+        await Ledger.PostAsync(Ledger.Item(team, attempt, 0));
+        await PassAsync("2027-05-01T00:00:00Z");
+        Assert.Equal("750/0/0/0 over 0 of 1000", (await Ledger.WalletAsync(team)).Line());
+        await Ledger.VerifyAsync();
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_is_reclaimed_or_corrected_ends_with_the_period_that_it_came_from(bool corrected)
+    {
+        await Ledger.CreditAsync(10_000);
+        var team = await Ledger.TeamWithAsync(0);
+        await Ledger.UserAsync("ann");
+        await AllocateAsync(team, 1_000, "2027-03-30T00:00:00Z", PeriodEnd.Return);
+        var given = await Ledger.Get<AllocateFunds>().RunAsync(
+            new AllocateRequest { TeamId = team, UserId = "ann", AmountNanos = 600, Currency = "USD", IdempotencyKey = "given" }, "test", LedgerFixture.Token);
+
+        // Settles whose money went.
+        await AllocateAsync(team, 50, "2027-04-30T00:00:00Z", PeriodEnd.RollOver);
+        if (corrected)
+        {
+            await Ledger.Get<CorrectTransfer>().RunAsync(
+                new CorrectRequest { TransferId = given.TransferId, IdempotencyKey = "back" }, "test", LedgerFixture.Token);
+        }
+        else
+        {
+            await Ledger.Get<ReclaimFunds>().RunAsync(
+                new ReclaimRequest { TeamId = team, UserId = "ann", AmountNanos = 600, Currency = "USD", IdempotencyKey = "back" }, "test", LedgerFixture.Token);
+        }
+
+        await PassAsync("2027-03-30T00:00:00Z");
+        Assert.Equal("50/0/0/0 over 0 of 50", (await Ledger.WalletAsync(team)).Line());
         await Ledger.VerifyAsync();
     }
 
