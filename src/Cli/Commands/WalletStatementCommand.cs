@@ -27,6 +27,11 @@ internal static class WalletStatementCommand
             async (parsed, cancellation) =>
             {
                 TimeOption.CheckRange(parsed, from, to);
+                if (parsed.GetValue(period) is null && parsed.GetValue(from) is null && parsed.GetValue(to) is null)
+                {
+                    throw new KtError(ExitCodes.Usage, "Say of when: --period 2026-06 (or 2026-Q2, 2026, 2026-06-15), or --from and --to.");
+                }
+
                 using var api = environment.Connect();
                 using var answer = await api.GetAsync(
                     Query.Path(
