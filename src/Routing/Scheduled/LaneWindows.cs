@@ -13,7 +13,11 @@ internal static class LaneWindows
     public static DateTimeOffset? OpensAt(RouteLane lane, DateTimeOffset now) =>
         IsOpen(lane, now) ? now : lane.Windows.Select(window => CronExpression.Parse(window.Cron).GetNextOccurrence(now, window.Zone)).Min();
 
-    /// <summary>When the window that is open now closes, of several, or of one that opens again while it is open, the last; with more windows than one, when the n-th closes, that one counted. Now, when none is open.</summary>
+    /// <summary>
+    /// When the lane closes that is open now: of several windows that are open, or of one that opens again while it is open, the opening that closes last counts, and windows that open before
+    /// that go on from there. With more windows than one, when it closes for the n-th time, that one counted. Now, when none is open.
+    /// </summary>
+    /// <remarks>Each window of the lane counts once in a row of windows that overlap, so a lane that never closes has an answer too.</remarks>
     public static DateTimeOffset ClosesAt(RouteLane lane, DateTimeOffset now, int windows)
     {
         var end = EndOf(lane, now);
@@ -25,7 +29,22 @@ internal static class LaneWindows
         return end;
     }
 
-    private static DateTimeOffset EndOf(RouteLane lane, DateTimeOffset now) => lane.Windows.Select(window => LastOpened(window, now) + window.Open).Max() ?? now;
+    /// <summary>Now, when no window is open. One that opens when another closes is the next one.</summary>
+    private static DateTimeOffset EndOf(RouteLane lane, DateTimeOffset now)
+    {
+        var (end, waiting) = (now, lane.Windows.ToList());
+        for (var moment = now; ; moment = end.AddTicks(-1))
+        {
+            var looked = waiting.ConvertAll(window => (Window: window, Closes: LastOpened(window, moment) + window.Open));
+            if (looked.Max(one => one.Closes) is not { } closes)
+            {
+                return end;
+            }
+
+            end = closes > end ? closes : end;
+            waiting = [.. looked.Where(one => one.Closes is null).Select(one => one.Window)];
+        }
+    }
 
     private static bool IsOpen(RouteWindow window, DateTimeOffset now) => CronExpression.Parse(window.Cron).GetNextOccurrence(now - window.Open, window.Zone) <= now;
 

@@ -33,15 +33,41 @@ public sealed class LaneWindowsTests
     // Nights of eight hours from 22:00; and a Saturday's hour in the middle of one.
     [InlineData("2026-11-26T23:00:00Z", 1, "2026-11-27T06:00:00Z")]
     [InlineData("2026-11-26T22:00:00Z", 1, "2026-11-27T06:00:00Z")]
-    [InlineData("2026-11-26T23:00:00Z", 2, "2026-11-28T06:00:00Z")]
-    [InlineData("2026-11-26T23:00:00Z", 3, "2026-11-28T06:30:00Z")]
-    [InlineData("2026-11-26T23:00:00Z", 4, "2026-11-29T06:00:00Z")]
+    [InlineData("2026-11-26T23:00:00Z", 2, "2026-11-28T06:30:00Z")]
+    [InlineData("2026-11-26T23:00:00Z", 3, "2026-11-29T06:00:00Z")]
     [InlineData("2026-11-26T12:00:00Z", 1, "2026-11-26T12:00:00Z")]
     [InlineData("2026-11-26T12:00:00Z", 2, "2026-11-27T06:00:00Z")]
+    [InlineData("2026-11-27T23:00:00Z", 1, "2026-11-28T06:30:00Z")]
     [InlineData("2026-11-28T05:45:00Z", 1, "2026-11-28T06:30:00Z")]
+    [InlineData("2026-11-28T06:15:00Z", 1, "2026-11-28T06:30:00Z")]
     public void Windows_close_when_the_last_that_is_open_does(string now, int windows, string closes)
     {
         var lane = Lane(new RouteWindow("0 22 * * *", TimeZoneInfo.Utc, TimeSpan.FromHours(8)), new RouteWindow("30 5 * * 6", TimeZoneInfo.Utc, TimeSpan.FromHours(1)));
+        Assert.Equal(DateTimeOffset.Parse(closes), LaneWindows.ClosesAt(lane, DateTimeOffset.Parse(now), windows));
+    }
+
+    [Theory]
+    // Each opens in the last half hour of the one before it; the last one when another closes, which is the next window.
+    [InlineData("2026-11-26T01:10:00Z", 1, "2026-11-26T04:00:00Z")]
+    [InlineData("2026-11-26T03:40:00Z", 1, "2026-11-26T04:00:00Z")]
+    [InlineData("2026-11-26T04:00:00Z", 1, "2026-11-26T05:00:00Z")]
+    [InlineData("2026-11-26T01:10:00Z", 2, "2026-11-26T05:00:00Z")]
+    [InlineData("2026-11-26T01:10:00Z", 3, "2026-11-27T04:00:00Z")]
+    public void Windows_that_open_before_the_one_before_closes_are_one(string now, int windows, string closes)
+    {
+        RouteWindow Window(string cron, int minutes) => new(cron, TimeZoneInfo.Utc, TimeSpan.FromMinutes(minutes));
+        var lane = Lane(Window("30 2 * * *", 90), Window("0 4 * * *", 60), Window("0 1 * * *", 60), Window("30 1 * * *", 90));
+        Assert.Equal(DateTimeOffset.Parse(closes), LaneWindows.ClosesAt(lane, DateTimeOffset.Parse(now), windows));
+    }
+
+    [Theory]
+    // Nights and days that overlap at both ends: it never closes, so each window counts once.
+    [InlineData("2026-11-26T23:00:00Z", 1, "2026-11-27T23:00:00Z")]
+    [InlineData("2026-11-26T12:00:00Z", 1, "2026-11-27T06:00:00Z")]
+    [InlineData("2026-11-26T12:00:00Z", 2, "2026-11-28T06:00:00Z")]
+    public void Lane_whose_windows_overlap_for_ever_closes_when_each_was_open_once(string now, int windows, string closes)
+    {
+        var lane = Lane(new RouteWindow("0 22 * * *", TimeZoneInfo.Utc, TimeSpan.FromHours(8)), new RouteWindow("0 5 * * *", TimeZoneInfo.Utc, TimeSpan.FromHours(18)));
         Assert.Equal(DateTimeOffset.Parse(closes), LaneWindows.ClosesAt(lane, DateTimeOffset.Parse(now), windows));
     }
 
