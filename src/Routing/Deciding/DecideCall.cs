@@ -69,7 +69,8 @@ internal sealed class DecideCall(
         {
             if (!isDecided)
             {
-                call.Limits.GiveBack();
+                // It was a request of its own limits, as a call of the AI routes is that is refused after they let it pass: they keep whoever repeats it in check. Its tokens come back.
+                call.Limits.Dispose();
             }
         }
     }

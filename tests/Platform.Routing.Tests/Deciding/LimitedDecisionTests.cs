@@ -108,6 +108,22 @@ public sealed class LimitedDecisionTests : LimitDatabase
     }
 
     [Fact]
+    public async Task Call_that_no_wallet_pays_for_is_a_request_of_its_limits_but_uses_no_tokens_of_them()
+    {
+        _gateway.Wallet.Available = 0;
+        var policy = Policy(FailureKinds.ServerError, Limit with { RequestsPerDay = 3, TokensPerDay = 200, ParallelRequests = 1 });
+        for (var call = 0; call < 3; call++)
+        {
+            Assert.Equal("WALLET_EXHAUSTED", RpcErrors.ReasonOf(await Assert.ThrowsAsync<RpcException>(() => DecideAsync(policy))));
+        }
+
+        _gateway.Wallet.Available = 1_000_000_000;
+        var refused = await Assert.ThrowsAsync<RpcException>(() => DecideAsync(policy));
+        Assert.Equal("RATE_LIMIT_EXCEEDED", RpcErrors.ReasonOf(refused));
+        Assert.Contains("3 requests a day", refused.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Call_that_its_key_may_not_ask_for_is_told_as_denied_demand_at_what_it_could_have_cost()
     {
         var request = new DecideRequest { Model = "m", MaxInputTokens = 100, MaxOutputTokens = 50, Workload = "batch" };
