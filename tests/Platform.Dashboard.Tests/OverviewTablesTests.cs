@@ -40,6 +40,16 @@ public sealed class OverviewTablesTests
     }
 
     [Fact]
+    public async Task Money_of_no_model_and_no_workload_has_a_name()
+    {
+        await using var tables = new Rendered<SpendTables>();
+        MonthSpends credit = new([new("", Units(-2), 0, 0, Money.Zero) { Adjustment = Units(-2) }], null);
+        var html = await tables.ShowAsync(("Metering", Metering(credit, credit) with { Workloads = credit }));
+        Assert.Contains("<th scope=\"row\">(none)</th>", html, StringComparison.Ordinal);
+        Assert.Contains("<th scope=\"row\">unclassified</th>", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Spend_that_was_read_for_another_team_is_not_shown_for_this_one()
     {
         await using var tables = new Rendered<SpendTables>();

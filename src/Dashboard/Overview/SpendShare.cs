@@ -10,6 +10,9 @@ namespace Platform.Dashboard.Overview;
 /// <param name="Before">In the period before.</param>
 internal sealed record SpendShare(string Key, string Name, Money Cost, long Calls, long UnpricedCalls, decimal Share, Money Before)
 {
+    /// <summary>For people: money without calls need not be of a model. As filters of spend call it.</summary>
+    public static string NameOrNone(string model) => model.Length == 0 ? "(none)" : model;
+
     /// <summary>Of the cost, money without calls.</summary>
     public Money Adjustment { get; init; }
 
