@@ -57,6 +57,17 @@ public sealed class VerificationTests : IAsyncLifetime
             "SELECT count(*) || ' ' || count(DISTINCT message_id) FROM outbox WHERE message_type LIKE '%LedgerInconsistent'"));
     }
 
+    /// <summary>A replica whose clock is ahead of the database's leaves the limit of a period as it was that has ended for it already.</summary>
+    [Theory(Timeout = 60_000)]
+    [InlineData("5 minutes", true)]
+    [InlineData("20 seconds", false)]
+    public async Task Limit_of_a_period_is_verified_but_not_when_it_ends_within_what_clocks_differ(string endsIn, bool isFound)
+    {
+        await BusyTeamAsync();
+        await _ledger.ScalarAsync<int>($"WITH ending AS (UPDATE cap_account SET limit_nanos = limit_nanos + 1, period_to = now() + interval '{endsIn}' RETURNING 1) SELECT count(*)::int FROM ending");
+        Assert.Equal(isFound, (await VerifyNewAsync()).Findings.Any(sentence => sentence.Contains("but the cap says", StringComparison.Ordinal)));
+    }
+
     // Each is a sum over all entries.
     [Theory(Timeout = 60_000)]
     [InlineData("UPDATE cap_account SET used = used + 1 WHERE $1 <> ''", "of its period from")]
