@@ -60,6 +60,18 @@ public sealed class LayerCommandTests
         Assert.DoesNotContain("wal_team_a", kt.Out, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Money_of_the_whole_is_that_of_all_wallets_and_not_of_the_organisations_own()
+    {
+        var answer = Answer("").Replace("\"funds\":[{\"team_id\":\"team_a\"", "\"funds\":[{\"team_id\":\"\"", StringComparison.Ordinal);
+        await using var server = new ReplayServer().On("GET /v1/forecast/layers", answer);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "--layers"));
+        Assert.Matches(@"\n *all wallets +30\.00", kt.Out);
+        Assert.Contains("Refused for want of money, and in no need above: all wallets, 1.50 expected", kt.Out, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("2026-07", "31.00", "32.00")]
     [InlineData("2026-08", "32.00", "31.00")]

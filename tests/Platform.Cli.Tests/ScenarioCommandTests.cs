@@ -76,6 +76,20 @@ public sealed class ScenarioCommandTests
     }
 
     [Fact]
+    public async Task Money_of_the_whole_is_that_of_all_wallets_and_not_of_the_organisations_own()
+    {
+        var whole = Answer.Replace("search_money", "", StringComparison.Ordinal)
+            .Replace("\"expected\":\"2026-06-20T00:00:00Z\"}", "\"expected\":\"2026-06-20T00:00:00Z\",\"overage\":30.0}", StringComparison.Ordinal)
+            .Replace("\"expected\":\"2026-06-25T00:00:00Z\"}", "\"expected\":\"2026-06-25T00:00:00Z\",\"overage\":10.5}", StringComparison.Ordinal);
+        await using var server = new ReplayServer().On("POST /v1/forecast/what-if", whole);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "--what-if", "wallet amount=+19.5"));
+        Assert.Matches("what-if-1 +all wallets .*2026-06-25 +2026-06-20", kt.Out);
+        Assert.Contains("what-if-1, all wallets: what is put in repays overage first", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_if_has_quarters_and_layers_of_every_period()
     {
         await using var server = new ReplayServer().On("POST /v1/forecast/what-if", Answer);

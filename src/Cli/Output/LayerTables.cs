@@ -62,19 +62,22 @@ internal static class LayerTables
         }
     }
 
+    /// <summary>Whose money figures are of: of all wallets together or of all of a team. "The organisation" is a wallet of its own where wallets are listed, with what no team has.</summary>
+    public static string WhoseMoney(JsonElement funds) => Show.OrAll(funds.Text("team_id"), "all wallets");
+
     private static void PrintMoney(Printer printer, JsonElement forecast, TimeZoneInfo zone)
     {
         printer.Table(
-            ["money of", .. Funds], forecast.GetProperty("funds").EnumerateArray().Select(funds => FundsRow(Show.OrAll(funds.Text("team_id"), "the organisation"), funds, zone)));
+            ["money of", .. Funds], forecast.GetProperty("funds").EnumerateArray().Select(funds => FundsRow(WhoseMoney(funds), funds, zone)));
         foreach (var funds in forecast.GetProperty("funds").EnumerateArray().Where(funds => funds.Amount("refused_next_month") is { Nanos: > 0 } || funds.Amount("refused_this_month") is { Nanos: > 0 }))
         {
-            printer.Line($"Refused for want of money, and in no need above: {Show.OrAll(funds.Text("team_id"), "the organisation")}, {funds.Rough("refused_this_month")} expected of the rest of this month, "
+            printer.Line($"Refused for want of money, and in no need above: {WhoseMoney(funds)}, {funds.Rough("refused_this_month")} expected of the rest of this month, "
                 + $"{funds.Rough("refused_next_month")} of the next; a call that is tried again counts each time");
         }
 
         foreach (var funds in forecast.GetProperty("funds").EnumerateArray())
         {
-            var whose = Show.OrAll(funds.Text("team_id"), "the organisation");
+            var whose = WhoseMoney(funds);
             if (funds.Amount("overage") is { Nanos: > 0 })
             {
                 var isMissing = funds.Amount("missing") is { Nanos: > 0 };

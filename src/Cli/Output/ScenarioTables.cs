@@ -121,7 +121,7 @@ internal static class ScenarioTables
         var (was, willBe) = (before.GetProperty("outlook"), after.GetProperty("outlook"));
         return
         [
-            scenario.Text("name"), Show.OrAll(willBe.Text("team_id"), "the organisation"), willBe.Rough("available"), was.Rough("available"), Percent(willBe, "exhausted_this_month"),
+            scenario.Text("name"), LayerTables.WhoseMoney(willBe), willBe.Rough("available"), was.Rough("available"), Percent(willBe, "exhausted_this_month"),
             Percent(was, "exhausted_this_month"), willBe.Day("expected", zone), was.Day("expected", zone), after.GetProperty("refused_to_next_month").Rough("expected"),
             before.GetProperty("refused_to_next_month").Rough("expected"),
         ];
@@ -153,7 +153,7 @@ internal static class ScenarioTables
         foreach (var scenario in scenarios)
         {
             var sums = scenario.GetProperty("funds").EnumerateArray().Select(funds => (Was: funds.GetProperty(Forecast).GetProperty("outlook"), WillBe: funds.GetProperty("scenario").GetProperty("outlook")))
-                .Select(sum => (sum.Was, sum.WillBe, Whose: Show.OrAll(sum.WillBe.Text("team_id"), "the organisation")));
+                .Select(sum => (sum.Was, sum.WillBe, Whose: LayerTables.WhoseMoney(sum.WillBe)));
             var wallets = scenario.GetProperty("wallets").EnumerateArray().Select(wallet => (Was: wallet.GetProperty(Forecast).GetProperty("funds"), WillBe: wallet.GetProperty("scenario").GetProperty("funds"),
                 Whose: wallet.GetProperty("scenario").Text("wallet_id")));
             foreach (var (was, willBe, whose) in sums.Concat(wallets))
