@@ -167,6 +167,8 @@ public sealed class RoutesCommandTests : IDisposable
         Assert.Matches(@"3\s+2026-06-01 10:00:00Z\s+key_1\s+0\s+cheaper", kt.Out);
         Assert.Equal(0, await kt.RunAsync("routes", "rollback", "2", "--description", "too dear"));
         Assert.Equal("""{"version":2,"description":"too dear"}""", server.Requests.Last().Body);
+        Assert.Equal(0, await kt.RunAsync("routes", "rollback", "2", "--expected-version", "3"));
+        Assert.Equal("""{"version":2,"expected_version":3}""", server.Requests.Last().Body);
     }
 
     [Fact]

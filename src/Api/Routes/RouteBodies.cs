@@ -11,7 +11,10 @@ namespace Platform.Api.Routes;
 /// <param name="DryRun">Say what would change, and change nothing.</param>
 internal sealed record RoutesInput(JsonElement? Policy, string? Description, long? ExpectedVersion, bool? DryRun);
 
-internal sealed record RoutesRollbackInput(long? Version, string? Description);
+/// <param name="Version">Whose document comes into force again.</param>
+/// <param name="Description">Why.</param>
+/// <param name="ExpectedVersion">Refuse when another version is in force; absent: whatever is in force.</param>
+internal sealed record RoutesRollbackInput(long? Version, string? Description, long? ExpectedVersion);
 
 /// <param name="Version">Counts from 1.</param>
 /// <param name="Actor">Key id of who applied it.</param>

@@ -48,7 +48,7 @@ internal static class RouteEndpoints
             {
                 Policy = await DocumentReader.ReadAsync<RoutePolicy>("policy", Require.Value("policy", body.Policy), policy => ProblemsOfAsync(policy, policies, http)),
                 Description = body.Description ?? "",
-                ExpectedVersion = body.ExpectedVersion is { } expected ? Positive("expected_version", expected) : 0,
+                ExpectedVersion = ExpectedOf(body.ExpectedVersion),
                 DryRun = body.DryRun ?? false,
                 IdempotencyKey = Call.IdempotencyKey(http),
             },
@@ -77,7 +77,10 @@ internal static class RouteEndpoints
         Results.Ok(RoutesAppliedBody.From(await policies.RollBackPolicyAsync(
             new RollBackPolicyRequest
             {
-                Version = Positive("version", Require.Value("version", body.Version)), Description = body.Description ?? "", IdempotencyKey = Call.IdempotencyKey(http),
+                Version = Positive("version", Require.Value("version", body.Version)),
+                Description = body.Description ?? "",
+                ExpectedVersion = ExpectedOf(body.ExpectedVersion),
+                IdempotencyKey = Call.IdempotencyKey(http),
             },
             Call.Options(http))));
 
@@ -118,6 +121,9 @@ internal static class RouteEndpoints
             },
             Call.Options(http))));
     }
+
+    /// <summary>0: whatever is in force.</summary>
+    private static long ExpectedOf(long? version) => version is { } expected ? Positive("expected_version", expected) : 0;
 
     /// <summary>0 would mean the version in force.</summary>
     private static long Positive(string name, long version) => version > 0 ? version : throw RpcErrors.InvalidArgument($"{name} must be 1 or more; it is {version}.");

@@ -13,7 +13,7 @@ internal static class RoutesApplyCommand
         var file = File();
         var dryRun = new Option<bool>("--dry-run") { Description = "Only show what it would change." };
         var description = CommonOptions.Text("--description", "Why; it stands in the history, and the forecast shows it beside what follows.");
-        var expected = new Option<long?>("--expected-version") { Description = "Refuse when another version than this is in force." };
+        var expected = ExpectedVersion();
         var output = CommonOptions.Output();
         return new Command("apply", "Puts a document in force as the next version, and shows what it changes.").Does(
             async (parsed, cancellation) =>
@@ -31,6 +31,8 @@ internal static class RoutesApplyCommand
 
     public static Option<string> File() => new("--file", "-f") { Description = "The document, as YAML or JSON. kt routes show gives the one in force.", Required = true };
 
+    public static Option<long?> ExpectedVersion() => new("--expected-version") { Description = "Refuse when another version than this is in force." };
+
     /// <summary>The document of a file; of the API's own answer the document in it.</summary>
     public static JsonElement ReadPolicy(string path)
     {
@@ -44,6 +46,11 @@ internal static class RoutesApplyCommand
         policy.WriteTo(body);
         body.WriteOptional("description", description);
         body.WriteBoolean("dry_run", dryRun);
+        WriteExpected(body, expectedVersion);
+    }
+
+    public static void WriteExpected(Utf8JsonWriter body, long? expectedVersion)
+    {
         if (expectedVersion is { } version)
         {
             body.WriteNumber("expected_version", version);

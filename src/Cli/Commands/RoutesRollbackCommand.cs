@@ -10,6 +10,7 @@ internal static class RoutesRollbackCommand
     {
         var version = new Argument<long>("version") { Description = "The version whose document comes into force again." };
         var description = CommonOptions.Text("--description", "Why.");
+        var expected = RoutesApplyCommand.ExpectedVersion();
         var output = CommonOptions.Output();
         return new Command("rollback", "Puts an older document in force again, as a new version.").Does(
             async (parsed, cancellation) =>
@@ -21,11 +22,12 @@ internal static class RoutesRollbackCommand
                     {
                         body.WriteNumber("version", parsed.GetValue(version));
                         body.WriteOptional("description", parsed.GetValue(description));
+                        RoutesApplyCommand.WriteExpected(body, parsed.GetValue(expected));
                     },
                     cancellation);
                 RoutesCommand.Print(environment, parsed.GetValue(output), answer.RootElement, dryRun: false);
                 return ExitCodes.Ok;
             },
-            version, description, output);
+            version, description, expected, output);
     }
 }

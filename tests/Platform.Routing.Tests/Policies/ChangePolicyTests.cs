@@ -117,6 +117,18 @@ public sealed class ChangePolicyTests : PolicyDatabase
     }
 
     [Fact]
+    public async Task Roll_back_on_top_of_another_version_than_expected_is_refused()
+    {
+        await Change().ApplyAsync(Request("k1", PolicyDocuments.Read()), "key_1", Cancel);
+        var request = new RollBackPolicyRequest { IdempotencyKey = "k2", Version = 1, ExpectedVersion = 1 };
+        var error = await Assert.ThrowsAsync<RpcException>(() => Change().RollBackAsync(request, "key_2", Cancel));
+        Assert.Equal((StatusCode.FailedPrecondition, Reasons.PolicyChanged), (error.StatusCode, RpcErrors.ReasonOf(error)));
+        Assert.Equal(2, await Store.ReadNewestVersionAsync(Cancel));
+        request.ExpectedVersion = 2;
+        Assert.Equal(3, (await Change().RollBackAsync(request, "key_2", Cancel)).Version.Version);
+    }
+
+    [Fact]
     public async Task Versions_are_listed_newest_first_by_page()
     {
         await Change().ApplyAsync(Request("k1", PolicyDocuments.Read()), "key_1", Cancel);

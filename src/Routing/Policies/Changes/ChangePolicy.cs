@@ -35,13 +35,14 @@ internal sealed class ChangePolicy(PlatformChanges changes, PolicyStore store, O
         }, cancellationToken);
     }
 
-    /// <exception cref="RpcException">INVALID_ARGUMENT; NOT_FOUND (POLICY_NOT_FOUND); ABORTED (IDEMPOTENCY_CONFLICT).</exception>
+    /// <exception cref="RpcException">INVALID_ARGUMENT; FAILED_PRECONDITION (POLICY_CHANGED); NOT_FOUND (POLICY_NOT_FOUND); ABORTED (IDEMPOTENCY_CONFLICT).</exception>
     public Task<ApplyPolicyResponse> RollBackAsync(RollBackPolicyRequest request, string actor, CancellationToken cancellationToken)
     {
         RequireDescription(request.Description);
         return RunAsync("policies.roll_back", request.IdempotencyKey, request, async (transaction, now) =>
         {
             var current = await PolicyStore.ReadNewestAsync(transaction, cancellationToken);
+            RequireExpected(request.ExpectedVersion, current);
             var wanted = (await store.FindAsync(request.Version, cancellationToken) ?? throw NotFound(request.Version)).Policy;
 
             // What was fine once may not be any more.
@@ -99,7 +100,7 @@ internal sealed class ChangePolicy(PlatformChanges changes, PolicyStore store, O
         {
             throw RpcErrors.Create(
                 StatusCode.FailedPrecondition, Reasons.PolicyChanged,
-                $"Version {current.Version} of the routing policy is in force, not {expected}. Look at what it changed, and apply on top of it.");
+                $"Version {current.Version} of the routing policy is in force, not {expected}. Look at what it changed, and decide on top of it.");
         }
     }
 
