@@ -6,6 +6,7 @@ namespace Platform.Api.Tests;
 public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
 {
     [Theory]
+    [InlineData("/v1/routes/rollback", """{"version":2,"expected_version":0}""", "INVALID_ARGUMENT", "expected_version must be 1 or more; it is 0.")]
     [InlineData("/v1/wallets/allocate", """{"team_id":"a","ammount":1}""", "INVALID_ARGUMENT", "no field 'ammount'")]
     [InlineData("/v1/wallets/allocate", """{"team_id":"a","team_id":"b"}""", "INVALID_ARGUMENT", "'team_id' is given twice")]
     [InlineData("/v1/wallets/allocate", """{"team_id":"a",,""", "INVALID_ARGUMENT", "line 1, byte 16")]
