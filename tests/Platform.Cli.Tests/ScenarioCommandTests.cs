@@ -86,7 +86,29 @@ public sealed class ScenarioCommandTests
 
         Assert.Equal(0, await kt.RunAsync("forecast", "--what-if", "wallet amount=+19.5"));
         Assert.Matches("what-if-1 +all wallets .*2026-06-25 +2026-06-20", kt.Out);
-        Assert.Contains("what-if-1, all wallets: what is put in repays overage first", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("what-if-1, all wallets: overage is repaid, 30.00 before and 10.50 after", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Overage_that_is_repaid_is_said_once_of_a_team_and_of_the_organisation_as_that_of_its_wallets()
+    {
+        string Sum(string team, int overage) => Funds(500, "2026-06-20T00:00:00Z").Replace("search_money", team, StringComparison.Ordinal)
+            .Replace("\"2026-06-20T00:00:00Z\"}", $"\"2026-06-20T00:00:00Z\",\"overage\":{overage}.0}}", StringComparison.Ordinal);
+        string Owing(string wallet, int overage) => wallet.Replace("\"late\":null", $"\"late\":null,\"overage\":{overage}.0", StringComparison.Ordinal);
+        string[] sums = [.. new[] { ("", 330, 300), ("search", 30, 0), ("support", 9, 2) }.Select(sum => $"{{\"forecast\":{Sum(sum.Item1, sum.Item2)},\"scenario\":{Sum(sum.Item1, sum.Item3)}}}")];
+        var owing = Answer.Replace("\"funds\":[{\"forecast\"", $"\"funds\":[{string.Join(',', sums)},{{\"forecast\"", StringComparison.Ordinal)
+            .Replace(Wallet(7, 0.5), Owing(Wallet(7, 0.5), 30), StringComparison.Ordinal).Replace(Wallet(12, 0.125), Owing(Wallet(12, 0.125), 0), StringComparison.Ordinal);
+        await using var server = new ReplayServer().On("POST /v1/forecast/what-if", owing);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "--what-if", "wallet team=search amount=+42"));
+        Assert.Equal(
+            [
+                "what-if-1, all wallets: overage is repaid, 330.00 before and 300.00 after",
+                "what-if-1, support: what is put in repays overage first, 9.00 before and 2.00 after; only the rest of it is available",
+                "what-if-1, wal_ada: what is put in repays overage first, 30.00 before and 0.00 after; only the rest of it is available",
+            ],
+            kt.Out.Split('\n').Select(line => line.Trim()).Where(line => line.Contains("overage", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -51,6 +51,22 @@ public sealed class ControlStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task First_money_is_looked_up_of_the_teams_asked_for_alone_and_of_none_without_a_query()
+    {
+        var store = new ControlStore(_dataSource);
+        foreach (var (team, at) in new[] { ("team_old", "2026-04-01T00:00:00"), ("team_old", "2026-06-01T00:00:00"), ("team_new", "2026-06-01T00:00:00"), ("team_used", "2026-06-01T00:00:00") })
+        {
+            await store.AddAsync(new ControlEvent(Guid.CreateVersion7(), Utc(at), ControlEvent.Allocation, team, $"wal_{team}", "key_1", "allocate"), Now, Cancellation);
+        }
+
+        Assert.Equal(["team_new"], await store.ReadFirstFundedAsync(["team_old", "team_new", "team_without"], Utc("2026-05-13T00:00:00"), Cancellation));
+
+        // Nobody listens there.
+        await using var nowhere = NpgsqlDataSource.Create("Host=localhost;Port=1;Username=nobody");
+        Assert.Empty(await new ControlStore(nowhere).ReadFirstFundedAsync([], Now, Cancellation));
+    }
+
+    [Fact]
     public async Task Refusals_count_once_and_those_that_were_only_observed_not_at_all()
     {
         var store = new DeniedDemandStore(_dataSource);

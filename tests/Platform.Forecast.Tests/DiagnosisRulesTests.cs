@@ -39,6 +39,9 @@ public sealed class DiagnosisRulesTests
         IsSilent("growth_pressure", Quiet with { Alerts = [Told("2026-06", 80), Told("2026-06", 100), Told("2026-05", 50)] });
         IsSilent("growth_pressure", pressed with { Alerts = [.. pressed.Alerts, Exhausted("2026-05-30T00:00:00")] });
         IsSilent("growth_pressure", pressed with { Funds = Money(chance: 0.1) });
+
+        // Ada's own, in a team that has enough.
+        Fires("growth_pressure", pressed with { Alerts = [.. pressed.Alerts, Exhausted("2026-06-02T00:00:00", "wal_team_a.user.ada")] }, 30);
     }
 
     [Fact]
@@ -91,6 +94,11 @@ public sealed class DiagnosisRulesTests
         var unfunded = Fires("ceiling_too_low", Refused(Reasons.InsufficientFunds, 20) with { Month = default, UnclassifiedNanos = 0, PremiumNanos = 0 }, 20);
         Assert.Contains("(10 attempts), and nothing was spent.", unfunded.Sentence, StringComparison.Ordinal);
         Assert.Equal("nothing was spent", unfunded.Figures[0].Value);
+
+        // Credit notes of more than four weeks' spend.
+        var returned = Fires("ceiling_too_low", Refused(Reasons.InsufficientFunds, 20) with { Month = new SegmentDay(-Dollar, 0, 0, 0, 0), UnclassifiedNanos = 0, PremiumNanos = 0 }, 20);
+        Assert.Contains("(10 attempts), and more was given back than was spent.", returned.Sentence, StringComparison.Ordinal);
+        Assert.Equal("more was given back than was spent", returned.Figures[0].Value);
         IsSilent("ceiling_too_low", Refused(Reasons.InsufficientFunds, 19.9));
         IsSilent("ceiling_too_low", Refused(Reasons.ObservedInsufficientFunds, 500));
         IsSilent("limit_biting", Refused(Reasons.RateLimit, 19.9));

@@ -107,10 +107,16 @@ public sealed class ScenarioWalletTests
     [Fact]
     public void What_the_organisations_own_wallet_has_too_little_of_is_said()
     {
-        var known = Case with { Wallets = [new WalletView { WalletId = "wal_organisation", AvailableNanos = 10 * Dollar }, .. Wallets] };
-        const string less = "The organisation's own wallet has 7.00 USD available, 93.00 less than it would give: so much has to be credited before, which is in no figure of all wallets here.";
+        var known = Case with
+        {
+            Funds = new Dictionary<string, long> { [""] = 80 * Dollar, [Team] = 70 * Dollar },
+            Wallets = [new WalletView { WalletId = "wal_organisation", AvailableNanos = 10 * Dollar }, .. Wallets],
+        };
+        const string less = "The organisation's own wallet has 7.00 USD available, 93.00 less than it would give: so much has to be credited before, and is counted in the figures of all wallets here.";
 
-        var changes = known.Answer("wallet team=team_a amount=+3", "wallet team=team_a amount=+100").Changes;
+        var answer = known.Answer("wallet team=team_a amount=+3", "wallet team=team_a amount=+100");
+        var changes = answer.Changes;
+        Assert.Equal([("", 173 * Dollar), (Team, 173 * Dollar)], answer.Funds.Select(one => (one.Scenario.Outlook.TeamId, one.Scenario.Outlook.AvailableNanos)));
         Assert.DoesNotContain(changes[0].RestsOn, sentence => sentence.StartsWith("The organisation's own", StringComparison.Ordinal));
         Assert.Contains(less, changes[1].RestsOn);
         Assert.DoesNotContain(known.Answer("wallet amount=+100", "wallet team=team_a amount=+100").Changes[1].RestsOn, sentence => sentence.StartsWith("The organisation's own", StringComparison.Ordinal));
@@ -144,7 +150,18 @@ public sealed class ScenarioWalletTests
     [InlineData(600, 200, "wallet team=team_a amount=+500")]
     [InlineData(580, 180, "wallet team=team_a amount=+500", "wallet team=team_a user=ada amount=+50")]
     [InlineData(990, 0, "wallet amount=+100")]
-    [InlineData(700, 700, "wallet team=team_a amount=+1000")] // A hundred of it are credited before, and repay.
+    [InlineData(690, 600, "wallet amount=+100", "wallet team=team_a amount=+900")]
+    [InlineData(700, 700, "wallet team=team_a amount=+1000")] // A hundred of it are credited before, beside the ten that repay.
+    [InlineData(1000, 1000, "wallet team=team_a amount=+1300")]
+    [InlineData(990, 200, "wallet team=team_a amount=+500", "wallet amount=1000")] // 600 and 400, ten of which repay.
+    [InlineData(690, 200, "wallet amount=1000", "wallet team=team_a amount=+500")]
+    [InlineData(650, 200, "wallet team=team_a amount=+500", "wallet amount=+10%")]
+    [InlineData(500, 200, "wallet team=team_a amount=+500", "wallet amount=-100")]
+    [InlineData(500, 200, "wallet team=team_a amount=+500", "wallet amount=-100", "wallet amount=500")]
+    [InlineData(500, 0, "wallet amount=-100", "wallet amount=500")]
+    [InlineData(480, 80, "wallet team=team_a amount=+500", "wallet team=team_a user=ada amount=+50", "wallet team=team_a amount=-100", "wallet amount=480")]
+    [InlineData(1000, 1000, "wallet team=team_a amount=+500", "wallet team=team_a user=ada amount=+50", "wallet team=team_a amount=1000")]
+    [InlineData(590, 100, "wallet team=team_a amount=+500", "wallet team=team_a amount=-100")] // What comes back repays the organisation's ten.
     public void Sums_of_wallets_are_what_their_wallets_come_to_also_where_overage_is_repaid_in_one(long all, long team, params string[] lines)
     {
         WalletView[] wallets =
@@ -158,18 +175,68 @@ public sealed class ScenarioWalletTests
         ScenarioMoney.AddTo(answer, known.Make(lines), known.Facts with { Funds = money }, "", 0.9, CancellationToken.None);
         var moved = MovedMoney.Of(ScenarioCheck.Read(new Scenario { Name = "s", Changes = { lines } }, []), wallets, "USD");
 
+        // No wallet gives what is taken from the organisation.
+        var taken = moved.Moves.Values.Where(move => move is { From: null, Nanos: < 0 }).Sum(move => -move.Nanos);
+
         foreach (var (teamId, available) in new[] { ("", all), (Team, team) })
         {
             WalletView[] own = [.. wallets.Where(wallet => teamId.Length == 0 || wallet.TeamId == teamId)];
             var told = answer.Funds.SingleOrDefault(funds => funds.Scenario.Outlook.TeamId == teamId)?.Scenario.Outlook;
             Assert.Equal(available * Dollar, told?.AvailableNanos ?? money[teamId].AvailableNanos);
-            Assert.Equal(available * Dollar, own.Sum(wallet => moved.Amounts[wallet.WalletId]));
+            Assert.Equal(available * Dollar, moved.Sums[teamId].AvailableNanos);
+            Assert.Equal(available * Dollar, own.Sum(wallet => moved.Amounts[wallet.WalletId]) - (teamId.Length == 0 ? taken : 0));
             Assert.Equal(own.Sum(wallet => moved.Overage[wallet.WalletId]), told?.OverageNanos ?? money[teamId].OverageNanos);
         }
     }
 
+    [Theory]
+    [InlineData("all wallets together have 600.00 USD available, of which no more can be taken", "wallet team=team_a amount=+500", "wallet amount=-700")]
+    [InlineData("it repays overage, and the changes before it leave 100.00 USD too little for that in all wallets together", "wallet amount=-700", "wallet team=team_a amount=+500")]
+    public void What_repaid_overage_is_not_there_to_be_taken_too(string problem, params string[] lines)
+    {
+        WalletView[] wallets = [new WalletView { WalletId = "wal_organisation", AvailableNanos = 900 * Dollar }, new WalletView { WalletId = "wal_team", TeamId = Team, OverageNanos = 300 * Dollar }];
+        var owing = Case with { Funds = new Dictionary<string, long> { [""] = 900 * Dollar, [Team] = 0 }, Wallets = wallets };
+
+        Assert.Contains(problem, Assert.Single(owing.Problems(lines)), StringComparison.Ordinal);
+    }
+
     [Fact]
-    public void What_repaid_overage_is_not_there_to_be_taken_too() => Assert.Equal((0, 0), new SpendableFunds(5, 3).Given(-4, 3) is var left ? (left.AvailableNanos, left.OverageNanos) : default);
+    public void Each_team_repays_with_its_own_money_and_what_is_credited_for_one_repays_for_no_other()
+    {
+        WalletView[] wallets =
+        [
+            new WalletView { WalletId = "wal_organisation", AvailableNanos = 500 * Dollar }, new WalletView { WalletId = "wal_team", TeamId = Team, OverageNanos = 300 * Dollar },
+            new WalletView { WalletId = "wal_b", TeamId = "team_b" },
+        ];
+        var known = Case with { Funds = new Dictionary<string, long> { [""] = 500 * Dollar, [Team] = 0, ["team_b"] = 0 }, Wallets = wallets };
+        var funds = known.Answer("wallet team=team_a amount=+500", "wallet team=team_b amount=+500").Funds;
+
+        Assert.Equal([("", 700 * Dollar), (Team, 200 * Dollar), ("team_b", 500 * Dollar)], funds.Select(one => (one.Scenario.Outlook.TeamId, one.Scenario.Outlook.AvailableNanos)));
+    }
+
+    [Fact]
+    public void What_a_team_gives_back_repays_the_organisations_overage_and_what_is_credited_for_a_team_has_to_repay_it_too()
+    {
+        WalletView[] wallets =
+        [
+            new WalletView { WalletId = "wal_organisation", OverageNanos = 10 * Dollar }, new WalletView { WalletId = "wal_team", TeamId = Team, AvailableNanos = 500 * Dollar },
+            new WalletView { WalletId = "wal_b", TeamId = "team_b" },
+        ];
+        string[] Deeds(params string[] lines) => [.. new ScenarioDeeds("s", "USD", PlanBook.Empty, wallets, [], DateTimeOffset.UnixEpoch)
+            .Of(ScenarioCheck.Read(new Scenario { Name = "s", Changes = { lines } }, [])).SelectMany(deed => deed.Commands)];
+
+        Assert.Equal(
+            ["kt wallets reclaim --team team_a --amount 100.00 --currency USD", "kt wallets credit --amount 10.00 --currency USD", "kt wallets allocate --team team_b --amount 100.00 --currency USD"],
+            Deeds("wallet team=team_a amount=-100", "wallet team=team_b amount=+100"));
+        Assert.Equal(
+            ["kt wallets credit --amount 110.00 --currency USD", "kt wallets allocate --team team_b --amount 100.00 --currency USD"], Deeds("wallet team=team_b amount=+100"));
+
+        var known = Case with { Funds = new Dictionary<string, long> { [""] = 500 * Dollar, [Team] = 500 * Dollar, ["team_b"] = 0 }, Wallets = wallets };
+        Assert.Equal((490 * Dollar, 0), known.Answer("wallet team=team_a amount=-100").Funds[0].Scenario.Outlook is var all ? (all.AvailableNanos, all.OverageNanos) : default);
+        Assert.Contains(
+            "The organisation's own wallet has 0.00 USD available, 100.00 less than it would give: 110.00 has to be credited before, of which 10.00 repays its own overage, and is counted in the figures of all wallets here.",
+            known.Answer("wallet team=team_b amount=+100").Changes[0].RestsOn);
+    }
 
     [Fact]
     public void What_repays_overage_alone_is_in_the_wallets_own_answer_too()

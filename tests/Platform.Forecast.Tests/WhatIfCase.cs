@@ -50,7 +50,15 @@ internal sealed record WhatIfCase(CurrentForecast Current)
     /// <summary>By budget, of those whose scope needs one.</summary>
     public IReadOnlyDictionary<string, ScopeShare> Shares { get; init; } = new Dictionary<string, ScopeShare>();
 
-    public IReadOnlyList<WalletView> Wallets { get; init; } = [];
+    /// <summary>One a team and the organisation's own, where none are said.</summary>
+    public IReadOnlyList<WalletView> Wallets
+    {
+        get => field ?? [.. Funds.Select(team => new WalletView
+        {
+            WalletId = $"wal_{team.Key}", TeamId = team.Key, AvailableNanos = team.Key.Length > 0 ? team.Value : team.Value - Funds.Where(other => other.Key.Length > 0).Sum(other => other.Value),
+        })];
+        init;
+    }
 
     /// <summary>By team.</summary>
     public IReadOnlyDictionary<string, TeamWallets> Paying { get; init; } = new Dictionary<string, TeamWallets>();

@@ -11,7 +11,7 @@ namespace Platform.Api.Forecasts;
 /// <param name="Late">By when nine in ten are.</param>
 /// <param name="NeededThisMonth">For the rest of the month, what covers the asked share of futures.</param>
 /// <param name="Missing">What is to be put in now so that the asked share of futures is not out of money this month, the overage included, which is repaid first; nothing where that share has enough as it is.</param>
-/// <param name="RefusedThisMonth">What is refused because no money is there, if it goes on as in the last four weeks: in no other figure. Of a team or the organisation; null of single wallets and in scenarios.</param>
+/// <param name="RefusedThisMonth">What is refused because no money is there, if it goes on as in the last four weeks, or since the team's first day (a week of days at least): in no other figure. Of a team or the organisation; null of single wallets and in scenarios.</param>
 /// <param name="Overage">Bills above what was set aside.</param>
 /// <param name="CalendarNote">Which planned allocations and ends of periods are counted to the end of next month; empty: none.</param>
 internal sealed record FundsOutlookBody(

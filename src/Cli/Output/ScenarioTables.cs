@@ -153,18 +153,23 @@ internal static class ScenarioTables
         foreach (var scenario in scenarios)
         {
             var sums = scenario.GetProperty("funds").EnumerateArray().Select(funds => (Was: funds.GetProperty(Forecast).GetProperty("outlook"), WillBe: funds.GetProperty("scenario").GetProperty("outlook")))
-                .Select(sum => (sum.Was, sum.WillBe, Whose: LayerTables.WhoseMoney(sum.WillBe)));
+                .Select(sum => (sum.Was, sum.WillBe, Whose: sum.WillBe.Text("team_id"))).Where(sum => IsRepaid(sum.Was, sum.WillBe)).ToArray();
             var wallets = scenario.GetProperty("wallets").EnumerateArray().Select(wallet => (Was: wallet.GetProperty(Forecast).GetProperty("funds"), WillBe: wallet.GetProperty("scenario").GetProperty("funds"),
-                Whose: wallet.GetProperty("scenario").Text("wallet_id")));
-            foreach (var (was, willBe, whose) in sums.Concat(wallets))
+                Whose: wallet.GetProperty("scenario").Text("wallet_id"))).Where(wallet => IsRepaid(wallet.Was, wallet.WillBe)).ToArray();
+            foreach (var (was, willBe, _) in sums.Where(sum => sum.Whose.Length == 0))
             {
-                if (was.Amount("overage")?.Nanos > willBe.Amount("overage")?.Nanos)
-                {
-                    printer.Line($"{scenario.Text("name")}, {whose}: what is put in repays overage first, {was.Rough("overage")} before and {willBe.Rough("overage")} after; only the rest of it is available");
-                }
+                printer.Line($"{scenario.Text("name")}, {LayerTables.WhoseMoney(willBe)}: overage is repaid, {was.Rough("overage")} before and {willBe.Rough("overage")} after");
+            }
+
+            // Of a team with several wallets each says it of itself.
+            foreach (var (was, willBe, whose) in sums.Where(sum => sum.Whose.Length > 0 && !wallets.Any(wallet => wallet.WillBe.Text("team_id") == sum.Whose)).Concat(wallets))
+            {
+                printer.Line($"{scenario.Text("name")}, {whose}: what is put in repays overage first, {was.Rough("overage")} before and {willBe.Rough("overage")} after; only the rest of it is available");
             }
         }
     }
+
+    private static bool IsRepaid(JsonElement was, JsonElement willBe) => was.Amount("overage")?.Nanos > willBe.Amount("overage")?.Nanos;
 
     private static void PrintSentences(Printer printer, JsonElement answer, JsonElement[] scenarios)
     {

@@ -20,7 +20,7 @@ internal sealed class ControlStore(NpgsqlDataSource dataSource)
 
     private const string Asked = "occurred_at >= $1 AND ($2::timestamptz IS NULL OR occurred_at < $2) AND ($3 = '' OR team_id IN ('', $3) OR from_team_id = $3) AND (cardinality($4::text[]) = 0 OR kind = ANY ($4))";
     private const string Select = $"SELECT {Columns} FROM control_event WHERE {Asked} ORDER BY occurred_at DESC, event_id LIMIT $5";
-    private const string FirstFunded = $"SELECT team_id FROM control_event WHERE kind = '{ControlEvent.Allocation}' GROUP BY team_id HAVING min(occurred_at) >= $1";
+    private const string FirstFunded = $"SELECT team_id FROM control_event WHERE kind = '{ControlEvent.Allocation}' AND team_id = ANY ($2) GROUP BY team_id HAVING min(occurred_at) >= $1";
     private const string Count = $"SELECT count(*) FROM control_event WHERE {Asked}";
 
     public async Task AddAsync(ControlEvent change, DateTimeOffset now, CancellationToken cancellationToken)
@@ -50,11 +50,17 @@ internal sealed class ControlStore(NpgsqlDataSource dataSource)
         return await ReadAsync(command, cancellationToken);
     }
 
-    /// <summary>Teams that got money for the first time then or later, as far as is known.</summary>
-    public async Task<HashSet<string>> ReadFirstFundedAsync(DateTimeOffset since, CancellationToken cancellationToken)
+    /// <summary>Those of the teams that got money for the first time then or later, as far as is known. No index leads to a team's allocations: of no team nothing is asked.</summary>
+    public async Task<IReadOnlySet<string>> ReadFirstFundedAsync(IReadOnlyCollection<string> teamIds, DateTimeOffset since, CancellationToken cancellationToken)
     {
+        if (teamIds.Count == 0)
+        {
+            return new HashSet<string>();
+        }
+
         await using var command = dataSource.CreateCommand(FirstFunded);
         command.Parameters.Add(new() { Value = since.ToUniversalTime() });
+        command.Parameters.Add(new() { Value = teamIds.ToArray() });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var teams = new HashSet<string>(StringComparer.Ordinal);
         while (await reader.ReadAsync(cancellationToken))

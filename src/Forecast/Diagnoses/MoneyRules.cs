@@ -22,7 +22,7 @@ internal static class MoneyRules
     public static readonly IReadOnlyList<Rule> All =
     [
         new("growth_pressure",
-            "A budget of the team told of 80 % or more of its spend in two periods or more of the last ten weeks, no wallet of the team was exhausted in them, and less than one future in ten exhausts it this month.",
+            "A budget of the team told of 80 % or more of its spend in two periods or more of the last ten weeks, the team's own wallet was not exhausted in them, and less than one future in ten exhausts it this month.",
             "What the running period is projected to spend beyond the budget.", GrowthPressure),
         new("right_sizing_first",
             "Half of all futures or more exhaust the team's money before the month ends, or its own wallet was exhausted this month, and its premium share of four weeks (lane premium, or models whose token costs twice the organisation's mean) is ten points or more above the median of its peers.",
@@ -44,7 +44,7 @@ internal static class MoneyRules
 
     private static IEnumerable<Finding> GrowthPressure(TeamFacts facts)
     {
-        if (facts.Alerts.Any(alert => alert.Kind == AlertKind.WalletExhausted) || facts.Funds is { ExhaustedThisMonth: >= LowChance })
+        if (facts.Alerts.Any(alert => alert.Kind == AlertKind.WalletExhausted && alert.Subject == OwnWallet(facts)) || facts.Funds is { ExhaustedThisMonth: >= LowChance })
         {
             yield break;
         }
@@ -57,7 +57,7 @@ internal static class MoneyRules
             {
                 var beyond = Math.Max(0, (budget.HasProjectedNanos ? budget.ProjectedNanos : budget.SpentNanos) - budget.AmountNanos);
                 yield return new Finding(
-                    $"Budget {budget.Name} told of {SoftPercent} % or more in {periods} periods, and money never ran out: demand grows, and it is no want of control.", beyond,
+                    $"Budget {budget.Name} told of {SoftPercent} % or more in {periods} periods, and the team's own wallet never ran out: demand grows, and it is no want of control.", beyond,
                     beyond > 0 ? "Raise the budget to what it is projected to spend, or plan the growth." : "See what grows, and plan it.",
                     beyond > 0 ? $"kt budgets set {budget.BudgetId} --amount {Up(budget.AmountNanos + beyond)} --currency {facts.Currency}" : $"kt variance --team {facts.TeamId} --period month")
                 {
@@ -163,16 +163,23 @@ internal static class MoneyRules
 
         var (toDo, command) = act(facts);
         yield return new Finding(
-            $"{what} worth {Amount(nanos, facts)} in four weeks ({refused.Sum(refusal => refusal.Attempts)} attempts), {(facts.Month.CostNanos > 0 ? $"{Say.Percent(facts.Share(nanos))} of what was spent" : "and nothing was spent")}. Callers that tried again count each time.",
+            $"{what} worth {Amount(nanos, facts)} in four weeks ({refused.Sum(refusal => refusal.Attempts)} attempts), {OfSpend(" of what was spent", "and ")}. Callers that tried again count each time.",
             nanos, toDo, command)
         {
             Figures =
             [
-                Figure("refused, of spend", facts.Month.CostNanos > 0 ? Say.Percent(facts.Share(nanos)) : "nothing was spent", $"{Say.Percent(RefusedShare)} or more"),
+                Figure("refused, of spend", OfSpend("", ""), $"{Say.Percent(RefusedShare)} or more"),
                 .. refused.Select(refusal => Figure(
                     refusal.Reason, $"{Amount(refusal.Nanos, facts)}: {Amount(refusal.BoundNanos, facts)} at most, of which calls cost {ShareOfBound(refusal)}")),
             ],
             Evidence = [Evidence("refused attempts by reason, and what they could have cost at most", $"kt demand --team {facts.TeamId} --by reason --since 28d")],
+        };
+
+        string OfSpend(string after, string before) => facts.Month.CostNanos switch
+        {
+            > 0 => $"{Say.Percent(facts.Share(nanos))}{after}",
+            0 => $"{before}nothing was spent",
+            _ => $"{before}more was given back than was spent",
         };
     }
 

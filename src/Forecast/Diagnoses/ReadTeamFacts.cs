@@ -33,7 +33,8 @@ internal sealed class ReadTeamFacts(
         var ofTeams = (await budgets.ListAsync("", cancellationToken)).Where(IsOfTeam).ToLookup(budget => budget.Scope.TeamId, StringComparer.Ordinal);
         var told = (await ReadAlertsAsync(now, cancellationToken)).ToLookup(alert => alert.TeamId, StringComparer.Ordinal);
         var announced = await controls.ListAsync(new ControlFilter("", now.AddDays(-AnnouncedDays), null, ControlEvent.Rules), MostControls, cancellationToken);
-        var funded = await controls.ReadFirstFundedAsync(now.AddDays(-FactsOfUsage.WeeksDays), cancellationToken);
+        string[] unused = [.. funds.Where(team => team.Key.Length > 0 && team.Value.AvailableNanos > 0).Select(team => team.Key).Except(moment.Current.Teams.Select(team => team.TeamId))];
+        var funded = await controls.ReadFirstFundedAsync(unused, now.AddDays(-FactsOfUsage.WeeksDays), cancellationToken);
         var totals = new DailyTotals(moment.Current.Horizon.Days);
         return [.. moment.Current.Teams.Select(team => team.TeamId).Union(moment.Plan.Select(team => team.Key)).Union(funds.Keys.Where(team => team.Length > 0)).Order(StringComparer.Ordinal).Select(team =>
         {

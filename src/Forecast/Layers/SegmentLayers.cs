@@ -19,6 +19,9 @@ internal sealed record SegmentLayers(float[]? Premium, float[]? Saving, float[]?
     /// <summary>Controls change often: their effect is that of the last four weeks.</summary>
     public const int ControlDays = 28;
 
+    /// <summary>Of a team that is younger, days before its first count as days without refusals: one day alone, a loop's, would be every day ahead, in every future.</summary>
+    public const int LeastControlDays = 7;
+
     /// <summary>What a day of them counts beside the next.</summary>
     public const double ControlFading = 0.9;
 
@@ -32,10 +35,11 @@ internal sealed record SegmentLayers(float[]? Premium, float[]? Saving, float[]?
 
     public static SegmentLayers None(double costOfBound) => new(null, null, null, false, costOfBound);
 
-    /// <param name="known">Days since the first of its team.</param>
+    /// <param name="known">Days since the first of its team; fewer than <see cref="LeastControlDays"/> are so many.</param>
     public static SegmentLayers Of(SegmentSeries series, double costOfBound, LayerDraws draws, int known)
     {
         var days = series.AtTodaysPrices().Days;
+        known = Math.Max(known, LeastControlDays);
         var premium = draws.Resilience.Shares(days, day => day.Compared.PremiumNanos, day => day.CostNanos, -1, 1);
         var saving = draws.Control.Shares(days, day => day.Compared.SavingNanos, day => day.CostNanos, -1, MostTimes);
         var refused = draws.Control.Shares(days, day => day.DeniedNanos * costOfBound, day => day.CostNanos, 0, MostTimes);

@@ -38,12 +38,6 @@ internal sealed record SpendableFunds(long AvailableNanos, long OverageNanos = 0
         WaitingNanos = allocations.Where(allocation => allocation.State == AllocationState.Waiting).Sum(allocation => allocation.AmountNanos),
     };
 
-    /// <summary>With money that is put in now, or taken out below zero; there is never less than nothing.</summary>
-    public SpendableFunds Given(long nanos, long repaid) => this with
-    {
-        AvailableNanos = (long)Int128.Clamp((Int128)AvailableNanos + nanos - repaid, 0, long.MaxValue), OverageNanos = OverageNanos - repaid,
-    };
-
     /// <summary>What of the calendar is in figures up to a day, for people; empty: nothing.</summary>
     public string Sentence(BillingCalendar calendar, DateOnly until)
     {

@@ -6,7 +6,7 @@ namespace Platform.Forecast.Layers;
 
 /// <summary>
 /// Demand that is refused because no money is there: it is in no spend, so that a team whose wallet is empty seems to need less from day to day. What it comes to while days are like those of the
-/// last four weeks stands beside what is needed, and is added to it by choice only: a caller that tries again is counted again. Pure.
+/// last four weeks, or since the team's first day, stands beside what is needed, and is added to it by choice only: a caller that tries again is counted again. Pure.
 /// </summary>
 internal static class UnfundedDemand
 {
@@ -35,5 +35,5 @@ internal static class UnfundedDemand
     /// <param name="isCounted">It is in the need.</param>
     public static string Sentence(long nanos, bool isCounted) => nanos == 0 ? ""
         : isCounted ? $"{new Money(nanos).ToRoundedString()} of it is expected of calls that are refused for want of money as things are; one that is tried again counts each time."
-        : $"Not in it: {new Money(nanos).ToRoundedString()} of calls that are refused for want of money, if it goes on as in the last four weeks. One that is tried again counts each time; count_refused adds them.";
+        : $"Not in it: {new Money(nanos).ToRoundedString()} of calls that are refused for want of money, if it goes on as in the last four weeks, or since the team's first day. One that is tried again counts each time; count_refused adds them.";
 }

@@ -51,7 +51,7 @@ internal static class BasisSentences
                 yield return !wallet.IsOfTeam ? "What is available in that wallet, and what the calendar brings it, for the calls that it pays. Overage is repaid first. The money comes from the team's own wallet and goes back to it, so that the team has as much as before, but for the overage that is repaid."
                     : wallet.TeamId.Length == 0
                     ? "What is available in all wallets, with what comes from outside or goes there."
-                    : "What is available in the team's wallets, and what the calendar brings and ends. Overage is repaid first. The money comes from the organisation's own and goes back to it, so that all wallets together have as much as before, but for the overage that is repaid.";
+                    : "What is available in the team's wallets, and what the calendar brings and ends. Overage is repaid first. The money comes from the organisation's own and goes back to it, so that all wallets together have as much as before, but for the overage that is repaid and for what has to be credited before.";
                 break;
             case BudgetChange:
                 yield return "The budget's running period: what is spent, and the futures of what is left of it.";

@@ -7,19 +7,17 @@ namespace Platform.Forecast.Scenarios;
 
 /// <summary>
 /// What is available in each wallet once a scenario has moved money, change after change: the organisation's own wallet pays for what teams get, and a team's own for what those of its users and
-/// applications get. What a wallet gets repays its overage first, as in Wallet. Pure.
+/// applications get. What a wallet gets repays its overage first, as in Wallet, and what the organisation's own has too little of is credited to it before. Pure.
 /// </summary>
 /// <param name="Amounts">By wallet, in nano-units.</param>
 /// <param name="Overage">By wallet, what is left of it.</param>
+/// <param name="Sums">Of each team's wallets and, under an empty id, of all, less what the scenario takes out of the organisation, which no wallet gives: what is available in nano-units, never below zero, and the overage.</param>
 /// <param name="Problems">What would take more than there is.</param>
 /// <param name="Moves">By the place of the change that they are of.</param>
 internal sealed record MovedMoney(
-    IReadOnlyDictionary<string, long> Amounts, IReadOnlyDictionary<string, long> Overage, IReadOnlyList<string> Problems, IReadOnlyDictionary<int, MoneyMove> Moves)
+    IReadOnlyDictionary<string, long> Amounts, IReadOnlyDictionary<string, long> Overage, IReadOnlyDictionary<string, (long AvailableNanos, long OverageNanos)> Sums, IReadOnlyList<string> Problems,
+    IReadOnlyDictionary<int, MoneyMove> Moves)
 {
-    /// <summary>What teams get that the organisation's own wallet has not, or that nobody is known to pay.</summary>
-    public long Credited(IReadOnlyList<Change> changes) =>
-        Moves.Where(move => changes[move.Key] is WalletChange { IsOfTeam: true, TeamId.Length: > 0 }).Aggregate(0L, (sum, move) => Sum(sum, move.Value.From is null ? Math.Max(0, move.Value.Nanos) : move.Value.Missing));
-
     /// <param name="wallets">Of the organisation.</param>
     public static MovedMoney Of(IReadOnlyList<Change> changes, IReadOnlyList<WalletView> wallets, string currency)
     {
@@ -27,6 +25,9 @@ internal sealed record MovedMoney(
         var overage = wallets.ToDictionary(wallet => wallet.WalletId, wallet => wallet.OverageNanos, StringComparer.Ordinal);
         var organisation = wallets.FirstOrDefault(wallet => wallet.TeamId.Length == 0);
         var (problems, moves) = (new List<string>(), new Dictionary<int, MoneyMove>());
+
+        // What all have beyond their wallets; below zero: what was taken.
+        var outside = 0L;
         foreach (var (place, change) in changes.Index().Where(change => change.Item is WalletChange).Select(change => (change.Index, (WalletChange)change.Item)))
         {
             WalletView[] team = [.. wallets.Where(wallet => wallet.TeamId == change.TeamId).OrderByDescending(SharedWallet.IsTeams)];
@@ -42,18 +43,41 @@ internal sealed record MovedMoney(
             {
                 moves[place] = Move(own.WalletId, wallet.WalletId, change);
             }
+
+            // What was taken is in some wallet still, and a change after it may have repaid overage with it.
+            if (All() is < 0 and var below)
+            {
+                problems.Add($"'{Validation.Shown(change.Line)}': it repays overage, and the changes before it leave {new Money(-below)} {currency} too little for that in all wallets together.");
+                outside -= below;
+            }
         }
 
-        return new MovedMoney(amounts, overage, problems, moves);
+        var sums = wallets.GroupBy(wallet => wallet.TeamId, StringComparer.Ordinal).Where(team => team.Key.Length > 0).ToDictionary(team => team.Key, Of, StringComparer.Ordinal);
+        sums[""] = (All(), Of(wallets).Overage);
+        return new MovedMoney(amounts, overage, sums, problems, moves);
+
+        long All() => Sum(Of(wallets).Available, outside);
+
+        (long Available, long Overage) Of(IEnumerable<WalletView> some) =>
+            some.Aggregate((0L, 0L), (sum, wallet) => (Sum(sum.Item1, amounts[wallet.WalletId]), Sum(sum.Item2, overage[wallet.WalletId])));
 
         // What is taken is taken from whoever spends it: no wallet gives money away to outside.
         MoneyMove Credit(WalletChange change)
         {
-            var before = amounts.Values.Aggregate(0L, Sum);
+            var before = All();
             var more = change.Amount.Of(before) - before;
+            if (change.Amount.TakesMoreThan(before) && wallets.Count > 0)
+            {
+                problems.Add($"'{Validation.Shown(change.Line)}': all wallets together have {new Money(before)} {currency} available, of which no more can be taken; amount=0 asks for none.");
+            }
+
             if (organisation is not null && more > 0)
             {
                 Give(organisation.WalletId, more);
+            }
+            else
+            {
+                outside = Sum(outside, more);
             }
 
             return new MoneyMove(more, [], null);
@@ -62,12 +86,22 @@ internal sealed record MovedMoney(
         // What the team's own has not, the others give. What the organisation's own has not, is credited before.
         MoneyMove Add(WalletView[] team, WalletChange change)
         {
-            var before = team.Sum(wallet => amounts[wallet.WalletId]);
+            var before = Of(team).Available;
             var (more, others) = (change.Amount.Of(before) - before, new List<(WalletView, long)>());
-            var move = new MoneyMove(more, others, organisation is null ? null : amounts[organisation.WalletId]);
+            if (change.Amount.TakesMoreThan(before) && team.Length > 0)
+            {
+                problems.Add($"'{Validation.Shown(change.Line)}': the wallets of team {change.TeamId} have {new Money(before)} {currency} available, of which no more can be taken; amount=0 asks for none.");
+            }
+
+            var move = organisation is null ? new MoneyMove(more, others, null) : new MoneyMove(more, others, amounts[organisation.WalletId], overage[organisation.WalletId]);
             if (organisation is not null)
             {
-                amounts[organisation.WalletId] = more < 0 ? Sum(amounts[organisation.WalletId], -more) : Math.Max(0, amounts[organisation.WalletId] - more);
+                Give(organisation.WalletId, move.Credited);
+                Give(organisation.WalletId, -more);
+            }
+            else
+            {
+                outside = Sum(outside, Math.Max(0, -more));
             }
 
             foreach (var wallet in team)
@@ -119,8 +153,12 @@ internal sealed record MovedMoney(
 /// <param name="Nanos">What whom it names has more; below zero: less.</param>
 /// <param name="Others">Of a team that has less: what the wallets of its users and applications give of it.</param>
 /// <param name="From">What the wallet above has before, which pays: the organisation's own or, for a user or an application, the team's own. Null: nobody pays, or it is not known.</param>
-internal sealed record MoneyMove(long Nanos, IReadOnlyList<(WalletView Wallet, long Nanos)> Others, long? From)
+/// <param name="Owed">The overage of the organisation's own wallet before, where that pays.</param>
+internal sealed record MoneyMove(long Nanos, IReadOnlyList<(WalletView Wallet, long Nanos)> Others, long? From, long Owed = 0)
 {
     /// <summary>What the wallet above has too little of it.</summary>
     public long Missing => Nanos > 0 && From is { } from ? Math.Max(0, Nanos - from) : 0;
+
+    /// <summary>What has to be credited to the organisation before, so that it has what is missing: a credit repays overage first. Nano-units, at most the greatest amount.</summary>
+    public long Credited => Missing > 0 ? (long)Int128.Min((Int128)Missing + Owed, long.MaxValue) : 0;
 }

@@ -56,30 +56,17 @@ internal static class ScenarioCheck
         return problems.OfType<string>().Distinct().Select(problem => $"'{Validation.Shown(change.Line)}': {problem}");
     }
 
-    /// <summary>What takes more money than there is, after the changes before it.</summary>
+    /// <summary>What takes more of a budget than it is, after the changes before it; of wallets <see cref="MovedMoney"/> says it.</summary>
     public static IEnumerable<string> Overdrawn(IReadOnlyList<Change> changes, ScenarioFacts facts)
     {
-        var (left, overage) = (new Dictionary<(bool IsBudget, string Id), long>(), new Dictionary<(bool IsBudget, string Id), long>());
-        foreach (var change in changes)
+        var amounts = facts.Budgets.ToDictionary(budget => budget.BudgetId, budget => budget.AmountNanos, StringComparer.Ordinal);
+        foreach (var change in changes.OfType<BudgetChange>().Where(change => amounts.ContainsKey(change.BudgetId)))
         {
-            var (isBudget, id, amount, before) = change switch
+            var before = amounts[change.BudgetId];
+            amounts[change.BudgetId] = change.Amount.Of(before);
+            if (change.Amount.TakesMoreThan(before))
             {
-                WalletChange { IsOfTeam: true } wallet => (false, wallet.TeamId, wallet.Amount, facts.Funds.TryGetValue(wallet.TeamId, out var funds) ? funds.AvailableNanos : (long?)null),
-                BudgetChange budget => (true, budget.BudgetId, budget.Amount, facts.Budgets.FirstOrDefault(known => known.BudgetId == budget.BudgetId)?.AmountNanos),
-                _ => default,
-            };
-            if ((left.TryGetValue((isBudget, id ?? ""), out var now) ? now : before) is not { } today)
-            {
-                continue;
-            }
-
-            var owed = overage.TryGetValue((isBudget, id!), out var known) ? known : isBudget ? 0 : facts.OverageOf(id!);
-            var repaid = Math.Min(Math.Max(0, amount.Of(today) - today), owed);
-            (left[(isBudget, id!)], overage[(isBudget, id!)]) = (amount.Of(today) - repaid, owed - repaid);
-            if (amount.TakesMoreThan(today))
-            {
-                yield return $"'{Validation.Shown(change.Line)}': {(isBudget ? $"budget {id} is" : id!.Length == 0 ? "all wallets together have" : $"the wallets of team {id} have")} "
-                    + $"{new Money(today)} {facts.Currency}{(isBudget ? "" : " available")}, of which no more can be taken; amount=0 asks for none.";
+                yield return $"'{Validation.Shown(change.Line)}': budget {change.BudgetId} is {new Money(before)} {facts.Currency}, of which no more can be taken; amount=0 asks for none.";
             }
         }
     }

@@ -24,9 +24,6 @@ internal sealed record ScenarioFacts(
     /// <summary>Active items that have a price, by team.</summary>
     public ILookup<string, PricedItem> Plan => Moment.Plan;
 
-    /// <summary>Of a team's own wallet, or under an empty id the organisation's: what is put in there repays it first.</summary>
-    public long OverageOf(string teamId) => Wallets.Where(wallet => wallet.TeamId == teamId && SharedWallet.IsTeams(wallet)).Sum(wallet => wallet.OverageNanos);
-
     public ModelPrices Prices { get; } = new(Book);
 
     public Fallbacks Fallbacks { get; } = new(Mixes);

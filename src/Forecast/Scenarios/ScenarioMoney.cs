@@ -105,26 +105,11 @@ internal sealed class ScenarioMoney
             })]));
     }
 
-    /// <summary>What can be spent without the scenario and with it, which repays the overage of the wallet that it gives to; null where there is no wallet.</summary>
-    private (SpendableFunds Before, SpendableFunds After)? AmountsOf(string teamId)
-    {
-        if (!_facts.Funds.TryGetValue(teamId, out var before))
-        {
-            return null;
-        }
-
-        var (after, overage, all) = (before, _facts.OverageOf(teamId), 0L);
-        foreach (var change in _scenario.Inputs.Changes.OfType<WalletChange>().Where(wallet => wallet.TeamId == teamId && wallet.IsOfTeam))
-        {
-            var moved = change.Amount.Of(after.AvailableNanos) - after.AvailableNanos;
-            var repaid = Math.Min(Math.Max(0, moved), overage);
-            (after, overage, all) = (after.Given(moved, repaid), overage - repaid, all + repaid);
-        }
-
-        // What moves between wallets stays in their sum, but for the overage that it repays; what has to be credited for it repays that first, and is in no sum beyond.
-        var more = _facts.Wallets.Where(wallet => teamId.Length == 0 || wallet.TeamId == teamId).Sum(wallet => wallet.OverageNanos - _moved.Overage[wallet.WalletId]) - all;
-        return (before, after.Given(teamId.Length == 0 ? Math.Min(more, _moved.Credited(_scenario.Inputs.Changes)) : 0, more));
-    }
+    /// <summary>What can be spent without the scenario and with it; null where there is no wallet.</summary>
+    private (SpendableFunds Before, SpendableFunds After)? AmountsOf(string teamId) =>
+        _facts.Funds.TryGetValue(teamId, out var before) && _moved.Sums.TryGetValue(teamId, out var after)
+            ? (before, before with { AvailableNanos = after.AvailableNanos, OverageNanos = after.OverageNanos })
+            : null;
 
     private bool HasMoved(string teamId) => _facts.Wallets.Any(wallet => wallet.TeamId == teamId && HasMoved(wallet));
 

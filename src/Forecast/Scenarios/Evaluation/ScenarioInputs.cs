@@ -36,7 +36,8 @@ internal sealed record ScenarioInputs(
         ChangeTrace[] traces = [.. changes.Select(_ => new ChangeTrace())];
         foreach (var (place, move) in moved.Moves.Where(move => move.Value.Missing > 0))
         {
-            traces[place].Note($"The organisation's own wallet has {new Money(move.From ?? 0)} {facts.Currency} available, {new Money(move.Missing)} less than it would give: so much has to be credited before, which is in no figure of all wallets here.");
+            traces[place].Note($"The organisation's own wallet has {new Money(move.From ?? 0)} {facts.Currency} available, {new Money(move.Missing)} less than it would give: "
+                + $"{(move.Owed > 0 ? $"{new Money(move.Credited)} has to be credited before, of which {new Money(move.Owed)} repays its own overage," : "so much has to be credited before,")} and is counted in the figures of all wallets here.");
         }
 
         var (limits, outages) = (new Dictionary<int, LimitEffect>(), new Dictionary<int, OutageHours>());
