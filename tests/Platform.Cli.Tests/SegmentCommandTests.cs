@@ -25,6 +25,21 @@ public sealed class SegmentCommandTests
         Assert.Equal(["search", "chat", "–", "openai", "gpt-4o", "590.00", "600.00", "620.00", "600.00", "5.00", "85.7 %"], Cells("chat"));
     }
 
+    [Theory]
+    [InlineData(-2.5, "")]
+    [InlineData(-2.5, "model")]
+    [InlineData(0, "")]
+    public async Task Money_that_is_of_no_segment_is_said_beside_them(double adjustment, string by)
+    {
+        var told = Answer.Replace("\"team_id\":\"search\",\"p10\"", FormattableString.Invariant($"\"team_id\":\"search\",\"adjustment\":{adjustment:0.0},\"p10\""), StringComparison.Ordinal)
+            .Replace("\"team_id\":\"\",", FormattableString.Invariant($"\"team_id\":\"\",\"adjustment\":{adjustment:0.0},"), StringComparison.Ordinal);
+        await using var server = new ReplayServer().On($"GET /v1/forecast/segments{(by.Length > 0 ? "?by_model=true" : "")}", told.Replace("\"parts\":[{\"provider\":\"openai\",\"model\":\"gpt-4o\",\"p10\":590.0", Trends + "\"parts\":[{\"provider\":\"openai\",\"model\":\"gpt-4o\",\"p10\":590.0", StringComparison.Ordinal));
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync(["forecast", "segments", .. by.Length > 0 ? new[] { "--by", by } : []]));
+        Assert.Equal(adjustment != 0, kt.Out.Contains("Of what the total has spent -2.50 USD are money without tokens", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task By_model_is_the_apis_answer_for_machines_and_nothing_else_is_a_grouping()
     {
@@ -37,6 +52,8 @@ public sealed class SegmentCommandTests
         Assert.Equal(2, await kt.RunAsync("forecast", "segments", "--by", "user"));
         Assert.Single(server.Requests);
     }
+
+    private const string Trends = "\"basis\":\"own\",\"calls_trend\":{\"middle\":0.0},";
 
     private static string Sum(string team, int expected, params string[] parts) =>
         $$"""{"team_id":"{{team}}",{{Figures(expected)}},"growth":{{Growth(expected)}},"parts":[{{string.Join(',', parts)}}]}""";
