@@ -4,12 +4,7 @@ namespace Platform.Cli.Tests;
 
 public sealed class SegmentCommandTests
 {
-    private static readonly string Answer = $$"""
-        {"currency":"USD","period_start":"2026-07-01T00:00:00Z","period_end":"2026-08-01T00:00:00Z",
-         "total":{{Sum("", 1000, Part("gpt-4o", 600), Part("mini", 400))}},
-         "teams":[{{Sum("search", 700, Part("gpt-4o", 600), Part("mini", 100))}},{{Sum("support", 300, Part("mini", 300))}}],
-         "segments":[{"team_id":"search","workload":"chat","lane":"",{{Figures(700)}},"growth":{{Growth(700)}},"parts":[{{Part("gpt-4o", 600)}},{{Part("mini", 100)}}]}]}
-        """;
+    private static readonly string Answer = With("0.0");
 
     [Fact]
     public async Task By_model_tells_what_each_costs_of_all_of_each_team_and_of_each_segment()
@@ -25,6 +20,19 @@ public sealed class SegmentCommandTests
         Assert.Equal(["search", "chat", "–", "openai", "gpt-4o", "590.00", "600.00", "620.00", "600.00", "5.00", "85.7 %"], Cells("chat"));
     }
 
+    [Theory]
+    [InlineData("-2.5", "")]
+    [InlineData("-2.5", "model")]
+    [InlineData("0.0", "")]
+    public async Task Money_that_is_of_no_segment_is_said_beside_them(string adjustment, string by)
+    {
+        await using var server = new ReplayServer().On($"GET /v1/forecast/segments{(by.Length > 0 ? "?by_model=true" : "")}", With(adjustment));
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync(["forecast", "segments", .. by.Length > 0 ? new[] { "--by", by } : []]));
+        Assert.Equal(adjustment == "-2.5", kt.Out.Contains("Of what the total has spent -2.50 USD are money without tokens", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task By_model_is_the_apis_answer_for_machines_and_nothing_else_is_a_grouping()
     {
@@ -38,8 +46,15 @@ public sealed class SegmentCommandTests
         Assert.Single(server.Requests);
     }
 
-    private static string Sum(string team, int expected, params string[] parts) =>
-        $$"""{"team_id":"{{team}}",{{Figures(expected)}},"growth":{{Growth(expected)}},"parts":[{{string.Join(',', parts)}}]}""";
+    private static string With(string adjustment) => $$"""
+        {"currency":"USD","period_start":"2026-07-01T00:00:00Z","period_end":"2026-08-01T00:00:00Z",
+         "total":{{Sum("", 1000, adjustment, Part("gpt-4o", 600), Part("mini", 400))}},
+         "teams":[{{Sum("search", 700, adjustment, Part("gpt-4o", 600), Part("mini", 100))}},{{Sum("support", 300, "0.0", Part("mini", 300))}}],
+         "segments":[{"team_id":"search","workload":"chat","lane":"","basis":"own","calls_trend":{"middle":0.0},{{Figures(700)}},"growth":{{Growth(700)}},"parts":[{{Part("gpt-4o", 600)}},{{Part("mini", 100)}}]}]}
+        """;
+
+    private static string Sum(string team, int expected, string adjustment, params string[] parts) =>
+        $$"""{"team_id":"{{team}}","adjustment":{{adjustment}},{{Figures(expected)}},"growth":{{Growth(expected)}},"parts":[{{string.Join(',', parts)}}]}""";
 
     private static string Part(string model, int expected) => $$"""{"provider":"openai","model":"{{model}}",{{Figures(expected)}},"spent":5.0,"expected":{{expected}}.0}""";
 

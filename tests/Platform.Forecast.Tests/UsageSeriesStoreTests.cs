@@ -39,11 +39,18 @@ public sealed class UsageSeriesStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Money_without_tokens_is_no_demand_and_leaves_the_cost_of_calls_as_it_is()
+    public async Task Money_without_tokens_is_no_demand_and_is_what_its_day_cost_beside_its_calls()
     {
         Assert.True(await _store.AddAsync(Batch(Call(Now, 700), Call(Now, -500, funding: FundingClass.External) with { Calls = 0 }, Call(Now, -200, corrects: Guid.CreateVersion7())), Now, Cancellation));
-        Assert.True(await _store.AddAsync(Batch(Call(Now, 900, funding: FundingClass.External) with { Calls = 0 }), Now, Cancellation));
-        Assert.Equal(new DayUsage(500, 1, 0, 0), (await ReadAsync("", "")).UsageOfToday);
+        var charges = Batch(Call(Now, 900, funding: FundingClass.External) with { Calls = 0 }, Call(Now, 30, funding: FundingClass.History) with { Calls = 0 });
+        Assert.True(await _store.AddAsync(charges, Now, Cancellation));
+        Assert.False(await _store.AddAsync(charges, Now, Cancellation));
+        Assert.Equal(new DayUsage(500 - 500 + 930, 1, 0, 30, -500 + 930), (await ReadAsync("", "")).UsageOfToday);
+        Assert.Equal(default, (await ReadAsync("team_search", "")).UsageOfToday);
+
+        var (utc, today) = (BillingCalendar.Find("")!, new DateOnly(2026, 6, 10));
+        var cell = Assert.Single((await new CellStore(_dataSource).ReadAsync("", utc, new DaySpan(today, today.AddDays(1)), Cancellation)).Cells).Value;
+        Assert.Equal((1, 500), (cell.Calls, cell.CostNanos));
     }
 
     [Fact]

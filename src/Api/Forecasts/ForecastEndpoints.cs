@@ -27,16 +27,17 @@ internal static class ForecastEndpoints
         var answer = await forecast.GetSeriesAsync(
             new GetSeriesRequest { TeamId = team_id ?? "", Days = days ?? 0, TimeZone = time_zone ?? "" }, Call.Options(http));
         return new SeriesBody(answer.Currency, [.. answer.Days.Select(day => new SeriesDayBody(
-            day.Date, new Money(day.CostNanos), day.Calls, day.UnpricedCalls, new Money(day.ImportedNanos)))]);
+            day.Date, new Money(day.CostNanos), day.Calls, day.UnpricedCalls, new Money(day.ImportedNanos), new Money(day.AdjustmentNanos)))]);
     }
 }
 
 internal sealed record SeriesBody(string Currency, IReadOnlyList<SeriesDayBody> Days);
 
-/// <param name="Cost">Without that of calls that have no price.</param>
+/// <param name="Cost">Without that of calls that have no price, with money without tokens.</param>
 /// <param name="UnpricedCalls">Those of the calls.</param>
 /// <param name="Imported">Part of the cost that was imported as history, and touched no wallet.</param>
-internal sealed record SeriesDayBody(string Date, Money Cost, long Calls, long UnpricedCalls, Money Imported);
+/// <param name="Adjustment">Part of the cost that is money without tokens.</param>
+internal sealed record SeriesDayBody(string Date, Money Cost, long Calls, long UnpricedCalls, Money Imported, Money Adjustment);
 
 /// <summary>A forecast. Projections are null until the history is long enough; the explanation says what is missing.</summary>
 /// <param name="Status">ready or history_too_short.</param>

@@ -98,10 +98,12 @@ internal sealed record LayersBody(
 
 /// <param name="Kind">month, next_month, quarter, next_quarter or twelve_months; of a list of months empty.</param>
 /// <param name="Growth">Of baseline, control and resilience together.</param>
-internal sealed record PeriodBody(string Kind, DateTimeOffset? PeriodStart, DateTimeOffset? PeriodEnd, IReadOnlyList<LayerBody> Layers, GrowthBody Growth)
+/// <param name="Adjustment">Of what is to date, money without tokens: a fixed amount of the period, in the baseline.</param>
+internal sealed record PeriodBody(string Kind, DateTimeOffset? PeriodStart, DateTimeOffset? PeriodEnd, IReadOnlyList<LayerBody> Layers, GrowthBody Growth, Money Adjustment)
 {
     public static PeriodBody From(PeriodForecast period) => new(
-        EnumText.Of(period.Kind), period.PeriodStart.ToMoment(), period.PeriodEnd.ToMoment(), [.. period.Layers.Select(LayerBody.From)], GrowthBody.From(period.Growth));
+        EnumText.Of(period.Kind), period.PeriodStart.ToMoment(), period.PeriodEnd.ToMoment(), [.. period.Layers.Select(LayerBody.From)], GrowthBody.From(period.Growth),
+        new(period.AdjustmentNanos));
 }
 
 /// <param name="Layer">baseline, control, planned, resilience or total.</param>

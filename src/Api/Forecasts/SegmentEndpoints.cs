@@ -36,10 +36,12 @@ internal sealed record SegmentsBody(
 /// <summary>A sum of segments. Expected figures add up to the last digit; quantiles are read off sums of paths and do not.</summary>
 /// <param name="TeamId">Empty for the organisation.</param>
 /// <param name="Parts">By provider and model; empty unless by_model was asked for.</param>
-internal sealed record SegmentSumBody(string TeamId, Money P10, Money P50, Money P90, GrowthBody Growth, IReadOnlyList<ModelPartBody> Parts)
+/// <param name="Adjustment">Of what was spent, money without tokens, which is of no segment: with it the segments add up to the sum.</param>
+internal sealed record SegmentSumBody(string TeamId, Money P10, Money P50, Money P90, GrowthBody Growth, IReadOnlyList<ModelPartBody> Parts, Money Adjustment)
 {
     public static SegmentSumBody From(SegmentSum sum) => new(
-        sum.TeamId, new(sum.P10Nanos), new(sum.P50Nanos), new(sum.P90Nanos), GrowthBody.From(sum.Growth), [.. sum.Parts.Select(ModelPartBody.From)]);
+        sum.TeamId, new(sum.P10Nanos), new(sum.P50Nanos), new(sum.P90Nanos), GrowthBody.From(sum.Growth), [.. sum.Parts.Select(ModelPartBody.From)],
+        new(sum.AdjustmentNanos));
 }
 
 /// <summary>What one provider and model have of a segment or of a sum. Spent and expected figures add up to the last digit; quantiles are read off sums of paths and do not.</summary>

@@ -45,6 +45,17 @@ internal static class ForecastSegmentsCommand
             ["team", "workload", "lane", "provider", "model", .. figures],
             answer.GetProperty("segments").EnumerateArray().SelectMany(segment =>
                 Models(segment, segment.Text("team_id"), Show.OrAll(segment.Text("workload"), "–"), Show.OrAll(segment.Text("lane"), "–"))));
+        PrintAdjustment(printer, answer);
+    }
+
+    /// <summary>Segments add up to their total but for this.</summary>
+    private static void PrintAdjustment(Printer printer, JsonElement answer)
+    {
+        var total = answer.GetProperty("total");
+        if (answer.GetProperty("teams").EnumerateArray().Any(team => team.Amount("adjustment") is { Nanos: not 0 }))
+        {
+            printer.Line($"Of what the total has spent {total.Rough("adjustment")} {answer.Text("currency")} are money without tokens (credit notes, charges), which is of no segment.");
+        }
     }
 
     private static IEnumerable<IReadOnlyList<string>> Models(JsonElement whole, params string[] names)
@@ -73,6 +84,7 @@ internal static class ForecastSegmentsCommand
                 segment.Text("team_id"), Show.OrAll(segment.Text("workload"), "–"), Show.OrAll(segment.Text("lane"), "–"), .. Figures(segment), Week(segment), segment.Text("basis"),
             ]),
             ["total", "", "", .. Figures(answer.GetProperty("total")), "", ""]);
+        PrintAdjustment(printer, answer);
     }
 
     private static IEnumerable<string> Figures(JsonElement row)

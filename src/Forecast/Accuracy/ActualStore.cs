@@ -6,12 +6,12 @@ using Platform.Forecast.Segments;
 
 namespace Platform.Forecast.Accuracy;
 
-/// <summary>What a team or a segment cost on a day, and what of it was control and resilience.</summary>
+/// <summary>What a team cost on a day, money without tokens included, and what of it was control and resilience.</summary>
 internal readonly record struct ActualDay(long Cost, long Control, long Resilience);
 
 /// <summary>
 /// All SQL of what came. A day is counted once, three days after its end at the earliest, and stays as it was counted: an accuracy that was told does not change when a correction
-/// comes later. Refused calls are taken at what the team's calls cost of their bounds in the four weeks up to the day, and at default prices, as in the control layer.
+/// comes later. Money without tokens counts as what came, and is of no segment. Refused calls are taken at what the team's calls cost of their bounds in the four weeks up to the day, and at default prices, as in the control layer.
 /// </summary>
 internal sealed class ActualStore(NpgsqlDataSource dataSource)
 {
@@ -37,18 +37,21 @@ internal sealed class ActualStore(NpgsqlDataSource dataSource)
         ), bound AS (
             SELECT team_id, CASE WHEN sum(bound_nanos) > 0 THEN least(1, greatest(0, sum(bounded_cost_nanos) / sum(bound_nanos))) ELSE 1 END AS share
             FROM usage_day WHERE day > $1 - $3::int AND day <= $1 GROUP BY 1
+        ), adjusted AS (
+            SELECT team_id, '' AS workload, '' AS lane, sum(cost_nanos) AS adjustment FROM adjustment_quarter
+            WHERE quarter_start >= $1::timestamp AT TIME ZONE 'UTC' AND quarter_start < ($1 + 1)::timestamp AT TIME ZONE 'UTC' GROUP BY 1
         )
-        INSERT INTO forecast_actual (day, team_id, workload, lane, cost_nanos, control_nanos, resilience_nanos)
+        INSERT INTO forecast_actual (day, team_id, workload, lane, cost_nanos, control_nanos, resilience_nanos, adjustment_nanos)
         SELECT counted.day, team_id, workload, lane, coalesce(cost, 0),
-               -coalesce(saving, 0) - round(coalesce(asked, 0) * coalesce(share, 1) * CASE WHEN cost > 0 THEN greatest(0, 1 + saving / cost) ELSE 1 END), coalesce(premium, 0)
-        FROM counted CROSS JOIN (used FULL JOIN denied USING (team_id, workload, lane)) LEFT JOIN bound USING (team_id)
+               -coalesce(saving, 0) - round(coalesce(asked, 0) * coalesce(share, 1) * CASE WHEN cost > 0 THEN greatest(0, 1 + saving / cost) ELSE 1 END), coalesce(premium, 0), coalesce(adjustment, 0)
+        FROM counted CROSS JOIN (used FULL JOIN denied USING (team_id, workload, lane) FULL JOIN adjusted USING (team_id, workload, lane)) LEFT JOIN bound USING (team_id)
         ORDER BY team_id, workload, lane
         """;
 
     private const string Through = "SELECT max(day) FROM forecast_actual_day";
 
     private const string ByTeam = """
-        SELECT day, team_id, sum(cost_nanos)::bigint, sum(control_nanos)::bigint, sum(resilience_nanos)::bigint FROM forecast_actual
+        SELECT day, team_id, sum(cost_nanos + adjustment_nanos)::bigint, sum(control_nanos)::bigint, sum(resilience_nanos)::bigint FROM forecast_actual
         WHERE day >= $1 AND ($2::text[] IS NULL OR team_id = ANY ($2)) GROUP BY 1, 2 ORDER BY 1, 2
         """;
 
@@ -62,7 +65,8 @@ internal sealed class ActualStore(NpgsqlDataSource dataSource)
 
     private const string Late = """
         SELECT ((SELECT coalesce(sum(cost_nanos), 0) FROM usage_day JOIN forecast_actual_day USING (day) WHERE day >= $1 AND ($2 = '' OR team_id = $2))
-              - (SELECT coalesce(sum(cost_nanos), 0) FROM forecast_actual WHERE day >= $1 AND ($2 = '' OR team_id = $2)))::bigint
+              + (SELECT coalesce(sum(cost_nanos), 0) FROM adjustment_quarter JOIN forecast_actual_day ON day = (quarter_start AT TIME ZONE 'UTC')::date WHERE day >= $1 AND ($2 = '' OR team_id = $2))
+              - (SELECT coalesce(sum(cost_nanos + adjustment_nanos), 0) FROM forecast_actual WHERE day >= $1 AND ($2 = '' OR team_id = $2)))::bigint
         """;
 
     /// <summary>Counts the days that can be counted and are not.</summary>

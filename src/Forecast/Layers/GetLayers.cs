@@ -2,6 +2,7 @@ using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Forecast.Organisation;
+using Platform.Forecast.Projection;
 using Platform.Forecast.Segments;
 using Platform.Forecast.Series;
 using Platform.Forecast.SpecialDays;
@@ -33,7 +34,7 @@ internal sealed class GetLayers(
             Months = { layered.Months().Select(month => month.ToWire(PeriodKind.Unspecified, layered.Horizon)) },
             Evidence = evidence,
             Calendar = special,
-            Notes = { Evidence.Notes(evidence, layered.Teams), CalendarEvidences.Sentences(special, layered.Horizon), PriceSentences.Of(layered.Teams, moment.Current.Forecast.Prices), moment.PlanNotes },
+            Notes = { Evidence.Notes(evidence, layered.Teams), CalendarEvidences.Sentences(special, layered.Horizon), PriceSentences.Of(layered.Teams, moment.Current.Forecast.Prices), moment.PlanNotes, Explanation.Adjusted(layered.Periods(), currency) },
         };
         var money = await organisation.ReadFundsAsync(cancellationToken);
         var watched = await budgets.ListAsync(request.TeamId, cancellationToken);

@@ -14,6 +14,7 @@ internal static class LayerViews
         PeriodEnd = horizon.Calendar.StartOf(period.Span.To).ToTimestampUtc(),
         Layers = { period.Figures() },
         Growth = period.Growth.ToWire(),
+        AdjustmentNanos = period.AdjustmentNanos,
     };
 
     /// <summary>Baseline, control, planned, resilience, total.</summary>

@@ -72,6 +72,8 @@ internal sealed class LayeredForecasts
             }
         }
 
-        return PeriodLayers.Of(span, sum, toDate, growth);
+        // A fixed amount: in no path, and in no layer but what the baseline is to date.
+        var adjusted = _current.AdjustmentsOf(TeamId, span).Sum(adjustment => adjustment.Nanos);
+        return PeriodLayers.Of(span, sum, toDate with { Cost = toDate.Cost + adjusted }, growth + Segments.Growth.OfSpent(adjusted)) with { AdjustmentNanos = adjusted };
     }
 }

@@ -17,9 +17,12 @@ internal readonly record struct LayerFigure(long ToDate, long Expected, long P10
 /// <summary>The layers of a period. To date, expected and in each path they add up to the total.</summary>
 internal sealed record PeriodLayers(PeriodSpan Span, LayerFigure Baseline, LayerFigure Control, LayerFigure Planned, LayerFigure Resilience, LayerFigure Total, Growth Growth)
 {
+    /// <summary>What of the baseline to date is money without tokens.</summary>
+    public long AdjustmentNanos { get; init; }
+
     /// <param name="sum">Of the segments, today's rest included.</param>
     /// <param name="toDate">Of the period so far: cost, control, resilience.</param>
-    /// <param name="growth">Of the segments.</param>
+    /// <param name="growth">Of the segments, and of what is of none.</param>
     public static PeriodLayers Of(PeriodSpan span, LayerPaths sum, (long Cost, long Control, long Resilience) toDate, Growth growth)
     {
         var (cost, control, planned, resilience, baseline, total) = (New(), New(), New(), New(), New(), New());

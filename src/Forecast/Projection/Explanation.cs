@@ -1,24 +1,29 @@
 using System.Globalization;
+using Platform.Contracts;
 using Platform.Forecast.Layers;
 using Platform.Forecast.Segments;
 using Platform.Forecast.SpecialDays;
+using PeriodKind = Platform.Contracts.Forecast.V1.PeriodKind;
 
 namespace Platform.Forecast.Projection;
 
 /// <summary>What was done, or what is missing and until when, in sentences for people.</summary>
 internal static class Explanation
 {
-    public static string OfShortHistory(ScopeHistory history)
+    /// <param name="adjusted">The sentence on money without tokens; null: there is none.</param>
+    public static string OfShortHistory(ScopeHistory history, string? adjusted = null)
     {
         var missing = ScopeHistory.LeastDays - history.DaysWithUsage;
         return Join(
             $"There are {Number(history.DaysWithUsage)} full days with usage; a forecast needs {ScopeHistory.LeastDays}. With usage on every day from today on there will be one from {Date(history.Today.AddDays(missing))}.",
             "What little is known, and what is planned, kt forecast --layers shows.",
+            adjusted,
             Unpriced(history));
     }
 
     /// <param name="imported">What of the history's spend was imported, in nano-units.</param>
-    public static string OfForecast(ForecastMoment moment, LayeredForecasts layered, ScopeHistory history, long imported) => Join(
+    /// <param name="adjusted">The sentence on money without tokens; null: there is none.</param>
+    public static string OfForecast(ForecastMoment moment, LayeredForecasts layered, ScopeHistory history, long imported, string? adjusted) => Join(
         Segments(layered.Teams, $"from up to {Number(history.Days.Count)} full days, {Date(history.FirstDay)} to {Date(history.Today.AddDays(-1))}"),
         Borrowed(layered.Teams),
         Planned(moment, layered),
@@ -26,12 +31,17 @@ internal static class Explanation
         PriceSentences.Of(layered.Teams, moment.Current.Forecast.Prices).ToArray() is { Length: > 0 } prices ? string.Join(' ', prices) : null,
         "kt forecast explain says how each was made.",
         $"Of today's forecast the {Percent(moment.Current.RestOfToday)} of the day still to come are counted, on top of what today has spent.",
+        adjusted,
         Imported(history, imported),
         Unpriced(history));
 
     /// <summary>Short: it stands beside figures of budgets.</summary>
     public static string OfPublication(ForecastMoment moment, LayeredForecasts layered, ScopeHistory history) =>
         Join($"{Model(layered.Teams)}, {Number(history.Days.Count)} full days.", Planned(moment, layered));
+
+    /// <summary>Says of periods how much of what they have cost is money without tokens; of those that have none nothing.</summary>
+    public static IEnumerable<string> Adjusted(IEnumerable<(PeriodKind Kind, PeriodLayers Layers)> periods, string currency) => periods.Where(period => period.Layers.AdjustmentNanos != 0).Select(period =>
+        $"Of what this {(period.Kind == PeriodKind.Month ? "month" : "quarter")} has cost {new Money(period.Layers.AdjustmentNanos).ToRoundedString()} {currency} are money without tokens (credit notes, charges): a fixed amount, which no pace rests on.");
 
     /// <summary>The one segment's model, or that there are several.</summary>
     public static string Model(IReadOnlyList<TeamForecast> teams)

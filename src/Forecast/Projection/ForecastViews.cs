@@ -23,11 +23,12 @@ internal static class ForecastViews
         var (horizon, layered) = (moment.Current.Horizon, moment.Of(teamId));
         var history = ScopeHistory.Of(layered.Teams, horizon.Today);
         var month = layered.Of(PeriodSpan.Of(PeriodKind.Month, horizon));
+        var adjusted = Explanation.Adjusted([(PeriodKind.Month, month)], currency).SingleOrDefault();
         var view = new ForecastView
         {
             TeamId = teamId,
             Status = history.IsLongEnough ? ForecastStatus.Ready : ForecastStatus.HistoryTooShort,
-            Explanation = history.IsLongEnough ? Explanation.OfForecast(moment, layered, history, imported) : Explanation.OfShortHistory(history),
+            Explanation = history.IsLongEnough ? Explanation.OfForecast(moment, layered, history, imported, adjusted) : Explanation.OfShortHistory(history, adjusted),
             Currency = currency,
             AsOf = moment.Current.Now.ToTimestampUtc(),
             PeriodStart = horizon.Calendar.StartOf(month.Span.From).ToTimestampUtc(),
@@ -51,7 +52,7 @@ internal static class ForecastViews
     private static void AddAhead(ForecastView view, CurrentForecast current, DailyTotals totals, LayeredForecasts layered, SpendableFunds? funds)
     {
         var horizon = current.Horizon;
-        var today = layered.Teams.SelectMany(team => team.Segments).Sum(segment => current.TodayOf(segment.Key).CostNanos);
+        var today = layered.Teams.SelectMany(team => team.Segments).Sum(segment => current.TodayOf(segment.Key).CostNanos) + current.AdjustedToday(layered.TeamId);
         for (var day = 0; day < DaysShown; day++)
         {
             var (spent, sorted) = (day == 0 ? today : 0, totals.Sorted(day, day + 1));

@@ -28,6 +28,9 @@ internal static class NaiveFigures
             seasonal += part * history.Days[^(Week - (day % Week))].CostNanos;
         }
 
-        return (Nanos.Sum(spent, Nanos.FromForecast(history.DailyRunRateNanos * days)), Nanos.Sum(spent, Nanos.FromForecast(seasonal)));
+        return (With(Nanos.FromForecast(history.DailyRunRateNanos * days)), With(Nanos.FromForecast(seasonal)));
+
+        // More may have been given back than was spent.
+        long With(long ahead) => spent < 0 ? spent + ahead : Nanos.Sum(spent, ahead);
     }
 }

@@ -69,7 +69,7 @@ internal static class PublicationDecision
     /// <param name="before">By scope, a month's total as it was published.</param>
     /// <param name="after">As it is now.</param>
     public static bool IsNews(IReadOnlyDictionary<string, long> before, IReadOnlyDictionary<string, long> after) =>
-        after.Any(scope => !before.TryGetValue(scope.Key, out var known) || Math.Abs(scope.Value - (double)known) > 0.01 * Math.Max(known, 1));
+        after.Any(scope => !before.TryGetValue(scope.Key, out var known) || Math.Abs(scope.Value - (double)known) > 0.01 * Math.Max(Math.Abs((double)known), 1));
 
     private static bool HasSettled((DateTimeOffset First, DateTimeOffset Last)? changed, DateTimeOffset clock) =>
         changed is not { } change || clock >= change.Last + Quiet || clock >= change.First + MostWait;

@@ -12,7 +12,7 @@ internal static class PublicationStore
                (SELECT min(changed_at) FROM plan_item WHERE changed_at >= $1), (SELECT max(changed_at) FROM plan_item WHERE changed_at >= $1),
                (SELECT count(*) FROM control_event WHERE kind = 'policy'),
                (SELECT min(recorded_at) FROM control_event WHERE kind = 'policy' AND recorded_at >= $1), (SELECT max(recorded_at) FROM control_event WHERE kind = 'policy' AND recorded_at >= $1),
-               (SELECT coalesce(sum(settled), 0)::bigint FROM series_version),
+               (SELECT coalesce(sum(settled), 0)::bigint FROM series_version) + (SELECT coalesce(sum(settled), 0)::bigint FROM adjustment_quarter),
                (SELECT coalesce(max(number), 0) FROM forecast_calendar),
                (SELECT min(changed_at) FROM forecast_calendar WHERE changed_at >= $1), (SELECT max(changed_at) FROM forecast_calendar WHERE changed_at >= $1)
         """;

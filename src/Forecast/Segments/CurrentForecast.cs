@@ -1,4 +1,5 @@
 using Platform.Forecast.Series;
+using PeriodKind = Platform.Contracts.Forecast.V1.PeriodKind;
 
 namespace Platform.Forecast.Segments;
 
@@ -6,10 +7,13 @@ namespace Platform.Forecast.Segments;
 internal sealed class CurrentForecast
 {
     private readonly IReadOnlyDictionary<SegmentKey, SegmentDay> _today;
+    private readonly IReadOnlyList<Adjustment> _adjustments;
 
-    public CurrentForecast(OrganisationForecast forecast, IReadOnlyDictionary<SegmentKey, SegmentDay> today, DateTimeOffset now)
+    /// <param name="adjustments">Those of the running quarter, today included; null: none.</param>
+    public CurrentForecast(
+        OrganisationForecast forecast, IReadOnlyDictionary<SegmentKey, SegmentDay> today, DateTimeOffset now, IReadOnlyList<Adjustment>? adjustments = null)
     {
-        Forecast = forecast;
+        (Forecast, _adjustments) = (forecast, adjustments ?? []);
         (Horizon, _today, Now, RestOfToday, DaysOfColumns) = (forecast.Calendar, today, now, forecast.Calendar.RestOfToday(now), forecast.Calendar.DaysOfColumns());
         Teams = WithNew(forecast, today.Keys);
     }
@@ -36,12 +40,22 @@ internal sealed class CurrentForecast
     public SegmentDay ToDate(SegmentPaths segment, PeriodSpan span) =>
         span.IsRunning ? segment.Forecast.Series.Sum(span.From, Horizon.Today) + TodayOf(segment.Key) : default;
 
+    /// <summary>Money without tokens dated in a period that has begun, of a team or (empty) of all: a fixed amount of what it has cost, which says nothing of what calls will. None of a period that has not.</summary>
+    public IEnumerable<Adjustment> AdjustmentsOf(string teamId, PeriodSpan span) =>
+        span.IsRunning ? _adjustments.Where(adjustment => adjustment.Day >= span.From && adjustment.Day < span.To && (teamId.Length == 0 || adjustment.TeamId == teamId)) : [];
+
+    /// <summary>The same, dated on the day that runs, in nano-units.</summary>
+    public long AdjustedToday(string teamId) =>
+        _adjustments.Where(adjustment => adjustment.Day == Horizon.Today && (teamId.Length == 0 || adjustment.TeamId == teamId)).Sum(adjustment => adjustment.Nanos);
+
     /// <summary>Reads it as it stands now.</summary>
     public static async Task<CurrentForecast> ReadAsync(
         OrganisationForecasts forecasts, SegmentStore store, BillingCalendar calendar, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var forecast = await forecasts.GetAsync(calendar, now, cancellationToken);
-        return new CurrentForecast(forecast, await store.ReadTodayAsync(calendar, forecast.Calendar.Today, cancellationToken), now);
+        var (first, today) = (PeriodSpan.Of(PeriodKind.Quarter, forecast.Calendar).From, forecast.Calendar.Today);
+        return new CurrentForecast(
+            forecast, await store.ReadTodayAsync(calendar, today, cancellationToken), now, await store.ReadAdjustmentsAsync(calendar, first, today.AddDays(1), cancellationToken));
     }
 
     private static List<TeamForecast> WithNew(OrganisationForecast forecast, IEnumerable<SegmentKey> today)

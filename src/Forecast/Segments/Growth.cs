@@ -11,9 +11,12 @@ internal readonly record struct Growth(long SpentNanos, long LevelNanos, long Ca
         left.SpentNanos + right.SpentNanos, left.LevelNanos + right.LevelNanos, left.CallsNanos + right.CallsNanos, left.TokensNanos + right.TokensNanos,
         left.PriceNanos + right.PriceNanos);
 
+    /// <summary>Of what was spent and is of no segment.</summary>
+    public static Growth OfSpent(long nanos) => new(nanos, 0, 0, 0, 0);
+
     public static Growth Of(CurrentForecast current, SegmentPaths segment, PeriodSpan span)
     {
-        var growth = new Growth(current.ToDate(segment, span).CostNanos, 0, 0, 0, 0);
+        var growth = OfSpent(current.ToDate(segment, span).CostNanos);
         for (var piece = span.FirstPiece; piece < span.EndPiece; piece++)
         {
             var expected = piece > 0 ? segment.Expected[piece] : Nanos.FromForecast(segment.Expected[0] * current.RestOfToday);

@@ -1,5 +1,6 @@
 using Platform.Forecast.Projection;
 using Platform.Forecast.Scenarios.Evaluation;
+using Platform.Forecast.Series;
 
 namespace Platform.Forecast.Segments;
 
@@ -62,6 +63,18 @@ internal sealed class ModelParts
             ModelPart[] uses = [.. mix.Uses.Select(use => parts.Get(use.Provider, use.Model))];
             Split(uses, mix, segment, span, current.RestOfToday);
             Expect(uses, growth.ExpectedNanos - growth.SpentNanos);
+        }
+
+        return parts;
+    }
+
+    /// <summary>Money without tokens, which is of a provider and of no segment.</summary>
+    public static ModelParts Of(IEnumerable<Adjustment> adjustments)
+    {
+        var parts = new ModelParts();
+        foreach (var adjustment in adjustments)
+        {
+            parts.Get(adjustment.Provider, adjustment.Model).SpentNanos += adjustment.Nanos;
         }
 
         return parts;

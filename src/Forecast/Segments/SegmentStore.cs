@@ -230,6 +230,10 @@ internal sealed class SegmentStore(NpgsqlDataSource dataSource)
         return usage;
     }
 
+    /// <summary>Money without tokens, which is of no segment, dated on the days from one (included) to another (excluded).</summary>
+    public Task<List<Adjustment>> ReadAdjustmentsAsync(BillingCalendar calendar, DateOnly from, DateOnly to, CancellationToken cancellationToken) =>
+        AdjustmentStore.ReadAsync(dataSource, "", calendar, from, to, cancellationToken);
+
     /// <summary>By segment, what each provider and model cost on the days from one (included) to another (excluded).</summary>
     /// <param name="teamId">Empty: all.</param>
     public async Task<Dictionary<SegmentKey, List<RouteSpend>>> ReadSpentAsync(

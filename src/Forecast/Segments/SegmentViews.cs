@@ -23,10 +23,13 @@ internal static class SegmentViews
             PeriodEnd = horizon.Calendar.StartOf(span.To).ToTimestampUtc(),
         };
         var (all, total, allParts) = (new long[JointPaths.Paths], default(Growth), new ModelParts());
-        foreach (var team in current.Teams.Where(team => request.TeamId.Length == 0 || team.TeamId == request.TeamId))
+        var adjustments = current.AdjustmentsOf(request.TeamId, span).ToLookup(adjustment => adjustment.TeamId, StringComparer.Ordinal);
+        var teams = current.Teams.Where(team => request.TeamId.Length == 0 || team.TeamId == request.TeamId).ToDictionary(team => team.TeamId, team => team.Segments, StringComparer.Ordinal);
+        foreach (var teamId in teams.Keys.Union(adjustments.Select(team => team.Key)).Order(StringComparer.Ordinal))
         {
-            var (sums, growth, teamParts) = (new long[JointPaths.Paths], default(Growth), new ModelParts());
-            foreach (var segment in team.Segments)
+            var adjusted = adjustments[teamId].Sum(adjustment => adjustment.Nanos);
+            var (sums, growth, teamParts) = (new long[JointPaths.Paths], Growth.OfSpent(adjusted), models is null ? new ModelParts() : ModelParts.Of(adjustments[teamId]));
+            foreach (var segment in teams.GetValueOrDefault(teamId) ?? [])
             {
                 var own = new long[JointPaths.Paths];
                 PathTotals.Add(own, segment, span, current.RestOfToday);
@@ -38,13 +41,13 @@ internal static class SegmentViews
                 teamParts.Add(parts);
             }
 
-            response.Teams.Add(Sum(team.TeamId, sums, growth, teamParts));
+            response.Teams.Add(Sum(teamId, sums, growth, teamParts, adjusted));
             total += growth;
             PathTotals.Add(all, sums);
             allParts.Add(teamParts);
         }
 
-        response.Total = Sum("", all, total, allParts);
+        response.Total = Sum("", all, total, allParts, response.Teams.Sum(team => team.AdjustmentNanos));
         return response;
     }
 
@@ -75,13 +78,13 @@ internal static class SegmentViews
         ExpectedNanos = growth.ExpectedNanos,
     };
 
-    private static SegmentSum Sum(string teamId, long[] totals, Growth growth, ModelParts parts)
+    private static SegmentSum Sum(string teamId, long[] totals, Growth growth, ModelParts parts, long adjusted)
     {
         var (p10, p50, p90) = PathTotals.Band(totals);
         return new SegmentSum
         {
             TeamId = teamId, P10Nanos = p10 + growth.SpentNanos, P50Nanos = p50 + growth.SpentNanos, P90Nanos = p90 + growth.SpentNanos, Growth = growth.ToWire(),
-            Parts = { ToWire(parts) },
+            Parts = { ToWire(parts) }, AdjustmentNanos = adjusted,
         };
     }
 

@@ -1,8 +1,15 @@
 namespace Platform.Forecast.Series;
 
-/// <param name="CostNanos">Corrections included, unpriced calls not.</param>
+/// <param name="CostNanos">Corrections and money without tokens included, unpriced calls not.</param>
 /// <param name="HistoryCostNanos">The part of the cost that was imported as history and touched no wallet.</param>
-internal readonly record struct DayUsage(long CostNanos, long Calls, long UnpricedCalls, long HistoryCostNanos);
+/// <param name="AdjustmentNanos">The part of the cost that is money without tokens; below zero where more was given back than charged.</param>
+internal readonly record struct DayUsage(long CostNanos, long Calls, long UnpricedCalls, long HistoryCostNanos, long AdjustmentNanos = 0)
+{
+    public DayUsage With(Adjustment adjustment) => this with
+    {
+        CostNanos = CostNanos + adjustment.Nanos, HistoryCostNanos = HistoryCostNanos + (adjustment.IsHistory ? adjustment.Nanos : 0), AdjustmentNanos = AdjustmentNanos + adjustment.Nanos,
+    };
+}
 
 /// <summary>Usage by day from the first day with any up to today; days without usage are zeros.</summary>
 /// <param name="Today">The last day, which is not over yet.</param>

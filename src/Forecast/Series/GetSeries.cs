@@ -31,6 +31,7 @@ internal sealed class GetSeries(UsageSeriesStore store, OrganisationDirectory or
             Calls = day.Calls,
             UnpricedCalls = day.UnpricedCalls,
             ImportedNanos = day.HistoryCostNanos,
+            AdjustmentNanos = day.AdjustmentNanos,
         }));
         return response;
     }

@@ -6,7 +6,7 @@ using Platform.Postgres.Forgetting;
 
 namespace Platform.Forecast.Series;
 
-/// <summary>How long quarter hours are kept. Days of UTC are sums of their own and are kept for ever.</summary>
+/// <summary>How long quarter hours are kept. Days of UTC are sums of their own and are kept for ever, as is money without tokens, of which there is little.</summary>
 internal static class KeptQuarters
 {
     /// <summary>As far as forecasts look back, and a quarter of a year more, so that a variance of the last three months finds what its plan items are held against.</summary>

@@ -120,7 +120,7 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
         """;
 
     /// <summary>
-    /// Adds a batch once, however often it is delivered. False: the batch was here before. Money without tokens is left out: a credit note is no demand, and would make the calls of its day look cheaper than they were.
+    /// Adds a batch once, however often it is delivered. False: the batch was here before. Money without tokens is kept apart: a credit note is no demand, and would make the calls of its day look cheaper than they were.
     /// </summary>
     public async Task<bool> AddAsync(UsageMetered batch, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -132,7 +132,8 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
         }
 
         await using var command = new NpgsqlCommand(AddItems, connection, transaction);
-        List<UsageMeteredItem> items = [.. batch.Items.Where(item => !item.IsAdjustment)];
+        var apart = batch.Items.ToLookup(item => item.IsAdjustment);
+        List<UsageMeteredItem> items = [.. apart[false]];
         AddParameters(command.Parameters, items);
         command.Parameters.Add(new() { Value = SeriesVersions.SettledBefore(now) });
         AddComparedCosts(command.Parameters, items);
@@ -140,11 +141,12 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
         // A long statement, the same for every message: read and planned once a connection.
         await command.PrepareAsync(cancellationToken);
         await command.ExecuteNonQueryAsync(cancellationToken);
+        await AdjustmentStore.AddAsync(transaction, [.. apart[true]], now, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return true;
     }
 
-    /// <summary>Usage by day, days with any usage only, ascending.</summary>
+    /// <summary>Usage by day, with the money without tokens that is dated on it; days with any of either only, ascending.</summary>
     /// <param name="teamId">Empty for the organisation.</param>
     /// <returns>Days by their place after the first.</returns>
     public async Task<List<(int Day, DayUsage Usage)>> ReadDaysAsync(string teamId, BillingCalendar calendar, DateOnly from, DateOnly to, CancellationToken cancellationToken)
@@ -164,13 +166,19 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
 
         command.Parameters.Add(new() { Value = teamId });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var days = new List<(int, DayUsage)>();
+        var days = new SortedDictionary<int, DayUsage>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            days.Add((reader.GetInt32(0), new DayUsage(reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4))));
+            days.Add(reader.GetInt32(0), new DayUsage(reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4)));
         }
 
-        return days;
+        foreach (var adjustment in await AdjustmentStore.ReadAsync(dataSource, teamId, calendar, from, to, cancellationToken))
+        {
+            var day = adjustment.Day.DayNumber - from.DayNumber;
+            days[day] = days.GetValueOrDefault(day).With(adjustment);
+        }
+
+        return [.. days.Select(day => (day.Key, day.Value))];
     }
 
     private static void AddParameters(NpgsqlParameterCollection parameters, IReadOnlyList<UsageMeteredItem> items)

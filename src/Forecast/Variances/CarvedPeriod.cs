@@ -8,7 +8,7 @@ internal readonly record struct CellBase(double Calls, double Tokens, long Nanos
 
 /// <summary>
 /// A period taken apart by accounting, in a stated order: waste, each of its kinds; of the rest what was planned; then what routing saved and falling back cost more. What is left
-/// is for factors to explain. Cost = base + waste + planned − routing + fallback + corrections, cell by cell, to the nano. Pure.
+/// is for factors to explain. Cost = base + waste + planned − routing + fallback + corrections, cell by cell, to the nano; money without tokens is with corrections. Pure.
 /// </summary>
 internal sealed class CarvedPeriod
 {
@@ -41,6 +41,11 @@ internal sealed class CarvedPeriod
         foreach (var (key, usage) in carved._left)
         {
             carved.Settle(key, usage, outputWeight(key));
+        }
+
+        foreach (var (cell, nanos) in figures.Adjustments)
+        {
+            carved.Add(Driver.Corrections, cell, "", nanos);
         }
 
         return carved;

@@ -52,6 +52,12 @@ internal sealed class CellStore(NpgsqlDataSource dataSource)
         return sums;
     }
 
+    /// <summary>Money without tokens, by cells without workload and lane.</summary>
+    /// <param name="teamId">Empty: all.</param>
+    public async Task<Dictionary<CellKey, long>> ReadAdjustmentsAsync(string teamId, BillingCalendar calendar, DaySpan days, CancellationToken cancellationToken) =>
+        (await AdjustmentStore.ReadAsync(dataSource, teamId, calendar, days.From, days.To, cancellationToken))
+            .GroupBy(adjustment => new CellKey(adjustment.TeamId, "", "", adjustment.Provider, adjustment.Model)).ToDictionary(cell => cell.Key, cell => cell.Sum(adjustment => adjustment.Nanos));
+
     /// <summary>At the bounds that were asked for.</summary>
     /// <param name="teamId">Empty: all.</param>
     public async Task<Dictionary<SegmentKey, long>> ReadRefusedAsync(string teamId, BillingCalendar calendar, DaySpan days, CancellationToken cancellationToken)

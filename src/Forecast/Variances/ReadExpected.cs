@@ -35,6 +35,9 @@ internal sealed class ReadExpected(CellStore cells, ReadFigures figures, ReadFor
         var seen = moment.Plan.SelectMany(team => team).ToDictionary(item => item.Item.PlanId, item => ExpectedFigures.CallsSeen(item, new DaySpan(today, month.To), current.RestOfToday), StringComparer.Ordinal);
         composed = composed with
         {
+            // Of the month alone: that of the weeks before says nothing of the rest of the month.
+            Adjustments = current.AdjustmentsOf(frame.TeamId, span).GroupBy(adjustment => new CellKey(adjustment.TeamId, "", "", adjustment.Provider, adjustment.Model))
+                .ToDictionary(cell => cell.Key, cell => cell.Sum(adjustment => adjustment.Nanos)),
             Planned = [.. composed.Planned, .. PlannedSpends.Ahead(frame.Items, frame.Segments, frame.First, weeks, item => seen.GetValueOrDefault(item.PlanId))],
         };
         var teams = growth.Keys.Select(segment => segment.TeamId).Concat(moment.Plan.Select(team => team.Key).Where(team => frame.TeamId.Length == 0 || team == frame.TeamId)).Distinct();

@@ -58,6 +58,9 @@ internal sealed class ReadFigures(CellStore cells, SegmentStore segments, Organi
         return new PeriodFigures(
             days.Days, sums.Cells, await waste.ReadAsync(frame.TeamId, days, frame.Used, cancellationToken),
             [.. PlannedSpends.Booked(frame.Items, frame.Segments, frame.First, days, frame.Prices, frame.Calendar)],
-            refused.ToDictionary(segment => segment.Key, segment => Nanos.FromForecast(segment.Value * sums.CostOfBound(segment.Key.TeamId))));
+            refused.ToDictionary(segment => segment.Key, segment => Nanos.FromForecast(segment.Value * sums.CostOfBound(segment.Key.TeamId))))
+        {
+            Adjustments = await cells.ReadAdjustmentsAsync(frame.TeamId, frame.Calendar, days, cancellationToken),
+        };
     }
 }

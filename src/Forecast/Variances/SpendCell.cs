@@ -36,7 +36,11 @@ internal readonly record struct DaySpan(DateOnly From, DateOnly To)
 /// <param name="Refused">Of the segments: what was asked for and refused, at what calls cost of their bounds.</param>
 internal sealed record PeriodFigures(
     double Days, IReadOnlyDictionary<CellKey, CellUsage> Cells, IReadOnlyList<WastedSpend> Waste, IReadOnlyList<PlannedSpend> Planned,
-    IReadOnlyDictionary<SegmentKey, long> Refused);
+    IReadOnlyDictionary<SegmentKey, long> Refused)
+{
+    /// <summary>Money without tokens: beside the cells, so that it changes no price of a call there. Its cells have no workload and no lane.</summary>
+    public IReadOnlyDictionary<CellKey, long> Adjustments { get; init; } = new Dictionary<CellKey, long>();
+}
 
 /// <summary>Spend that brought nothing, or that less would have bought.</summary>
 /// <param name="Calls">Calls that were nothing but that.</param>

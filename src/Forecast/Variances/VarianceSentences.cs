@@ -36,7 +36,7 @@ internal sealed record VarianceSentences(string Currency, (DaySpan Before, DaySp
             Driver.Plan => first.Subject.Length == 0
                 ? $"What is planned and still to come is expected to cost {Amount(current)}."
                 : $"Plan item {first.Subject} {(IsExpected ? "brings, as it came so far," : "brought")} {Amount(current)} of what was planned, {Amount(before)} before.",
-            Driver.Corrections => $"Cost that follows no calls (corrections, imports taken back) came to {Amount(current)}, {Amount(before)} before.",
+            Driver.Corrections => $"Cost that follows no calls (corrections, imports taken back, credit notes and charges) came to {Amount(current)}, {Amount(before)} before.",
         };
     }
 

@@ -7,7 +7,7 @@ namespace Platform.Forecast.Variances;
 /// <summary>What is told of: the changes, and what both periods came to.</summary>
 internal sealed record Compared(ComparedPeriods Periods, PeriodFigures Before, PeriodFigures Current, IReadOnlyList<Change> Changes, VarianceRules Rules)
 {
-    public IEnumerable<string> Teams => Before.Cells.Keys.Concat(Current.Cells.Keys).Select(cell => cell.TeamId).Concat(Changes.Select(change => change.Cell.TeamId)).Distinct();
+    public IEnumerable<string> Teams => Before.Cells.Keys.Concat(Current.Cells.Keys).Concat(Before.Adjustments.Keys).Select(cell => cell.TeamId).Concat(Changes.Select(change => change.Cell.TeamId)).Distinct();
 }
 
 /// <summary>The bridge on the wire. Pure.</summary>
@@ -42,7 +42,7 @@ internal static class VarianceViews
         bool Counts(CellKey cell) => teamId.Length == 0 || cell.TeamId == teamId;
 
         var changes = compared.Changes.Where(change => Counts(change.Cell)).ToArray();
-        var before = compared.Before.Cells.Where(cell => Counts(cell.Key)).Sum(cell => cell.Value.CostNanos);
+        var before = compared.Before.Cells.Where(cell => Counts(cell.Key)).Sum(cell => cell.Value.CostNanos) + compared.Before.Adjustments.Where(cell => Counts(cell.Key)).Sum(cell => cell.Value);
         var sentences = new VarianceSentences(currency, (compared.Periods.Before, compared.Periods.Current), (CallsADay(compared.Before, Counts), CallsADay(compared.Current, Counts)), compared.Periods.Comparison == Comparison.Forecast);
         var evidences = new VarianceEvidences(compared.Rules, compared.Periods, calendar.Name);
         var sum = new VarianceSum
