@@ -108,15 +108,16 @@ internal sealed class BatchEndpoints(
 
     private async Task<ApiError?> SubmitAsync(HttpContext http, Caller caller)
     {
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            // What has come is counted as it is read: the server's own refusal would look like a body that broke off. Before anything is refused: above its own limit the server breaks the connection
+            // instead of taking in what still comes, so that a client that sends all first never reads the answer.
+            size.MaxRequestBodySize = null;
+        }
+
         if (http.Request.ContentLength > options.Value.MaxFileBytes)
         {
             return ApiError.BatchTooLarge(options.Value.MaxItems, options.Value.MaxFileBytes, gateway.Value.MaxBodyBytes);
-        }
-
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-        {
-            // What has come is counted as it is read: the server's own refusal would look like a body that broke off.
-            size.MaxRequestBodySize = null;
         }
 
         if (HttpProtocol.IsHttp11(http.Request.Protocol) && http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
