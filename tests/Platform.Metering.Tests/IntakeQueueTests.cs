@@ -26,6 +26,7 @@ public sealed class IntakeQueueTests : IAsyncLifetime
     [InlineData("25006", 2)]
     [InlineData("28P01", 2)]
     [InlineData("08006", 2)]
+    [InlineData("57014", 2)]
     // It goes away after it has refused one of the three: what is left of them is not tried alone.
     [InlineData("57P03 42501 57P03", 3)]
     [InlineData("57P03 42501 42501 57P03", 4)]

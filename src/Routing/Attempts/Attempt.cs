@@ -69,6 +69,18 @@ internal sealed class Attempt
     /// <summary>What it has drawn from the rate limits of its provider.</summary>
     public LimitPermit ProviderLimits { get; set; } = LimitPermit.None;
 
+    /// <summary>What was not sent, for lack of money above all, was no request of its provider's: a team whose wallet is empty must not use up what is there for all.</summary>
+    public void EndProviderLimits()
+    {
+        if (Sent == 0)
+        {
+            ProviderLimits.GiveBack();
+            return;
+        }
+
+        ProviderLimits.Dispose();
+    }
+
     /// <summary>As of the call: of its wait for its provider's limits.</summary>
     public DemandDenied? Delayed { get; set; }
 

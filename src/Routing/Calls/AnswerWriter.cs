@@ -64,8 +64,8 @@ internal static class AnswerWriter
         return false;
     }
 
-    /// <summary>A value that this server refuses to send, for a letter beyond ASCII or a control character, must not end the call after the provider has billed it.</summary>
-    private static bool IsVisible(StringValues values)
+    /// <summary>A value that this server refuses to send, for a letter beyond ASCII or a control character, must not end the call after the provider has billed it. Nor can one be sent to a provider.</summary>
+    internal static bool IsVisible(StringValues values)
     {
         foreach (var value in values)
         {

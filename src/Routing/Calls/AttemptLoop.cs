@@ -93,7 +93,7 @@ internal sealed class AttemptLoop(
                 records.Unknown(attempt, "gateway failed while the provider answered");
             }
 
-            EndProviderLimits(attempt);
+            attempt.EndProviderLimits();
             var firstToken = attempt.Answered == 0 ? TimeSpan.Zero : time.GetElapsedTime(attempt.Sent, attempt.Answered);
             if (selection.Option.State.Leave(selection.Pass, result.Verdict, firstToken, result.Failure.RetryAfter, result.Failure.Reason ?? ""))
             {
@@ -107,18 +107,6 @@ internal sealed class AttemptLoop(
         }
 
         return result;
-    }
-
-    /// <summary>What was not sent, for lack of money above all, was no request of its provider's: a team whose wallet is empty must not use up what is there for all.</summary>
-    private static void EndProviderLimits(Attempt attempt)
-    {
-        if (attempt.Sent == 0)
-        {
-            attempt.ProviderLimits.GiveBack();
-            return;
-        }
-
-        attempt.ProviderLimits.Dispose();
     }
 
     private static AttemptResult Limited(LimitRefusal limit) => AttemptResult.Failed(

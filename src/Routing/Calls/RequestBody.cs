@@ -37,6 +37,13 @@ internal sealed class RequestBody(BodyRoom room, IOptions<GatewayOptions> option
 
     private async ValueTask<(ApiError? Error, byte[]? Body)> ReadAsync(HttpContext http, string teamId)
     {
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            // The server's own limit may be lower; here what has come is counted. Before anything is refused: above its own limit the server breaks the connection
+            // instead of taking in what still comes, so that a client that sends all first never reads the answer.
+            size.MaxRequestBodySize = null;
+        }
+
         if (http.Request.Headers.ContentEncoding is { Count: > 0 } encodings && encodings.ToString() is var encoding && !string.IsNullOrWhiteSpace(encoding) && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
         {
             return (ApiError.BodyCompressed, null);
@@ -45,12 +52,6 @@ internal sealed class RequestBody(BodyRoom room, IOptions<GatewayOptions> option
         if (http.Request.ContentLength > MaxBytes)
         {
             return (ApiError.TooLarge(MaxBytes), null);
-        }
-
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-        {
-            // The server's own limit may be lower; here what has come is counted.
-            size.MaxRequestBodySize = null;
         }
 
         return http.Request.ContentLength > MostSmallBytes ? await ReadLargeAsync(http, teamId) : await ReadSmallAsync(http, teamId);

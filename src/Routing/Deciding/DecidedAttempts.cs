@@ -46,7 +46,7 @@ internal sealed class DecidedAttempts(AttemptRecords records, TimeProvider time)
         var firstToken = attempt.Answered == 0 ? TimeSpan.Zero : time.GetElapsedTime(attempt.Sent, attempt.Answered);
         decided.Become(state, time.GetTimestamp(), costNanos);
         decided.Selection.Option.State.Leave(decided.Selection.Pass, verdict, firstToken, retryAfter, failure);
-        attempt.ProviderLimits.Dispose();
+        attempt.EndProviderLimits();
         attempt.Call.Limits.Dispose();
         attempt.Activity?.Dispose();
         Interlocked.Decrement(ref _open);

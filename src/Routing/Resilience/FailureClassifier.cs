@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Platform.Routing.Policies;
 
 namespace Platform.Routing.Resilience;
@@ -5,10 +6,10 @@ namespace Platform.Routing.Resilience;
 /// <summary>
 /// What kind of failure a provider's error is, by its status and by what those who run models write into it; and, apart from that, whether it proves that nothing was billed.
 /// </summary>
-internal static class FailureClassifier
+internal static partial class FailureClassifier
 {
-    /// <summary>OpenAI, vLLM, Groq; Hugging Face; Ollama, Cohere, Fireworks; Gemini.</summary>
-    private static readonly string[] ModelBeginnings = ["The model ", "The requested model ", "model ", "models/"];
+    /// <summary>OpenAI, vLLM, Groq; Hugging Face; Ollama, Cohere, Fireworks; Gemini; Vertex AI.</summary>
+    private static readonly string[] ModelBeginnings = ["The model ", "The requested model ", "model ", "models/", "Publisher model "];
 
     /// <summary>
     /// True when the provider may have generated, and will bill it: something between it and the gateway gave up, or answered in its place. Only what whoever runs the model says itself, in the shape
@@ -94,7 +95,15 @@ internal static class FailureClassifier
             || (BeginsWithModel(error.Message) && (Says(error.Message, "not found") || Says(error.Message, "does not exist"))) || error.Message.StartsWith("model:", StringComparison.Ordinal);
     }
 
-    private static bool BeginsWithModel(string message) => Array.Exists(ModelBeginnings, beginning => message.StartsWith(beginning, StringComparison.OrdinalIgnoreCase));
+    private static bool BeginsWithModel(string message)
+    {
+        var told = BeforeTold().Match(message).Length;
+        return Array.Exists(ModelBeginnings, beginning => message.AsSpan(told).StartsWith(beginning, StringComparison.OrdinalIgnoreCase));
+    }
+
+    /// <summary>What LiteLLM's proxy says before what its own provider told it: nothing in it is a caller's.</summary>
+    [GeneratedRegex(@"^litellm\.NotFoundError: (NotFoundError: )?\w+Exception - ")]
+    private static partial Regex BeforeTold();
 
     private static FailureKinds ClassifyRefusal(int status, ReadOnlySpan<byte> body)
     {

@@ -47,9 +47,8 @@ internal sealed class BatchEndpoints(
         var (tell, windows) = (request.Headers["X-KT-Tell"].ToString(), request.Headers["X-KT-Windows"].ToString());
         var count = 1;
         var isSound = windows.Length == 0 || (int.TryParse(windows, NumberStyles.None, CultureInfo.InvariantCulture, out count) && count is >= 1 and <= MostWindows);
-        wishes = new BatchWishes(request.Headers["Idempotency-Key"].ToString(), tell == "true", count) { Headers = AnthropicHeaders.Of(request) };
-        return wishes.Headers.IsTooLong ? ApiError.Malformed($"anthropic-version and anthropic-beta of work that waits must have at most {AnthropicHeaders.MostCharacters} characters together: they are kept with it.")
-            : AnthropicHeaders.Complaint(request.Headers) is { } unsendable ? unsendable
+        wishes = new BatchWishes(request.Headers["Idempotency-Key"].ToString(), tell == "true", count) { Headers = AnthropicHeaders.Of(request.Headers) };
+        return AnthropicHeaders.Complaint(request.Headers) is { } unsendable ? unsendable
             : !isSound ? ApiError.Malformed($"X-KT-Windows must be 1 to {MostWindows}: in how many windows the work may wait for an allocation when the wallet cannot pay.")
             : tell is "" or "true" or "false" ? null
             : ApiError.Malformed("X-KT-Tell must be true or false: whether your team's alert channels hear of the work's end.");
@@ -108,15 +107,16 @@ internal sealed class BatchEndpoints(
 
     private async Task<ApiError?> SubmitAsync(HttpContext http, Caller caller)
     {
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            // What has come is counted as it is read: the server's own refusal would look like a body that broke off. Before anything is refused: above its own limit the server breaks the connection
+            // instead of taking in what still comes, so that a client that sends all first never reads the answer.
+            size.MaxRequestBodySize = null;
+        }
+
         if (http.Request.ContentLength > options.Value.MaxFileBytes)
         {
             return ApiError.BatchTooLarge(options.Value.MaxItems, options.Value.MaxFileBytes, gateway.Value.MaxBodyBytes);
-        }
-
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-        {
-            // What has come is counted as it is read: the server's own refusal would look like a body that broke off.
-            size.MaxRequestBodySize = null;
         }
 
         if (HttpProtocol.IsHttp11(http.Request.Protocol) && http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)

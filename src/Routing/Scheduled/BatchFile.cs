@@ -61,7 +61,7 @@ internal sealed class BatchFile(PipeReader source, ScheduledOptions options, int
 
         line = rest.Slice(0, end ?? rest.End).ToArray();
         rest = end is null ? rest.Slice(rest.End) : rest.Slice(rest.GetPosition(1, end.Value));
-        _bytes += line.Length + 1;
+        _bytes += line.Length + (end is null ? 0 : 1);
         return true;
     }
 

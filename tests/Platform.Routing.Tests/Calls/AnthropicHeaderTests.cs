@@ -84,6 +84,18 @@ public sealed class AnthropicHeaderTests : PolicyDatabase
         Assert.Empty(_provider.AnthropicHeaders);
     }
 
+    [Fact]
+    public async Task Headers_that_are_too_long_together_to_be_sent_on_are_refused_on_every_way()
+    {
+        Assert.Null(AnthropicHeaders.Complaint(Request(new string('1', 1_000), $"{new string('a', 499)}|{new string('b', 500)}").Request.Headers));
+        var tooLong = () => Request(new string('1', 1_000), $"{new string('a', 500)}|{new string('b', 500)}");
+        var error = _shape.TryRead(Encoding.UTF8.GetBytes(Body), tooLong().Request.Headers, out _);
+        Assert.Equal((400, Contracts.Reasons.InvalidArgument), (error?.Status, error?.Code));
+        Assert.Equal(error, BatchEndpoints.ReadWishes(tooLong().Request, out _));
+        Assert.Equal(400, await CountAsync(tooLong()));
+        Assert.Empty(_provider.AnthropicHeaders);
+    }
+
     private async Task<int> CountAsync(HttpContext http)
     {
         var options = Options.Create(new GatewayOptions());

@@ -102,6 +102,14 @@ public sealed class LargeBodyTests : IAsyncDisposable
         await HeldAsync(0);
     }
 
+    [Fact]
+    public async Task Body_above_the_server_s_own_limit_is_told_that_it_is_too_large()
+    {
+        // 30 MB, when nobody says otherwise. Clients send all of it before they read the answer.
+        await StartAsync(new GatewayOptions { MaxBodyBytes = Large });
+        Assert.StartsWith("413 ", await CallAsync("team_a", 32_000_000), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(10, 10, true)]
     [InlineData(9, 10, false)]

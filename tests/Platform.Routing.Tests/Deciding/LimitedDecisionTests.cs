@@ -69,6 +69,24 @@ public sealed class LimitedDecisionTests : LimitDatabase
     }
 
     [Fact]
+    public async Task Attempt_that_was_never_marked_sent_is_a_request_of_its_calls_limits_and_none_of_its_providers()
+    {
+        var pace = Limit with { Name = "a-pace", Scope = LimitScope.Provider, Match = "a", RequestsPerMinute = 1, TokensPerMinute = 10_000 };
+        var policy = Policy(FailureKinds.ServerError, pace, Limit with { RequestsPerDay = 2 });
+        _gateway.Report.Release(new ReleaseAttemptRequest { AttemptId = (await DecideAsync(policy)).AttemptId }, "team_a");
+        var second = await DecideWhenFreeAsync(policy);
+        _gateway.Report.Release(new ReleaseAttemptRequest { AttemptId = second.AttemptId }, "team_a");
+        Assert.Contains("2 requests a day", (await Assert.ThrowsAsync<RpcException>(() => DecideAsync(policy))).Status.Detail, StringComparison.Ordinal);
+
+        // One that was marked sent may have come to the provider, whoever says that it did not.
+        policy = Policy(FailureKinds.ServerError, pace);
+        var sent = await DecideWhenFreeAsync(policy);
+        _gateway.Report.MarkSent(sent.AttemptId, "team_a");
+        _gateway.Report.Release(new ReleaseAttemptRequest { AttemptId = sent.AttemptId, Unreachable = true }, "team_a");
+        Assert.Contains("'a-pace' of 'a'", (await Assert.ThrowsAsync<RpcException>(() => DecideAsync(policy))).Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Call_is_one_request_of_its_limits_however_many_attempts_it_has_and_whoever_only_says_so_is_counted()
     {
         var policy = Policy(FailureKinds.ServerError, Limit with { RequestsPerDay = 2, TokensPerDay = 1_000_000, ParallelRequests = 1 });
@@ -86,8 +104,9 @@ public sealed class LimitedDecisionTests : LimitDatabase
 
         // What was just refused is refused from memory for a moment, also when it has come free since.
         await Eventually.TrueAsync(() => ReleasesAsync(new DecideRequest { CallId = Guid.CreateVersion7().ToString(), RetryOf = first.AttemptId, Tried = { "x" } }), TimeSpan.FromSeconds(30), "the parallel request to be free");
-        var refused = await Assert.ThrowsAsync<RpcException>(() => DecideAsync(policy));
-        Assert.Contains("2 requests a day", refused.Status.Detail, StringComparison.Ordinal);
+        await Eventually.TrueAsync(
+            async () => (await Assert.ThrowsAsync<RpcException>(() => DecideAsync(policy))).Status.Detail.Contains("2 requests a day", StringComparison.Ordinal),
+            TimeSpan.FromSeconds(30), "the day's requests to be used up, once what was released is free");
         await Eventually.TrueAsync(
             async () => (await _gateway.Limits.Store.ReadCountsAsync(["pace"], Cancel)).Sum(row => row.Key.Measure == Routing.Limits.LimitMeasure.TokensPerDay ? row.State.Uses.Sum(use => use.Used) : 0) == 50,
             TimeSpan.FromSeconds(30), "the tokens of both attempts to be counted");
@@ -167,6 +186,27 @@ public sealed class LimitedDecisionTests : LimitDatabase
         request ??= new DecideRequest();
         (request.Model, request.MaxInputTokens, request.MaxOutputTokens) = ("m", 100, 50);
         return _gateway.Decide.RunAsync(policy, request, Team, Cancel);
+    }
+
+    /// <summary>What a limit had not a moment ago may be refused from memory, also when it has come free since.</summary>
+    private async Task<DecideResponse> DecideWhenFreeAsync(RoutingTable policy)
+    {
+        DecideResponse? decided = null;
+        await Eventually.TrueAsync(IsDecidedAsync, TimeSpan.FromSeconds(30), "what was released to be free");
+        return decided!;
+
+        async Task<bool> IsDecidedAsync()
+        {
+            try
+            {
+                decided = await DecideAsync(policy);
+                return true;
+            }
+            catch (RpcException exception) when (RpcErrors.ReasonOf(exception) == "RATE_LIMIT_EXCEEDED")
+            {
+                return false;
+            }
+        }
     }
 
     private async Task<List<DemandDenied>> DeniedAsync()

@@ -63,6 +63,19 @@ public sealed class BatchFileTests
         Assert.Equal(413, (await ReadAsync(string.Concat(Enumerable.Repeat(new string(' ', 900) + "\n", 10)))).Error!.Status);
     }
 
+    [Theory]
+    // Bytes, the last of them a line's end or not; 5,000 are taken.
+    [InlineData(5_000, "", true)]
+    [InlineData(5_000, "\n", true)]
+    [InlineData(5_001, "", false)]
+    [InlineData(5_001, "\n", false)]
+    public async Task File_is_as_large_as_it_is_whether_its_last_line_has_an_end_or_not(int bytes, string end, bool isTaken)
+    {
+        var gaps = string.Concat(Enumerable.Repeat(new string(' ', 1_500) + "\n", 3));
+        var (error, _) = await ReadAsync($"{Line("a")}\n{gaps}".PadRight(bytes - end.Length) + end);
+        Assert.Equal(isTaken ? null : 413, error?.Status);
+    }
+
     private static string Line(string id) => Good.Replace("ID", id);
 
     private static async Task<(ApiError? Error, List<string> Taken)> ReadAsync(string text)

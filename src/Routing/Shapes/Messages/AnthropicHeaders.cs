@@ -7,30 +7,28 @@ namespace Platform.Routing.Shapes.Messages;
 /// <param name="Beta">Names parted by commas, however many lines they came in; empty: none.</param>
 internal sealed record AnthropicHeaders(string Version, string Beta)
 {
-    public const int MostCharacters = 2_000;
+    /// <summary>Together. Above what a provider's server takes of headers (8 KB at some) nothing is sent, and the attempt would end as below; and with work that waits they are kept.</summary>
+    private const int MostCharacters = 2_000;
 
     public static readonly AnthropicHeaders None = new("", "");
-
-    public bool IsTooLong => Version.Length + Beta.Length > MostCharacters;
 
     /// <summary>Null when they can be sent on. A letter beyond ASCII, which this server takes, cannot: the attempt would end before its first byte, as if its provider had broken the connection.</summary>
     public static ApiError? Complaint(IHeaderDictionary headers)
     {
         foreach (var name in (ReadOnlySpan<string>)[MessagesShape.VersionHeader, MessagesShape.BetaHeader])
         {
-            foreach (var value in headers[name])
+            if (!AnswerWriter.IsVisible(headers[name]))
             {
-                if (value.AsSpan().ContainsAnyExceptInRange(' ', '~'))
-                {
-                    return ApiError.Malformed($"The header {name} must be of visible ASCII characters. Send it as Anthropic names it.");
-                }
+                return ApiError.Malformed($"The header {name} must be of visible ASCII characters. Send it as Anthropic names it.");
             }
         }
 
-        return null;
+        var said = Of(headers);
+        return said.Version.Length + said.Beta.Length > MostCharacters
+            ? ApiError.Malformed($"{MessagesShape.VersionHeader} and {MessagesShape.BetaHeader} must have at most {MostCharacters} characters together. Name only the betas that the request needs.") : null;
     }
 
-    public static AnthropicHeaders Of(HttpRequest request) => new(request.Headers[MessagesShape.VersionHeader].ToString(), request.Headers[MessagesShape.BetaHeader].ToString());
+    public static AnthropicHeaders Of(IHeaderDictionary headers) => new(headers[MessagesShape.VersionHeader].ToString(), headers[MessagesShape.BetaHeader].ToString());
 
     /// <summary>Makes a request that has none say them.</summary>
     public void AddTo(HttpRequest request)
