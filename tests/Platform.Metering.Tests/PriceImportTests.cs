@@ -218,9 +218,11 @@ public sealed class PriceImportTests : IAsyncLifetime
                 cache_write_nanos, output_nanos, reasoning_nanos, request_nanos, cost_nanos, bound_nanos, gateway_ms, first_token_ms, total_ms, record_id, attempt_id, call_id, attempt_number, funding, outcome,
                 fallback, source, event_id, team_id, user_id, application_id, key_id, workload, lane, provider, model_asked, model_served, service_tier, region, route_policy, route_reason, traceparent, upstream_key,
                 currency, workload_rule, undelivered_ppm)
-            SELECT '2026-06-10Z', '2026-06-09Z', (SELECT max(price_id) FROM price WHERE provider = 'openai' AND model = rated), 5, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, gen_random_uuid(),
+            SELECT '2026-06-12Z', occurred::timestamptz, (SELECT max(price_id) FROM price WHERE provider = 'openai' AND model = rated), 5, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, gen_random_uuid(),
                 gen_random_uuid(), gen_random_uuid(), 1, 2, 1, false, 'api', 'old', 'team_support', '', '', '', '', '', 'openai', name, name, 'standard', '', '', '', '', '', 'USD', '', 0
-            FROM (VALUES ('turned', 'gpt-4o-mini'), ('turned', 'gpt-4o'), ('stayed', 'gpt-4o'), ('gpt-4o', 'gpt-4o-mini')) AS old (name, rated);
+            FROM (VALUES
+                ('turned', 'gpt-4o-mini', '2026-06-09Z'), ('turned', 'gpt-4o', '2026-06-09Z'), ('stayed', 'gpt-4o', '2026-06-09Z'), ('gpt-4o', 'gpt-4o-mini', '2026-06-09Z'),
+                ('stayed', 'gpt-4o-mini', '2026-06-11Z'), ('gpt-4o-2024-08-06', 'gpt-4o-mini', '2026-06-09Z')) AS old (name, rated, occurred);
             """;
         await using var metering = await MeteringFixture.CreateAsync(old: version42, upTo: 42);
         Assert.Equal("turned gpt-4o-mini", await metering.ScalarAsync<string>("SELECT string_agg(alias || ' ' || array_to_string(past_models, ','), '|') FROM price_alias WHERE past_models <> '{}'"));
