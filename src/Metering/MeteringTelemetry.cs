@@ -14,13 +14,17 @@ internal sealed class MeteringTelemetry
 
     private readonly Counter<long> _records;
     private readonly Counter<long> _unpriced;
+    private readonly Counter<long> _tried;
 
     public MeteringTelemetry(IMeterFactory meters)
     {
         var meter = meters.Create(Name);
         _records = meter.CreateCounter<long>("kt.metering.records", "{record}", "Usage events by what the intake answered.");
         _unpriced = meter.CreateCounter<long>("kt.metering.unpriced_records", "{record}", "Usage records stored without a cost, for want of a price.");
+        _tried = meter.CreateCounter<long>("kt.metering.tried_events", "{event}", "Usage events that were tried and not recorded.");
     }
+
+    public void CountTried(int events) => _tried.Add(events);
 
     /// <summary>Counts a batch's results and answers its unpriced records by model.</summary>
     public IReadOnlyList<(string Provider, string Model, int Records)> Count(IReadOnlyList<UsageEvent> events, IReadOnlyList<RecordResult?> results)

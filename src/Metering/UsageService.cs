@@ -20,7 +20,14 @@ internal sealed class UsageService(
     public override async Task<RecordResponse> Record(RecordRequest request, ServerCallContext context)
     {
         var granted = await RequireAsync(request, context.GetCaller(), context.CancellationToken);
-        return await record.RunAsync(request.Events, context.CancellationToken, granted: granted, isDryRun: request.DryRun);
+        return await record.RunAsync(request.Events, context.CancellationToken, granted: granted);
+    }
+
+    [RequireRole(Role.Editor, OrGateway = true, OrLeaseHolder = true)]
+    public override async Task<RecordResponse> TryRecord(RecordRequest request, ServerCallContext context)
+    {
+        var granted = await RequireAsync(request, context.GetCaller(), context.CancellationToken);
+        return await record.RunAsync(request.Events, context.CancellationToken, granted: granted, isDryRun: true);
     }
 
     [RequireRole(Role.Editor, OrGateway = true, OrLeaseHolder = true)]

@@ -65,8 +65,9 @@ public sealed class SpendLogTests : IAsyncLifetime
         _usage.Results = [new RecordResult { Outcome = RecordOutcome.Accepted, RecordId = "r1", CostNanos = 450_000 }];
         foreach (var body in new[] { $$"""{"events":[{{Event}}]{{said}}}""", Event[..^1] + said + "}" })
         {
-            Assert.Equal((1, 0, 0, 0, 0), Counts(await LogAsync(body)));
-            Assert.Equal(isDry, _usage.WasDryRun);
+            var answer = await LogAsync(body);
+            Assert.Equal((1, 0, 0, 0, 0), Counts(answer));
+            Assert.Equal((isDry, isDry), (_usage.WasDryRun, (bool)answer["dry_run"]!));
         }
     }
 
@@ -107,10 +108,14 @@ public sealed class SpendLogTests : IAsyncLifetime
 
         public bool? WasDryRun { get; private set; }
 
-        public override Task<RecordResponse> Record(RecordRequest request, ServerCallContext context)
+        public override Task<RecordResponse> Record(RecordRequest request, ServerCallContext context) => Answer(request, isDryRun: false);
+
+        public override Task<RecordResponse> TryRecord(RecordRequest request, ServerCallContext context) => Answer(request, isDryRun: true);
+
+        private Task<RecordResponse> Answer(RecordRequest request, bool isDryRun)
         {
             Assert.Equal(Results.Count, request.Events.Count);
-            WasDryRun = request.DryRun;
+            WasDryRun = isDryRun;
             return Task.FromResult(new RecordResponse { Results = { Results } });
         }
     }

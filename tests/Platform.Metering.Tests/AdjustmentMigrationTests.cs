@@ -40,7 +40,7 @@ public sealed class AdjustmentMigrationTests
     [Fact(Timeout = 60_000)]
     public async Task Hours_that_a_version_before_counted_say_what_of_them_is_money_without_tokens()
     {
-        // An hour of two teams, of which 300 are a charge to support that is counted, and 40 one that is not counted yet.
+        // An hour of two teams, of which 300 are a charge to support that is counted, and 40 one that is not counted yet. The quarter hour of the 5 has no sums, so it is not read.
         const string version41 = """
             INSERT INTO budget (
                 budget_id, name, team_id, user_id, key_id, provider, model, workload, lane, tag_key, tag_value, period, time_zone, amount_nanos, actual_percents, forecast_percents, rate_alerts, hard_limit, active,
@@ -55,9 +55,13 @@ public sealed class AdjustmentMigrationTests
                 cache_write_nanos, output_nanos, reasoning_nanos, request_nanos, adjustment_nanos, cost_nanos, requests, bound_nanos, gateway_ms, first_token_ms, total_ms, record_id, attempt_id, call_id,
                 attempt_number, funding, outcome, fallback, source, event_id, team_id, user_id, application_id, key_id, workload, lane, provider, model_asked, model_served, service_tier, region, route_policy,
                 route_reason, traceparent, upstream_key, currency, workload_rule, undelivered_ppm)
-            SELECT now() + later, date_trunc('hour', now()) - interval '50 minutes', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, nanos, nanos, 0, 0, 0, 0, 0, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(),
+            SELECT now() + later, date_trunc('hour', now()) - ago, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, nanos, nanos, 0, 0, 0, 0, 0, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(),
                 1, 2, 1, false, 'finance', '', 'team_support', '', '', '', '', '', 'openai', '', '', 'standard', '', '', '', '', '', 'USD', '', 0
-            FROM (VALUES (300, interval '-1 second'), (40, '1 second')) AS old (nanos, later);
+            FROM (VALUES (300, interval '-1 second', interval '50 minutes'), (40, '1 second', '50 minutes'), (5, '-1 second', '10 minutes')) AS old (nanos, later, ago);
+            INSERT INTO usage_rollup (
+                quarter_hour, dimensions_key, team_id, user_id, application_id, key_id, workload, lane, provider, model, outcome, funding, priced, calls, records, input_tokens, cached_input_tokens,
+                cache_write_tokens, output_tokens, reasoning_tokens, cost_nanos, adjustment_nanos)
+            SELECT date_trunc('hour', now()) - interval '1 hour', gen_random_uuid(), 'team_support', '', '', '', '', '', 'openai', '', 1, 2, true, 0, 2, 0, 0, 0, 0, 0, 340, 340;
             """;
         await using var metering = await MeteringFixture.CreateAsync(old: version41, upTo: 41);
         Assert.Equal(

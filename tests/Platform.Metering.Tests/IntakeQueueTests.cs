@@ -1,7 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using Platform.Contracts.Metering.V1;
 using Platform.Metering.Intake;
 using Platform.Metering.Prices;
+using PriceBook = Platform.Metering.Prices.PriceBook;
 
 namespace Platform.Metering.Tests;
 
@@ -47,6 +49,25 @@ public sealed class IntakeQueueTests : IAsyncLifetime
         }
 
         Assert.Equal(tries + 1, await _metering.ScalarAsync<long>("SELECT nextval('tries')"));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Trials_wait_for_each_other_before_the_database_so_the_intake_does_not_wait_for_them()
+    {
+        List<Task<RecordResponse>> tried;
+        await using (var held = await HeldTable.HoldAsync(_metering, "usage_identity"))
+        {
+            tried = [.. Enumerable.Range(0, 6).Select(number => _metering.Get<RecordUsage>().RunAsync([Events.New($"{number}")], Cancel, isDryRun: true))];
+            await held.WritersAsync(1);
+            var recorded = _metering.RecordAsync(Events.New("in earnest"));
+            await held.WritersAsync(2);
+            Assert.Equal(2, await _metering.ScalarAsync<long>(
+                "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE datname = current_database() AND NOT granted AND relation = 'usage_identity'::regclass"));
+            tried.Add(recorded);
+        }
+
+        Assert.All(await Task.WhenAll(tried), answer => Assert.Equal(RecordOutcome.Accepted, answer.Results[0].Outcome));
+        Assert.Single(await _metering.StreamAsync());
     }
 
     /// <summary>Enters the queue before it returns.</summary>

@@ -129,6 +129,25 @@ public sealed class LeaseHolderUsageTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Trial_is_held_to_what_the_lease_was_granted_and_takes_none_of_it()
+    {
+        // A call costs 450,000 nanos.
+        var lease = Guid.CreateVersion7();
+        _wire.Metering.Wallet.Leases[lease] = new KnownLease(Holder, "key_test", 450_000);
+        Assert.Equal(RecordOutcome.Accepted, (await RecordAsync(Event("one", lease))).Results[0].Outcome);
+        for (var time = 0; time < 2; time++)
+        {
+            Assert.Equal([RecordOutcome.Accepted, RecordOutcome.Invalid], (await TryAsync(Event("two", lease), Event("three", lease))).Results.Select(result => result.Outcome));
+        }
+
+        Assert.Equal(450_000, await _wire.Metering.ScalarAsync<long>($"SELECT cost_nanos FROM lease_told WHERE lease_id = '{lease}'"));
+        Assert.Equal(StatusCode.PermissionDenied, (await Assert.ThrowsAsync<RpcException>(() => TryAsync(Event("theirs", Gateways)))).StatusCode);
+
+        Task<RecordResponse> TryAsync(params UsageEvent[] events) =>
+            Usage.TryRecordAsync(new RecordRequest { Events = { events } }, As(Role.LeaseHolder, TestContext.Current.CancellationToken)).ResponseAsync;
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Stream_is_held_to_the_same_as_a_call()
     {
         using var stream = Usage.RecordStream(As(Role.LeaseHolder, TestContext.Current.CancellationToken));

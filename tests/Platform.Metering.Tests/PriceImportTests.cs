@@ -208,8 +208,33 @@ public sealed class PriceImportTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Correction_that_occurred_after_its_name_was_given_to_another_model_follows_its_record()
+    {
+        await ImportAsync(Applied(new ImportPricesRequest { Prices = { Row("a", 1, "2026-05-01T00:00Z"), Row("b", 2, "2026-05-01T00:00Z") }, Aliases = { Alias("dated", "a") }, Retroactive = true }));
+        await RecordAsync(("call", "2026-06-02T01:00Z", "dated"));
+        await ImportAsync(Applied(new ImportPricesRequest { Aliases = { Alias("dated", "b") } }));
+        Assert.Equal((0, CostAt(1)), (await RepriceAsync(), await CostAsync()));
+        _time.Advance(TimeSpan.FromHours(2));
+        var record = Assert.Single(await _metering.StreamAsync());
+        var tokens = record.Event.Tokens;
+        var takenBack = new UsageEvent
+        {
+            Source = "finance", EventId = "back", CorrectsRecordId = record.RecordId, OccurredAt = (Start + TimeSpan.FromHours(1)).ToTimestampUtc(),
+            Tokens = new Tokens { Input = -tokens.Input, CachedInput = -tokens.CachedInput, Output = -tokens.Output },
+        };
+        Assert.Equal(-CostAt(1), (await _metering.RecordAsync(takenBack)).Results[0].CostNanos);
+
+        // Prices of the model that the record was rated at move both, those of the other one neither.
+        await ImportAsync(Applied(new ImportPricesRequest { Prices = { Row("a", 3, "2026-05-01T00:00Z") }, Retroactive = true }));
+        Assert.Equal((2, 0), (await RepriceAsync(), await CostAsync()));
+        await ImportAsync(Applied(new ImportPricesRequest { Prices = { Row("b", 7, "2026-05-01T00:00Z") }, Retroactive = true }));
+        Assert.Equal((0, 0), (await RepriceAsync(), await CostAsync()));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Names_that_were_given_to_another_model_before_are_known_by_what_their_usage_was_rated_at()
     {
+        // What occurred since the last name was given is not read, nor what was rated under names of the starter book, which have stood for one model only.
         const string version42 = """
             INSERT INTO price_alias (provider, alias, model, source, recorded_at) VALUES ('openai', 'turned', 'gpt-4o', 'list', '2026-06-10Z'), ('openai', 'stayed', 'gpt-4o', 'list', '2026-06-10Z');
             SELECT usage_record_partition('2026-06-01Z');
@@ -218,9 +243,11 @@ public sealed class PriceImportTests : IAsyncLifetime
                 cache_write_nanos, output_nanos, reasoning_nanos, request_nanos, cost_nanos, bound_nanos, gateway_ms, first_token_ms, total_ms, record_id, attempt_id, call_id, attempt_number, funding, outcome,
                 fallback, source, event_id, team_id, user_id, application_id, key_id, workload, lane, provider, model_asked, model_served, service_tier, region, route_policy, route_reason, traceparent, upstream_key,
                 currency, workload_rule, undelivered_ppm)
-            SELECT '2026-06-10Z', '2026-06-09Z', (SELECT max(price_id) FROM price WHERE provider = 'openai' AND model = rated), 5, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, gen_random_uuid(),
+            SELECT '2026-06-12Z', occurred::timestamptz, (SELECT max(price_id) FROM price WHERE provider = 'openai' AND model = rated), 5, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, gen_random_uuid(),
                 gen_random_uuid(), gen_random_uuid(), 1, 2, 1, false, 'api', 'old', 'team_support', '', '', '', '', '', 'openai', name, name, 'standard', '', '', '', '', '', 'USD', '', 0
-            FROM (VALUES ('turned', 'gpt-4o-mini'), ('turned', 'gpt-4o'), ('stayed', 'gpt-4o'), ('gpt-4o', 'gpt-4o-mini')) AS old (name, rated);
+            FROM (VALUES
+                ('turned', 'gpt-4o-mini', '2026-06-09Z'), ('turned', 'gpt-4o', '2026-06-09Z'), ('stayed', 'gpt-4o', '2026-06-09Z'), ('gpt-4o', 'gpt-4o-mini', '2026-06-09Z'),
+                ('stayed', 'gpt-4o-mini', '2026-06-11Z'), ('gpt-4o-2024-08-06', 'gpt-4o-mini', '2026-06-09Z')) AS old (name, rated, occurred);
             """;
         await using var metering = await MeteringFixture.CreateAsync(old: version42, upTo: 42);
         Assert.Equal("turned gpt-4o-mini", await metering.ScalarAsync<string>("SELECT string_agg(alias || ' ' || array_to_string(past_models, ','), '|') FROM price_alias WHERE past_models <> '{}'"));

@@ -205,6 +205,22 @@ public sealed class WireTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Trial_answers_as_recording_would_and_leaves_neither_a_record_nor_its_identity()
+    {
+        var request = new RecordRequest { Events = { Events.New("tried"), Events.New("tried"), Events.New("nobody", with: usage => usage.TeamId = "team_nobody") } };
+        var tried = await Usage.TryRecordAsync(request, As(Role.Gateway));
+        Assert.Equal([RecordOutcome.Accepted, RecordOutcome.Duplicate, RecordOutcome.UnknownTeam], tried.Results.Select(result => result.Outcome));
+        Assert.Equal((0, 0), (await _wire.Metering.ScalarAsync<long>("SELECT count(*) FROM usage_record"), await _wire.Metering.ScalarAsync<long>("SELECT count(*) FROM usage_identity")));
+        Assert.Empty(await _wire.Metering.OwedAsync());
+
+        // Who may not record may not try, and in earnest the answers are the same.
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Usage.TryRecordAsync(request, As(Role.Viewer)).ResponseAsync));
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Usage.TryRecordAsync(request, As(Role.Editor)).ResponseAsync));
+        Assert.Equal(tried, await Usage.RecordAsync(request, As(Role.Gateway)));
+        Assert.Single(await _wire.Metering.StreamAsync());
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Stream_asks_for_the_role_of_every_chunk()
     {
         using var stream = Usage.RecordStream(As(Role.Editor));

@@ -26,7 +26,8 @@ internal static class SpendLogEndpoint
         var ids = new SpendEventIds(Call.IdempotencyKey(http));
         var now = time.GetUtcNow();
         var results = new SpendResultBody[events.Count];
-        var request = new RecordRequest { DryRun = body.DryRun ?? false };
+        var request = new RecordRequest();
+        var isDryRun = body.DryRun ?? false;
         var places = new List<int>(events.Count);
         for (var index = 0; index < events.Count; index++)
         {
@@ -43,7 +44,8 @@ internal static class SpendLogEndpoint
 
         if (request.Events.Count > 0)
         {
-            var answer = await usage.RecordAsync(request, Call.Options(http));
+            // A call of its own: a Metering of before refuses it, where it would pass over a field and record.
+            var answer = await (isDryRun ? usage.TryRecordAsync(request, Call.Options(http)) : usage.RecordAsync(request, Call.Options(http)));
             for (var index = 0; index < places.Count; index++)
             {
                 results[places[index]] = SpendResultBody.From(answer.Results[index]);
@@ -52,7 +54,7 @@ internal static class SpendLogEndpoint
 
         return body.Events is null && Refusal(results[0]) is { } problem
             ? new ProblemResult(problem)
-            : Results.Ok(SpendLogAnswer.Of(results));
+            : Results.Ok(SpendLogAnswer.Of(results, isDryRun));
     }
 
     private static IReadOnlyList<SpendEventBody?> EventsOf(SpendLogBody body)
@@ -107,9 +109,11 @@ internal sealed record SpendResultBody(string Outcome, string RecordId, Money? C
 
 /// <param name="Duplicates">Those that were stored before, under the same source and event_id.</param>
 /// <param name="Different">Of the duplicates, those that would cost otherwise now: each is perhaps another call under an id that was used, and nothing of it was taken.</param>
-internal sealed record SpendLogAnswer(int Accepted, int Duplicates, int Different, int Unpriced, int Refused, IReadOnlyList<SpendResultBody> Results)
+/// <param name="DryRun">True: nothing was recorded, and all else says what would become of the events; a record_id is one that there would be.</param>
+internal sealed record SpendLogAnswer(bool DryRun, int Accepted, int Duplicates, int Different, int Unpriced, int Refused, IReadOnlyList<SpendResultBody> Results)
 {
-    public static SpendLogAnswer Of(IReadOnlyList<SpendResultBody> results) => new(
+    public static SpendLogAnswer Of(IReadOnlyList<SpendResultBody> results, bool isDryRun) => new(
+        isDryRun,
         results.Count(result => result.Outcome is "accepted" or "accepted_unpriced"),
         results.Count(result => result.Outcome == "duplicate"),
         results.Count(result => result.Outcome == "duplicate" && result.Message.Length > 0),

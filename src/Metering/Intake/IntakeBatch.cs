@@ -105,7 +105,7 @@ internal sealed class IntakeBatch(IReadOnlyList<UsageEvent> events, IReadOnlyDic
 
     private IntakeRow? RateOne(int index, UsageEvent usage, PriceSnapshot prices, string currency)
     {
-        var rated = RatedUsage.Rate(usage, prices, currency, _corrected[index]?.InputTokens);
+        var rated = RatedUsage.Rate(usage, prices, currency, _corrected[index]?.InputTokens, _corrected[index]?.Event.OccurredAt.ToDateTimeOffset());
         if (rated is null)
         {
             Refuse(index, RecordOutcome.Invalid, "The cost of these tokens leaves the range of an event (ten million units of currency).");

@@ -19,6 +19,9 @@ internal sealed partial class IntakeTransaction(
 {
     private const int MaxTries = 5;
 
+    /// <summary>One trial at a time: they pass the queue by, and whoever tries in a loop is to wait for himself and not let the intake wait for connections and locks.</summary>
+    private readonly SemaphoreSlim _trial = new(1);
+
     private volatile bool _expectsNew = true;
 
     /// <param name="rows">In the order in which they were told; each says afterwards what became of it.</param>
@@ -29,8 +32,24 @@ internal sealed partial class IntakeTransaction(
         outbox.Wake();
     }
 
-    /// <summary>As <see cref="RunAsync"/>, up to what is decided: the rows say what would become of them, and nothing of it stays.</summary>
-    public Task TryAsync(IReadOnlyList<IntakeRow> rows, string currency, CancellationToken cancellationToken) => RunAsync(rows, currency, isTrial: true, cancellationToken);
+    /// <summary>As <see cref="RunAsync"/>, up to what is decided: the rows say what would become of them, and nothing of it stays. One at a time; others wait for their turn.</summary>
+    public async Task TryAsync(IReadOnlyList<IntakeRow> rows, string currency, CancellationToken cancellationToken)
+    {
+        if (rows.Count == 0)
+        {
+            return;
+        }
+
+        await _trial.WaitAsync(cancellationToken);
+        try
+        {
+            await RunAsync(rows, currency, isTrial: true, cancellationToken);
+        }
+        finally
+        {
+            _trial.Release();
+        }
+    }
 
     private async Task RunAsync(IReadOnlyList<IntakeRow> rows, string currency, bool isTrial, CancellationToken cancellationToken)
     {

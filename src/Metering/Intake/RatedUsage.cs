@@ -47,8 +47,9 @@ internal sealed record RatedUsage(
     /// <summary>Rates a checked event.</summary>
     /// <param name="currency">The organisation's; a price in another one is none.</param>
     /// <param name="contextTokens">What the context tier of the record was chosen by that this one corrects; null for none.</param>
+    /// <param name="correctedAt">When the record occurred that this one corrects; null for none.</param>
     /// <returns>Null when the cost is out of range.</returns>
-    public static RatedUsage? Rate(UsageEvent usage, PriceSnapshot prices, string currency, long? contextTokens = null)
+    public static RatedUsage? Rate(UsageEvent usage, PriceSnapshot prices, string currency, long? contextTokens = null, DateTimeOffset? correctedAt = null)
     {
         var attemptId = usage.AttemptId.Length == 0 ? DerivedId.OfAttempt(usage.Source, usage.EventId) : Guid.Parse(usage.AttemptId);
         var occurredAt = usage.OccurredAt.ToDateTimeOffset().TruncateToMicroseconds();
@@ -72,7 +73,7 @@ internal sealed record RatedUsage(
                 tokens,
                 cost is null ? null : price!.PriceId,
                 cost ?? adjustment,
-                adjustment is not null ? null : Owed(usage, prices, version, occurredAt, currency));
+                adjustment is not null ? null : Owed(usage, prices, version, occurredAt, correctedAt ?? occurredAt, currency));
     }
 
     /// <summary>Null when the cost is out of range (<see cref="EventCheck.MaxCostNanos"/>): then price or tokens are a slip.</summary>
@@ -101,18 +102,18 @@ internal sealed record RatedUsage(
 
     // An attempt is rated at its intent's version even when that has ended since. Only a price that was set for the past takes it over, by a correction. What has no price in force is rated by the first one,
     // as what had been told before that came (decision 0013): a total does not depend on which came first.
-    private static long? Owed(UsageEvent usage, PriceSnapshot prices, PriceVersion? rated, DateTimeOffset occurredAt, string currency) =>
+    private static long? Owed(UsageEvent usage, PriceSnapshot prices, PriceVersion? rated, DateTimeOffset occurredAt, DateTimeOffset namedAt, string currency) =>
         usage.PriceId == 0
             ? rated is null && prices.FirstFor(SubjectOf(usage)) is { } first && first.Price.Currency == currency ? first.Price.PriceId : null
             : rated is null ? null
-            : TakenOver(SubjectOf(usage), prices, rated, occurredAt)
-                ?? (prices.KeptBy(rated.Price.PriceId, SubjectOf(usage), occurredAt) is { } kept ? TakenOver(kept, prices, rated, occurredAt) : null);
+            : TakenOver(SubjectOf(usage), prices, rated, occurredAt, namedAt)
+                ?? (prices.KeptBy(rated.Price.PriceId, SubjectOf(usage), occurredAt, namedAt) is { } kept ? TakenOver(kept, prices, rated, occurredAt, namedAt) : null);
 
-    private static long? TakenOver(PriceSubject subject, PriceSnapshot prices, PriceVersion rated, DateTimeOffset occurredAt) =>
+    private static long? TakenOver(PriceSubject subject, PriceSnapshot prices, PriceVersion rated, DateTimeOffset occurredAt, DateTimeOffset namedAt) =>
         prices.Find(0, subject, occurredAt) is { } claiming
         && claiming.Price.PriceId != rated.Price.PriceId
         && claiming.CameTooLateFor(occurredAt)
-        && prices.MayTakeOver(claiming, rated.Price.PriceId, subject, occurredAt)
+        && prices.MayTakeOver(claiming, rated.Price.PriceId, subject, namedAt)
             ? claiming.Price.PriceId
             : null;
 }

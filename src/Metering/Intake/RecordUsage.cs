@@ -47,7 +47,11 @@ internal sealed partial class RecordUsage(
         }
 
         batch.Answer();
-        if (!isDryRun)
+        if (isDryRun)
+        {
+            telemetry.CountTried(events.Count);
+        }
+        else
         {
             Tell(batch, activity);
         }

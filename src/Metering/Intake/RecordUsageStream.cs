@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using Grpc.Core;
-using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 
 namespace Platform.Metering.Intake;
@@ -50,11 +49,6 @@ internal sealed class RecordUsageStream(RecordUsage record)
             await ahead.WaitAsync(cancellationToken);
             while (await chunks.MoveNext(cancellationToken))
             {
-                if (chunks.Current.DryRun)
-                {
-                    throw RpcErrors.InvalidArgument("dry_run is for Record: a stream records what it is told.");
-                }
-
                 var granted = await check(chunks.Current);
                 pending.TryWrite(record.RunAsync(chunks.Current.Events, cancellationToken, granted: granted));
                 await ahead.WaitAsync(cancellationToken);

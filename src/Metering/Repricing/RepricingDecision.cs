@@ -19,7 +19,7 @@ internal static class RepricingDecision
         var usage = stored.Record.Event;
         var occurredAt = usage.OccurredAt.ToDateTimeOffset();
         var subject = RatedUsage.SubjectOf(usage);
-        var kept = stored.Cost is null ? null : book.KeptBy(stored.RatedAt, subject, occurredAt);
+        var kept = stored.Cost is null ? null : book.KeptBy(stored.RatedAt, subject, occurredAt, stored.NamedAt);
         if (!Claims(version, book, stored, subject, occurredAt) && !(kept is { } other && Claims(version, book, stored, other, occurredAt)))
         {
             return null;
@@ -37,7 +37,7 @@ internal static class RepricingDecision
 
     // In force when it was sent, though it came later; or, for what has no price at all, the first one that there is. Where that one supersedes another, what the other rated so is its own.
     private static bool Claims(PriceVersion version, PriceSnapshot book, RepricedRecord stored, PriceSubject subject, DateTimeOffset occurredAt) =>
-        (stored.Cost is null || book.MayTakeOver(version, stored.RatedAt, subject, occurredAt))
+        (stored.Cost is null || book.MayTakeOver(version, stored.RatedAt, subject, stored.NamedAt))
         && (book.Find(0, subject, occurredAt) is { } inForce
             ? inForce.Price.PriceId == version.Price.PriceId && (stored.Cost is null || version.CameTooLateFor(occurredAt))
             : (stored.Cost is null || (book.Supersedes(version) && WasRatedByFirst(stored.Record, book))) && book.FirstFor(subject)?.Price.PriceId == version.Price.PriceId);

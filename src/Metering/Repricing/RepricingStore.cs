@@ -14,7 +14,8 @@ internal sealed record RepricingWork(long RepricingId, long PriceId, DateTimeOff
 /// <param name="UsedTokens">Whether it used any token, or the record that it corrects did: what a fee is due for.</param>
 /// <param name="Cost">Null while it has no price.</param>
 /// <param name="RatedAt">The version that it was last rated at; 0 while it has no price.</param>
-internal sealed record RepricedRecord(UsageRecord Record, long ContextTokens, bool UsedTokens, Rating.Cost? Cost, long RatedAt);
+/// <param name="NamedAt">When it occurred, or the record that it corrects did: whose price its name has is judged at that moment.</param>
+internal sealed record RepricedRecord(UsageRecord Record, long ContextTokens, bool UsedTokens, Rating.Cost? Cost, long RatedAt, DateTimeOffset NamedAt);
 
 /// <summary>All SQL of repricing.</summary>
 internal sealed class RepricingStore
@@ -48,11 +49,13 @@ internal sealed class RepricingStore
         SELECT {UsageReader.Columns},
             coalesce(context.tokens, context_tokens, input_tokens + cached_input_tokens + cache_write_tokens + cache_write_hour_tokens),
             coalesce(context.used, input_tokens + cached_input_tokens + cache_write_tokens + cache_write_hour_tokens + output_tokens + reasoning_tokens <> 0),
-            priced.corrections, priced.input, priced.cached_input, priced.cache_write, priced.output, priced.reasoning, priced.request, priced.cache_write_hour, priced.rated_at
+            priced.corrections, priced.input, priced.cached_input, priced.cache_write, priced.output, priced.reasoning, priced.request, priced.cache_write_hour, priced.rated_at,
+            coalesce(context.named_at, occurred_at)
         FROM usage_record r
             LEFT JOIN LATERAL (
                 SELECT coalesce(o.context_tokens, o.input_tokens + o.cached_input_tokens + o.cache_write_tokens + o.cache_write_hour_tokens) AS tokens,
-                    o.input_tokens + o.cached_input_tokens + o.cache_write_tokens + o.cache_write_hour_tokens + o.output_tokens + o.reasoning_tokens <> 0 AS used
+                    o.input_tokens + o.cached_input_tokens + o.cache_write_tokens + o.cache_write_hour_tokens + o.output_tokens + o.reasoning_tokens <> 0 AS used,
+                    o.occurred_at AS named_at
                 FROM usage_identity i
                     JOIN usage_record o ON o.occurred_at = i.occurred_at AND o.attempt_id = i.attempt_id AND o.record_id = r.corrects_record_id
                 WHERE i.identity_key = r.corrects_record_id OR i.record_id = r.corrects_record_id) context ON true,
@@ -111,7 +114,9 @@ internal sealed class RepricingStore
         while (await reader.ReadAsync(cancellationToken))
         {
             var record = UsageReader.Read(reader);
-            records.Add(new RepricedRecord(record, reader.GetInt64(UsageReader.ColumnCount), reader.GetBoolean(UsageReader.ColumnCount + 1), CostSoFar(reader, record), RatedAt(reader, record)));
+            records.Add(new RepricedRecord(
+                record, reader.GetInt64(UsageReader.ColumnCount), reader.GetBoolean(UsageReader.ColumnCount + 1), CostSoFar(reader, record), RatedAt(reader, record),
+                reader.GetFieldValue<DateTimeOffset>(UsageReader.ColumnCount + 11)));
         }
 
         return records;
