@@ -3,6 +3,7 @@ using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 using Platform.ServiceDefaults.Identity;
@@ -124,8 +125,49 @@ public sealed class IdentityTests(LedgerFixture ledger) : IClassFixture<LedgerFi
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task An_answer_that_was_held_up_says_nothing_of_the_time_since_it_was_asked_for()
+    {
+        var time = new FakeTimeProvider(ledger.Time.GetUtcNow());
+        var replica = ledger.NewReplica(time);
+        var (feed, directory) = (replica.GetRequiredService<DirectoryFeed>(), replica.GetRequiredService<WalletDirectory>());
+        await feed.RefreshAsync(LedgerFixture.Token);
+        Assert.True(directory.IsFresh);
+
+        Task look;
+        await using (var connection = await ledger.DataSource.OpenConnectionAsync(LedgerFixture.Token))
+        {
+            await using var transaction = await LockOrganisationAsync(connection);
+            look = feed.RefreshAsync(LedgerFixture.Token);
+            time.Advance(TimeSpan.FromSeconds(10));
+            await transaction.RollbackAsync(LedgerFixture.Token);
+        }
+
+        await look;
+        Assert.False(directory.IsFresh);
+        await feed.RefreshAsync(LedgerFixture.Token);
+        Assert.True(directory.IsFresh);
+    }
+
+    [Fact(Timeout = 25_000)]
+    public async Task A_look_that_hangs_is_given_up_long_before_followers_give_up_the_replica()
+    {
+        await using var connection = await ledger.DataSource.OpenConnectionAsync(LedgerFixture.Token);
+        await using var transaction = await LockOrganisationAsync(connection);
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => ledger.Get<DirectoryFeed>().RefreshAsync(LedgerFixture.Token));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task An_unknown_key_cannot_be_revoked() => Assert.Equal(
         Reasons.KeyNotFound, await HoldTests.TryAsync(() => ledger.Get<RevokeKey>().RunAsync("key_none", LedgerFixture.Tester, LedgerFixture.Token)));
+
+    /// <summary>Whoever reads the organisation waits until the transaction ends.</summary>
+    private static async Task<NpgsqlTransaction> LockOrganisationAsync(NpgsqlConnection connection)
+    {
+        var transaction = await connection.BeginTransactionAsync(LedgerFixture.Token);
+        await using var command = new NpgsqlCommand("LOCK TABLE identity.organisation", connection, transaction);
+        await command.ExecuteNonQueryAsync(LedgerFixture.Token);
+        return transaction;
+    }
 
     internal static Caller Usable(IKeyDirectory directory, string secret)
     {

@@ -210,8 +210,8 @@ public sealed class LedgerFixture : IAsyncLifetime
     internal Task<Transfer> AllocateAsync(string team, long nanos, string? key = null) => Get<AllocateFunds>().RunAsync(
         new AllocateRequest { TeamId = team, AmountNanos = nanos, Currency = "USD", IdempotencyKey = key ?? Guid.CreateVersion7().ToString() }, "test", Token);
 
-    internal async Task<HoldOutcome> HoldAsync(string team, Guid attempt, long bound, bool sent = false) => (await Get<CreateHold>().RunAsync(
-        new CreateHoldRequest { AttemptId = attempt.ToString(), TeamId = team, BoundNanos = bound, Currency = "USD", Sent = sent }, "test", Token)).Outcome;
+    internal async Task<HoldOutcome> HoldAsync(string team, Guid attempt, long bound, bool sent = false, string user = "") => (await Get<CreateHold>().RunAsync(
+        new CreateHoldRequest { AttemptId = attempt.ToString(), TeamId = team, UserId = user, BoundNanos = bound, Currency = "USD", Sent = sent }, "test", Token)).Outcome;
 
     internal Task<HoldResponse> ResolveAsync(Guid attempt, HoldInput input) => ResolveAsync(Get<ResolveHold>(), attempt, input);
 

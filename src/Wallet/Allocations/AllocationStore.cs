@@ -29,6 +29,16 @@ internal sealed class AllocationStore(NpgsqlDataSource dataSource)
 
     private const string ReadPeriod = $"SELECT {PeriodColumns} FROM allocation_period WHERE period_id = $1";
 
+    // By way of the wallet's allocations, since periods that are over have no index of their own. What a correction took back has gone whole: it gave nothing. And what
+    // was brought only when the moment had passed, as an allocation that waited is, was given by none that ended then.
+    private const string ReadGivers = $"""
+        SELECT {PeriodColumns} FROM allocation_period p
+        WHERE allocation_id IN (SELECT allocation_id FROM allocation WHERE wallet_id = $1) AND ends_at = $2 AND at_end = 1 AND state > 1
+            AND NOT EXISTS (SELECT FROM transfer WHERE corrects = p.transfer_id)
+            AND EXISTS (SELECT FROM transfer WHERE transfer_id = $3 AND recorded_at < $2)
+        ORDER BY starts_at, period_id
+        """;
+
     private const string WritePeriod = $"""
         INSERT INTO allocation_period ({PeriodColumns}, ended_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, CASE WHEN $11 = 3 THEN $12 END)
         ON CONFLICT (period_id) DO UPDATE
@@ -110,6 +120,25 @@ internal sealed class AllocationStore(NpgsqlDataSource dataSource)
         await using var command = new NpgsqlCommand(ReadPeriod, transaction.Connection, transaction) { Parameters = { new() { Value = periodId } } };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? ReadPeriodRow(reader) : null;
+    }
+
+    /// <summary>
+    /// The periods of a wallet that may have given what a period below it brought: they ended at the same moment and their money returns. As they were before this movement.
+    /// </summary>
+    public static async Task<List<PeriodRow>> ReadGiversAsync(
+        NpgsqlTransaction transaction, string walletId, PeriodRow below, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(ReadGivers, transaction.Connection, transaction)
+        {
+            Parameters = { new() { Value = walletId }, new() { Value = below.EndsAt!.Value }, new() { Value = below.TransferId!.Value } },
+        };
+        var givers = new List<PeriodRow>();
+        await foreach (var row in RowsAsync(command, ReadPeriodRow, cancellationToken))
+        {
+            givers.Add(row);
+        }
+
+        return givers;
     }
 
     /// <summary>Whether money that a transfer brought went back at its period's end.</summary>

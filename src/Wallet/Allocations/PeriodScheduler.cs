@@ -116,7 +116,11 @@ internal sealed partial class PeriodScheduler(
         }
 
         round.Team = turn.TeamId;
-        var movement = await FundsMovement.LockAsync(transaction, turn.Items.SelectMany(item => new[] { item.WalletId, item.ParentId }), now, cancellationToken);
+
+        // What ends below a team may go on to the organisation.
+        var movement = await FundsMovement.LockAsync(
+            transaction, turn.Items.SelectMany(item => new[] { item.WalletId, item.ParentId, item.Ends ? WalletAccounts.OrganisationId : item.ParentId }), now,
+            cancellationToken);
         var ends = await ReadEndsAsync(transaction, turn, cancellationToken);
         if (await IsRecallingAsync(transaction, ends, cancellationToken))
         {

@@ -104,12 +104,11 @@ internal sealed class WalletPeriods
     /// </summary>
     public void Take(long amount, long unspentBefore)
     {
-        if (!_open.Exists(period => period.State == PeriodState.Ending))
+        if (!SettleWhereOneIsOver(unspentBefore))
         {
             return;
         }
 
-        Settle(unspentBefore);
         foreach (var period in _open.OrderBy(period => period.State == PeriodState.Ending).ToList())
         {
             var taken = Math.Min(period.Remaining, amount);
@@ -120,17 +119,41 @@ internal sealed class WalletPeriods
 
     /// <summary>
     /// Money that was moved out comes back, before it is here. It undoes what went out since all was last settled; what is more than that went out before: it is of the periods that still run
-    /// and lack something, the last to end first, and must end with them.
+    /// and lack something, in the order in which money is taken from them, and must end with them. What a period that is over has spent is not made good by it.
     /// </summary>
     public void GiveBack(long amount, long unspentBefore)
     {
+        SettleWhereOneIsOver(unspentBefore);
         var more = Math.Clamp(unspentBefore + amount - _open.Sum(period => period.Remaining), 0, amount);
-        foreach (var period in _open.Where(period => period is { State: PeriodState.Running, EndsAt: not null }).Reverse().ToList())
+        foreach (var period in _open.Where(period => period is { State: PeriodState.Running, EndsAt: not null }).ToList())
         {
-            var back = Math.Min(period.Amount - period.Returned - period.Remaining, more);
+            var back = Math.Min(Lack(period), more);
             more -= back;
             Leave(period, period.Remaining + back);
         }
+    }
+
+    /// <summary>
+    /// Money of a period below this wallet returns after the period's end. What periods of this wallet that ended with it lack went out of them, and goes on to the wallet above as it would have
+    /// in time; answers how much that is.
+    /// </summary>
+    /// <param name="givers">Of this wallet, that ended at that moment and whose money returns, as they stand in the database.</param>
+    /// <param name="unspent">It is the same before and after: what is passed on never is this wallet's.</param>
+    public long PassOn(long amount, IEnumerable<PeriodRow> givers, long unspent)
+    {
+        SettleWhereOneIsOver(unspent);
+        var passed = 0L;
+        foreach (var period in givers.Select(row => _changed.GetValueOrDefault(row.PeriodId, row)))
+        {
+            var part = Math.Min(Lack(period), amount - passed);
+            if (part > 0)
+            {
+                passed += part;
+                Put(period with { Returned = period.Returned + part });
+            }
+        }
+
+        return passed;
     }
 
     /// <summary>What is left of each open period's money now.</summary>
@@ -144,6 +167,19 @@ internal sealed class WalletPeriods
             Leave(period, remaining);
         }
     }
+
+    private bool SettleWhereOneIsOver(long unspent)
+    {
+        var isOver = _open.Exists(period => period.State == PeriodState.Ending);
+        if (isOver)
+        {
+            Settle(unspent);
+        }
+
+        return isOver;
+    }
+
+    private static long Lack(PeriodRow period) => period.Amount - period.Returned - period.Remaining;
 
     private void Leave(PeriodRow period, long remaining)
     {

@@ -14,6 +14,8 @@ internal sealed class DirectoryFeed(
     /// <summary>Reads what changed since the last look.</summary>
     internal async Task RefreshAsync(CancellationToken cancellationToken)
     {
+        var askedAt = Time.GetTimestamp();
+
         // The organisation's row first: whatever has its revision or an earlier one is visible to the statements that follow.
         if (await identity.ReadOrganisationAsync(cancellationToken) is not { } organisation)
         {
@@ -24,12 +26,12 @@ internal sealed class DirectoryFeed(
         if (known < 0 || organisation.Revision < known)
         {
             // The first look, or a database that was set back: what is known is of another past.
-            directory.Load(organisation, await store.ReadAllAsync(Time.GetUtcNow() - EndedKeysKept, cancellationToken));
+            directory.Load(organisation, await store.ReadAllAsync(Time.GetUtcNow() - EndedKeysKept, cancellationToken), askedAt);
             return;
         }
 
         directory.Apply(
-            organisation, organisation.Revision > known ? await store.ReadChangesAsync(known, organisation.Revision, cancellationToken) : new([], [], []));
+            organisation, organisation.Revision > known ? await store.ReadChangesAsync(known, organisation.Revision, cancellationToken) : new([], [], []), askedAt);
     }
 
     protected override Task LookAsync(FeedLook look, CancellationToken cancellationToken) => RefreshAsync(cancellationToken);

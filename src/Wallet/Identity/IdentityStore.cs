@@ -9,6 +9,9 @@ internal sealed class IdentityStore(NpgsqlDataSource dataSource)
     /// <summary>Channel on which PostgreSQL tells every replica that the directory has a new revision.</summary>
     public const string Channel = "identity_changed";
 
+    /// <summary>A connection that is dead and does not say so must not be waited for for long: each replica asks this once a second, and is trusted for what it hears.</summary>
+    private const int LookSeconds = 3;
+
     private const string NextRevision = "UPDATE identity.organisation SET revision = revision + 1 RETURNING revision, currency";
 
     private const string InsertAudit = """
@@ -18,6 +21,7 @@ internal sealed class IdentityStore(NpgsqlDataSource dataSource)
     public async Task<OrganisationRow?> ReadOrganisationAsync(CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand("SELECT name, currency, revision FROM identity.organisation");
+        command.CommandTimeout = LookSeconds;
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? new OrganisationRow(reader.GetString(0), reader.GetString(1), reader.GetInt64(2)) : null;
     }

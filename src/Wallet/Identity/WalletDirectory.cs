@@ -16,7 +16,7 @@ internal sealed class WalletDirectory(TimeProvider time) : IKeyDirectory, IHealt
 {
     private const int KeptChanges = 4096;
 
-    /// <summary>How long the directory is trusted after the database last answered.</summary>
+    /// <summary>How long the directory is trusted after the database was last asked and answered.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
 
     /// <summary>How long what was read is taken for all that has changed. Streams are silent after it: a change may have been missed, and another replica may know it.</summary>
@@ -61,16 +61,18 @@ internal sealed class WalletDirectory(TimeProvider time) : IKeyDirectory, IHealt
     }
 
     /// <summary>Begins anew with the whole directory, at least as new as the organisation's revision.</summary>
-    public void Load(OrganisationRow organisation, DirectoryRows all)
+    /// <param name="askedAt">Timestamp from before the database was asked: an answer that was held up tells nothing of the time since.</param>
+    public void Load(OrganisationRow organisation, DirectoryRows all, long askedAt)
     {
         var state = new State(new KeyTable(), new Dictionary<string, KeyRow>(all.Keys.Count), [], [], new ChangeLog(organisation.Revision, KeptChanges));
         state.Apply(all);
-        Change(organisation, changed: true, () => Volatile.Write(ref _state, state));
+        Change(organisation, changed: true, askedAt, () => Volatile.Write(ref _state, state));
     }
 
     /// <summary>Takes over what changed from the known revision to the organisation's, and wakes the streams.</summary>
-    public void Apply(OrganisationRow organisation, DirectoryRows changes) => Change(
-        organisation, organisation.Revision > _revision, () =>
+    /// <param name="askedAt">As for <see cref="Load"/>.</param>
+    public void Apply(OrganisationRow organisation, DirectoryRows changes, long askedAt) => Change(
+        organisation, organisation.Revision > _revision, askedAt, () =>
         {
             _state.Apply(changes);
             _state.Log.Add([.. changes.Teams, .. changes.Users, .. changes.Keys]);
@@ -97,7 +99,7 @@ internal sealed class WalletDirectory(TimeProvider time) : IKeyDirectory, IHealt
         return lastRead != long.MinValue && time.GetElapsedTime(lastRead) <= limit;
     }
 
-    private void Change(OrganisationRow organisation, bool changed, Action apply)
+    private void Change(OrganisationRow organisation, bool changed, long askedAt, Action apply)
     {
         TaskCompletionSource? signal = null;
         lock (_changing)
@@ -112,7 +114,7 @@ internal sealed class WalletDirectory(TimeProvider time) : IKeyDirectory, IHealt
                 _changed = NewSignal();
             }
 
-            Volatile.Write(ref _lastRead, time.GetTimestamp());
+            Volatile.Write(ref _lastRead, askedAt);
         }
 
         signal?.SetResult();

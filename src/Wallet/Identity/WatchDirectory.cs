@@ -18,8 +18,8 @@ internal sealed class WatchDirectory(WalletDirectory directory, TimeProvider tim
         var revision = -1L;
         while (true)
         {
-            // A directory that lost its database sends nothing, however long it is trusted here: silence is how its followers know. They turn to another replica, and
-            // their grace begins.
+            // A directory that lost its database sends nothing, however long it is trusted here: silence is how its followers know. They ask anew, of another
+            // replica where they know its address, and their grace begins.
             if (directory.IsFresh)
             {
                 var read = directory.ReadAfter(revision);

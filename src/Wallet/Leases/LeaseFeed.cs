@@ -17,9 +17,10 @@ internal sealed class LeaseFeed(
         await _looking.WaitAsync(cancellationToken);
         try
         {
+            var askedAt = Time.GetTimestamp();
             var (streams, holders) = notices.Open;
             var (revision, recalls) = await store.RefreshAsync(streams, holders, cancellationToken);
-            notices.Apply(revision, recalls);
+            notices.Apply(revision, recalls, askedAt);
         }
         finally
         {

@@ -47,14 +47,15 @@ internal sealed class LeaseNotices(TimeProvider time)
     }
 
     /// <summary>Takes over what stands, and wakes the streams.</summary>
-    public void Apply(long revision, ILookup<string, RecalledLease> recalls)
+    /// <param name="askedAt">Timestamp from before the database was asked: an answer that was held up tells nothing of the time since.</param>
+    public void Apply(long revision, ILookup<string, RecalledLease> recalls, long askedAt)
     {
         TaskCompletionSource signal;
         lock (_changing)
         {
             _revision = revision;
             _recalls = recalls;
-            _lastRead = time.GetTimestamp();
+            _lastRead = askedAt;
             signal = _changed;
             _changed = NewSignal();
         }

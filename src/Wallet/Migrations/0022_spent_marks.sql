@@ -1,12 +1,16 @@
 -- What a wallet and all below it spend: asked of ten thousand wallets at three moments, each by halving its history, it took seconds.
 
--- What a wallet and all below it had spent at a full hour that is long past, less refunds. Looked up once and kept, since it never changes.
+-- What a wallet and all below it had spent at a full hour that is long past, less refunds. Looked up once and kept, since it never changes. It refers to no row of wallet:
+-- wallets are never deleted, and a look must not wait for whoever changes the wallet, nor they for it.
 CREATE TABLE spent_mark (
-    wallet_id text        NOT NULL REFERENCES wallet,
+    wallet_id text        NOT NULL,
     marked_at timestamptz NOT NULL,
     spent     bigint      NOT NULL,
     PRIMARY KEY (wallet_id, marked_at)
 );
+
+-- Each replica forgets old ones once a minute.
+CREATE INDEX spent_mark_by_hour ON spent_mark (marked_at);
 
 -- The sequence of about the last transfer that was recorded before a moment, of all wallets; 0 when there is none. Within one wallet the order of moments is that of
 -- sequences; between wallets it is nearly so, and whoever asks checks what stands on both sides.

@@ -345,11 +345,17 @@ internal sealed class FundsModel
 
         private void PutBack(long coins, bool toAnyThatLacks)
         {
+            // What a heap that is over has spent stays spent.
+            if (toAnyThatLacks && Heaps.Exists(heap => heap.Ending))
+            {
+                NewEpoch();
+            }
+
             for (; coins > 0; coins--)
             {
                 if (!_gone.TryPop(out var heap))
                 {
-                    if (toAnyThatLacks && Heaps.Where(Lacks).OrderBy(candidate => candidate.EndsAt).LastOrDefault() is { } lacking)
+                    if (toAnyThatLacks && Heaps.Where(Lacks).MinBy(candidate => candidate.EndsAt) is { } lacking)
                     {
                         lacking.Coins++;
                         continue;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using Npgsql;
 using Platform.Contracts.Events;
 using Platform.Contracts.Wallet.V1;
 using Platform.Wallet.Ledger;
@@ -73,6 +74,22 @@ public sealed class SpentMarkTests : AllocationCase
         await Ledger.Get<TreeBurnRate>().PrepareAsync(WalletAccounts.OrganisationId, LedgerFixture.Token);
         Assert.Equal(3, await CountMarksAsync());
         Assert.Equal((0, 0, 0), await RateAsync());
+        Assert.Equal(3, await CountMarksAsync());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_a_tree_had_spent_is_looked_up_while_its_wallets_are_being_changed()
+    {
+        var team = await Ledger.TeamWithAsync(10_000);
+        await SpendAsync(team, 100);
+        await using var connection = await Ledger.DataSource.OpenConnectionAsync(LedgerFixture.Token);
+        await using var transaction = await connection.BeginTransactionAsync(LedgerFixture.Token);
+        await using (var command = new NpgsqlCommand("SELECT FROM wallet FOR UPDATE", connection, transaction))
+        {
+            await command.ExecuteNonQueryAsync(LedgerFixture.Token);
+        }
+
+        Assert.Equal((100, 100, 100), await RateAsync());
         Assert.Equal(3, await CountMarksAsync());
     }
 

@@ -232,6 +232,50 @@ public sealed class TurnTests : AllocationCase
     }
 
     [Theory(Timeout = 60_000)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_a_wallet_below_returns_when_the_month_is_over_is_nobodys_in_the_next_one(bool alsoOfTheTeam)
+    {
+        await Ledger.EmptyOrganisationAsync();
+        await Ledger.CreditAsync(10_000);
+        var (team, user, held) = (await Ledger.TeamWithAsync(0), "ann", alsoOfTheTeam ? 30 : 0);
+        await Ledger.UserAsync(user);
+        await PlanAsync(team, 1_000, Recurrence.Monthly, PeriodEnd.Return);
+        await PlanAsync(team, 250, Recurrence.Monthly, PeriodEnd.Return, user: user);
+        await PassAsync("2027-03-10T12:00:01Z");
+        var (ofTeam, ofUser) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        Assert.Equal(HoldOutcome.Held, await Ledger.HoldAsync(team, ofUser, 40, sent: true, user));
+        if (alsoOfTheTeam)
+        {
+            Assert.Equal(HoldOutcome.Held, await Ledger.HoldAsync(team, ofTeam, held, sent: true));
+        }
+
+        // The user's 40 that the call holds are of March: the month's own money makes up for them at once, and nobody has them in April.
+        await PassAsync("2027-04-01T00:00:00Z");
+        Assert.Equal($"{750 - held}/{held}/0/0, 210/40/0/0, 9000/0/0/0", await LinesAsync());
+
+        await Ledger.PostAsync(Ledger.Item(team, ofUser, 15) with { UserId = user });
+        if (alsoOfTheTeam)
+        {
+            await Ledger.PostAsync(Ledger.Item(team, ofTeam, held));
+        }
+
+        await PassAsync("2027-04-02T00:00:00Z");
+        Assert.Equal($"{750 - held}/0/0/0, 235/0/0/0, 9000/0/0/0", await LinesAsync());
+        foreach (var month in new[] { "2027-05-01T00:00:00Z", "2027-06-01T00:00:00Z" })
+        {
+            await PassAsync(month);
+            Assert.Equal($"750/0/0/0, 250/0/0/0, {9_000 - 15 - held}/0/0/0", await LinesAsync());
+        }
+
+        await Ledger.VerifyAsync();
+
+        async Task<string> LinesAsync() => await Ledger.ScalarAsync<string>(
+            "SELECT string_agg(concat(available, '/', held, '/', suspense, '/', overage), ', ' ORDER BY wallet_id LIKE '%organisation', wallet_id) FROM wallet WHERE wallet_id IN ($1, $2, 'wal_organisation')",
+            $"wal_{team}", $"wal_{team}.user.{user}");
+    }
+
+    [Theory(Timeout = 60_000)]
     [InlineData(true)]
     [InlineData(false)]
     public async Task What_is_reclaimed_or_corrected_ends_with_the_period_that_it_came_from(bool corrected)
@@ -252,12 +296,54 @@ public sealed class TurnTests : AllocationCase
         }
         else
         {
-            await Ledger.Get<ReclaimFunds>().RunAsync(
-                new ReclaimRequest { TeamId = team, UserId = "ann", AmountNanos = 600, Currency = "USD", IdempotencyKey = "back" }, "test", LedgerFixture.Token);
+            await ReclaimAsync(team, "ann", 600);
         }
 
         await PassAsync("2027-03-30T00:00:00Z");
         Assert.Equal("50/0/0/0 over 0 of 50", (await Ledger.WalletAsync(team)).Line());
+        await Ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_comes_back_goes_first_to_what_it_was_taken_from_first()
+    {
+        await Ledger.CreditAsync(10_000);
+        var (team, user) = (await Ledger.TeamWithAsync(0), "ann");
+        await Ledger.UserAsync(user);
+        await AllocateAsync(team, 1_000, "2027-03-30T00:00:00Z", PeriodEnd.Return);
+        await Ledger.Get<AllocateFunds>().RunAsync(
+            new AllocateRequest { TeamId = team, UserId = user, AmountNanos = 600, Currency = "USD", IdempotencyKey = "given" }, "test", LedgerFixture.Token);
+        await AllocateAsync(team, 50, "2027-04-30T00:00:00Z", PeriodEnd.RollOver);
+        await SpendAsync(team, 450);
+
+        // Settles that all of both is gone. The 600 were of the money that must return, and none of them rolls over.
+        await AllocateAsync(team, 10, "2027-05-30T00:00:00Z", PeriodEnd.RollOver);
+        await ReclaimAsync(team, user, 600);
+        await PassAsync("2027-03-30T00:00:00Z");
+        Assert.Equal("10/0/0/450 over 0 of 460", (await Ledger.WalletAsync(team)).Line());
+        await Ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_comes_back_makes_nothing_good_that_a_month_spent_that_is_over()
+    {
+        await Ledger.CreditAsync(10_000);
+        var (team, user) = (await Ledger.TeamWithAsync(0), "ann");
+        await Ledger.UserAsync(user);
+        await PlanAsync(team, 1_000, Recurrence.Monthly, PeriodEnd.Return);
+        await PlanAsync(team, 250, Recurrence.Monthly, PeriodEnd.Return, user: user);
+        await PassAsync("2027-03-10T12:00:01Z");
+        var attempt = Guid.CreateVersion7();
+        await Ledger.HoldAsync(team, attempt, 40, sent: true);
+        await Ledger.ResolveAsync(attempt, new HoldInput.Suspend("cut"));
+        await PassAsync("2027-04-01T00:00:00Z");
+        Assert.Equal("750/0/40/0 over 0 of 1040", (await Ledger.WalletAsync(team)).Line());
+
+        // March has spent its 40, but the calendar has not seen it when the user's money comes back.
+        await Ledger.PostAsync(Ledger.Item(team, attempt, 40));
+        await ReclaimAsync(team, user, 250);
+        await PassAsync("2027-04-01T00:00:01Z");
+        Assert.Equal("1000/0/0/40 over 0 of 1040", (await Ledger.WalletAsync(team)).Line());
         await Ledger.VerifyAsync();
     }
 
@@ -282,4 +368,6 @@ public sealed class TurnTests : AllocationCase
         Assert.Equal("10000/0/0/0 over 0 of 10000", (await Ledger.WalletAsync(slow)).Line());
         await Ledger.VerifyAsync();
     }
+    private Task<Transfer> ReclaimAsync(string team, string user, long amount) => Ledger.Get<ReclaimFunds>().RunAsync(
+        new ReclaimRequest { TeamId = team, UserId = user, AmountNanos = amount, Currency = "USD", IdempotencyKey = "back" }, "test", LedgerFixture.Token);
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Platform.Contracts.Events;
 using Platform.Contracts.Wallet.V1;
+using Platform.Testing;
 using Platform.Wallet.Allocations;
 using Platform.Wallet.Holds;
 using Platform.Wallet.Ledger;
@@ -27,26 +28,47 @@ public sealed class TurnUnderLoadTests : AllocationCase
         await PassAsync("2027-03-10T12:00:01Z");
 
         using var over = new CancellationTokenSource();
+        // Never as much as a month brings, even of two months' calls in one: what is asked for at the end is without overage. And every other month, the last too, nobody
+        // spends anything, or what stays with the team wrongly would be covered by what was spent.
+        Spending ofTeam = new(Ledger.Time, Month / 5), ofUser = new(Ledger.Time, Month / 20);
         Task[] load =
         [
             SchedulingAsync(Ledger.Get<PeriodScheduler>(), over.Token), SchedulingAsync(replica.GetRequiredService<PeriodScheduler>(), over.Token),
-            PostingAsync(Ledger.Get<PostUsage>(), team, "", over.Token), PostingAsync(replica.GetRequiredService<PostUsage>(), team, user, over.Token),
-            HoldingAsync(replica.GetRequiredService<PostUsage>(), team, over.Token), HoldingAsync(Ledger.Get<PostUsage>(), team, over.Token),
+            PostingAsync(Ledger.Get<PostUsage>(), team, "", ofTeam, over.Token),
+            PostingAsync(replica.GetRequiredService<PostUsage>(), team, user, ofUser, over.Token),
+            HoldingAsync(replica.GetRequiredService<PostUsage>(), team, "", ofTeam, over.Token),
+            HoldingAsync(Ledger.Get<PostUsage>(), team, user, ofUser, over.Token),
         ];
+        var lasting = Guid.Empty;
         for (var step = 0; step < 40; step++)
         {
+            if (step % 4 == 3)
+            {
+                // One call of the user is under way at every turn.
+                lasting = Guid.CreateVersion7();
+                Assert.Equal(HoldOutcome.Held, await Ledger.HoldAsync(team, lasting, 40, sent: true, user));
+            }
+
             // Now and then the fast clock stands between the two: for five seconds one replica is in the new month and the other in the old one.
             Ledger.Time.SetUtcNow(step % 4 == 3 ? NextMonth(Ledger.Time.GetUtcNow()).AddSeconds(2) : Ledger.Time.GetUtcNow().AddDays(7));
             for (var i = 0; i < 5; i++)
             {
-                Assert.True(await Ledger.PostAsync(Ledger.Item(team, Guid.CreateVersion7(), 1, FundingClass.External)));
+                Assert.True(await Ledger.PostAsync(Ledger.Item(team, Guid.CreateVersion7(), ofTeam.Take(1), FundingClass.External)));
             }
 
             slow.SetUtcNow(Ledger.Time.GetUtcNow() - TimeSpan.FromSeconds(5));
+            if (step % 4 == 1 && step > 4)
+            {
+                await Eventually.TrueAsync(
+                    () => Ledger.ScalarAsync<bool>("SELECT NOT EXISTS (SELECT FROM allocation WHERE due_at <= $1)", slow.GetUtcNow()), TimeSpan.FromSeconds(60),
+                    "the month to have begun");
+                await Ledger.PostAsync(Ledger.Item(team, lasting, 0) with { UserId = user });
+            }
         }
 
         await over.CancelAsync();
         await Task.WhenAll(load);
+        await Ledger.PostAsync(Ledger.Item(team, lasting, 0) with { UserId = user });
         await Ledger.VerifyAsync();
 
         // With nothing set aside, what each wallet has after one more turn is its month's budget and no more, whatever was spent before.
@@ -79,23 +101,23 @@ public sealed class TurnUnderLoadTests : AllocationCase
         }
     }
 
-    private async Task PostingAsync(PostUsage post, string team, string user, CancellationToken over)
+    private async Task PostingAsync(PostUsage post, string team, string user, Spending spending, CancellationToken over)
     {
         var random = new Random(1);
         while (!over.IsCancellationRequested)
         {
-            var item = Ledger.Item(team, Guid.CreateVersion7(), random.Next(1, 4), FundingClass.External) with { UserId = user };
+            var item = Ledger.Item(team, Guid.CreateVersion7(), spending.Take(random.Next(1, 4)), FundingClass.External) with { UserId = user };
             await post.RunAsync(new UsageMetered(Guid.CreateVersion7(), [item]), LedgerFixture.Token);
         }
     }
 
-    private async Task HoldingAsync(PostUsage post, string team, CancellationToken over)
+    private async Task HoldingAsync(PostUsage post, string team, string user, Spending spending, CancellationToken over)
     {
         var random = new Random(2);
         while (!over.IsCancellationRequested)
         {
-            var (attempt, cost) = (Guid.CreateVersion7(), random.Next(1, 40));
-            if (await Ledger.HoldAsync(team, attempt, 40, sent: true) == HoldOutcome.Held)
+            var (attempt, cost) = (Guid.CreateVersion7(), spending.Take(random.Next(1, 40)));
+            if (await Ledger.HoldAsync(team, attempt, 40, sent: true, user) == HoldOutcome.Held)
             {
                 if (random.Next(4) == 0)
                 {
@@ -106,7 +128,27 @@ public sealed class TurnUnderLoadTests : AllocationCase
                     await Ledger.ResolveAsync(attempt, new HoldInput.Report(cost));
                 }
 
-                await post.RunAsync(new UsageMetered(Guid.CreateVersion7(), [Ledger.Item(team, attempt, cost)]), LedgerFixture.Token);
+                await post.RunAsync(new UsageMetered(Guid.CreateVersion7(), [Ledger.Item(team, attempt, cost) with { UserId = user }]), LedgerFixture.Token);
+            }
+        }
+    }
+
+    /// <summary>What calls of one wallet may cost in a month.</summary>
+    private sealed class Spending(TimeProvider time, long limit)
+    {
+        private readonly Lock _taking = new();
+        private (int Month, long Spent) _spent;
+
+        /// <summary>The cost, or 0 once the month's limit is reached and in a month of rest.</summary>
+        public long Take(long cost)
+        {
+            lock (_taking)
+            {
+                var month = time.GetUtcNow().Month;
+                _spent = _spent.Month == month ? _spent : (month, 0);
+                cost = _spent.Spent + cost <= (month % 2 == 1 ? 0 : limit) ? cost : 0;
+                _spent.Spent += cost;
+                return cost;
             }
         }
     }
