@@ -54,6 +54,14 @@ public sealed class ChartLayoutTests
         Assert.All(layout.Ticks, tick => Assert.InRange(tick.LabelX, layout.Left, ChartLayout.Width - 20));
     }
 
+    [Fact]
+    public void A_date_that_the_edge_pushes_onto_the_one_before_is_left_out()
+    {
+        var layout = ChartLayout.Of(History(("batch", 3)) with { From = Today.AddDays(-89) }, Forecast([.. Enumerable.Range(0, 31).Select(Today.AddDays)]));
+        Assert.Equal([new(2026, 7, 1), new(2026, 7, 8)], layout.Ticks.TakeLast(2).Select(tick => tick.Day));
+        Assert.All(layout.Ticks.Zip(layout.Ticks.Skip(1)), pair => Assert.True(pair.Second.LabelX - pair.First.LabelX >= 56, $"{pair.First.Day}, {pair.Second.Day}"));
+    }
+
     [Theory]
     // Of letters of 16 units in a wide font a digit and a sign are .636 wide, a comma and a blank .318, C, H and F .698, .752 and .575.
     [InlineData("USD", 100_000, 16 * (0.636 * 7 + 0.318))]

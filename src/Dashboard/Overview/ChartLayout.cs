@@ -19,7 +19,7 @@ internal sealed record ChartTick(DateOnly Day, double X, double LabelX);
 /// Where everything of the spend chart is drawn: past days as stacked bars, then the forecast as a band, which begins over today's bar. Units of the view box.
 /// </summary>
 /// <param name="Left">Where the days begin: what is before has room for the axis's figures.</param>
-/// <param name="Ticks">Days whose dates stand below the axis, past and to come.</param>
+/// <param name="Ticks">Days whose dates stand below the axis, past and to come; a last one that the edge pushes onto the one before is left out.</param>
 internal sealed record ChartLayout(
     ChartScale Scale, double Left, double Slot, IReadOnlyList<ChartDay> Days, IReadOnlyList<ChartBandDay> Band, IReadOnlyList<ChartTick> Ticks)
 {
@@ -62,7 +62,8 @@ internal sealed record ChartLayout(
             [.. band.Select(day => new ChartBandDay(day, X(day.Day) + 0.5 * slot, Y(day.P10, scale), Y(day.P50, scale), Y(day.P90, scale)))],
             [.. Enumerable.Range(history.From.DayNumber, last.DayNumber - history.From.DayNumber + 1).Select(DateOnly.FromDayNumber)
                 .Where(day => day.Day is 1 or 8 or 15 or 22)
-                .Select(day => new ChartTick(day, X(day), Math.Min(X(day) + 0.5 * slot, Width - HalfDate)))]);
+                .Select(day => new ChartTick(day, X(day), Math.Min(X(day) + 0.5 * slot, Width - HalfDate)))
+                .Where(tick => tick.Day.Day == 1 || tick.LabelX - (X(tick.Day.AddDays(-7)) + 0.5 * slot) >= 2 * HalfDate)]);
 
         double X(DateOnly day) => left + (day.DayNumber - history.From.DayNumber) * slot;
     }
