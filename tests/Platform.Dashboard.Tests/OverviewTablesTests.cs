@@ -140,6 +140,19 @@ public sealed class OverviewTablesTests
     }
 
     [Theory]
+    [InlineData(9, "use", "90", "90 % of 10.00 USD")]
+    [InlineData(10, "use", "100", "100 % of 10.00 USD")]
+    [InlineData(16, "use beyond", "62.5", "160 % of 10.00 USD")]
+    public async Task A_budget_that_is_exceeded_looks_unlike_one_that_is_all_spent(long spent, string bar, string width, string says)
+    {
+        await using var table = new Rendered<BudgetTable>();
+        var html = await table.ShowAsync(("Budgets", new BudgetFigures([Budget("1", "") with { Spent = Units(spent) }])));
+        Assert.Contains($"<div class=\"{bar}\" role=\"img\" aria-label=\"{says}\"", html, StringComparison.Ordinal);
+        Assert.Contains($"<span class=\"spent\" style=\"width:{width}%\"></span>", html, StringComparison.Ordinal);
+        Assert.Equal(spent > 10, html.Contains("<span class=\"over\"></span>", StringComparison.Ordinal));
+    }
+
+    [Theory]
     // The same end of June, as its own calendar has it.
     [InlineData("Europe/Berlin", "2026-06-30T22:00Z", "1 Jul")]
     [InlineData("America/New_York", "2026-07-01T04:00Z", "1 Jul")]
