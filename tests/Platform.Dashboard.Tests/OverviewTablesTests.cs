@@ -98,6 +98,20 @@ public sealed class OverviewTablesTests
     }
 
     [Theory]
+    [InlineData(6, "Eng", false)]
+    [InlineData(10, "A", false)]
+    [InlineData(3, "Everybody who works on the search of the shop", true)]
+    [InlineData(40, "A", true)]
+    public async Task Teams_whose_names_need_more_than_the_room_beside_the_rest_have_a_row_of_their_own(int teams, string name, bool own)
+    {
+        await using var header = new Rendered<PageHeader>();
+        var wallets = Wallets.Of([.. Enumerable.Range(10, teams).Select(number => Wallets.Team($"team_{number}", $"{name} {number}"))]);
+        var html = await header.ShowAsync(("Wallets", wallets));
+        Assert.Equal(own, html.Contains("class=\"many\"", StringComparison.Ordinal));
+        Assert.Contains($"title=\"{name} 10 (team_10)\"", html, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(null, "over 12 months")]
     [InlineData(-1, "empty now")]
     [InlineData(20, "until 5 Jul")]
