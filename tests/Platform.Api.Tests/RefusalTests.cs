@@ -242,6 +242,11 @@ public sealed class RefusalTests(RunningApi api) : IClassFixture<RunningApi>
     [InlineData("POST", "/v1/messages/nowhere", HttpStatusCode.NotFound, "GET /openapi/v1.json lists what there is.")]
     // Both addresses end in /v1, and one is easily taken for the other.
     [InlineData("POST", "/v1/chat/completions", HttpStatusCode.NotFound, "send it to the gateway's address, with a team's inference key.")]
+    [InlineData("POST", "/v1/messages/count_tokens", HttpStatusCode.NotFound, "send it to the gateway's address, with a team's inference key.")]
+    [InlineData("POST", "/v1/batches", HttpStatusCode.NotFound, "send it to the gateway's address, with a team's inference key.")]
+    [InlineData("GET", "/v1/batches/1/results", HttpStatusCode.NotFound, "send it to the gateway's address, with a team's inference key.")]
+    [InlineData("POST", "/v1/chat/nowhere", HttpStatusCode.NotFound, "GET /openapi/v1.json lists what there is.")]
+    [InlineData("GET", "/v1/responses/resp_1", HttpStatusCode.NotFound, "GET /openapi/v1.json lists what there is.")]
     [InlineData("POST", "/v1/messages", HttpStatusCode.NotFound, "send it to the gateway's address, with a team's inference key.")]
     [InlineData("PUT", "/v1/wallets", HttpStatusCode.MethodNotAllowed, "/v1/wallets does not answer PUT. It answers GET, POST.")]
     public async Task Route_that_does_not_exist_is_a_problem_too(string method, string path, HttpStatusCode status, string says)

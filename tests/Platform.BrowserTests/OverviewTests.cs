@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Aspire.Hosting.Testing;
 using Platform.AppHost;
@@ -30,6 +31,22 @@ public sealed class OverviewTests
             .map(box => box.closest('.panel').querySelector('h2').textContent).join('\n');
         """;
 
+    /// <summary>Figures of the chart's axis that its left edge cuts, once it is scrolled there.</summary>
+    private const string CutFigures = """
+        const box = document.querySelector('.newest'), at = box.scrollLeft;
+        box.scrollLeft = -box.scrollWidth;
+        const edge = document.querySelector('.chart svg').getBoundingClientRect().left;
+        const cut = [...document.querySelectorAll('.axis')].filter(label => label.getBoundingClientRect().width > 0 && label.getBoundingClientRect().left < edge);
+        box.scrollLeft = at;
+        return cut.map(label => label.textContent).join('\n');
+        """;
+
+    /// <summary>Whether the chosen team is in sight among the others.</summary>
+    private const string ChosenInSight = """
+        const box = document.querySelector('.bar nav').getBoundingClientRect(), chosen = document.querySelector('.bar nav a.chosen').getBoundingClientRect();
+        return chosen.left >= box.left - 1 && chosen.right <= box.right + 1 && chosen.top >= box.top - 1 && chosen.bottom <= box.bottom + 1;
+        """;
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact(Timeout = 240_000)]
@@ -39,6 +56,15 @@ public sealed class OverviewTests
         await using var platform = await RunningPlatform.StartAsync(TestContext.Current.CancellationToken);
         await Seed.FundSupportAsync(platform, Cancel);
         await History.LogAsync(platform, HistoryDays, _ => 1, Cancel);
+        await PostAsync(platform, "v1/budgets", new
+        {
+            budget_id = "emea", name = "A budget with a rather long name for EMEA", scope = new { team_id = "team_support" }, period = "month", amount = 0.01m, currency = "USD",
+        });
+        foreach (var number in Enumerable.Range(1, 20))
+        {
+            await PostAsync(platform, "v1/teams", new { team_id = $"team_{number}", name = $"Support and search {number}" });
+            await PostAsync(platform, "v1/wallets/allocate", new { team_id = $"team_{number}", amount = 0.1m, currency = "USD", description = "test" });
+        }
 
         // 1. Without a session the page asks for a token, and refuses one that nobody knows.
         browser.Open(new Uri(platform.App.GetEndpoint(ResourceNames.Dashboard), "/?team=team_support"));
@@ -57,12 +83,29 @@ public sealed class OverviewTests
         await AssertShownAsync(
             platform, browser, "Available in the wallet", "v1/wallets/balance?team_id=team_support", answer => answer["effective"]!["balance"]);
 
+        await browser.TextAsync("//section[h2='Budgets']//*[@class='status depleted']");
+
         // 3. On a screen of any width nothing lies outside of the window or its panel, but what scrolls in it; and on a phone only the chart does that.
-        foreach (var width in new[] { 390, 1024, 1280, 1440 })
+        foreach (var width in new[] { 390, 700, 900, 1024, 1280, 1440 })
         {
             browser.Resize(width);
             Assert.Equal("", browser.Run<string>(Spills));
             Assert.Equal("", browser.Run<string>(Scrolls));
+            Assert.Equal("", browser.Run<string>(CutFigures));
+        }
+
+        // A team that is chosen far along the line of teams stays in sight, and so does it when the line is scrolled back.
+        foreach (var width in new[] { 390, 1440 })
+        {
+            browser.Resize(width);
+            browser.Run<object?>("const line = document.querySelector('.bar nav'); return void line.scrollTo(line.scrollWidth, line.scrollHeight)");
+            browser.Click(".bar nav a:last-child");
+            await Eventually.TrueAsync(() => Task.FromResult(browser.Run<bool>("return document.querySelector('.bar nav a:last-child').className == 'chosen'")), TimeSpan.FromSeconds(20), "the last team is chosen");
+            Assert.True(browser.Run<bool>(ChosenInSight), $"the chosen team at {width}");
+            browser.Run<object?>("return void document.querySelector('.bar nav').scrollTo(0, 0)");
+            Assert.True(browser.Run<bool>(ChosenInSight), $"the chosen team at {width}, scrolled back");
+            browser.Click(".bar nav a:first-child");
+            await Eventually.TrueAsync(() => Task.FromResult(browser.Address.PathAndQuery == "/"), TimeSpan.FromSeconds(20), "all teams are chosen");
         }
 
         // 4. Of a team that there is not the page says that, and warns of no service.
@@ -87,6 +130,12 @@ public sealed class OverviewTests
         Assert.Equal("/?team=team_support", browser.Address.PathAndQuery);
         browser.Click(".session button");
         await Eventually.TrueAsync(() => Task.FromResult(browser.Address.AbsolutePath == "/sign-in"), TimeSpan.FromSeconds(20), "the page asks to sign in again");
+    }
+
+    private static async Task PostAsync(RunningPlatform platform, string path, object body)
+    {
+        using var answer = await platform.Api.PostAsJsonAsync(path, body, Cancel);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancel));
     }
 
     private static void SignIn(Browser browser, string token)

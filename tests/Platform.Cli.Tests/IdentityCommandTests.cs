@@ -134,20 +134,22 @@ public sealed class IdentityCommandTests
     }
 
     [Fact]
-    public async Task Audit_list_says_what_was_made_and_amounts_in_units_of_currency()
+    public async Task Audit_list_says_what_was_made_or_removed_and_amounts_in_units_of_currency()
     {
         await using var server = new ReplayServer().On("GET /v1/audit", """
-            {"records":[{"audit_id":9,"recorded_at":"2026-06-02T00:00:00Z","actor":"key_1","action":"cap.change","subject":"cap_1","before":{"amount_nanos":"5000000000","active":true,"changed_at":"2026-06-01T00:00:00Z"},"after":{"amount_nanos":"7250000000","active":false,"changed_at":"2026-06-02T00:00:00Z"},"sha256":"00"},
-            {"audit_id":8,"recorded_at":"2026-06-01T00:00:00Z","actor":"key_1","action":"cap.set","subject":"cap_1","before":null,"after":{"scope":"CAP_SCOPE_TEAM","cap_id":"cap_1","period":"CAP_PERIOD_DAY","scope_id":"team_a","changed_by":"key_1","amount_nanos":"5000000000","created_at":"2026-06-01T00:00:00Z"},"sha256":"00"},
+            {"records":[{"audit_id":10,"recorded_at":"2026-06-03T00:00:00Z","actor":"key_1","action":"cap.remove","subject":"cap_1","before":{"scope":"CAP_SCOPE_TEAM","active":true,"cap_id":"cap_1","period":"CAP_PERIOD_DAY","scope_id":"team_a","changed_at":"2026-06-02T00:00:00Z","used_nanos":"250000000","amount_nanos":"7250000000"},"after":{"scope":"CAP_SCOPE_TEAM","cap_id":"cap_1","period":"CAP_PERIOD_DAY","scope_id":"team_a","changed_at":"2026-06-03T00:00:00Z","used_nanos":"250000000","amount_nanos":"7250000000"},"sha256":"00"},
+            {"audit_id":9,"recorded_at":"2026-06-02T00:00:00Z","actor":"key_1","action":"cap.change","subject":"cap_1","before":{"amount_nanos":"5000000000","left_nanos":"4000000000","active":true,"changed_at":"2026-06-01T00:00:00Z"},"after":{"amount_nanos":"7250000000","left_nanos":"6250000000","active":false,"changed_at":"2026-06-02T00:00:00Z"},"sha256":"00"},
+            {"audit_id":8,"recorded_at":"2026-06-01T00:00:00Z","actor":"key_1","action":"cap.set","subject":"cap_1","before":null,"after":{"scope":"CAP_SCOPE_TEAM","active":true,"cap_id":"cap_1","period":"CAP_PERIOD_DAY","source":"manual","currency":"USD","scope_id":"team_a","period_to":"2026-06-02T00:00:00Z","time_zone":"UTC","changed_at":"2026-06-01T00:00:00Z","changed_by":"key_1","created_at":"2026-06-01T00:00:00Z","left_nanos":"5000000000","period_from":"2026-06-01T00:00:00Z","amount_nanos":"5000000000"},"sha256":"00"},
             {"audit_id":7,"recorded_at":"2026-06-01T00:00:00Z","actor":"key_1","action":"key.create","subject":"key_2","before":null,"after":{"hint":"r9JY","name":"Ops","role":"ROLE_OWNER","key_id":"key_2","allowed_models":["a"]},"sha256":"00"}],"next_page_token":""}
             """);
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(0, await kt.RunAsync("audit", "list"));
         var rows = kt.Out.Split('\n').Where(line => line.Contains("key_1", StringComparison.Ordinal)).Select(line => line.TrimEnd()).ToArray();
-        Assert.Matches("amount=5.00 active=true +amount=7.25 active=false$", rows[0]);
-        Assert.EndsWith(" scope=team period=day scope_id=team_a amount=5.00", rows[1], StringComparison.Ordinal);
-        Assert.EndsWith(" Ops hint=r9JY role=owner allowed_models=[\"a\"]", rows[2], StringComparison.Ordinal);
+        Assert.Matches(" cap_1 +scope=team active=true period=day scope_id=team_a amount=7.25$", rows[0]);
+        Assert.Matches(" cap_1 +amount=5.00 active=true +amount=7.25 active=false$", rows[1]);
+        Assert.EndsWith(" scope=team active=true period=day source=manual currency=USD scope_id=team_a time_zone=UTC amount=5.00", rows[2], StringComparison.Ordinal);
+        Assert.EndsWith(" Ops hint=r9JY role=owner allowed_models=[\"a\"]", rows[3], StringComparison.Ordinal);
     }
 
     [Theory]

@@ -32,14 +32,19 @@ public sealed class LayerCommandTests
 
     [Theory]
     // Calls fell back and were routed, and none says what it would have cost elsewhere: that is no cost of zero.
-    [InlineData("0.0", "Resilience: 34 of 1 calls of 91 days fell back\n", "Control: 0 calls of 28 days refused, with bounds of 0.00 USD\n")]
+    [InlineData("0.0", "0.0", "Resilience: 34 of 1 calls of 91 days fell back\n", "Control: 0 calls of 28 days refused, with bounds of 0.00 USD\n")]
     [InlineData(
-        "2.5", "fell back; they cost 2.50 USD instead of 0.00, 0.0 % (0.0 % to 0.0 %) of spend\n",
+        "2.5", "0.0", "fell back; they cost 2.50 USD instead of 0.00, 0.0 % (0.0 % to 0.0 %) of spend\n",
         "Control: calls of 28 days cost 2.50 USD instead of 0.00 by default, 0.0 % (0.0 % to 0.0 %) of spend saved; 0 calls of 28 days refused")]
-    public async Task Costs_that_nobody_knows_are_not_told_as_zero(string known, string resilience, string control)
+    // To a model that is for free: the greatest saving that there can be.
+    [InlineData(
+        "0.0", "120.0", "fell back; they cost 0.00 USD instead of 120.00, 0.0 % (0.0 % to 0.0 %) of spend\n",
+        "Control: calls of 28 days cost 0.00 USD instead of 120.00 by default, 0.0 % (0.0 % to 0.0 %) of spend saved; 0 calls of 28 days refused")]
+    public async Task Costs_that_nobody_knows_are_not_told_as_zero(string known, string elsewhere, string resilience, string control)
     {
         var answer = Answer("team_a").Replace("\"fallback_calls\":0", "\"fallback_calls\":34", StringComparison.Ordinal)
-            .Replace("\"fell_back\":0.0", $"\"fell_back\":{known}", StringComparison.Ordinal).Replace("\"routed\":0.0", $"\"routed\":{known}", StringComparison.Ordinal);
+            .Replace("\"fell_back\":0.0", $"\"fell_back\":{known}", StringComparison.Ordinal).Replace("\"routed\":0.0", $"\"routed\":{known}", StringComparison.Ordinal)
+            .Replace("\"fell_back_primary\":0.0", $"\"fell_back_primary\":{elsewhere}", StringComparison.Ordinal).Replace("\"routed_default\":0.0", $"\"routed_default\":{elsewhere}", StringComparison.Ordinal);
         await using var server = new ReplayServer().On("GET /v1/forecast/layers", answer);
         using var kt = new RunningKt(server.Url);
 

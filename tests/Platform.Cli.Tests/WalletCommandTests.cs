@@ -38,7 +38,11 @@ public sealed class WalletCommandTests
     [InlineData("allocate --team a --amount 5 --ends-at 2026-07-01 --at-end burn")]
     [InlineData("allocations plan --team a --amount 5 --at-end burn")]
     [InlineData("correct")]
-    [InlineData("statement")]
+    [InlineData("statement a")]
+    [InlineData("statement a --from 2026-06-01")]
+    [InlineData("statement a --to 2026-06-01")]
+    [InlineData("statement a --period 2026-06 --from 2026-06-01")]
+    [InlineData("statement a --period 2026-06 --from 2026-06-01 --to 2026-06-02")]
     [InlineData("show")]
     public async Task Command_that_makes_no_sense_is_a_usage_error_and_sends_nothing(string command)
     {

@@ -51,7 +51,28 @@ public sealed class ChartLayoutTests
         var layout = ChartLayout.Of(History(("batch", 3)), Forecast([.. Enumerable.Range(0, 17).Select(Today.AddDays)]));
         Assert.Equal([new(2026, 6, 8), new(2026, 6, 15), new(2026, 6, 22), new(2026, 7, 1)], layout.Ticks.Select(tick => tick.Day));
         Assert.Equal(layout.Band[^1].X - layout.Slot / 2, layout.Ticks[^1].X, 6);
-        Assert.All(layout.Ticks, tick => Assert.InRange(tick.LabelX, ChartLayout.Left, ChartLayout.Width - 20));
+        Assert.All(layout.Ticks, tick => Assert.InRange(tick.LabelX, layout.Left, ChartLayout.Width - 20));
+    }
+
+    [Fact]
+    public void A_date_that_the_edge_pushes_onto_the_one_before_is_left_out()
+    {
+        var layout = ChartLayout.Of(History(("batch", 3)) with { From = Today.AddDays(-89) }, Forecast([.. Enumerable.Range(0, 31).Select(Today.AddDays)]));
+        Assert.Equal([new(2026, 7, 1), new(2026, 7, 8)], layout.Ticks.TakeLast(2).Select(tick => tick.Day));
+        Assert.All(layout.Ticks.Zip(layout.Ticks.Skip(1)), pair => Assert.True(pair.Second.LabelX - pair.First.LabelX >= 56, $"{pair.First.Day}, {pair.Second.Day}"));
+    }
+
+    [Theory]
+    // Of letters of 16 units in a wide font a digit and a sign are .636 wide, a comma and a blank .318, C, H and F .698, .752 and .575.
+    [InlineData("USD", 100_000, 16 * (0.636 * 7 + 0.318))]
+    [InlineData("CHF", 100_000, 16 * (0.698 + 0.752 + 0.575 + 0.636 * 6 + 0.318 * 2))]
+    [InlineData("USD", 9, 0)]
+    public void The_axis_has_room_for_its_widest_figure(string currency, long units, double width)
+    {
+        var layout = ChartLayout.Of(History(("batch", units)) with { Currency = currency }, null);
+        Assert.True(layout.Left - ChartLayout.LabelGap >= width, $"{layout.Left}");
+        Assert.Equal(layout.Left, layout.Days[0].X);
+        Assert.Equal(ChartLayout.Width, layout.Now, 6);
     }
 
     [Fact]

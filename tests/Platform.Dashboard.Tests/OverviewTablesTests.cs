@@ -89,9 +89,36 @@ public sealed class OverviewTablesTests
         var lines = teams.ToDictionary(
             team => team, team => new ForecastLine(team, false, "There is 1 full day with usage.", "USD", default, default, default, null, null, "", 1, default, []));
         var html = await table.ShowAsync(("TeamId", "team_8"), ("Forecast", new ForecastFigures(lines)));
-        Assert.Contains("<b>team_8, team_1, team_2, team_3 and 5 more</b>: There is 1 full day with usage.</td>", html, StringComparison.Ordinal);
+        Assert.Contains("<b>team_8, team_1, team_2, team_3 and 5 more</b>: There is 1 full day with usage.", html, StringComparison.Ordinal);
         Assert.Equal(2, html.Split("There is 1 full day").Length);
-        Assert.Contains("title=\"team_1, team_2, team_3, team_4, team_5, team_6, team_7, team_8, team_9\"", html, StringComparison.Ordinal);
+        Assert.Contains("<details><summary>The others</summary>team_4, team_5, team_6, team_7, team_9</details>", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_organisation_without_a_forecast_stands_above_the_teams()
+    {
+        await using var table = new Rendered<ForecastTable>();
+        var ready = new ForecastLine("team_a", true, "", "USD", Units(1), Units(2), Units(3), null, null, "mean", 90, default, []);
+        var html = await table.ShowAsync(("Forecast", new ForecastFigures(new Dictionary<string, ForecastLine>
+        {
+            ["team_b"] = ready with { TeamId = "team_b", Ready = false, Explanation = "Too young." }, ["team_a"] = ready,
+            [""] = ready with { TeamId = "", Ready = false, Explanation = "Too young." },
+        })));
+        Assert.Matches("<tr class=\"total\">\\s*<td[^>]*>\\s*<b>Organisation</b>: Too young.(.|\n)*>team_a</th>(.|\n)*<b>team_b</b>: Too young.", html);
+    }
+
+    [Theory]
+    [InlineData(6, "Eng", false)]
+    [InlineData(10, "A", false)]
+    [InlineData(3, "Everybody who works on the search of the shop", true)]
+    [InlineData(40, "A", true)]
+    public async Task Teams_whose_names_need_more_than_the_room_beside_the_rest_have_a_row_of_their_own(int teams, string name, bool own)
+    {
+        await using var header = new Rendered<PageHeader>();
+        var wallets = Wallets.Of([.. Enumerable.Range(10, teams).Select(number => Wallets.Team($"team_{number}", $"{name} {number}"))]);
+        var html = await header.ShowAsync(("Wallets", wallets));
+        Assert.Equal(own, html.Contains("class=\"many\"", StringComparison.Ordinal));
+        Assert.Contains($"title=\"{name} 10 (team_10)\"", html, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -116,6 +143,19 @@ public sealed class OverviewTablesTests
             ("Budgets", new BudgetFigures([Budget("1", "team_a", ("team", "team_a"), ("model", "gpt-4o")), Budget("2", "")])));
         Assert.Contains(">team Research, model gpt-4o</td>", html, StringComparison.Ordinal);
         Assert.Contains(">all spend</td>", html, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(9, "use", "90", "90 % of 10.00 USD")]
+    [InlineData(10, "use", "100", "100 % of 10.00 USD")]
+    [InlineData(16, "use beyond", "62.5", "160 % of 10.00 USD")]
+    public async Task A_budget_that_is_exceeded_looks_unlike_one_that_is_all_spent(long spent, string bar, string width, string says)
+    {
+        await using var table = new Rendered<BudgetTable>();
+        var html = await table.ShowAsync(("Budgets", new BudgetFigures([Budget("1", "") with { Spent = Units(spent) }])));
+        Assert.Contains($"<div class=\"{bar}\" role=\"img\" aria-label=\"{says}\"", html, StringComparison.Ordinal);
+        Assert.Contains($"<span class=\"spent\" style=\"width:{width}%\"></span>", html, StringComparison.Ordinal);
+        Assert.Equal(spent > 10, html.Contains("<span class=\"over\"></span>", StringComparison.Ordinal));
     }
 
     [Theory]

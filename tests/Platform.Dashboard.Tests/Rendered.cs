@@ -1,4 +1,6 @@
+using System.Security.Claims;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Rendering;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.AspNetCore.Components.Web.HtmlRendering;
@@ -19,7 +21,8 @@ internal sealed class Rendered<T> : IAsyncDisposable
 
     public Rendered()
     {
-        _services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(new FakeTimeProvider(Now)).BuildServiceProvider();
+        _services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(new FakeTimeProvider(Now))
+            .AddAuthorizationCore().AddCascadingAuthenticationState().AddSingleton<AuthenticationStateProvider, Nobody>().BuildServiceProvider();
         _renderer = new HtmlRenderer(_services, _services.GetRequiredService<ILoggerFactory>());
     }
 
@@ -40,6 +43,12 @@ internal sealed class Rendered<T> : IAsyncDisposable
     {
         await _renderer.DisposeAsync();
         await _services.DisposeAsync();
+    }
+
+    /// <summary>Who is signed in: what a component shows of that is not tested here.</summary>
+    private sealed class Nobody : AuthenticationStateProvider
+    {
+        public override Task<AuthenticationState> GetAuthenticationStateAsync() => Task.FromResult(new AuthenticationState(new ClaimsPrincipal()));
     }
 
     private sealed class Frame : ComponentBase

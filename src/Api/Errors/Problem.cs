@@ -12,6 +12,10 @@ internal sealed record Problem(int Status, string Reason, string Detail, int? Re
 {
     public static readonly Problem MediaTypeUnsupported = new(415, "MEDIA_TYPE_UNSUPPORTED", "Send the body as Content-Type: application/json, in UTF-8.");
 
+    /// <summary>Where the AI gateway takes calls to models; both addresses end in /v1.</summary>
+    private static readonly PathString[] PathsOfCalls =
+        ["/v1/chat/completions", "/v1/responses", "/v1/messages", "/v1/messages/count_tokens", "/v1/embeddings"];
+
     private const int ClientClosedRequest = 499;
     private const int RetrySeconds = 1;
 
@@ -57,14 +61,15 @@ internal sealed record Problem(int Status, string Reason, string Detail, int? Re
         404 when IsOfTheGateway(http.Request.Path) => new(
             404, "ROUTE_NOT_FOUND", $"{http.Request.Path} is served by the AI gateway, not by the REST API: send it to the gateway's address, with a team's inference key."),
         404 => new(404, "ROUTE_NOT_FOUND", $"There is no {http.Request.Path}. GET /openapi/v1.json lists what there is."),
-        405 => new(405, "METHOD_NOT_ALLOWED", $"{http.Request.Path} does not answer {http.Request.Method}. It answers {http.Response.Headers.Allow}."),
+        405 => new(405, "METHOD_NOT_ALLOWED", $"{http.Request.Path} does not answer {http.Request.Method}.{Allowed(http.Response)}"),
         415 => MediaTypeUnsupported,
         var status => new(status, "HTTP_" + status, "The request was refused."),
     };
 
-    /// <summary>Whether a call to a model came to the wrong one of two addresses that both end in /v1.</summary>
-    private static bool IsOfTheGateway(PathString path) =>
-        path.StartsWithSegments("/v1/chat") || path.StartsWithSegments("/v1/responses") || path.StartsWithSegments("/v1/embeddings") || path == "/v1/messages";
+    /// <summary>Whether a call to a model, or a batch of them, came to the wrong one of the two addresses.</summary>
+    private static bool IsOfTheGateway(PathString path) => PathsOfCalls.Contains(path) || path.StartsWithSegments("/v1/batches");
+
+    private static string Allowed(HttpResponse answer) => answer.Headers.Allow is { Count: > 0 } methods ? $" It answers {methods}." : "";
 
     private static string UnavailableDetail(RpcException exception) => RpcErrors.ReasonOf(exception) is null
         ? "A service that this request needs does not answer. Try again shortly; GET /health names it."

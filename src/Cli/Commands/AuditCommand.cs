@@ -71,7 +71,10 @@ internal static class AuditCommand
     private static IReadOnlyList<string> Row(JsonElement entry)
     {
         var subject = entry.Text("subject");
-        var (before, after) = Differences(entry.GetProperty("before"), entry.GetProperty("after"), subject);
+        var (was, now) = (entry.GetProperty("before"), entry.GetProperty("after"));
+
+        // What is removed is kept as it ended; that it did is what the action says.
+        var (before, after) = entry.Text("action").EndsWith(".remove", StringComparison.Ordinal) ? (Whole(was, subject), "") : Differences(was, now, subject);
         return [entry.Text("audit_id"), entry.Time("recorded_at"), entry.Text("actor"), entry.Text("action"), subject, before, after];
     }
 
@@ -84,7 +87,7 @@ internal static class AuditCommand
         }
 
         var names = before.EnumerateObject().Concat(after.EnumerateObject()).Select(field => field.Name).Distinct()
-            .Where(name => !IsOfTheRow(name) && Field(before, name) != Field(after, name)).ToList();
+            .Where(name => !IsLeftOut(name) && Field(before, name) != Field(after, name)).ToList();
         string Fields(JsonElement thing) => string.Join(' ', names.Select(name => Field(thing, name)).Where(field => field.Length > 0));
         return (Fields(before), Fields(after));
     }
@@ -92,11 +95,13 @@ internal static class AuditCommand
     /// <summary>Its name, and its other fields but the id that the row has as its subject.</summary>
     private static string Whole(JsonElement thing, string subject) => thing.ValueKind != JsonValueKind.Object ? "" : string.Join(
         ' ',
-        thing.EnumerateObject().Where(field => field.Name != "name" && !IsOfTheRow(field.Name) && Value(field.Name, field.Value) != subject)
+        thing.EnumerateObject().Where(field => field.Name != "name" && !IsLeftOut(field.Name) && Value(field.Name, field.Value) != subject)
             .Select(field => Field(thing, field.Name)).Prepend(thing.Text("name")).Where(field => field.Length > 0));
 
-    /// <summary>Who and when: the row says it.</summary>
-    private static bool IsOfTheRow(string name) => name is "created_at" or "changed_at" or "changed_by";
+    /// <summary>Who and when, which the row says; and what a cap had counted at that moment, and in which period, which nobody changed.</summary>
+    private static bool IsLeftOut(string name) => name
+        is "created_at" or "changed_at" or "changed_by"
+        or "used_nanos" or "settled_nanos" or "left_nanos" or "period_from" or "period_to";
 
     private static string Field(JsonElement thing, string name) => thing.TryGetProperty(name, out var value) && Value(name, value) is { Length: > 0 } shown
         ? $"{(IsMoney(name) ? name[..^Nanos.Length] : name)}={shown}"

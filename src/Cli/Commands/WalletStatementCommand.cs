@@ -27,9 +27,9 @@ internal static class WalletStatementCommand
             async (parsed, cancellation) =>
             {
                 TimeOption.CheckRange(parsed, from, to);
-                if (parsed.GetValue(period) is null && parsed.GetValue(from) is null && parsed.GetValue(to) is null)
+                if ((parsed.GetValue(period), parsed.GetValue(from), parsed.GetValue(to)) is not ((not null, null, null) or (null, not null, not null)))
                 {
-                    throw new KtError(ExitCodes.Usage, "Say of when: --period 2026-06 (or 2026-Q2, 2026, 2026-06-15), or --from and --to.");
+                    throw new KtError(ExitCodes.Usage, "Say of when: either --period 2026-06 (or 2026-Q2, 2026, 2026-06-15), or both --from and --to.");
                 }
 
                 using var api = environment.Connect();

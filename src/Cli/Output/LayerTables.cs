@@ -149,17 +149,19 @@ internal static class LayerTables
     {
         // Costs are of the calls that say what another target would have taken. Where none does there is nothing to compare: zeros would read as "for free".
         yield return $"Resilience: {evidence.Count("fallback_calls")} of {evidence.Count("calls")} calls of 91 days fell back"
-            + (IsKnown(evidence, "fell_back")
+            + (IsKnown(evidence, "fell_back", "fell_back_primary")
                 ? $"; they cost {evidence.Rough("fell_back")} {currency} instead of {evidence.Rough("fell_back_primary")}, {Band(evidence, "premium")} of spend"
                 : "");
         yield return "Control: "
-            + (IsKnown(evidence, "routed")
+            + (IsKnown(evidence, "routed", "routed_default")
                 ? $"calls of 28 days cost {evidence.Rough("routed")} {currency} instead of {evidence.Rough("routed_default")} by default, {Band(evidence, "saving")} of spend saved; "
                 : "")
             + $"{evidence.Count("denied_calls")} calls of 28 days refused, with bounds of {evidence.Rough("denied_bound")} {currency}";
     }
 
-    private static bool IsKnown(JsonElement evidence, string name) => evidence.Amount(name) is { Nanos: not 0 };
+    /// <summary>Whether any call says both: one of the two may well be zero, of a model that is for free.</summary>
+    private static bool IsKnown(JsonElement evidence, string cost, string other) =>
+        evidence.Amount(cost) is { Nanos: not 0 } || evidence.Amount(other) is { Nanos: not 0 };
 
     private static string Band(JsonElement evidence, string name)
     {

@@ -1,5 +1,6 @@
 using Platform.Contracts;
 using Platform.Dashboard.Figures;
+using Platform.Dashboard.Text;
 
 namespace Platform.Dashboard.Overview;
 
@@ -17,18 +18,26 @@ internal sealed record ChartTick(DateOnly Day, double X, double LabelX);
 /// <summary>
 /// Where everything of the spend chart is drawn: past days as stacked bars, then the forecast as a band, which begins over today's bar. Units of the view box.
 /// </summary>
-/// <param name="Ticks">Days whose dates stand below the axis, past and to come.</param>
+/// <param name="Left">Where the days begin: what is before has room for the axis's figures.</param>
+/// <param name="Ticks">Days whose dates stand below the axis, past and to come; a last one that the edge pushes onto the one before is left out.</param>
 internal sealed record ChartLayout(
-    ChartScale Scale, double Slot, IReadOnlyList<ChartDay> Days, IReadOnlyList<ChartBandDay> Band, IReadOnlyList<ChartTick> Ticks)
+    ChartScale Scale, double Left, double Slot, IReadOnlyList<ChartDay> Days, IReadOnlyList<ChartBandDay> Band, IReadOnlyList<ChartTick> Ticks)
 {
     public const double Width = 1200;
     public const double Height = 280;
-    public const double Left = 60;
     public const double Top = 10;
     public const double Bottom = Height - 22;
 
+    /// <summary>Between the axis's figures and the days.</summary>
+    public const double LabelGap = 8;
+
     /// <summary>Half of the widest date, in the largest letters that the style sheet gives it.</summary>
     private const double HalfDate = 28;
+
+    /// <summary>A digit of a wide font, in the largest letters that the style sheet gives it.</summary>
+    private const double Digit = 10.5;
+
+    private const double LeastLeft = 60;
 
     /// <summary>Where today ends and only forecast is left.</summary>
     public double Now => Left + Days.Count * Slot;
@@ -43,20 +52,26 @@ internal sealed record ChartLayout(
         var totals = dates.ToDictionary(date => date, date => new Money(days[date].Sum(day => day.Cost.Nanos)));
         var scale = ChartScale.For(totals.Values.Concat(band.Select(day => day.P90)).Max().ToDecimal());
         var last = band.Count > 0 ? band[^1].Day : history.Today;
-        var slot = (Width - Left) / (past + last.DayNumber - history.Today.DayNumber);
+        var left = LeftOf(scale, history.Currency);
+        var slot = (Width - left) / (past + last.DayNumber - history.Today.DayNumber);
         return new ChartLayout(
             scale,
+            left,
             slot,
-            [.. dates.Select((date, index) => new ChartDay(date, totals[date], Left + index * slot, Stack(days[date], scale)))],
+            [.. dates.Select((date, index) => new ChartDay(date, totals[date], left + index * slot, Stack(days[date], scale)))],
             [.. band.Select(day => new ChartBandDay(day, X(day.Day) + 0.5 * slot, Y(day.P10, scale), Y(day.P50, scale), Y(day.P90, scale)))],
             [.. Enumerable.Range(history.From.DayNumber, last.DayNumber - history.From.DayNumber + 1).Select(DateOnly.FromDayNumber)
                 .Where(day => day.Day is 1 or 8 or 15 or 22)
-                .Select(day => new ChartTick(day, X(day), Math.Min(X(day) + 0.5 * slot, Width - HalfDate)))]);
+                .Select(day => new ChartTick(day, X(day), Math.Min(X(day) + 0.5 * slot, Width - HalfDate)))
+                .Where(tick => tick.Day.Day == 1 || tick.LabelX - (X(tick.Day.AddDays(-7)) + 0.5 * slot) >= 2 * HalfDate)]);
 
-        double X(DateOnly day) => Left + (day.DayNumber - history.From.DayNumber) * slot;
+        double X(DateOnly day) => left + (day.DayNumber - history.From.DayNumber) * slot;
     }
 
     public double Y(decimal value) => Y(value, Scale);
+
+    private static double LeftOf(ChartScale scale, string currency) => Math.Max(
+        LeastLeft, LabelGap + Digit * Enumerable.Range(0, scale.Steps + 1).Max(step => MoneyText.Axis(scale.Step * step, currency).Length));
 
     private static double Y(Money amount, ChartScale scale) => Y(amount.ToDecimal(), scale);
 

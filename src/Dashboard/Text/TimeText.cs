@@ -23,7 +23,8 @@ internal static class TimeText
     }
 
     /// <summary>When a wallet will be empty: a day, or that it is.</summary>
-    public static string Empty(DateTimeOffset at, DateTimeOffset now) => at <= now ? "empty now" : Day(at, now);
+    /// <param name="before">What is said before a day.</param>
+    public static string Empty(DateTimeOffset at, DateTimeOffset now, string before = "") => at <= now ? "empty now" : before + Day(at, now);
 
     public static string Day(DateOnly day) => day.ToString("ddd d MMM yyyy", CultureInfo.InvariantCulture);
 
