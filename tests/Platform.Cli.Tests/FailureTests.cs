@@ -66,7 +66,7 @@ public sealed class FailureTests
     [InlineData("wallets transactions w --csv --limit 10", "--csv is all of them: leave --limit, --page and -o out.")]
     [InlineData("wallets transactions w --csv --page p2", "--csv is all of them")]
     [InlineData("wallets transactions w --limit 1001", "--limit: '1001' is not a whole number from 1 to 1,000")]
-    [InlineData("wallets statement w", "Say of when: --period 2026-06")]
+    [InlineData("wallets statement w", "Say of when: either --period 2026-06")]
     [InlineData("usage list --from 2027-01-01 --to 2026-01-01", "--from must lie before --to")]
     [InlineData("audit list --from 2026-01-01 --to 2026-01-01", "--from must lie before --to")]
     public async Task Wrong_value_is_told_by_its_flag_in_plain_words_and_sends_nothing(string command, string said)
