@@ -30,7 +30,7 @@ public sealed class SegmentCommandTests
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(0, await kt.RunAsync(["forecast", "segments", .. by.Length > 0 ? new[] { "--by", by } : []]));
-        Assert.Equal(adjustment == "-2.5", kt.Out.Contains("Of what the total has spent -2.50 USD are money without tokens", StringComparison.Ordinal));
+        Assert.Equal(adjustment == "-2.5", kt.Out.Contains("in what teams and the total have spent: -2.50 USD of search, 2.50 USD of support.", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -48,8 +48,8 @@ public sealed class SegmentCommandTests
 
     private static string With(string adjustment) => $$"""
         {"currency":"USD","period_start":"2026-07-01T00:00:00Z","period_end":"2026-08-01T00:00:00Z",
-         "total":{{Sum("", 1000, adjustment, Part("gpt-4o", 600), Part("mini", 400))}},
-         "teams":[{{Sum("search", 700, adjustment, Part("gpt-4o", 600), Part("mini", 100))}},{{Sum("support", 300, "0.0", Part("mini", 300))}}],
+         "total":{{Sum("", 1000, "0.0", Part("gpt-4o", 600), Part("mini", 400))}},
+         "teams":[{{Sum("search", 700, adjustment, Part("gpt-4o", 600), Part("mini", 100))}},{{Sum("support", 300, adjustment.TrimStart('-'), Part("mini", 300))}}],
          "segments":[{"team_id":"search","workload":"chat","lane":"","basis":"own","calls_trend":{"middle":0.0},{{Figures(700)}},"growth":{{Growth(700)}},"parts":[{{Part("gpt-4o", 600)}},{{Part("mini", 100)}}]}]}
         """;
 

@@ -46,6 +46,17 @@ public sealed class ChartLayoutTests
     }
 
     [Fact]
+    public void A_forecast_of_a_day_on_which_more_is_given_back_than_spent_stays_on_the_ground()
+    {
+        var forecast = Forecast(Today, Today.AddDays(1));
+        forecast = forecast with { Days = [.. forecast.Days.Select(day => day.Day == Today ? day with { P10 = new Money(-380_000_000_000), P50 = new Money(-379_000_000_000) } : day)] };
+
+        var today = ChartLayout.Of(History(("batch", 3)), forecast).Band[0];
+
+        Assert.Equal((ChartLayout.Bottom, ChartLayout.Bottom), (today.Low, today.Middle));
+    }
+
+    [Fact]
     public void Dates_go_on_below_the_forecast_and_none_is_cut_by_the_edge()
     {
         var layout = ChartLayout.Of(History(("batch", 3)), Forecast([.. Enumerable.Range(0, 17).Select(Today.AddDays)]));

@@ -33,6 +33,9 @@ internal sealed class Neighbours
     /// <summary>Spend by user, application and day (yyyy-MM-dd), of whatever team is asked for.</summary>
     public List<(string User, string Application, string Day, long Nanos)> Callers { get; } = [];
 
+    /// <summary>Money without tokens that callers were charged, which Metering counts in what they cost.</summary>
+    public List<(string User, string Application, string Day, long Nanos)> CallersAdjusted { get; } = [];
+
     /// <summary>By user, the model of all of those calls.</summary>
     public Dictionary<string, string> ModelsOfUsers { get; } = [];
 
@@ -136,9 +139,12 @@ internal sealed class Neighbours
             neighbours.CallersAsked++;
             string Day(Google.Protobuf.WellKnownTypes.Timestamp moment) => moment.ToDateTime().ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
             bool IsOf(string day) => neighbours.MostCallerRows is null || (string.CompareOrdinal(day, Day(request.From)) >= 0 && string.CompareOrdinal(day, Day(request.To)) < 0);
-            var rows = neighbours.Callers.Where(caller => IsOf(caller.Day)).Where(caller => request.Filters.All(filter => filter.Dimension == SpendDimension.Team || filter.Values.Contains(KeyOf(filter.Dimension, caller))))
+            var rows = neighbours.Callers.Concat(neighbours.CallersAdjusted).Where(caller => IsOf(caller.Day)).Where(caller => request.Filters.All(filter => filter.Dimension == SpendDimension.Team || filter.Values.Contains(KeyOf(filter.Dimension, caller))))
                 .GroupBy(caller => string.Join('\n', request.GroupBy.Select(dimension => KeyOf(dimension, caller))))
-                .Select(group => new SpendRow { Keys = { group.Key.Split('\n') }, CostNanos = group.Sum(caller => caller.Nanos) });
+                .Select(group => new SpendRow
+                {
+                    Keys = { group.Key.Split('\n') }, CostNanos = group.Sum(caller => caller.Nanos), AdjustmentNanos = group.Where(neighbours.CallersAdjusted.Contains).Sum(caller => caller.Nanos),
+                });
             var all = rows.ToList();
             return all.Count > neighbours.MostCallerRows
                 ? throw RpcErrors.InvalidArgument("The answer has too many rows.", Reasons.TooManyRows)

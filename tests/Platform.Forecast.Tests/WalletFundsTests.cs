@@ -27,10 +27,19 @@ public sealed class WalletFundsTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync() => await _forecast.DisposeAsync();
 
-    [Fact]
-    public async Task A_teams_wallets_have_futures_of_their_own_by_what_their_callers_spent()
+    /// <param name="charged">What was charged for Ada without tokens on each of the last days: nobody's pace.</param>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(500_000_000_000)]
+    [InlineData(-500_000_000_000)]
+    public async Task A_teams_wallets_have_futures_of_their_own_by_what_their_callers_spent(long charged)
     {
         AddCallers();
+        if (charged != 0)
+        {
+            _forecast.Organisation.CallersAdjusted.AddRange(Enumerable.Range(1, 14).Select(day => ("ada", "", Now.AddDays(-day).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), charged)));
+        }
+
         _forecast.Organisation.Wallets.AddRange(
         [
             new WalletView { WalletId = "wal_ada", TeamId = "team_support", UserId = "ada", Name = "Ada", AvailableNanos = 1, LeasedUndrawnNanos = 10_000_000_000 },

@@ -51,10 +51,11 @@ internal static class ForecastSegmentsCommand
     /// <summary>Segments add up to their total but for this.</summary>
     private static void PrintAdjustment(Printer printer, JsonElement answer)
     {
-        var total = answer.GetProperty("total");
-        if (answer.GetProperty("teams").EnumerateArray().Any(team => team.Amount("adjustment") is { Nanos: not 0 }))
+        var teams = answer.GetProperty("teams").EnumerateArray().Where(team => team.Amount("adjustment") is { Nanos: not 0 }).ToArray();
+        if (teams.Length > 0)
         {
-            printer.Line($"Of what the total has spent {total.Rough("adjustment")} {answer.Text("currency")} are money without tokens (credit notes, charges), which is of no segment.");
+            printer.Line($"Money without tokens (credit notes, charges) is of no segment, and in what teams and the total have spent: "
+                + $"{string.Join(", ", teams.Select(team => $"{team.Rough("adjustment")} {answer.Text("currency")} of {team.Text("team_id")}"))}.");
         }
     }
 

@@ -73,7 +73,8 @@ internal sealed record ChartLayout(
     private static double LeftOf(ChartScale scale, string currency) => Math.Max(
         LeastLeft, LabelGap + Digit * Enumerable.Range(0, scale.Steps + 1).Max(step => MoneyText.Axis(scale.Step * step, currency).Length));
 
-    private static double Y(Money amount, ChartScale scale) => Y(amount.ToDecimal(), scale);
+    /// <summary>A day of today's forecast on which more was given back than spent stands on the ground, as its bar does.</summary>
+    private static double Y(Money amount, ChartScale scale) => Y(Math.Max(0, amount.ToDecimal()), scale);
 
     private static double Y(decimal value, ChartScale scale) => Bottom - (double)(value / scale.Top) * (Bottom - Top);
 

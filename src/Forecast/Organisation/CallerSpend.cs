@@ -40,13 +40,13 @@ internal sealed class CallerSpend(Usage.UsageClient usage, TimeProvider time)
         foreach (var some in users.Chunk(MostUsers))
         {
             var rows = await AskAsync([Team(teamId)], SpendDimension.User, some, [SpendDimension.User, SpendDimension.Application, SpendDimension.Day], horizon, history, cancellationToken);
-            ofUsers.AddRange(rows.Select(row => new CallerDay(row.Keys[0], row.Keys[1], DayOf(row.Keys[2]), row.CostNanos)));
+            ofUsers.AddRange(rows.Select(row => new CallerDay(row.Keys[0], row.Keys[1], DayOf(row.Keys[2]), UsageNanos(row))));
         }
 
         foreach (var some in applications.Chunk(MostApplications))
         {
             var rows = await AskAsync([Team(teamId)], SpendDimension.Application, some, [SpendDimension.Application, SpendDimension.Day], horizon, history, cancellationToken);
-            ofApplications.AddRange(rows.Select(row => new CallerDay("", row.Keys[0], DayOf(row.Keys[1]), row.CostNanos)));
+            ofApplications.AddRange(rows.Select(row => new CallerDay("", row.Keys[0], DayOf(row.Keys[1]), UsageNanos(row))));
         }
 
         return (ofUsers, ofApplications);
@@ -65,14 +65,14 @@ internal sealed class CallerSpend(Usage.UsageClient usage, TimeProvider time)
             {
                 var rows = await AskAsync([Team(teamId), models], SpendDimension.User, some,
                     [SpendDimension.User, SpendDimension.Application, SpendDimension.Day, SpendDimension.Provider, SpendDimension.Model], horizon, history, cancellationToken);
-                ofUsers.AddRange(rows.Select(row => new CallerDay(row.Keys[0], row.Keys[1], DayOf(row.Keys[2]), row.CostNanos, (row.Keys[3], row.Keys[4]))));
+                ofUsers.AddRange(rows.Select(row => new CallerDay(row.Keys[0], row.Keys[1], DayOf(row.Keys[2]), UsageNanos(row), (row.Keys[3], row.Keys[4]))));
             }
 
             foreach (var some in applications.Chunk(MostApplications))
             {
                 var rows = await AskAsync([Team(teamId), models], SpendDimension.Application, some,
                     [SpendDimension.Application, SpendDimension.Day, SpendDimension.Provider, SpendDimension.Model], horizon, history, cancellationToken);
-                ofApplications.AddRange(rows.Select(row => new CallerDay("", row.Keys[0], DayOf(row.Keys[1]), row.CostNanos, (row.Keys[2], row.Keys[3]))));
+                ofApplications.AddRange(rows.Select(row => new CallerDay("", row.Keys[0], DayOf(row.Keys[1]), UsageNanos(row), (row.Keys[2], row.Keys[3]))));
             }
         }
 
@@ -96,7 +96,7 @@ internal sealed class CallerSpend(Usage.UsageClient usage, TimeProvider time)
         foreach (var models in Models(routes))
         {
             var rows = await AskAsync(filters, models.Dimension, [.. models.Values], [SpendDimension.Day, SpendDimension.Provider, SpendDimension.Model], horizon, history, cancellationToken);
-            costs.AddRange(rows.Select(row => new RouteCost(row.Keys[1], row.Keys[2], DayOf(row.Keys[0]), row.CostNanos)).Where(cost => routes.Contains((cost.Provider, cost.Model))));
+            costs.AddRange(rows.Select(row => new RouteCost(row.Keys[1], row.Keys[2], DayOf(row.Keys[0]), UsageNanos(row))).Where(cost => routes.Contains((cost.Provider, cost.Model))));
         }
 
         return costs;
@@ -136,6 +136,9 @@ internal sealed class CallerSpend(Usage.UsageClient usage, TimeProvider time)
 
         Task<List<SpendRow>> Part(string[] some, DateOnly first, DateOnly end) => AskAsync(others, of, some, groups, calendar, first, end, cancellationToken);
     }
+
+    /// <summary>Of calls alone: it is held against series of usage, and a credit note is no share of any pace.</summary>
+    private static long UsageNanos(SpendRow row) => row.CostNanos - row.AdjustmentNanos;
 
     private static DateOnly DayOf(string key) => DateOnly.ParseExact(key, "yyyy-MM-dd", CultureInfo.InvariantCulture);
 }

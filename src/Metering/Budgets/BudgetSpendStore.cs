@@ -36,15 +36,15 @@ internal static class BudgetSpendStore
         GROUP BY 1, 2, 3
         """;
 
-    // Days are the caller's: $2 has the start of every day and the end of the last, so that one set of time-zone rules decides.
+    // Days are the caller's: $2 has the start of every day and the end of the last, so that one set of time-zone rules decides. They are compared with days of usage, so what is of no usage is not in them.
     private const string Days = """
-        SELECT b.budget_id, width_bucket(h.hour, $2::timestamptz[]) - 1, coalesce(sum(h.spent_nanos), 0)::bigint
+        SELECT b.budget_id, width_bucket(h.hour, $2::timestamptz[]) - 1, coalesce(sum(h.spent_nanos - h.adjustment_nanos), 0)::bigint
         FROM budget b LEFT JOIN budget_hour h ON h.budget_id = b.budget_id AND h.hour >= $3 AND h.hour < $4
         WHERE b.budget_id = ANY($1) AND b.counted
         GROUP BY 1, 2 ORDER BY 1, 2
         """;
 
-    /// <summary>What budgets whose past is counted have spent, by id and day; one without spend has one row without a day.</summary>
+    /// <summary>What budgets whose past is counted have spent, but for money without tokens, by id and day; one without spend has one row without a day.</summary>
     /// <param name="boundaries">Start of every day, ascending, then the end of the last one.</param>
     /// <returns>Days by their index in <paramref name="boundaries"/>.</returns>
     public static async Task<List<(string BudgetId, int? Day, long SpentNanos)>> ReadDaysAsync(

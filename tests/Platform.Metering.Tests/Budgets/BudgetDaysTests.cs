@@ -30,6 +30,19 @@ public sealed class BudgetDaysTests
         Assert.Equal(["chat 2026-05-01 7, 2026-06-08 5, 2026-06-09 5"], Shown(await ReadAsync(budgets, "Europe/Berlin", "chat")));
     }
 
+    /// <summary>They are held against days of usage: a credit note would be a share of a pace.</summary>
+    [Fact(Timeout = 60_000)]
+    public async Task Days_of_a_budget_leave_money_without_tokens_out()
+    {
+        await using var budgets = await BudgetTime.BeginAsync();
+        await budgets.SetAsync("all", 1_000);
+        await budgets.SpendAsync(9, budgets.Now.AddDays(-2));
+        await budgets.AdjustAsync(50, budgets.Now.AddDays(-2));
+        await budgets.LookAsync();
+
+        Assert.Equal(["all 2026-06-08 9"], Shown(await ReadAsync(budgets, "", "all")));
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task Days_without_a_range_or_of_too_many_years_are_refused()
     {

@@ -297,13 +297,7 @@ public sealed class BudgetRateTests
         }
     }
 
-    /// <summary>Money without tokens: a charge, or, negative, a credit note.</summary>
-    private static Task AdjustAsync(BudgetTime budgets, long cents) => budgets.SpendAsync(0, with: usage =>
-    {
-        (usage.ModelAsked, usage.ModelServed, usage.Tokens, usage.Funding, usage.AdjustmentNanos) = ("", "", new Tokens(), Funding.External, cents * BudgetTime.Cent);
-        (usage.KeyId, usage.Source) = ("", "finance");
-        usage.Tags.Add("project", "apollo");
-    });
+    private static Task AdjustAsync(BudgetTime budgets, long cents) => budgets.AdjustAsync(cents, with: usage => usage.Tags.Add("project", "apollo"));
 
     private static async Task LookLaterAsync(BudgetTime budgets, TimeSpan later)
     {

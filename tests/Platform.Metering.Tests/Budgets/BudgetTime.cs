@@ -58,6 +58,14 @@ internal sealed class BudgetTime : IAsyncDisposable
         Time.Advance(TimeSpan.FromMilliseconds(1));
     }
 
+    /// <summary>Money without tokens: a charge, or, negative, a credit note.</summary>
+    public Task AdjustAsync(long cents, DateTimeOffset? at = null, Action<UsageEvent>? with = null) => SpendAsync(0, at, usage =>
+    {
+        (usage.ModelAsked, usage.ModelServed, usage.Tokens, usage.Funding, usage.AdjustmentNanos) = ("", "", new Tokens(), Funding.External, cents * Cent);
+        (usage.KeyId, usage.Source) = ("", "finance");
+        with?.Invoke(usage);
+    });
+
     /// <summary>A call that costs so many cents.</summary>
     public UsageEvent Call(long cents, DateTimeOffset at, Action<UsageEvent>? with = null) =>
         Events.New($"call-{Interlocked.Increment(ref _number)}", at, usage =>
