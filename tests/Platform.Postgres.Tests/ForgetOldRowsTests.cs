@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Platform.Postgres.Forgetting;
+using Platform.Testing;
 
 namespace Platform.Postgres.Tests;
 
@@ -37,7 +38,9 @@ public sealed class ForgetOldRowsTests(DatabaseFixture database) : IClassFixture
 
         await Assert.ThrowsAnyAsync<NpgsqlException>(() => ForgetAsync(new(), aged));
         await database.CountAsync("DROP TRIGGER aged_ends ON aged; SELECT 0::bigint");
-        Assert.Equal(1, await ForgetAsync(new(), aged));
+
+        // The server lets go of what the session held a moment after it has told its client; until then a look forgets nothing.
+        await Eventually.TrueAsync(async () => await ForgetAsync(new(), aged) == 1, TimeSpan.FromSeconds(30), "the next look to have its turn");
     }
 
     [Theory]
