@@ -1,8 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Platform.Contracts.Identity.V1;
 using Platform.Routing.Calls;
@@ -22,15 +20,9 @@ public sealed class BatchResultsTests : PolicyDatabase
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddRouting();
         var options = Options.Create(new ScheduledOptions { ResultFetchesPerTeam = 2 });
-        builder.Services.AddSingleton(new BatchEndpoints(
-            new RolesByName(), null!, new BatchStore(DataSource), new ResultSlots(options), null!, null!, options, Options.Create(new GatewayOptions()), TimeProvider.System));
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        _app = builder.Build();
-        BatchEndpoints.Map(_app);
-        await _app.StartAsync(Cancel);
+        _app = await BatchServer.StartAsync(new BatchEndpoints(
+            new RolesByName(), null!, new BatchStore(DataSource), new ResultSlots(options), null!, null!, options, Options.Create(new GatewayOptions()), TimeProvider.System), Cancel);
     }
 
     public override async ValueTask DisposeAsync()

@@ -1,8 +1,6 @@
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Platform.Contracts.Identity.V1;
 using Platform.Routing.Calls;
@@ -20,14 +18,8 @@ public sealed class LargeUploadTests : WaitingWorkTest
     {
         await base.InitializeAsync();
         var options = Options.Create(new ScheduledOptions { MaxFileBytes = 5_000 });
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddRouting();
-        builder.Services.AddSingleton(new BatchEndpoints(
-            new RolesByName(), Submit(options.Value), new BatchStore(DataSource), null!, Policy, Gateway.Forbidden, options, Options.Create(new GatewayOptions { MaxBodyBytes = 2_000 }), TimeProvider.System));
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        _app = builder.Build();
-        BatchEndpoints.Map(_app);
-        await _app.StartAsync(Cancel);
+        _app = await BatchServer.StartAsync(new BatchEndpoints(
+            new RolesByName(), Submit(options.Value), new BatchStore(DataSource), null!, Policy, Gateway.Forbidden, options, Options.Create(new GatewayOptions { MaxBodyBytes = 2_000 }), TimeProvider.System), Cancel);
     }
 
     public override async ValueTask DisposeAsync()
