@@ -17,6 +17,7 @@ public sealed class SettledUsageTests
             {
                 KeyId = "key_1", Workload = "batch", Lane = "economy", Provider = "openai", Model = "gpt-4o-mini", PriceId = 7, CallId = "0198c2d4-6f0e-7cc3-9a51-2f4e6d8b9c11",
                 AttemptNumber = 2, ModelAsked = "default", UpstreamKey = "a1b2", ServiceTier = "flex", Region = "eu", Tags = { ["feature"] = "search" },
+                RetryOf = "0198c2d4-6f0e-7cc3-9a51-2f4e6d8b9c13", Fallback = true, RoutePolicy = "policy@3", Traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
             },
         };
 
@@ -27,6 +28,7 @@ public sealed class SettledUsageTests
         Assert.Equal(("openai", "default", "gpt-4o-mini", "a1b2", 7L), (usage.Provider, usage.ModelAsked, usage.ModelServed, usage.UpstreamKey, usage.PriceId));
         Assert.Equal(("flex", "eu"), (usage.ServiceTier, usage.Region));
         Assert.Equal((Funding.Leased, "batch", "economy", 2, "search"), (usage.Funding, usage.Workload, usage.Lane, usage.AttemptNumber, usage.Tags["feature"]));
+        Assert.Equal((hold.Context.RetryOf, true, "policy@3", hold.Context.Traceparent), (usage.RetryOf, usage.Fallback, usage.RoutePolicy, usage.Traceparent));
     }
 
     // The user and the application are those of the call that the lease was made for.

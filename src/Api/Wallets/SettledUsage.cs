@@ -32,7 +32,11 @@ internal static class SettledUsage
             Region = context.Region,
             PriceId = context.PriceId,
             AttemptNumber = Math.Max(1, context.AttemptNumber),
+            RetryOf = context.RetryOf,
+            Fallback = context.Fallback,
             RouteReason = "settled from suspense",
+            RoutePolicy = context.RoutePolicy,
+            Traceparent = context.Traceparent,
             Mark = MarkOf(hold),
             Tags = { context.Tags },
         };

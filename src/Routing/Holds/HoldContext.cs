@@ -21,6 +21,10 @@ internal static class HoldContext
         UpstreamKey = known.UpstreamKey,
         ServiceTier = known.ServiceTier,
         Region = known.Region,
+        RetryOf = known.RetryOf,
+        Fallback = known.Fallback,
+        RoutePolicy = known.RoutePolicy,
+        Traceparent = known.Traceparent,
         Tags = { known.Tags },
     };
 }
