@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
 
 namespace Platform.Contracts;
@@ -26,6 +27,14 @@ public static partial class Validation
         ?? (value.Any(IsOfNoLine) ? $"{name} must be one line of text, without control characters such as tabs and line ends." : null);
 
     private static bool IsOfNoLine(char character) => char.IsControl(character) || character is '\u2028' or '\u2029';
+
+    /// <summary>For ids of attempts, calls and records in the usual spelling of a UUID; empty is allowed and means none.</summary>
+    public static string? Uuid(string name, string value) =>
+        value.Length == 0 || Guid.TryParseExact(value, "D", out _) ? null : $"{name} must be empty or a UUID such as 0198c2d4-6f0e-7cc3-9a51-2f4e6d8b9c10.";
+
+    /// <summary>For the header of W3C Trace Context; empty is allowed and means none.</summary>
+    public static string? Traceparent(string value) =>
+        value.Length == 0 || ActivityContext.TryParse(value, null, out _) ? null : "traceparent must be empty or a W3C traceparent (00-trace-span-flags).";
 
     /// <summary>For workload classes and lanes; empty is allowed and means unclassified.</summary>
     public static string? Label(string name, string value) => value.Length == 0 || LabelPattern().IsMatch(value)

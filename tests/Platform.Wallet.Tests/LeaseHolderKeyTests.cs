@@ -152,6 +152,9 @@ public sealed class LeaseHolderKeyTests(LedgerFixture ledger) : IClassFixture<Le
                      (request => request.Context = new AttemptContext { KeyId = "key_other" }, Reasons.RoleMissing),
                      (request => request.Context = new AttemptContext { PriceId = 1 }, Reasons.RoleMissing),
                      (request => request.Context = new AttemptContext { Provider = new string('x', 40_000) }, Reasons.InvalidArgument),
+                     (request => request.Context = new AttemptContext { CallId = "mine" }, Reasons.InvalidArgument),
+                     (request => request.Context = new AttemptContext { RetryOf = "the first" }, Reasons.InvalidArgument),
+                     (request => request.Context = new AttemptContext { Traceparent = "00-zz-1-01" }, Reasons.InvalidArgument),
                      (request => request.UserId = "a\0b", Reasons.InvalidArgument),
                      (request => request.OccurredAt = new Google.Protobuf.WellKnownTypes.Timestamp { Seconds = long.MaxValue }, Reasons.InvalidArgument),
                  })

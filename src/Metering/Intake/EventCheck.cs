@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Repricing;
@@ -38,10 +37,10 @@ internal static class EventCheck
         Validation.Text("source", usage.Source, 1, 100)
         ?? (usage.Source == RepriceUsage.Source ? $"source '{RepriceUsage.Source}' is the price book's own; choose another." : null)
         ?? Validation.Text("event_id", usage.EventId, 1, 200)
-        ?? Uuid("attempt_id", usage.AttemptId)
-        ?? Uuid("call_id", usage.CallId)
-        ?? Uuid("corrects_record_id", usage.CorrectsRecordId)
-        ?? Uuid("retry_of", usage.RetryOf)
+        ?? Validation.Uuid("attempt_id", usage.AttemptId)
+        ?? Validation.Uuid("call_id", usage.CallId)
+        ?? Validation.Uuid("corrects_record_id", usage.CorrectsRecordId)
+        ?? Validation.Uuid("retry_of", usage.RetryOf)
         ?? (usage.PromptHash.Length is 0 or 16 or 32 ? null : $"prompt_hash must be empty or have 16 or 32 bytes; it has {usage.PromptHash.Length}.");
 
     private static string? CheckOutsider(UsageEvent usage) =>
@@ -81,12 +80,10 @@ internal static class EventCheck
         ?? Validation.Text("route_reason", usage.RouteReason, 0, 200)
         ?? Validation.Text("route_policy", usage.RoutePolicy, 0, 200)
         ?? Validation.Text("upstream_key", usage.UpstreamKey, 0, 200)
-        ?? (usage.Traceparent.Length == 0 || ActivityContext.TryParse(usage.Traceparent, null, out _)
-            ? null
-            : "traceparent must be empty or a W3C traceparent (00-trace-span-flags).");
+        ?? Validation.Traceparent(usage.Traceparent);
 
     private static string? CheckLease(UsageEvent usage) =>
-        Uuid("lease_id", usage.LeaseId)
+        Validation.Uuid("lease_id", usage.LeaseId)
         ?? Figure("bound_nanos", usage.BoundNanos, 0, long.MaxValue)
         ?? (usage.LeaseId.Length > 0 && usage.Funding != Funding.Leased ? "lease_id is for funding leased only." : null)
         ?? (usage.BoundNanos > 0 && usage.LeaseId.Length == 0 ? "bound_nanos is for an attempt that was drawn from a lease; name it in lease_id." : null);
@@ -144,9 +141,6 @@ internal static class EventCheck
             ?? (usage.AttemptId.Length > 0 || usage.CallId.Length > 0 || usage.RetryOf.Length > 0 || usage.AttemptNumber > 1 || usage.Fallback || usage.PromptHash.Length > 0
                 ? "adjustment_nanos is of no call: leave attempt_id, call_id, attempt_number, fallback, retry_of and prompt_hash out."
                 : null);
-
-    private static string? Uuid(string name, string value) =>
-        value.Length == 0 || Guid.TryParseExact(value, "D", out _) ? null : $"{name} must be empty or a UUID such as 0198c2d4-6f0e-7cc3-9a51-2f4e6d8b9c10.";
 
     private static string? Figure(string name, long value, long atLeast, long atMost) =>
         value >= atLeast && value <= atMost ? null : $"{name} must be {atLeast} to {atMost}; it is {value}.";

@@ -68,12 +68,14 @@ internal sealed class CreateHold(
             time.GetTimestamp(), cancellationToken, request.LowerFollows);
     }
 
-    /// <summary>INVALID_ARGUMENT unless what is said of an attempt can be kept with it.</summary>
+    /// <summary>INVALID_ARGUMENT unless what is said of an attempt can be kept with it, and its usage record be made of it.</summary>
     public static void RequireContext(AttemptContext context)
     {
         var size = context.CalculateSize();
         Rules.Require(size <= ContextLimit ? null : $"context may have {ContextLimit} bytes in all; it has {size}.");
         Rules.RequireNoNul("context", context.KeyId, context.Workload, context.Lane, context.Provider, context.Model);
-        Rules.Require(Validation.Tags(context.Tags));
+        Rules.Require(
+            Validation.Tags(context.Tags) ?? Validation.Uuid("context.call_id", context.CallId) ?? Validation.Uuid("context.retry_of", context.RetryOf)
+            ?? Validation.Traceparent(context.Traceparent));
     }
 }
