@@ -16,8 +16,7 @@ var ownerToken = AddToken(OwnerToken);
 var serviceToken = AddToken(ServiceToken);
 var supportKey = AddToken(SupportKey);
 
-var postgres = builder.AddPostgres(Postgres).WithDataVolume().WithLifetime(ContainerLifetime.Persistent);
-var messaging = builder.AddRabbitMQ(Messaging).WithDataVolume().WithLifetime(ContainerLifetime.Persistent);
+var servers = new Servers(builder);
 
 // How many processes of a service run behind its one address.
 int ReplicasOf(string name)
@@ -36,11 +35,7 @@ IResourceBuilder<ProjectResource> Add<TProject>(string name)
         .WithHttpHealthCheck("/health", endpointName: HttpEndpoint);
 
 IResourceBuilder<ProjectResource> AddService<TProject>(string name, string databaseName)
-    where TProject : IProjectMetadata, new()
-{
-    var database = postgres.AddDatabase(databaseName);
-    return Add<TProject>(name).WithReference(database).WaitFor(database).WithReference(messaging).WaitFor(messaging);
-}
+    where TProject : IProjectMetadata, new() => servers.GiveTo(Add<TProject>(name), databaseName);
 
 var simulator = builder.AddProject<Projects.Platform_ProviderSimulator>(Simulator)
     .WithEnvironment("Simulator__Directory", Path.Combine(data, "simulator"))

@@ -1,4 +1,5 @@
 using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.Configuration;
 
 namespace Aspire.Hosting;
 
@@ -43,6 +44,25 @@ public static class RabbitMQBuilderExtensions
     /// <inheritdoc cref="PostgresBuilderExtensions.WithDataVolume"/>
     public static IResourceBuilder<RabbitMQServerResource> WithDataVolume(this IResourceBuilder<RabbitMQServerResource> builder) =>
         builder.WithAnnotation(new DataVolumeAnnotation());
+}
+
+public static class ConnectionStringBuilderExtensions
+{
+    /// <summary>Adds a server that is there already, whose address is configured as <c>ConnectionStrings:name</c>. It is not kept: give it at every start.</summary>
+    public static IResourceBuilder<IResourceWithConnectionString> AddConnectionString(this IDistributedApplicationBuilder builder, string name) =>
+        builder.AddConnectionString(name, ReferenceExpression.Create($"{new ConfiguredConnectionString(builder.Configuration, name)}"));
+
+    /// <summary>Adds what is found by a text of its own, such as a database of such a server.</summary>
+    public static IResourceBuilder<ConnectionStringResource> AddConnectionString(
+        this IDistributedApplicationBuilder builder, string name, ReferenceExpression connectionStringExpression) =>
+        builder.AddResource(new ConnectionStringResource(name, connectionStringExpression));
+
+    private sealed class ConfiguredConnectionString(IConfiguration configuration, string name) : IValueProvider
+    {
+        public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) => new(configuration.GetConnectionString(name) is { Length: > 0 } value
+            ? value
+            : throw new DistributedApplicationException($"Connection string '{name}' has no value: set ConnectionStrings__{name}."));
+    }
 }
 
 public static class ContainerResourceBuilderExtensions

@@ -12,7 +12,7 @@ namespace Platform.Postgres;
 public static class PostgresRegistration
 {
     /// <summary>
-    /// Registers the service's one database: a pooled data source with tracing and a health check, migrations before anything else starts, the outbox
+    /// Registers the service's one database, which is made where it is missing: a pooled data source with tracing and a health check, migrations before anything else starts, the outbox
     /// and (where the service publishes) its relay, and the end of what it need not remember any longer.
     /// </summary>
     /// <param name="connectionName">Name of the connection string, for example walletdb.</param>
@@ -47,7 +47,8 @@ public static class PostgresRegistration
 
         builder.Services.AddSingleton<Migrator>();
         builder.Services.AddSingleton<Outbox>();
-        builder.Services.AddHostedService(services => new MigrateAtStart(services.GetRequiredService<Migrator>(), service));
+        builder.Services.AddHostedService(services => new MigrateAtStart(
+            new ServiceDatabase(settings, services.GetRequiredService<ILogger<ServiceDatabase>>()), services.GetRequiredService<Migrator>(), service));
         builder.Services.AddOptions<ForgettingOptions>().BindConfiguration(ForgettingOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton(AgingTable.Inbox);
         builder.Services.AddSingleton(AgingTable.Idempotency);
@@ -61,9 +62,13 @@ public static class PostgresRegistration
     }
 
     /// <summary>Runs before the hosted services that are registered after it, and before the server listens.</summary>
-    private sealed class MigrateAtStart(Migrator migrator, Assembly service) : IHostedLifecycleService
+    private sealed class MigrateAtStart(ServiceDatabase database, Migrator migrator, Assembly service) : IHostedLifecycleService
     {
-        public Task StartingAsync(CancellationToken cancellationToken) => migrator.MigrateAsync(service, cancellationToken);
+        public async Task StartingAsync(CancellationToken cancellationToken)
+        {
+            await database.EnsureAsync(cancellationToken);
+            await migrator.MigrateAsync(service, cancellationToken);
+        }
 
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

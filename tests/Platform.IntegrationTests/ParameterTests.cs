@@ -73,6 +73,25 @@ public sealed class ParameterTests : IDisposable
         Assert.Single(refused.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
+    [Fact]
+    public async Task Server_that_is_there_already_is_handed_on_with_a_database_for_each_service()
+    {
+        var wallet = await EnvironmentAsync(ResourceNames.Wallet, "--ConnectionStrings:postgres=Host=db.example;Username=u;Database=postgres", "--ConnectionStrings:messaging=");
+
+        Assert.Equal("Host=db.example;Username=u;Database=postgres;Database=walletdb", await ValueAsync(wallet, "ConnectionStrings__walletdb")); // The later one counts.
+        Assert.Contains("ConnectionStrings__messaging", wallet.Keys); // Of the broker that is started here.
+    }
+
+    [Fact]
+    public async Task Connection_string_that_nobody_reads_is_refused_with_those_there_are()
+    {
+        var shell = new KtCommand(new Dictionary<string, string> { ["ConnectionStrings__postgresql"] = "Host=db.example", ["KEEPTRUSTS_DATA"] = _data });
+
+        var refused = await shell.RunScriptAsync($"dotnet {Checkout.BuiltAssembly("AppHost", "AppHost")}", Cancel);
+
+        Assert.Equal((1, "AppHost: there is no server 'postgresql'. Connection strings: ConnectionStrings__postgres, ConnectionStrings__messaging.\n"), (refused.ExitCode, refused.Errors));
+    }
+
     [Theory]
     [InlineData("55")]
     [InlineData("155", "--Gateway:DrainSeconds=120")]

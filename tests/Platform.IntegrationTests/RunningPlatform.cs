@@ -97,7 +97,7 @@ public sealed class RunningPlatform : IAsyncDisposable
         }
         catch (DistributedApplicationException exception)
         {
-            throw new DistributedApplicationException(await File.ReadAllTextAsync(Path.Combine(DataDirectory, "run", "failed"), cancellationToken), exception);
+            throw new DistributedApplicationException($"{exception.Message}\n{await File.ReadAllTextAsync(Path.Combine(DataDirectory, "run", "failed"), cancellationToken)}", exception);
         }
     }
 

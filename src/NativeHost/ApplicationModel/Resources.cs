@@ -96,6 +96,12 @@ public sealed class RabbitMQServerResource : ContainerResource, IResourceWithCon
         UserName is null ? ReferenceExpression.Create($"guest") : ReferenceExpression.Create($"{UserName}");
 }
 
+/// <summary>A server that is there already, or something on it: nothing is started for it.</summary>
+public sealed class ConnectionStringResource(string name, ReferenceExpression connectionStringExpression) : Resource(name), IResourceWithConnectionString
+{
+    public ReferenceExpression ConnectionStringExpression => connectionStringExpression;
+}
+
 internal sealed class EndpointPort(EndpointReference endpoint) : IValueProvider
 {
     public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) =>
