@@ -17,13 +17,13 @@ fail() {
   exit 1
 }
 
-# setup_machine [PACKAGE...]: installs PostgreSQL and RabbitMQ, and what else is named, from the distribution's packages where they are missing. The
+# setup_machine [PACKAGE...]: installs PostgreSQL and RabbitMQ (but for one that a connection string names), and what else is named, from the distribution's packages where they are missing. The
 # platform runs servers of its own from these programs, so the distribution's own services are kept from starting, now and at the next boot.
 setup_machine() {
   command -v dotnet >/dev/null || fail "the .NET 10 SDK is not installed: see https://dotnet.microsoft.com/download"
   local missing=()
-  compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
-  [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || missing+=(rabbitmq-server)
+  [ -n "${ConnectionStrings__postgres:-}" ] || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
+  [ -n "${ConnectionStrings__messaging:-}" ] || [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || missing+=(rabbitmq-server)
   local package
   for package in "$@"; do dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package"); done
   [ ${#missing[@]} -eq 0 ] && return

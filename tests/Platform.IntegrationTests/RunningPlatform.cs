@@ -80,6 +80,8 @@ public sealed class RunningPlatform : IAsyncDisposable
     public static Task<IDistributedApplicationTestingBuilder> BuilderAsync(CancellationToken cancellationToken, params string[] settings) =>
         DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
             [
+                $"--ConnectionStrings:{ResourceNames.Postgres}=", // Never the servers that whoever runs the tests has named in the environment.
+                $"--ConnectionStrings:{ResourceNames.Messaging}=",
                 $"--Parameters:{ResourceNames.OwnerToken}={OwnerToken[Prefix.Length..]}",
                 $"--Parameters:{ResourceNames.ServiceToken}={ServiceToken[Prefix.Length..]}",
                 $"--Parameters:{ResourceNames.SupportKey}={SupportKey[Prefix.Length..]}",
