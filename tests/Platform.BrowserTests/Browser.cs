@@ -46,20 +46,36 @@ internal sealed class Browser : IDisposable
     public byte[] Screenshot() => Convert.FromBase64String(
         (string)((Dictionary<string, object>)_page.ExecuteCdpCommand("Page.captureScreenshot", new() { ["captureBeyondViewport"] = true })!)["data"]);
 
-    /// <summary>Empties a field and types into it.</summary>
-    public void Type(string css, string text)
+    /// <summary>Waits for a field, empties it and types into it.</summary>
+    public Task TypeAsync(string css, string text) => ActAsync(css, field =>
     {
-        var field = _page.FindElement(By.CssSelector(css));
         field.Clear();
         field.SendKeys(text);
-    }
+    });
 
-    public void Click(string css) => _page.FindElement(By.CssSelector(css)).Click();
+    /// <summary>Waits for an element and clicks on it.</summary>
+    public Task ClickAsync(string css) => ActAsync(css, element => element.Click());
 
     /// <summary>Waits for an element and answers its text. The page renders itself anew as it lives: what went away meanwhile is looked for again.</summary>
     public Task<string> TextAsync(string xpath) => ReadAsync(xpath, element => element.Text);
 
     public Task<string> AttributeAsync(string xpath, string name) => ReadAsync(xpath, element => element.GetDomAttribute(name));
+
+    /// <summary>The address is known before the page that it is of is there, and what was found may be rendered anew before it is touched: then it is looked for again.</summary>
+    private Task ActAsync(string css, Action<IWebElement> act) => Eventually.TrueAsync(
+        () =>
+        {
+            try
+            {
+                act(_page.FindElement(By.CssSelector(css)));
+                return Task.FromResult(true);
+            }
+            catch (Exception exception) when (exception is NoSuchElementException or StaleElementReferenceException)
+            {
+                return Task.FromResult(false);
+            }
+        },
+        Patience, $"{css} on {Address}");
 
     private async Task<string> ReadAsync(string xpath, Func<IWebElement, string?> read)
     {

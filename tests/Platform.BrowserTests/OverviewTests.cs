@@ -69,11 +69,11 @@ public sealed class OverviewTests
         // 1. Without a session the page asks for a token, and refuses one that nobody knows.
         browser.Open(new Uri(platform.App.GetEndpoint(ResourceNames.Dashboard), "/?team=team_support"));
         Assert.Equal("/sign-in", browser.Address.AbsolutePath);
-        SignIn(browser, "kt_live_nobodyknowsthisone00000000000000000000000");
+        await SignInAsync(browser, "kt_live_nobodyknowsthisone00000000000000000000000");
         Assert.Equal("This token is unknown or revoked.", await browser.TextAsync("//*[@role='alert' and @id='token-message']"));
 
         // 2. With one it comes back to the team that was asked for, and every figure is the API's.
-        SignIn(browser, RunningPlatform.OwnerToken);
+        await SignInAsync(browser, RunningPlatform.OwnerToken);
         await browser.TextAsync("//article[h2='Month to date']//*[@class='amount']");
         Assert.Equal("/?team=team_support", browser.Address.PathAndQuery);
         await AssertShownAsync(platform, browser, "Month to date", "v1/spend/run-rate?team=team_support", answer => answer["month_to_date"]);
@@ -99,12 +99,12 @@ public sealed class OverviewTests
         {
             browser.Resize(width);
             browser.Run<object?>("const line = document.querySelector('.bar nav'); return void line.scrollTo(line.scrollWidth, line.scrollHeight)");
-            browser.Click(".bar nav a:last-child");
+            await browser.ClickAsync(".bar nav a:last-child");
             await Eventually.TrueAsync(() => Task.FromResult(browser.Run<bool>("return document.querySelector('.bar nav a:last-child').className == 'chosen'")), TimeSpan.FromSeconds(20), "the last team is chosen");
             Assert.True(browser.Run<bool>(ChosenInSight), $"the chosen team at {width}");
             browser.Run<object?>("return void document.querySelector('.bar nav').scrollTo(0, 0)");
             Assert.True(browser.Run<bool>(ChosenInSight), $"the chosen team at {width}, scrolled back");
-            browser.Click(".bar nav a:first-child");
+            await browser.ClickAsync(".bar nav a:first-child");
             await Eventually.TrueAsync(() => Task.FromResult(browser.Address.PathAndQuery == "/"), TimeSpan.FromSeconds(20), "all teams are chosen");
         }
 
@@ -125,10 +125,10 @@ public sealed class OverviewTests
         // 6. It is over when another tab signs out, and its own button does so at once.
         browser.Run<object?>("return void fetch('/sign-out', { method: 'POST', body: new URLSearchParams(new FormData(document.getElementById('sign-out'))), redirect: 'manual' })");
         await Eventually.TrueAsync(() => Task.FromResult(browser.Address.AbsolutePath == "/sign-in"), TimeSpan.FromSeconds(60), "the page asks to sign in again");
-        SignIn(browser, RunningPlatform.OwnerToken);
+        await SignInAsync(browser, RunningPlatform.OwnerToken);
         await browser.TextAsync("//article[h2='Month to date']//*[@class='amount']");
         Assert.Equal("/?team=team_support", browser.Address.PathAndQuery);
-        browser.Click(".session button");
+        await browser.ClickAsync(".session button");
         await Eventually.TrueAsync(() => Task.FromResult(browser.Address.AbsolutePath == "/sign-in"), TimeSpan.FromSeconds(20), "the page asks to sign in again");
     }
 
@@ -138,10 +138,10 @@ public sealed class OverviewTests
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancel));
     }
 
-    private static void SignIn(Browser browser, string token)
+    private static async Task SignInAsync(Browser browser, string token)
     {
-        browser.Type("#token", token);
-        browser.Click("form button");
+        await browser.TypeAsync("#token", token);
+        await browser.ClickAsync("form button");
     }
 
     /// <summary>The tile's exact amount and the API's are the same: both are read again until they are, since the platform lives on between the two.</summary>

@@ -23,7 +23,7 @@ public sealed class BatchTests(SharedPlatform shared) : IAsyncDisposable
         await SlowProvider.EndAsync(shared.Platform, Cancel);
         if (_before is not null)
         {
-            await KtAsync("routes", "rollback", _before);
+            await ServedPolicy.RollBackAsync(shared.Platform, _before, Cancel);
         }
     }
 
@@ -38,8 +38,8 @@ public sealed class BatchTests(SharedPlatform shared) : IAsyncDisposable
         _before = await ScheduledLane.OpenAsync(shared.Platform, Cancel);
 
         var journals = Directory.CreateTempSubdirectory("kt-batches-");
-        // Slow enough that one gateway does not end all before the other has looked.
-        using var slow = await shared.Platform.Simulator.PostAsJsonAsync("admin/faults", new { latency_ms = 50 }, Cancel);
+        // So slow that one gateway cannot end all before the other has looked, however late it looks: that takes it minutes.
+        using var slow = await shared.Platform.Simulator.PostAsJsonAsync("admin/faults", new { latency_ms = 5_000 }, Cancel);
         slow.EnsureSuccessStatusCode();
         await using var dying = GatewayProcess.Start(shared.Platform, journals.FullName, crashAt: "routing.item.after_start");
         Assert.True(await dying.IsHealthyAsync(Cancel));

@@ -25,7 +25,7 @@ public sealed class BudgetTests(SharedPlatform shared)
         await UntilAsync(client, HttpStatusCode.OK, null);
         JsonNode? shown = null;
         await Eventually.TrueAsync(
-            async () => (string)(shown = await GetAsync($"v1/budgets/{Budget}"))["status"]! == "exceeded", Promised, () => $"the budget to be exceeded, not {shown}");
+            async () => (string)(shown = await GetAsync($"v1/budgets/{Budget}"))["status"]! == "exceeded", Promise.Patience, () => $"the budget to be exceeded, not {shown}");
         var crossings = (await KtJsonAsync("budgets", "history", Budget))["crossings"]!.AsArray();
         Assert.Equal([100, 80, 50], crossings.Select(crossing => (int)crossing!["percent"]!).OrderDescending());
         Assert.Single(crossings.Select(crossing => (string)crossing!["told_at"]!).Distinct());
@@ -42,7 +42,7 @@ public sealed class BudgetTests(SharedPlatform shared)
         // 3. With the budget the cap goes.
         await KtAsync("budgets", "remove", Budget);
         await Eventually.TrueAsync(
-            async () => (await GetAsync("v1/caps?scope=team&scope_id=team_budgets"))["caps"]!.AsArray().Count == 0, Promised, "the cap to end");
+            async () => (await GetAsync("v1/caps?scope=team&scope_id=team_budgets"))["caps"]!.AsArray().Count == 0, Promise.Patience, "the cap to end");
         await KtAsync("wallets", "verify");
 
         async Task RaiseAsync()
@@ -70,7 +70,7 @@ public sealed class BudgetTests(SharedPlatform shared)
             TimeSpan.FromSeconds(30), "both records with the tag");
         var cost = records.Sum(record => (decimal)record!["cost"]!);
         Assert.True(cost > 0);
-        await Eventually.TrueAsync(async () => (decimal?)(await GetAsync("v1/budgets/search_2"))["spent"] == cost, Promised, $"{cost} to be counted");
+        await Eventually.TrueAsync(async () => (decimal?)(await GetAsync("v1/budgets/search_2"))["spent"] == cost, Promise.Patience, $"{cost} to be counted");
         var refused = await Chat.CallAsync(client, Cancel, headers: new Dictionary<string, string> { ["X-KT-Tags"] = "feature" });
         Assert.Equal((HttpStatusCode.BadRequest, "INVALID_ARGUMENT"), (refused.Status, (string?)JsonNode.Parse(refused.Body)!["error"]!["code"]));
     }

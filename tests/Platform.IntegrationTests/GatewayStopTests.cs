@@ -27,7 +27,7 @@ public sealed class GatewayStopTests(SharedPlatform shared) : IAsyncDisposable
         await SlowProvider.EndAsync(shared.Platform, Cancel);
         if (_before is not null)
         {
-            await KtAsync("routes", "rollback", _before);
+            await ServedPolicy.RollBackAsync(shared.Platform, _before, Cancel);
         }
     }
 

@@ -36,7 +36,7 @@ public sealed class TraceTests
                 spans = [.. collector.Spans.Where(span => span.TraceId == trace)];
                 return Task.FromResult(expected.All(spans.Any));
             },
-            TimeSpan.FromSeconds(20),
+            TimeSpan.FromSeconds(60),
             "the spans of gateway, wallet and posting in the call's trace");
 
         var posting = spans.Single(span => span.Name == Posting);

@@ -19,12 +19,23 @@ internal static class BrokenConnections
         }
     }
 
-    /// <summary>Ends every connection to the database now and then, as a crash of its server or of the service would.</summary>
-    public static async Task BreakAsync(MeteringFixture metering, CancellationToken cancellationToken)
+    /// <summary>
+    /// Ends some of the connections to the database now and then, as a crash of its server or of the service would. Again only once more is answered: on a machine on which an answer takes longer than
+    /// a few of these pauses, none would ever be.
+    /// </summary>
+    /// <param name="answered">How many calls were, of those that must come to their end.</param>
+    public static async Task BreakAsync(MeteringFixture metering, Func<int> answered, CancellationToken cancellationToken)
     {
+        var before = -1;
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(40));
         while (await timer.WaitForNextTickAsync(cancellationToken).AsTask().ContinueWith(tick => !tick.IsCanceled, TaskScheduler.Default))
         {
+            if (answered() == before)
+            {
+                continue;
+            }
+
+            before = answered();
             try
             {
                 await metering.ScalarAsync<long>(

@@ -31,10 +31,10 @@ public sealed class IntakePropertyTests(ITestOutputHelper output)
     public async Task Sums_stay_exact_when_connections_break_and_replicas_start_anew_in_the_middle()
     {
         await using var metering = await MeteringFixture.CreateAsync();
-        var (replica, begun, brokenOff, accepted) = (metering.Another(), 0, 0, 0);
+        var (replica, begun, answered, brokenOff, accepted) = (metering.Another(), 0, 0, 0, 0);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         Assert.All((await metering.RecordAsync([.. Charged.Select(Sent)])).Results, result => Assert.Equal((RecordOutcome.Accepted, ""), (result.Outcome, result.Message)));
-        var breaking = BrokenConnections.BreakAsync(metering, stop.Token);
+        var breaking = BrokenConnections.BreakAsync(metering, () => Volatile.Read(ref answered), stop.Token);
         var batches = Enumerable.Range(0, 120).Select(batch => Enumerable.Range(batch * 25, 50).Select(Sent).ToList()).ToList();
         await Parallel.ForEachAsync(batches, new ParallelOptions { MaxDegreeOfParallelism = 6, CancellationToken = stop.Token }, async (batch, _) =>
         {
@@ -45,6 +45,7 @@ public sealed class IntakePropertyTests(ITestOutputHelper output)
             }
 
             var (answer, again) = await BrokenConnections.UntilAnsweredAsync(() => (Random.Shared.Next(2) == 0 ? metering : Volatile.Read(ref replica)).RecordAsync(batch));
+            Interlocked.Increment(ref answered);
             Interlocked.Add(ref brokenOff, again);
             Interlocked.Add(ref accepted, Accepted(answer));
         });

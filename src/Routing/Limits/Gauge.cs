@@ -11,7 +11,7 @@ internal abstract class Gauge(GaugeKey key, GaugeSpec spec, LimitClock clock, Ac
 
     private static readonly TimeSpan IdleLimit = TimeSpan.FromMinutes(2);
 
-    /// <summary>A call that may not wait waits for one answer of the database, and no longer than this.</summary>
+    /// <summary>A call that may not wait waits for one answer of the database, and no longer than this; then it hears that limits cannot be counted, not that one is reached.</summary>
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(3);
 
     private readonly LinkedList<LimitWaiter> _waiters = [];
@@ -308,7 +308,9 @@ internal abstract class Gauge(GaugeKey key, GaugeSpec spec, LimitClock clock, Ac
             }
 
             _waiters.Remove(waiter);
-            return _isAway ? DrawOutcome.Unavailable : DrawOutcome.Refused;
+
+            // An answer that there is nothing ends who waits for one answer alone: he has had none in time, or only such as were over when they came.
+            return _isAway || !waiter.Value.IsPatient ? DrawOutcome.Unavailable : DrawOutcome.Refused;
         }
     }
 }

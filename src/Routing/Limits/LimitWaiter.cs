@@ -6,7 +6,7 @@ internal enum DrawOutcome
     /// <summary>The count was dropped as unused in this moment: find it anew.</summary>
     Retired,
 
-    /// <summary>Counts cannot be reached, and what was given out is used up.</summary>
+    /// <summary>Counts cannot be reached, or not in time, and what was given out is used up.</summary>
     Unavailable,
 
     /// <summary>More than the limit ever gives at once.</summary>

@@ -20,7 +20,7 @@ public sealed class CrashPlatform : IAsyncLifetime
     /// <summary>So little that Wallet leases nothing, and each call is held on its own.</summary>
     private const long PoorNanos = 1_000_000;
 
-    private static readonly TimeSpan ReachLimit = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan ReachLimit = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
 
     private readonly DirectoryInfo _orders = Directory.CreateTempSubdirectory("keeptrusts-steps-");
@@ -48,6 +48,9 @@ public sealed class CrashPlatform : IAsyncLifetime
         {
             await using (_platform)
             {
+                // What the last case's gateway could tell Wallet of only after that case had looked.
+                var desk = new SuspenseDesk(_platform);
+                await desk.SettleAsync([.. (await desk.QuietAsync(CancellationToken.None)).Keys], CancellationToken.None);
                 await Reconciliation.AssertEqualAsync(_platform, CancellationToken.None);
                 using var channel = _platform.GrpcOf(ResourceNames.Wallet);
                 await SetAsideMoney.AssertReturnsAsync(new WalletClient(channel), TortureRun.Token, CancellationToken.None);

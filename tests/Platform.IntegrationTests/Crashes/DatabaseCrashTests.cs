@@ -34,12 +34,15 @@ public sealed class DatabaseCrashTests
         for (var crash = 0; crash < Crashes; crash++)
         {
             var before = callers.Answered;
-            var calls = callers.CallAsync(Cancel);
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+            var calls = callers.CallAsync(stop.Token, Cancel);
             await Eventually.TrueAsync(
                 () => Task.FromResult(calls.IsCompleted || callers.Answered >= before + PairsBetween), TimeSpan.FromSeconds(60), "callers to be answered");
             Assert.True(!calls.IsCompleted && callers.Answered >= before + PairsBetween, "The callers ended before the crash, so it proves nothing.");
             await CrashAsync(platform);
+            await stop.CancelAsync();
             await calls.WaitAsync(TimeSpan.FromSeconds(60), Cancel);
+            Assert.True(callers.Unanswered > 0, "Every call was answered, so the crash proves nothing.");
 
             // Before anything is asked again: what a repeat finds would hide what was lost.
             Assert.Empty(await callers.FindLostAsync(database, Cancel));

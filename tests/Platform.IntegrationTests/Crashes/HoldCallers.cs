@@ -24,10 +24,12 @@ internal sealed class HoldCallers(WalletClient client, string team)
 
     public int Answered => _answered.Count;
 
-    /// <summary>Calls until each caller gets no answer.</summary>
-    public Task CallAsync(CancellationToken cancellationToken) => Task.WhenAll(Enumerable.Range(0, Callers).Select(async _ =>
+    public int Unanswered => _unanswered.Count;
+
+    /// <summary>Calls until each caller gets no answer, or finds when it has one that it is to end: on a slow machine one may have made no call while there was nobody to answer.</summary>
+    public Task CallAsync(CancellationToken stop, CancellationToken cancellationToken) => Task.WhenAll(Enumerable.Range(0, Callers).Select(async _ =>
     {
-        while (true)
+        while (!stop.IsCancellationRequested)
         {
             var attempt = Guid.CreateVersion7();
             try

@@ -22,7 +22,7 @@ public sealed partial class RoutingPolicyTests(SharedPlatform shared) : IAsyncLi
 
     public async ValueTask DisposeAsync()
     {
-        await KtAsync("routes", "rollback", "1");
+        await ServedPolicy.RollBackAsync(shared.Platform, "1", Cancel);
         _folder.Delete(recursive: true);
     }
 

@@ -1,4 +1,5 @@
 using Platform.AppHost;
+using Platform.Testing;
 
 namespace Platform.IntegrationTests.Torture;
 
@@ -24,11 +25,14 @@ public sealed class TortureTests(ITestOutputHelper output)
         var repeater = new Repeater(platform, run.Usage, settings.RandomOf("repeater"));
         var provider = new FickleProvider(platform.Simulator, settings.RandomOf("provider"));
 
-        await run.RunAsync([killer.RunAsync, repeater.RunAsync, provider.RunAsync], outages: null, mostEmptied: TortureSettings.IsLong ? 100 : 25, cancel);
+        await run.RunAsync([killer.RunAsync, repeater.RunAsync, provider.RunAsync], ProvesAsync, mostEmptied: TortureSettings.IsLong ? 100 : 25, cancel);
 
         output.WriteLine($"killed {string.Join(", ", killer.Kills)}; {repeater.Redelivered} messages delivered and {repeater.RecordedAgain} records told again");
-        Assert.True(killer.Kills.Count >= settings.Seconds / 6, "Too few processes were killed to prove anything.");
         Assert.Empty(repeater.Violations);
-        Assert.True(repeater is { Redelivered: > 0, RecordedAgain: > 0 }, "Nothing was told twice.");
+
+        // As long as it takes: on a slow machine less is killed, and told twice, in the same time.
+        Task ProvesAsync(TortureLoad load) => Eventually.TrueAsync(
+            () => Task.FromResult(killer.Kills.Count >= settings.Seconds / 6 && repeater is { Redelivered: > 0, RecordedAgain: > 0 }),
+            TimeSpan.FromSeconds(settings.Seconds + 120), "processes to be killed, and messages and records to be told twice");
     }
 }

@@ -21,14 +21,18 @@ public sealed class FoldConcurrencyTests(ITestOutputHelper output)
         await using var metering = await MeteringFixture.CreateAsync(time);
         await using var replica = metering.Another(time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        var breaking = breaks ? BrokenConnections.BreakAsync(metering, stop.Token) : Task.CompletedTask;
+        var answered = 0;
+        var breaking = breaks ? BrokenConnections.BreakAsync(metering, () => Volatile.Read(ref answered), stop.Token) : Task.CompletedTask;
         var folding = Task.WhenAll(FoldAsync(metering, time, stop.Token), FoldAsync(replica, time, stop.Token));
         var reading = ReadAsync(replica, stop.Token);
 
         // Each batch lies in the seconds of one hour here and there, so that batches meet in the same spans.
         var batches = Enumerable.Range(0, Number).Select(Made).Chunk(25).ToList();
         await Parallel.ForEachAsync(batches, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = stop.Token }, async (batch, _) =>
-            await BrokenConnections.UntilAnsweredAsync(() => (batch[0].EventId.Length % 2 == 0 ? metering : replica).RecordAsync(batch)));
+        {
+            await BrokenConnections.UntilAnsweredAsync(() => (batch[0].EventId.Length % 2 == 0 ? metering : replica).RecordAsync(batch));
+            Interlocked.Increment(ref answered);
+        });
         await stop.CancelAsync();
         await breaking;
         var folds = await folding;

@@ -102,6 +102,28 @@ public sealed class CountGaugeTests
         Assert.NotNull(await world.TryAcquireAsync(replica, 1));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Call_that_the_database_does_not_answer_in_time_is_not_told_that_the_limit_is_reached(bool isOverWhenItComes)
+    {
+        var world = new LimitWorld(Spec(LimitMeasure.RequestsPerMinute, 1), 1);
+        var replica = world.Replicas[0];
+        var calling = replica.Gauge.DrawAsync(1, new LimitPermit(1), replica.Clock.Now, CancellationToken.None).AsTask();
+        if (isOverWhenItComes)
+        {
+            var sentAt = replica.Clock.Now;
+            var answer = new CountAnswer(1, 0, TimeSpan.FromSeconds(1), 0, TimeSpan.Zero, TimeSpan.Zero);
+            replica.Gauge.BeginAsk(Guid.NewGuid());
+            world.Time.Advance(TimeSpan.FromSeconds(1));
+            replica.Gauge.EndAsk(new LimitAnswer(answer, null), sentAt);
+        }
+
+        Assert.False(calling.IsCompleted);
+        world.Time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(DrawOutcome.Unavailable, await calling);
+    }
+
     [Fact]
     public async Task Large_call_that_may_wait_is_not_starved_by_small_ones_anywhere()
     {

@@ -99,7 +99,7 @@ public sealed class LimitedCallTests : LimitDatabase
         admission.TellDelayed(attempt);
         admission.TellDelayed(attempt);
 
-        await Eventually.TrueAsync(async () => (await OwedAsync()).Count > 0, TimeSpan.FromSeconds(10), "the wait to be owed to the broker");
+        await Eventually.TrueAsync(async () => (await OwedAsync()).Count > 0, TimeSpan.FromSeconds(30), "the wait to be owed to the broker");
         var delayed = Assert.Single(await OwedAsync());
         Assert.Equal((Reasons.RateLimit, 2_000L, "m-a", true), (delayed.Reason, delayed.DelayedMs, delayed.Model, delayed.EstimatedCostNanos > 100));
     }
