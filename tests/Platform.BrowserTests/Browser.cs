@@ -54,6 +54,9 @@ internal sealed class Browser : IDisposable
         field.SendKeys(text);
     }
 
+    /// <summary>Presses keys where the focus is.</summary>
+    public void Press(string keys) => _page.SwitchTo().ActiveElement().SendKeys(keys);
+
     public void Click(string css) => _page.FindElement(By.CssSelector(css)).Click();
 
     /// <summary>Waits for an element and answers its text. The page renders itself anew as it lives: what went away meanwhile is looked for again.</summary>
