@@ -13,7 +13,7 @@ internal static partial class CommandLineProblem
     {
         var command = parsed.CommandResult.Command;
         var path = Path(command);
-        foreach (var problem in Unknown(parsed, command, path).Concat(parsed.Errors.Select(error => error.Message).Where(message => !IsOfUnknown(message)).Select(Describe)))
+        foreach (var problem in Unknown(parsed, command, path).Concat(parsed.Errors.Select(error => error.Message).Where(message => !IsOfUnknown(message)).Select(message => Describe(message, path))))
         {
             yield return problem;
         }
@@ -57,6 +57,10 @@ internal static partial class CommandLineProblem
     /// <summary>As it is typed. The root's own name is that of the process.</summary>
     private static string Path(Command command) => command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{Path(parent)} {command.Name}" : "kt";
 
+    // The parser names the last word of the command only.
+    private static string Describe(string message, string path) =>
+        Missing().Match(message) is { Success: true } match ? $"{path} needs {match.Groups["name"].Value.ToUpperInvariant()}." : Describe(message);
+
     // Told above, with what may have been meant.
     private static bool IsOfUnknown(string message) =>
         message.StartsWith("Unrecognized command or argument", StringComparison.Ordinal) || message.StartsWith("Required command was not provided", StringComparison.Ordinal);
@@ -75,6 +79,9 @@ internal static partial class CommandLineProblem
         _ when typeof(CommandLineProblem).Assembly.GetType(type) is { IsEnum: true } choice => $"one of {string.Join(", ", Enum.GetNames(choice).Select(name => name.ToLowerInvariant()))}",
         _ => "what this takes; --help says what is",
     };
+
+    [GeneratedRegex("^Required argument '(?<name>[^']*)' missing for command")]
+    private static partial Regex Missing();
 
     [GeneratedRegex("""^Cannot parse argument '(?<text>.*)' for (?:command|option) '(?<where>.*)' as expected type '(?<type>[^']*)'""", RegexOptions.Singleline)]
     private static partial Regex WrongType();

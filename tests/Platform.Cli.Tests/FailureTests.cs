@@ -70,6 +70,8 @@ public sealed class FailureTests
     [InlineData("frobnicate", "There is no command 'kt frobnicate'.", "kt --help")]
     [InlineData("spend --tema team_a", "kt spend has no option '--tema'. Did you mean --team?", "kt spend --help")]
     [InlineData("wallets show wal_a wal_b", "kt wallets show takes no 'wal_b'.", "kt wallets show --help")]
+    [InlineData("wallets show", "kt wallets show needs WALLET.", "kt wallets show --help")]
+    [InlineData("budgets set --amount 60", "kt budgets set needs BUDGET.", "kt budgets set --help")]
     [InlineData("auth token", "kt auth token needs a command: create, ", "kt auth token --help")]
     public async Task Word_that_is_not_known_is_told_once_with_what_may_have_been_meant(string command, string said, string help)
     {
