@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Text.RegularExpressions;
 
 namespace Platform.Cli;
@@ -5,6 +6,65 @@ namespace Platform.Cli;
 /// <summary>What is wrong with a command line, as a user would say it: the parser's own messages name .NET types.</summary>
 internal static partial class CommandLineProblem
 {
+    private const int MostElsewhere = 3;
+
+    /// <summary>All that is wrong, one thing a line, and where to look.</summary>
+    public static IEnumerable<string> Of(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        var path = Path(command);
+        foreach (var problem in Unknown(parsed, command, path).Concat(parsed.Errors.Select(error => error.Message).Where(message => !IsOfUnknown(message)).Select(message => Describe(message, path))))
+        {
+            yield return problem;
+        }
+
+        yield return $"{path} --help says what there is.";
+    }
+
+    /// <summary>A word or an option that there is not, with what may have been meant; or that a command is missing.</summary>
+    private static IEnumerable<string> Unknown(ParseResult parsed, Command command, string path)
+    {
+        var words = parsed.UnmatchedTokens;
+        if (words.Count == 0)
+        {
+            return command.Subcommands.Count > 0 && command.Action is null ? [$"{path} needs a command: {string.Join(", ", command.Subcommands.Select(known => known.Name))}."] : [];
+        }
+
+        // The word behind an unknown option is its value, and says nothing more.
+        var options = words.Where(word => word.StartsWith('-') && word.Length > 1).ToList();
+        return options.Count > 0 ? options.Select(option => $"{path} has no option '{option}'.{NearOption(option, command)}")
+            : command.Subcommands.Count == 0 ? [$"{path} takes no '{words[0]}'."]
+            : [$"There is no command '{path} {words[0]}'.{NearCommand(words[0], command, path)}"];
+    }
+
+    private static string NearCommand(string word, Command command, string path)
+    {
+        var near = NearNames.Of(word, command.Subcommands.Select(known => known.Name)).Select(name => $"{path} {name}").ToList();
+        return Meant(near.Count > 0 ? near : [.. Named(word, Root(command)).Take(MostElsewhere)]);
+    }
+
+    /// <summary>Commands of that name wherever they are: kt login is kt auth login.</summary>
+    private static IEnumerable<string> Named(string word, Command among) =>
+        among.Subcommands.SelectMany(known => (known.Name == word ? [Path(known)] : Array.Empty<string>()).Concat(Named(word, known)));
+
+    private static string NearOption(string option, Command command) =>
+        Meant([.. NearNames.Of(option.TrimStart('-'), command.Options.Select(known => known.Name.TrimStart('-'))).Select(name => $"--{name}")]);
+
+    private static string Meant(List<string> names) => names.Count == 0 ? "" : $" Did you mean {string.Join(" or ", names)}?";
+
+    private static Command Root(Command command) => command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? Root(parent) : command;
+
+    /// <summary>As it is typed. The root's own name is that of the process.</summary>
+    private static string Path(Command command) => command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{Path(parent)} {command.Name}" : "kt";
+
+    // The parser names the last word of the command only.
+    private static string Describe(string message, string path) =>
+        Missing().Match(message) is { Success: true } match ? $"{path} needs {match.Groups["name"].Value.ToUpperInvariant()}." : Describe(message);
+
+    // Told above, with what may have been meant.
+    private static bool IsOfUnknown(string message) =>
+        message.StartsWith("Unrecognized command or argument", StringComparison.Ordinal) || message.StartsWith("Required command was not provided", StringComparison.Ordinal);
+
     public static string Describe(string message) =>
         WrongType().Match(message) is { Success: true } match
             ? $"{match.Groups["where"].Value}: '{match.Groups["text"].Value}' is not {Wanted(match.Groups["type"].Value)}."
@@ -19,6 +79,9 @@ internal static partial class CommandLineProblem
         _ when typeof(CommandLineProblem).Assembly.GetType(type) is { IsEnum: true } choice => $"one of {string.Join(", ", Enum.GetNames(choice).Select(name => name.ToLowerInvariant()))}",
         _ => "what this takes; --help says what is",
     };
+
+    [GeneratedRegex("^Required argument '(?<name>[^']*)' missing for command")]
+    private static partial Regex Missing();
 
     [GeneratedRegex("""^Cannot parse argument '(?<text>.*)' for (?:command|option) '(?<where>.*)' as expected type '(?<type>[^']*)'""", RegexOptions.Singleline)]
     private static partial Regex WrongType();

@@ -11,55 +11,56 @@ internal static class Kt
 
     public static async Task<int> RunAsync(string[] args, KtEnvironment environment, CancellationToken cancellationToken = default)
     {
+        var (exitCode, failure) = await TryAsync(args, environment, cancellationToken);
+        return failure is null ? exitCode : failure.Tell(environment.Error, Failure.IsJsonAsked(args));
+    }
+
+    /// <summary>The exit code of a command that has said all itself, or how it failed.</summary>
+    private static async Task<(int ExitCode, Failure? Failure)> TryAsync(string[] args, KtEnvironment environment, CancellationToken cancellationToken)
+    {
         var parsed = Root(environment).Parse([.. args.SelectMany(Apart)]);
         if (parsed.Errors.Count > 0)
         {
-            foreach (var error in parsed.Errors)
-            {
-                environment.Error.WriteLine(CommandLineProblem.Describe(error.Message));
-            }
-
-            environment.Error.WriteLine("Run with --help to see what there is.");
-            return ExitCodes.Usage;
+            return Failed(ExitCodes.Usage, string.Join(Environment.NewLine, CommandLineProblem.Of(parsed)));
         }
 
         try
         {
-            return await parsed.InvokeAsync(
-                new InvocationConfiguration { Output = environment.Out, Error = environment.Error, EnableDefaultExceptionHandler = false }, cancellationToken);
+            return (await parsed.InvokeAsync(
+                new InvocationConfiguration { Output = environment.Out, Error = environment.Error, EnableDefaultExceptionHandler = false }, cancellationToken), null);
         }
         catch (KtError error)
         {
-            environment.Error.WriteLine(PlainWords.Of(error.Message));
-            return error.ExitCode;
+            return Failed(error.ExitCode, PlainWords.Of(error.Message), error.Reason);
         }
         catch (HttpRequestException exception)
         {
-            environment.Error.WriteLine($"{exception.Message.TrimEnd('.')}. Is the platform running (./run), and are the addresses those of ./run --env? kt doctor looks closer.");
-            return ExitCodes.Unavailable;
+            return Failed(
+                ExitCodes.Unavailable,
+                $"{exception.Message.TrimEnd('.')}. Is the platform running (./run), and are the addresses those of ./run --env? kt doctor looks closer.");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            environment.Error.WriteLine($"Reading or writing failed: {exception.Message}");
-            return ExitCodes.Failed;
+            return Failed(ExitCodes.Failed, $"Reading or writing failed: {exception.Message}");
         }
         catch (OperationCanceledException)
         {
-            environment.Error.WriteLine("Stopped before the end.");
-            return ExitCodes.Failed;
+            return Failed(ExitCodes.Failed, "Stopped before the end.");
         }
         catch (Exception exception)
         {
-            environment.Error.WriteLine(
-                $"kt itself failed: {PlainWords.Of(exception.Message.ReplaceLineEndings(" "))} This is a fault of kt: please report it with the command and what {TraceVariable}=1 adds.");
             if (environment.Variable(TraceVariable) is { Length: > 0 })
             {
                 environment.Error.WriteLine(exception);
             }
 
-            return ExitCodes.Fault;
+            return Failed(
+                ExitCodes.Fault,
+                $"kt itself failed: {PlainWords.Of(exception.Message.ReplaceLineEndings(" "))} This is a fault of kt: please report it with the command and what {TraceVariable}=1 adds.");
         }
     }
+
+    private static (int ExitCode, Failure? Failure) Failed(int exitCode, string message, string? reason = null) => (exitCode, new Failure(exitCode, message, reason));
 
     /// <summary>An option with nothing behind its equals sign has an empty text: the parser would take the next word for its value.</summary>
     private static string[] Apart(string arg) =>

@@ -14,6 +14,9 @@ public readonly record struct Money(long Nanos) : IComparable<Money>
     /// <summary>Decimal places that a nano-unit amounts to.</summary>
     public const int DecimalPlaces = 9;
 
+    private const decimal Cent = 0.01m;
+    private const string Cents = "#,##0.00";
+
     public static Money Zero => default;
 
     public static Money operator +(Money left, Money right) => new(checked(left.Nanos + right.Nanos));
@@ -54,15 +57,22 @@ public readonly record struct Money(long Nanos) : IComparable<Money>
     public override string ToString() => ToDecimal().ToString("0.00#######", CultureInfo.InvariantCulture);
 
     /// <summary>
-    /// Rounded for the eye, half away from zero: cents with thousands separators, or as many places as it takes to see a small amount. Wherever it is shown, the exact
-    /// amount is at hand.
+    /// Rounded for an overview, half away from zero: cents with thousands separators. What is not zero and below a cent says so (&lt;0.01, -&lt;0.01): it must not read as
+    /// nothing, and its digits stand where the exact amount does.
     /// </summary>
     public string ToRoundedString()
     {
         var value = ToDecimal();
-        var places = value == 0 || decimal.Abs(value) >= 1 ? "#,##0.00" : decimal.Abs(value) >= 0.01m ? "0.0000" : "0.000000###";
-        return value.ToString(places, CultureInfo.InvariantCulture);
+        return value != 0 && decimal.Abs(value) < Cent
+            ? (value < 0 ? "-<" : "<") + Cent.ToString(CultureInfo.InvariantCulture)
+            : value.ToString(Cents, CultureInfo.InvariantCulture);
     }
+
+    /// <summary>
+    /// For a sentence that sets amounts against each other, as a limit and what is left of it: cents with thousands separators from one unit on, below it every digit, at
+    /// least two.
+    /// </summary>
+    public string ToComparableString() => decimal.Abs(ToDecimal()) >= 1 ? ToRoundedString() : ToString();
 
     /// <summary>Exact decimal text with nine places always, as files carry it, for example 0.000123450.</summary>
     public string ToFixedString() => ToDecimal().ToString("0.000000000", CultureInfo.InvariantCulture);

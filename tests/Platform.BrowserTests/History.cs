@@ -14,7 +14,7 @@ internal static class History
         var events = Enumerable.Range(0, days).Select(day => new
         {
             source = "browser-test", event_id = $"day-{day}", funding = "history", team_id = "team_support", workload = "interactive", provider = "openai",
-            model = "gpt-4o-mini", occurred_at = now.AddDays(-day), input_tokens = size(day) * 1_000_003 + 7 * day, output_tokens = 100_001,
+            model = "gpt-4o-mini", occurred_at = now.AddDays(-day), input_tokens = size(day) * 1_000_003L + 7 * day, output_tokens = 100_001,
         });
         using var response = await platform.Api.PostAsJsonAsync("v1/spend/log", new { events }, cancellationToken);
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(cancellationToken));

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Aspire.Hosting.Testing;
+using OpenQA.Selenium;
 using Platform.AppHost;
 using Platform.IntegrationTests;
 using Platform.Testing;
@@ -13,6 +14,9 @@ public sealed class OverviewTests
 {
     /// <summary>Enough full days for a forecast, and one call of today.</summary>
     private const int HistoryDays = 30;
+
+    /// <summary>A day's size by which a month costs more than a million: room for few digits is found everywhere.</summary>
+    private const int SevenDigits = 300_000;
 
     /// <summary>A projection counts what is left of today, so it moves by the minute between the page's reading and the API's; nothing else may.</summary>
     private const decimal ForecastTolerance = 0.02m;
@@ -41,10 +45,11 @@ public sealed class OverviewTests
         return cut.map(label => label.textContent).join('\n');
         """;
 
-    /// <summary>Whether the chosen team is in sight among the others.</summary>
-    private const string ChosenInSight = """
-        const box = document.querySelector('.bar nav').getBoundingClientRect(), chosen = document.querySelector('.bar nav a.chosen').getBoundingClientRect();
-        return chosen.left >= box.left - 1 && chosen.right <= box.right + 1 && chosen.top >= box.top - 1 && chosen.bottom <= box.bottom + 1;
+    /// <summary>What has the focus: what it is called, and whether it is seen.</summary>
+    private const string Focused = """
+        const part = document.activeElement, style = getComputedStyle(part), box = part.getBoundingClientRect();
+        const name = part.ariaLabel ?? document.getElementById(part.getAttribute('aria-labelledby'))?.textContent ?? part.textContent;
+        return name.trim() + (style.outlineStyle != 'none' && box.width > 2 && box.height > 2 ? '' : ', unseen');
         """;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -55,7 +60,7 @@ public sealed class OverviewTests
         using var browser = new Browser();
         await using var platform = await RunningPlatform.StartAsync(TestContext.Current.CancellationToken);
         await Seed.FundSupportAsync(platform, Cancel);
-        await History.LogAsync(platform, HistoryDays, _ => 1, Cancel);
+        await History.LogAsync(platform, HistoryDays, _ => SevenDigits, Cancel);
         await PostAsync(platform, "v1/budgets", new
         {
             budget_id = "emea", name = "A budget with a rather long name for EMEA", scope = new { team_id = "team_support" }, period = "month", amount = 0.01m, currency = "USD",
@@ -94,19 +99,29 @@ public sealed class OverviewTests
             Assert.Equal("", browser.Run<string>(CutFigures));
         }
 
-        // A team that is chosen far along the line of teams stays in sight, and so does it when the line is scrolled back.
-        foreach (var width in new[] { 390, 1440 })
+        // Who has no mouse skips what stands above the figures, sees where the focus is, and reaches everything that can scroll.
+        Assert.StartsWith("$", await browser.TextAsync("//section[h2='Forecast at month end']//td[@data-label='P50']"), StringComparison.Ordinal);
+        browser.Run<object?>("return void document.querySelector('.skip').focus()");
+        Assert.Equal("Skip to the figures", browser.Run<string>(Focused));
+        browser.Press(Keys.Enter);
+        await Eventually.TrueAsync(() => Task.FromResult(browser.Run<string>("return document.activeElement.tagName") == "H1"), TimeSpan.FromSeconds(20), "the focus is at the figures");
+        Assert.Equal("/?team=team_support", browser.Address.PathAndQuery);
+        var stops = new List<string>();
+        foreach (var _ in Enumerable.Range(0, 9))
         {
-            browser.Resize(width);
-            browser.Run<object?>("const line = document.querySelector('.bar nav'); return void line.scrollTo(line.scrollWidth, line.scrollHeight)");
-            await browser.ClickAsync(".bar nav a:last-child");
-            await Eventually.TrueAsync(() => Task.FromResult(browser.Run<bool>("return document.querySelector('.bar nav a:last-child').className == 'chosen'")), TimeSpan.FromSeconds(20), "the last team is chosen");
-            Assert.True(browser.Run<bool>(ChosenInSight), $"the chosen team at {width}");
-            browser.Run<object?>("return void document.querySelector('.bar nav').scrollTo(0, 0)");
-            Assert.True(browser.Run<bool>(ChosenInSight), $"the chosen team at {width}, scrolled back");
-            await browser.ClickAsync(".bar nav a:first-child");
-            await Eventually.TrueAsync(() => Task.FromResult(browser.Address.PathAndQuery == "/"), TimeSpan.FromSeconds(20), "all teams are chosen");
+            browser.Press(Keys.Tab);
+            stops.Add(browser.Run<string>(Focused));
         }
+
+        Assert.StartsWith("Daily spend, 90 days", stops[0], StringComparison.Ordinal);
+        Assert.Equal(["Figures by day", "Wallets", "Forecast at month end", "The others", "Budgets", "Spend by team", "Spend by model", "Spend by workload"], stops[1..9]);
+
+        // More teams than have room beside each other are chosen from a list, by their first letters too.
+        browser.Run<object?>("return void document.querySelector('.bar select').focus()");
+        browser.Press("Support and search 20");
+        await Eventually.TrueAsync(() => Task.FromResult(browser.Address.PathAndQuery == "/?team=team_20"), TimeSpan.FromSeconds(20), "the team is chosen");
+        await Eventually.TrueAsync(() => Task.FromResult(browser.Run<string>("return document.querySelector('h1').textContent") == "Support and search 20"), TimeSpan.FromSeconds(20), "its figures are shown");
+        Assert.Equal("team_20", browser.Run<string>("return document.querySelector('.bar select').value"));
 
         // 4. Of a team that there is not the page says that, and warns of no service.
         browser.Open(new Uri(platform.App.GetEndpoint(ResourceNames.Dashboard), "/?team=nobody"));

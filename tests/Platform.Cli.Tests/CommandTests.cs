@@ -122,7 +122,7 @@ public sealed class CommandTests
         Assert.Contains(["team_support", "gpt-4o", "12.50", "1,000", "2,000,000", "300,000", "0"], lines);
         Assert.Contains(["team_support", "12.75", "1,500"], lines);
         Assert.Contains(["month to date", "6.13 USD"], lines);
-        Assert.Contains("0.4286 USD a day", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("0.43 USD a day", kt.Out, StringComparison.Ordinal);
     }
 
     [Theory]

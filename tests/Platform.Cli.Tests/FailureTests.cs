@@ -48,6 +48,66 @@ public sealed class FailureTests
         Assert.Contains("is not the platform's API", kt.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Gateways_address_is_told_from_the_apis()
+    {
+        await using var server = new ReplayServer().On("GET /v1/wallets", """{"error":{"message":"The gateway does not answer GET on this path.","type":"invalid_request_error","code":"route_not_served"}}""", 404);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(4, await kt.RunAsync("wallets", "list"));
+        Assert.Contains("is the AI gateway, not the platform's API", kt.Error, StringComparison.Ordinal);
+        Assert.Contains("KEEPTRUSTS_API_URL", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("spnd", "There is no command 'kt spnd'. Did you mean kt spend?", "kt --help")]
+    [InlineData("wallets lst", "There is no command 'kt wallets lst'. Did you mean kt wallets list?", "kt wallets --help")]
+    [InlineData("forecast lst", "There is no command 'kt forecast lst'. Did you mean kt forecast list?", "kt forecast --help")]
+    [InlineData("auth tokens list", "There is no command 'kt auth tokens'. Did you mean kt auth token?", "kt auth --help")]
+    // By its own name, wherever it is.
+    [InlineData("login", "There is no command 'kt login'. Did you mean kt auth login?", "kt --help")]
+    [InlineData("export", "There is no command 'kt export'. Did you mean kt export-jobs or kt import?", "kt --help")]
+    [InlineData("frobnicate", "There is no command 'kt frobnicate'.", "kt --help")]
+    [InlineData("spend --tema team_a", "kt spend has no option '--tema'. Did you mean --team?", "kt spend --help")]
+    [InlineData("wallets show wal_a wal_b", "kt wallets show takes no 'wal_b'.", "kt wallets show --help")]
+    [InlineData("wallets show", "kt wallets show needs WALLET.", "kt wallets show --help")]
+    [InlineData("budgets set --amount 60", "kt budgets set needs BUDGET.", "kt budgets set --help")]
+    [InlineData("auth token", "kt auth token needs a command: create, ", "kt auth token --help")]
+    public async Task Word_that_is_not_known_is_told_once_with_what_may_have_been_meant(string command, string said, string help)
+    {
+        await using var server = new ReplayServer();
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(2, await kt.RunAsync(command.Split(' ')));
+        var lines = kt.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(2, lines.Length);
+        Assert.StartsWith(said, lines[0], StringComparison.Ordinal);
+        Assert.Equal($"{help} says what there is.", lines[1]);
+        Assert.Empty(server.Requests);
+    }
+
+    [Theory]
+    [InlineData("wallets show nobody -o json", 1, "WALLET_NOT_FOUND", "There is no wallet 'wal_nobody'.")]
+    [InlineData("wallets list --output=json", 3, "TOKEN_INVALID", "The token is unknown.")]
+    [InlineData("spend --tema x -o json", 2, null, "kt spend has no option '--tema'.")]
+    [InlineData("usage list --from yesterday --output json", 2, null, "--from 'yesterday' is not a date")]
+    public async Task Failure_of_a_command_that_was_asked_for_json_is_json_too(string command, int code, string? reason, string message)
+    {
+        await using var server = new ReplayServer()
+            .On("GET /v1/wallets/wal_nobody", """{"detail":"There is no wallet 'wal_nobody'.","reason":"WALLET_NOT_FOUND"}""", 404, "application/problem+json")
+            .On("GET /v1/wallets", """{"detail":"The token is unknown.","reason":"TOKEN_INVALID"}""", 401, "application/problem+json");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(code, await kt.RunAsync(command.Split(' ')));
+        Assert.Equal("", kt.Out);
+        using var told = System.Text.Json.JsonDocument.Parse(kt.Error.Trim().Split('\n')[^1]);
+        var error = told.RootElement.GetProperty("error");
+        Assert.Equal(code, error.GetProperty("exit_code").GetInt32());
+        Assert.Equal(reason, error.GetProperty("reason").GetString());
+        Assert.StartsWith(message, error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("[", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("routes rollback abc", "rollback: 'abc' is not a whole number")]
     [InlineData("batches show nosuch", "show: 'nosuch' is not an id")]

@@ -28,7 +28,7 @@ public sealed class SpendCommandTests
         var lines = kt.Out.Split('\n').Select(Cells).ToList();
         Assert.Contains("before: 2026-05-01 00:00:00Z to 2026-05-15 12:00:00Z", kt.Out, StringComparison.Ordinal);
         Assert.Contains(["ann", "15.00", "12.00", "+25.0 %", "1,000", "900", "2,000,000", "300,000", "0"], lines);
-        Assert.Contains(["–", "0.2500", "0.00", "new", "500", "0", "1,000", "10", "5"], lines);
+        Assert.Contains(["–", "0.25", "0.00", "new", "500", "0", "1,000", "10", "5"], lines);
         Assert.Contains(["3 others", "1.00", "2.00", "-50.0 %", "7", "14", "70", "7", "0"], lines);
         Assert.Contains(["total", "16.25", "14.00", "+16.1 %", "1,507", "914", "2,001,070", "300,017", "5"], lines);
         Assert.Contains(["unclassified", "3.32 % of calls, 0.31 % of cost (no workload class)"], lines);
@@ -57,9 +57,9 @@ public sealed class SpendCommandTests
     }
 
     [Theory]
-    [InlineData(7, "0.4286 USD a day (mean of the last seven full days)", "12.55 USD (a rule of thumb; kt forecast projects it)")]
-    [InlineData(3, "0.4286 USD a day (mean of the 3 full days since usage began)", "12.55 USD (a rule of thumb; kt forecast projects it)")]
-    [InlineData(1, "0.4286 USD a day (of one full day: usage began on it)", "12.55 USD (a rule of thumb; kt forecast projects it)")]
+    [InlineData(7, "0.43 USD a day (mean of the last seven full days)", "12.55 USD (a rule of thumb; kt forecast projects it)")]
+    [InlineData(3, "0.43 USD a day (mean of the 3 full days since usage began)", "12.55 USD (a rule of thumb; kt forecast projects it)")]
+    [InlineData(1, "0.43 USD a day (of one full day: usage began on it)", "12.55 USD (a rule of thumb; kt forecast projects it)")]
     [InlineData(0, "– (there was no full day of usage yet)", "–")]
     public async Task Run_rate_says_how_many_days_it_rests_on(int days, string says, string month)
     {
@@ -312,7 +312,7 @@ public sealed class SpendCommandTests
 
         Assert.Equal(0, await kt.RunAsync(["workloads", "rules", "preview", .. rule, "--since", "30d"]));
         Assert.Contains("25 % of all calls now, 12.5 % with the rule", kt.Out, StringComparison.Ordinal);
-        Assert.Contains(["copilot", "7", "0.5000"], kt.Out.Split('\n').Select(Cells));
+        Assert.Contains(["copilot", "7", "0.50"], kt.Out.Split('\n').Select(Cells));
         Assert.Equal(0, await kt.RunAsync(["workloads", "rules", "set", .. rule]));
         Assert.Contains(["1", "nightly", "batch", "team a|b; tag job=nightly; input ≥ 1000", "2026-06-15 12:00:00Z", "key_1"], kt.Out.Split('\n').Select(Cells));
         Assert.Equal(

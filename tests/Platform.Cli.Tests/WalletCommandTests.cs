@@ -23,10 +23,10 @@ public sealed class WalletCommandTests
         Assert.Equal(body, server.Requests.Single().Body);
         Assert.Equal(
             """
-            wallet    wal_a.user.ann
-            reclaim   0.10 USD
-            balance   0.30 → 0.20
-            transfer  t1
+            wallet     wal_a.user.ann
+            reclaim    0.10 USD
+            available  0.30 → 0.20
+            transfer   t1
             """,
             kt.Out.Trim());
     }
@@ -68,8 +68,8 @@ public sealed class WalletCommandTests
             """
             wallet              wal_a (Team A, team)
             status              Healthy, FROZEN
-            balance             70.00 USD
-            reserved            1.50
+            available           70.00 USD
+            held                1.50
             suspense            0.00
             total allocated     100.00, 8.00 of it moved to wallets below
             total spent         20.50
@@ -128,12 +128,12 @@ public sealed class WalletCommandTests
         Assert.Equal(
             [
                 "Team A (wal_a), 2026-05-31 22:00:00Z to 2026-06-30 22:00:00Z (exclusive), USD, provisional",
-                "opening        12.00 = 10.00 available + 2.00 set aside",
+                "opening        12.00 = 10.00 available + 2.00 held or in suspense",
                 "+ allocations  100.00",
                 "+ refunds      0.0000001",
                 "- reclaims     20.00",
                 "- spent        30.5000001",
-                "closing        61.50 = 61.50 available + 0.00 set aside",
+                "closing        61.50 = 61.50 available + 0.00 held or in suspense",
             ],
             lines.Take(7));
         Assert.Contains(lines, line => line.Contains("June", StringComparison.Ordinal) && line.Contains("wal_organisation:available", StringComparison.Ordinal));

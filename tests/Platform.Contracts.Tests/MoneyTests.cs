@@ -24,6 +24,28 @@ public sealed class MoneyTests
     public void An_amount_that_nanos_cannot_carry_is_refused(string text) =>
         Assert.False(Money.TryFromDecimal(decimal.Parse(text, System.Globalization.CultureInfo.InvariantCulture), out _));
 
+    [Theory]
+    [InlineData(0, "0.00")]
+    [InlineData(1, "<0.01")]
+    [InlineData(-1, "-<0.01")]
+    [InlineData(9_999_999, "<0.01")]
+    [InlineData(10_000_000, "0.01")]
+    [InlineData(456_789_012, "0.46")]
+    [InlineData(-456_789_012, "-0.46")]
+    [InlineData(1_005_000_000, "1.01")]
+    [InlineData(1_234_567_890_000_000, "1,234,567.89")]
+    public void Overviews_have_cents_and_say_of_less_that_it_is_not_nothing(long nanos, string expected) => Assert.Equal(expected, new Money(nanos).ToRoundedString());
+
+    [Theory]
+    [InlineData(0, "0.00")]
+    [InlineData(31_200, "0.0000312")]
+    [InlineData(-5_000_001, "-0.005000001")]
+    [InlineData(999_999_999, "0.999999999")]
+    [InlineData(1_000_000_001, "1.00")]
+    [InlineData(1_234_567_890_000_000, "1,234,567.89")]
+    public void Amounts_that_are_set_against_each_other_keep_every_digit_below_one_unit(long nanos, string expected) =>
+        Assert.Equal(expected, new Money(nanos).ToComparableString());
+
     [Fact]
     public void Every_amount_survives_text_and_back() => Gen.Long.Sample(nanos =>
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Dashboard.Figures;
@@ -6,7 +7,7 @@ using Platform.Dashboard.Overview;
 
 namespace Platform.Dashboard.Tests;
 
-public sealed class OverviewTablesTests
+public sealed partial class OverviewTablesTests
 {
     [Fact]
     public async Task Spend_of_teams_of_one_name_stays_apart()
@@ -104,7 +105,7 @@ public sealed class OverviewTablesTests
             ["team_b"] = ready with { TeamId = "team_b", Ready = false, Explanation = "Too young." }, ["team_a"] = ready,
             [""] = ready with { TeamId = "", Ready = false, Explanation = "Too young." },
         })));
-        Assert.Matches("<tr class=\"total\">\\s*<td[^>]*>\\s*<b>Organisation</b>: Too young.(.|\n)*>team_a</th>(.|\n)*<b>team_b</b>: Too young.", html);
+        Assert.Matches("<tr class=\"total\">\\s*<td[^>]*>\\s*<div[^>]*>\\s*<b>Organisation</b>: Too young.(.|\n)*>team_a</th>(.|\n)*<b>team_b</b>: Too young.", html);
     }
 
     [Theory]
@@ -112,13 +113,49 @@ public sealed class OverviewTablesTests
     [InlineData(10, "A", false)]
     [InlineData(3, "Everybody who works on the search of the shop", true)]
     [InlineData(40, "A", true)]
-    public async Task Teams_whose_names_need_more_than_the_room_beside_the_rest_have_a_row_of_their_own(int teams, string name, bool own)
+    public async Task Teams_whose_names_need_more_than_the_room_beside_the_rest_are_a_list_to_choose_from(int teams, string name, bool list)
     {
         await using var header = new Rendered<PageHeader>();
         var wallets = Wallets.Of([.. Enumerable.Range(10, teams).Select(number => Wallets.Team($"team_{number}", $"{name} {number}"))]);
         var html = await header.ShowAsync(("Wallets", wallets));
-        Assert.Equal(own, html.Contains("class=\"many\"", StringComparison.Ordinal));
-        Assert.Contains($"title=\"{name} 10 (team_10)\"", html, StringComparison.Ordinal);
+        Assert.Equal(list ? teams + 1 : 0, html.Split("<option ").Length - 1);
+        Assert.Equal(list ? 0 : teams + 1, html.Split("<a href=").Length - 1);
+        Assert.Contains(list ? $"<option value=\"team_10\">{name} 10</option>" : $"title=\"{name} 10 (team_10)\"", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_chosen_team_is_the_one_that_the_list_shows_and_names_are_in_the_order_of_letters()
+    {
+        await using var header = new Rendered<PageHeader>();
+        var wallets = Wallets.Of([.. Enumerable.Range(10, 40).Select(number => Wallets.Team($"team_{number}", $"Research {90 - number}"))]);
+        var html = await header.ShowAsync(("Wallets", wallets), ("TeamId", "team_48"));
+        Assert.Contains("<option value=\"team_48\" selected>Research 42</option>", html, StringComparison.Ordinal);
+        Assert.True(html.IndexOf("Research 41", StringComparison.Ordinal) < html.IndexOf("Research 80", StringComparison.Ordinal), html);
+    }
+
+    [Fact]
+    public async Task A_charts_figures_are_told_in_a_sentence_and_in_a_table()
+    {
+        await using var chart = new Rendered<SpendChart>();
+        var today = DateOnly.FromDateTime(Rendered<SpendChart>.Now.UtcDateTime);
+        var history = new SpendHistory("", "USD", today.AddDays(-9), today, [new(today.AddDays(-8), "batch", Units(30)), new(today.AddDays(-2), "batch", Units(4)), new(today.AddDays(-2), "copilot", Units(3)), new(today, "batch", Units(1))]);
+        var forecast = new ForecastLine("", true, "", "USD", Units(1), Units(2), Units(3), null, null, "mean", 90, default, [new(today, Units(1), Units(2), Units(3)), new(today.AddDays(1), Units(4), Units(5), Units(6))]);
+        var html = await chart.ShowAsync(("History", history), ("Forecast", new ForecastFigures(new Dictionary<string, ForecastLine> { [""] = forecast })));
+        Assert.Contains("stacked by workload: $38.00 in all, $7.00 in the last 7 full days, most on Sun 7 Jun 2026 with $30.00.", html, StringComparison.Ordinal);
+        Assert.Contains("forecast to Tue 16 Jun 2026, on which half of all futures spend no more than $5.00.", html, StringComparison.Ordinal);
+        var rows = html[html.LastIndexOf("<tbody", StringComparison.Ordinal)..].Split("</tr>")[..^1].Select(row => Markup().Replace(row, " ").Trim()).Select(row => Spaces().Replace(row, " ")).ToList();
+        Assert.Equal(11, rows.Count);
+        Assert.Equal(["Tue 16 Jun 2026 $4.00 $5.00 $6.00", "Mon 15 Jun 2026 (so far) $1.00 $1.00 $2.00 $3.00", "Sun 14 Jun 2026 $0.00", "Sat 13 Jun 2026 $7.00"], rows.Take(4));
+    }
+
+    [Theory]
+    [InlineData(1_234, false)]
+    [InlineData(12_345_678, true)]
+    public async Task Figures_of_more_digits_than_a_phone_has_room_for_stand_below_their_name(long cost, bool below)
+    {
+        await using var tables = new Rendered<SpendTables>();
+        MonthSpends spends = new([new("gpt-4o", Units(cost), 12_345_678, 0, Units(1_000))], null);
+        Assert.Equal(below, (await tables.ShowAsync(("Metering", Metering(spends, spends)))).Contains("<table class=\"long\">", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -209,4 +246,10 @@ public sealed class OverviewTablesTests
         new([], null), []);
 
     private static Money Units(long units) => new(units * Money.NanosPerUnit);
+
+    [GeneratedRegex("<[^>]*>")]
+    private static partial Regex Markup();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Spaces();
 }

@@ -22,7 +22,7 @@ internal sealed class Rendered<T> : IAsyncDisposable
     public Rendered()
     {
         _services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(new FakeTimeProvider(Now))
-            .AddAuthorizationCore().AddCascadingAuthenticationState().AddSingleton<AuthenticationStateProvider, Nobody>().BuildServiceProvider();
+            .AddAuthorizationCore().AddCascadingAuthenticationState().AddSingleton<AuthenticationStateProvider, Nobody>().AddSingleton<NavigationManager, Nowhere>().BuildServiceProvider();
         _renderer = new HtmlRenderer(_services, _services.GetRequiredService<ILoggerFactory>());
     }
 
@@ -49,6 +49,12 @@ internal sealed class Rendered<T> : IAsyncDisposable
     private sealed class Nobody : AuthenticationStateProvider
     {
         public override Task<AuthenticationState> GetAuthenticationStateAsync() => Task.FromResult(new AuthenticationState(new ClaimsPrincipal()));
+    }
+
+    /// <summary>Where the page is: nothing here goes elsewhere.</summary>
+    private sealed class Nowhere : NavigationManager
+    {
+        public Nowhere() => Initialize("http://localhost/", "http://localhost/");
     }
 
     private sealed class Frame : ComponentBase

@@ -38,7 +38,7 @@ public sealed class DeniedDemandTests : IAsyncLifetime
 
         Assert.Equal(3, await _metering.ScalarAsync<long>("SELECT count(*) FROM alert"));
         Assert.Equal(
-            "Cap cap_1 of 0.5000 USD is reached: it refuses calls of team team_support",
+            "Cap cap_1 of 0.50 USD is reached: it refuses calls of team team_support",
             await _metering.ScalarAsync<string>("SELECT title FROM alert WHERE subject = 'cap_1' AND severity = 3 AND team_id = 'team_support' ORDER BY recorded_at, title LIMIT 1"));
     }
 

@@ -10,6 +10,9 @@ namespace Platform.Cli.Api;
 /// <summary>REST calls with the token. Every refusal becomes a <see cref="KtError"/> with the problem's own words.</summary>
 internal sealed class ApiClient : IDisposable
 {
+    /// <summary>What the gateway, whose address is easily taken for the API's, says of a path of the API.</summary>
+    private const string GatewayKnowsNoSuchPath = "route_not_served";
+
     private readonly HttpClient _http;
 
     /// <param name="patience">How long an answer may take, its body included; of a body that is read as it comes only its beginning.</param>
@@ -158,6 +161,10 @@ internal sealed class ApiClient : IDisposable
         }
 
         var text = Encoding.UTF8.GetString(await answer.Content.ReadAsByteArrayAsync(cancellationToken));
-        return Problem.Read((int)answer.StatusCode, mediaType, text);
+        var problem = Problem.Read((int)answer.StatusCode, mediaType, text);
+        return problem.Reason == GatewayKnowsNoSuchPath
+            ? new KtError(
+                ExitCodes.Unavailable, $"What answers at {_http.BaseAddress} is the AI gateway, not the platform's API. Set KEEPTRUSTS_API_URL to the API's address; ./run --env prints it.", problem.Reason)
+            : problem;
     }
 }

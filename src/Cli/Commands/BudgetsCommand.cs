@@ -42,7 +42,7 @@ internal static class BudgetsCommand
             ("watches", Watches(budget)),
             ("amount", $"{budget.Exact("amount")} {budget.Text("currency")} a {budget.Text("period")}, {budget.Text("time_zone")}"),
             ("spent", budget.Amount("spent") is null ? "–" : $"{budget.Exact("spent")} ({Percent(budget)} %)"),
-            ("projected", budget.Amount("projected") is null ? $"– {budget.Text("forecast_note")}" : budget.Rough("projected")),
+            ("projected", budget.Amount("projected") is null ? $"– {budget.Text("forecast_note")}" : budget.Comparable("projected")),
             ("until", budget.Time("period_to")),
             ("status", Status(budget)),
             ("thresholds", $"{Percents(budget, "actual_percents")} of spend, {Percents(budget, "forecast_percents")} of forecast"),
@@ -66,8 +66,8 @@ internal static class BudgetsCommand
                     Query.Path("v1/budgets", ("team_id", parsed.GetValue(team)), ("all", parsed.GetValue(all) ? "true" : null)), cancellation);
                 environment.Printer(parsed.GetValue(output)).Rows(answer.RootElement, Columns, "budgets", budget =>
                 [
-                    budget.Text("budget_id"), Watches(budget), budget.Text("period"), budget.Rough("amount"), budget.Rough("spent"), Percent(budget),
-                    budget.Rough("projected"), Status(budget), budget.Time("period_to"), budget.Count("open"),
+                    budget.Text("budget_id"), Watches(budget), budget.Text("period"), budget.Comparable("amount"), budget.Comparable("spent"), Percent(budget),
+                    budget.Comparable("projected"), Status(budget), budget.Time("period_to"), budget.Count("open"),
                 ]);
                 return ExitCodes.Ok;
             },

@@ -65,7 +65,7 @@ internal static class CapsCommand
 
                 printer.Table(Columns, answer.RootElement.GetProperty("caps").EnumerateArray().Select(cap => (IReadOnlyList<string>)
                 [
-                    cap.Text("cap_id"), Limits(cap), cap.Text("period"), cap.Text("time_zone"), cap.Rough("amount"), cap.Rough("uncounted"), cap.Rough("used"), cap.Rough("left"),
+                    cap.Text("cap_id"), Limits(cap), cap.Text("period"), cap.Text("time_zone"), cap.Comparable("amount"), cap.Comparable("uncounted"), cap.Comparable("used"), cap.Comparable("left"),
                     cap.Time("period_to"), cap.Text("source"), cap.Text("description"),
                 ]));
                 foreach (var problem in answer.RootElement.GetProperty("caps").EnumerateArray().Select(cap => cap.Text("problem")).Where(problem => problem.Length > 0))

@@ -7,8 +7,6 @@ namespace Platform.Cli.Commands;
 /// <summary>Says which models and lanes of a token nobody serves: it is made all the same, because they may come later, but a slip would refuse every call of it.</summary>
 internal static class KnownNames
 {
-    private const int MostNear = 3;
-
     /// <summary>In which calls are unless a policy says another.</summary>
     private const string DefaultLane = "standard";
 
@@ -62,28 +60,9 @@ internal static class KnownNames
     {
         foreach (var name in (names ?? []).Where(name => !known.Contains(name)))
         {
-            var near = known.Where(other => other.Length > 0).Select(other => (Name: other, Distance: Distance(name, other)))
-                .Where(other => other.Distance <= Math.Max(2, name.Length / 2)).OrderBy(other => other.Distance).ThenBy(other => other.Name, StringComparer.Ordinal)
-                .Take(MostNear).Select(other => other.Name).ToList();
+            var near = NearNames.Of(name, known);
             environment.Error.WriteLine(
                 $"Warning: no {what} '{name}' is served, so calls for it are refused. {(near.Count > 0 ? $"Near it: {string.Join(", ", near)}." : $"{where}.")} kt auth token allow changes it.");
         }
-    }
-
-    /// <summary>How many letters are put in, taken out or changed (Levenshtein).</summary>
-    private static int Distance(string left, string right)
-    {
-        var row = Enumerable.Range(0, right.Length + 1).ToArray();
-        for (var i = 1; i <= left.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= right.Length; j++)
-            {
-                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j] + 1, row[j - 1] + 1), diagonal + (left[i - 1] == right[j - 1] ? 0 : 1)));
-            }
-        }
-
-        return row[^1];
     }
 }

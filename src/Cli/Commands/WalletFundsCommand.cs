@@ -120,7 +120,7 @@ internal static class WalletFundsCommand
         [
             ("wallet", transfer.Text("wallet_id")),
             (transfer.Text("kind"), $"{transfer.Exact("amount")} {transfer.Text("currency")}"),
-            ("balance", $"{transfer.Exact("balance_before")} → {transfer.Exact("balance_after")}"),
+            ("available", $"{transfer.Exact("balance_before")} → {transfer.Exact("balance_after")}"),
             ("transfer", transfer.Text("transfer_id")),
         ]);
         return ExitCodes.Ok;

@@ -35,8 +35,8 @@ internal static class WalletShowCommand
         [
             ("wallet", $"{wallet.Text("wallet_id")} ({wallet.Text("name")}, {wallet.Text("scope")})"),
             ("status", Status(wallet)),
-            ("balance", $"{wallet.Exact("balance")} {wallet.Text("currency")}"),
-            ("reserved", wallet.Exact("reserved")),
+            ("available", $"{wallet.Exact("balance")} {wallet.Text("currency")}"),
+            ("held", wallet.Exact("reserved")),
             ("suspense", wallet.Exact("suspense")),
             ("total allocated", $"{wallet.Exact("total_allocated")}, {wallet.Exact("moved_out")} of it moved to wallets below"),
             ("total spent", wallet.Exact("total_spent")),

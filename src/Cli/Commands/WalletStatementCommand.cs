@@ -8,7 +8,7 @@ namespace Platform.Cli.Commands;
 /// <summary><c>kt wallets statement WALLET</c>.</summary>
 internal static class WalletStatementCommand
 {
-    private static readonly string[] Columns = ["recorded", "kind", ">amount", "from", "to", ">balance after", "actor", "description"];
+    private static readonly string[] Columns = ["recorded", "kind", ">amount", "from", "to", ">available after", "actor", "description"];
 
     // As the API names them, in the order in which people read them.
     private static readonly string[] In = ["top_ups", "allocations", "reclaims", "transfers", "corrections", "expiries", "refunds"];
@@ -73,6 +73,6 @@ internal static class WalletStatementCommand
         row.Amount(name) is { Nanos: not 0 } ? [(label, row.Exact(name))] : [];
 
     private static string Balance(JsonElement balance) =>
-        $"{balance.Exact("total")} = {balance.Exact("balance")} available + {balance.Exact("set_aside")} set aside" +
+        $"{balance.Exact("total")} = {balance.Exact("balance")} available + {balance.Exact("set_aside")} held or in suspense" +
         (balance.Amount("overage") is { Nanos: not 0 } ? $"; {balance.Exact("overage")} spent beyond funding" : "");
 }

@@ -8,7 +8,7 @@ namespace Platform.Cli.Commands;
 /// <summary><c>kt wallets suspense list|settle|release</c>: attempts that were sent and whose usage is unknown, and leases of holders that went silent.</summary>
 internal static class WalletSuspenseCommand
 {
-    private static readonly string[] Columns = ["what", "id", "team", "model or holder", ">reserved", "since", "reason"];
+    private static readonly string[] Columns = ["what", "id", "team", "model or holder", ">in suspense", "since", "reason"];
 
     public static Command Create(KtEnvironment environment) =>
         new("suspense", "Attempts and leases whose usage is unknown.") { List(environment), Settle(environment), Release(environment) };
@@ -68,7 +68,7 @@ internal static class WalletSuspenseCommand
         var id = new Argument<string>("id") { Description = "The attempt's or the lease's UUID." };
         var description = CommonOptions.Required("--description", "Why; kept with the transfer.");
         var output = CommonOptions.Output();
-        return new Command("release", "Give back all that is left of it; usage that is recorded later is taken from the wallet's balance.").Does(
+        return new Command("release", "Give back all that is left of it; usage that is recorded later is taken from what the wallet has available.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();

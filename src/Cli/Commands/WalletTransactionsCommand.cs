@@ -8,7 +8,7 @@ namespace Platform.Cli.Commands;
 /// <summary><c>kt wallets transactions WALLET</c>.</summary>
 internal static class WalletTransactionsCommand
 {
-    private static readonly string[] Columns = ["recorded", "kind", ">amount", "from", "to", ">balance after", "actor", "description", "attempt"];
+    private static readonly string[] Columns = ["recorded", "kind", ">amount", "from", "to", ">available after", "actor", "description", "attempt"];
 
     public static Command Create(KtEnvironment environment)
     {

@@ -28,7 +28,10 @@ internal static class Show
     /// <summary>An amount with all its places but trailing zeros, at least two; "–" when absent.</summary>
     public static string Exact(this JsonElement row, string name) => row.Amount(name)?.ToString() ?? "–";
 
-    /// <summary>An amount rounded for the eye: cents with thousands separators, or four places below one unit. JSON output is always exact.</summary>
+    /// <summary>A limit, or what is compared with one: rounded to cents from one unit on, exact below. "–" when absent.</summary>
+    public static string Comparable(this JsonElement row, string name) => row.Amount(name)?.ToComparableString() ?? "–";
+
+    /// <summary>An amount rounded to cents, with thousands separators; &lt;0.01 for what is less but not nothing. JSON output is always exact.</summary>
     public static string Rough(this JsonElement row, string name) => row.Amount(name) is { } amount ? amount.ToRoundedString() : "–";
 
     public static string Count(this JsonElement row, string name) =>

@@ -116,7 +116,7 @@ internal static class AlertOf
         alertId, AlertKind.Test, AlertSeverity.Info, teamId, channel, $"Test of channel {channel}", "Somebody asked for this with kt alerts test. Nothing is wrong.",
         [new("channel", channel)], now);
 
-    private static string Rounded(long nanos) => new Money(nanos).ToRoundedString();
+    private static string Rounded(long nanos) => new Money(nanos).ToComparableString();
 
     private static string Moment(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 

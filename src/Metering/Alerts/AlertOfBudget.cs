@@ -95,5 +95,5 @@ internal static class AlertOfBudget
         new("workload", scope.Workload), new("lane", scope.Lane), new("tag", scope.TagKey.Length == 0 ? "" : $"{scope.TagKey}={scope.TagValue}"),
     }.Where(figure => figure.Value.Length > 0);
 
-    private static string Rounded(long nanos) => new Money(nanos).ToRoundedString();
+    private static string Rounded(long nanos) => new Money(nanos).ToComparableString();
 }

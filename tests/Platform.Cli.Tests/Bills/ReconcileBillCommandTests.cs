@@ -33,7 +33,7 @@ public sealed class ReconcileBillCommandTests
             kt.Out.Split('\n').Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))
                 .SkipWhile(line => !line.StartsWith("matched", StringComparison.Ordinal)).Take(5));
         Assert.Contains("output: the bill implies 10.00 a million tokens, price row 17 says 8.00.", kt.Out, StringComparison.Ordinal);
-        Assert.Contains("open: attempt-1 suspended (usage unknown), 0.000500000 set aside", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("open: attempt-1 suspended (usage unknown), 0.000500000 held", kt.Out, StringComparison.Ordinal);
         Assert.Contains("DIFFERENT: 4 of 5 cells do not match.", kt.Out, StringComparison.Ordinal);
         Assert.Equal(
             "GET /v1/reconciliation/usage?from=2026-05-31T23%3A50%3A00.000000Z&to=2026-06-03T00%3A10%3A00.000000Z&recorded_until=2026-06-15T12%3A00%3A00.000000Z",

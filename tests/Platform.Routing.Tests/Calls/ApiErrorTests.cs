@@ -18,9 +18,9 @@ public sealed class ApiErrorTests
     }
 
     [Theory]
-    [InlineData("Organisation", "", "", "The cap of 500.00 USD a month on the organisation leaves 0.1200 USD", "kt caps list: cap_1")]
-    [InlineData("Team", "team_support", "", "The cap of 500.00 USD a month on the team 'team_support' leaves 0.1200 USD", "kt caps list: cap_1")]
-    [InlineData("Key", "key_1", "budget bud_1", "The hard limit of 500.00 USD a month on the key 'key_1' leaves 0.1200 USD", "kt budgets list: budget bud_1")]
+    [InlineData("Organisation", "", "", "The cap of 500.00 USD a month on the organisation leaves 0.12 USD", "kt caps list: cap_1")]
+    [InlineData("Team", "team_support", "", "The cap of 500.00 USD a month on the team 'team_support' leaves 0.12 USD", "kt caps list: cap_1")]
+    [InlineData("Key", "key_1", "budget bud_1", "The hard limit of 500.00 USD a month on the key 'key_1' leaves 0.12 USD", "kt budgets list: budget bud_1")]
     public void Refusal_by_a_cap_says_whose_it_is_how_much_and_until_when(string scope, string id, string source, string expected, string where)
     {
         var error = ApiError.CapReached(

@@ -57,7 +57,7 @@ internal static class BillReconciliationPrinter
             printer.Line($"{BillText.Day(cell.Key.Day)} {Place(cell)}: {string.Join(' ', finding.Evidence)}");
             foreach (var attempt in finding.OpenAttempts)
             {
-                printer.Line($"  open: {attempt.AttemptId} {attempt.State}{(attempt.Reason.Length == 0 ? "" : $" ({attempt.Reason})")}, {attempt.Reserved.ToFixedString()} set aside");
+                printer.Line($"  open: {attempt.AttemptId} {attempt.State}{(attempt.Reason.Length == 0 ? "" : $" ({attempt.Reason})")}, {attempt.Reserved.ToFixedString()} held");
             }
         }
     }
