@@ -53,15 +53,11 @@ internal sealed class Browser : IDisposable
         field.SendKeys(text);
     });
 
-<<<<<<< HEAD
     /// <summary>Waits for an element and clicks on it.</summary>
     public Task ClickAsync(string css) => ActAsync(css, element => element.Click());
-=======
+
     /// <summary>Presses keys where the focus is.</summary>
     public void Press(string keys) => _page.SwitchTo().ActiveElement().SendKeys(keys);
-
-    public void Click(string css) => _page.FindElement(By.CssSelector(css)).Click();
->>>>>>> ui3
 
     /// <summary>Waits for an element and answers its text. The page renders itself anew as it lives: what went away meanwhile is looked for again.</summary>
     public Task<string> TextAsync(string xpath) => ReadAsync(xpath, element => element.Text);
