@@ -19,26 +19,38 @@ internal sealed class Servers
     private readonly IResourceBuilder<RabbitMQServerResource>? messaging;
     private readonly IResourceBuilder<IResourceWithConnectionString>? givenMessaging;
 
-    /// <exception cref="DistributedApplicationException">A connection string is given that nobody reads: mistyped, a server would be started in place of the one that was meant.</exception>
+    /// <exception cref="DistributedApplicationException">A connection string is given that nobody reads (mistyped, a server would be started in place of the one that was meant), or one that no service could.</exception>
     public Servers(IDistributedApplicationBuilder builder)
     {
         this.builder = builder;
-        if (builder.Configuration.GetSection(Section).GetChildren().Select(given => given.Key).Except([Postgres, Messaging], StringComparer.OrdinalIgnoreCase).FirstOrDefault() is { } unknown)
+        if (builder.Configuration.GetSection(Section).GetChildren().Where(given => given.Value is { Length: > 0 }).Select(given => given.Key).Except([Postgres, Messaging], StringComparer.OrdinalIgnoreCase).FirstOrDefault() is { } unknown)
         {
             throw new DistributedApplicationException($"there is no server '{unknown}'. Connection strings: {Section}__{Postgres}, {Section}__{Messaging}.");
         }
 
-        if (IsGiven(Postgres))
+        // A value is never repeated: it has a password.
+        if (Given(Postgres)?.Contains("://", StringComparison.Ordinal) == true)
+        {
+            throw new DistributedApplicationException($"{Section}__{Postgres} is an address; it must be a list such as Host=db.internal;Username=keeptrusts;Password=…;SSL Mode=VerifyFull.");
+        }
+
+        if (Given(Messaging) is { } broker && !(Uri.TryCreate(broker, UriKind.Absolute, out var address) && address.Scheme is "amqp" or "amqps"))
+        {
+            throw new DistributedApplicationException($"{Section}__{Messaging} must be an address such as amqps://user:password@mq.internal/vhost, with user and password URI-escaped.");
+        }
+
+        if (Given(Postgres) is not null)
         {
             givenPostgres = builder.AddConnectionString(Postgres);
         }
         else
         {
-            // Databases sort by code points on every machine: the container's own locale would be that of a language.
-            postgres = builder.AddPostgres(Postgres).WithDataVolume().WithLifetime(ContainerLifetime.Persistent).WithEnvironment("POSTGRES_INITDB_ARGS", "--encoding=UTF8 --no-locale");
+            // A container's own locale is that of a language; and Aspire sets this variable too, for the two first ones.
+            postgres = builder.AddPostgres(Postgres).WithDataVolume().WithLifetime(ContainerLifetime.Persistent)
+                .WithEnvironment("POSTGRES_INITDB_ARGS", "--auth-host=scram-sha-256 --auth-local=scram-sha-256 --encoding=UTF8 --no-locale");
         }
 
-        if (IsGiven(Messaging))
+        if (Given(Messaging) is not null)
         {
             givenMessaging = builder.AddConnectionString(Messaging);
         }
@@ -65,5 +77,5 @@ internal sealed class Servers
     }
 
     // An empty value is none, as of a variable that a script always sets.
-    private bool IsGiven(string name) => builder.Configuration.GetConnectionString(name) is { Length: > 0 };
+    private string? Given(string name) => builder.Configuration.GetConnectionString(name) is { Length: > 0 } value ? value : null;
 }

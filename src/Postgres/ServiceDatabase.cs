@@ -8,15 +8,16 @@ namespace Platform.Postgres;
 /// (locale C) and UTF-8 hold on every server and every machine; the order of a language is the operating system's, and where an update changes it, indexes that hold identities no longer find what is in
 /// them (decision 0242).
 /// </summary>
-internal sealed partial class ServiceDatabase(NpgsqlConnectionStringBuilder settings, ILogger log)
+/// <param name="maintenance">A database that the server has: to make another takes a connection to one that is there.</param>
+internal sealed partial class ServiceDatabase(NpgsqlConnectionStringBuilder settings, ILogger log, string maintenance = "postgres")
 {
-    /// <summary>Every server has it; to make another database takes a connection to one that is there.</summary>
-    private const string Maintenance = "postgres";
-
     private const string HowItWasMade = """
         SELECT pg_encoding_to_char(encoding), datcollate, datctype, coalesce(to_jsonb(d) ->> 'datlocprovider', 'c'), coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)
           FROM pg_database d WHERE datname = current_database()
         """;
+
+    /// <summary>Whatever the cluster's own locale is: one of ICU would otherwise be taken over, and sort by a language under the name C. From PostgreSQL 15 on.</summary>
+    private string Create => $"CREATE DATABASE {Quoted(settings.Database!)} TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER libc LC_COLLATE 'C' LC_CTYPE 'C'";
 
     /// <summary>Returns once the database is there and as it must be.</summary>
     /// <exception cref="InvalidOperationException">The connection string names no database, the user may not make it or its tables, or it was made otherwise; the message says what to do.</exception>
@@ -43,13 +44,11 @@ internal sealed partial class ServiceDatabase(NpgsqlConnectionStringBuilder sett
 
     private async Task CreateAsync(CancellationToken cancellationToken)
     {
-        var elsewhere = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Database = Maintenance, Pooling = false };
-        await using var connection = new NpgsqlConnection(elsewhere.ConnectionString);
-        await connection.OpenAsync(cancellationToken);
-        var create = $"CREATE DATABASE {Quoted(settings.Database!)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'{(connection.PostgreSqlVersion.Major >= 15 ? " LOCALE_PROVIDER libc" : "")}";
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Database = maintenance, Pooling = false }.ConnectionString);
         try
         {
-            await using var command = new NpgsqlCommand(create, connection);
+            await connection.OpenAsync(cancellationToken);
+            await using var command = new NpgsqlCommand(Create, connection);
             await command.ExecuteNonQueryAsync(cancellationToken);
             LogCreated(settings.Database!, settings.Host!);
         }
@@ -57,10 +56,10 @@ internal sealed partial class ServiceDatabase(NpgsqlConnectionStringBuilder sett
         {
             // Another replica has made it in the meantime, in the same way.
         }
-        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.InvalidAuthorizationSpecification)
         {
             throw new InvalidOperationException(
-                $"The server has no database {settings.Database}, and its user {settings.Username} may not make one. Make it: {create} OWNER {Quoted(settings.Username!)};", exception);
+                $"The server has no database {settings.Database}, and user {settings.Username} may not make one ({exception.MessageText}). Make it: {Create} OWNER {Quoted(settings.Username!)};", exception);
         }
     }
 
@@ -73,8 +72,8 @@ internal sealed partial class ServiceDatabase(NpgsqlConnectionStringBuilder sett
         if (encoding != "UTF8" || !IsByCodePoint(collate, provider) || !IsByCodePoint(characters, provider))
         {
             throw new InvalidOperationException(
-                $"Database {settings.Database} has encoding {encoding} and locale {collate}; it must have UTF8 and C, as a database has that its service makes itself. Dump it, make it anew "
-                + $"(CREATE DATABASE {Quoted(settings.Database!)} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C';), and restore the dump.");
+                $"Database {settings.Database} has encoding {encoding} and locale {collate} of {(provider == "i" ? "ICU" : "the operating system")}; it must have UTF8 and C, as a database has that its service makes itself. "
+                + $"Dump it, drop it, make it anew ({Create} OWNER {Quoted(settings.Username!)};), and restore the dump.");
         }
 
         if (!reader.GetBoolean(4))

@@ -81,7 +81,7 @@ public sealed class SettledUsageTests
     [Fact]
     public void Hold_of_an_earlier_release_says_what_it_can()
     {
-        var usage = SettledUsage.Of(new OpenHold { TeamId = "team_a", Context = new AttemptContext { Model = "gpt-4o-mini" } });
+        var usage = SettledUsage.Of(new OpenHold { TeamId = "team_a", Context = new AttemptContext { Model = "gpt-4o-mini", CallId = "mine" } });
 
         Assert.Equal(("gpt-4o-mini", "", "", 1), (usage.ModelAsked, usage.CallId, usage.UpstreamKey, usage.AttemptNumber));
     }

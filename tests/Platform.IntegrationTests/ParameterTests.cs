@@ -93,6 +93,19 @@ public sealed class ParameterTests : IDisposable
     }
 
     [Theory]
+    [InlineData("postgres", "postgres://u:s3cret@db.example/?sslmode=require", "is an address; it must be a list such as Host=")]
+    [InlineData("messaging", "Host=mq.example;Password=s3cret", "must be an address such as amqps://")]
+    public async Task Connection_string_in_the_other_servers_form_is_refused_and_not_repeated(string server, string given, string told)
+    {
+        var shell = new KtCommand(new Dictionary<string, string> { [$"ConnectionStrings__{server}"] = given, ["KEEPTRUSTS_DATA"] = _data });
+
+        var refused = await shell.RunScriptAsync($"dotnet {Checkout.BuiltAssembly("AppHost", "AppHost")}", Cancel);
+
+        Assert.Contains(told, refused.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", refused.Errors + refused.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("55")]
     [InlineData("155", "--Gateway:DrainSeconds=120")]
     [InlineData("390", "--Gateway:DrainSeconds=10", "--Scheduled:DrainSeconds=300", "--Leases:StopSeconds=60")]

@@ -22,18 +22,32 @@ public sealed class ServiceDatabaseTests
     }
 
     [Theory]
-    [InlineData("ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C'", "encoding UTF8 and locale C.UTF-8")]
-    [InlineData("ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'", "encoding SQL_ASCII and locale C")]
-    [InlineData("ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' LOCALE_PROVIDER icu ICU_LOCALE 'en-US'", "encoding UTF8 and locale C")]
-    public async Task Database_that_sorts_by_a_language_is_refused(string made, string told)
+    [InlineData("ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C'", "encoding UTF8 and locale C.UTF-8 of the operating system")]
+    [InlineData("ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'", "encoding SQL_ASCII and locale C of the operating system")]
+    [InlineData("ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' LOCALE_PROVIDER icu ICU_LOCALE 'en-US'", "encoding UTF8 and locale C of ICU")]
+    public async Task Database_that_sorts_by_a_language_is_refused(string made, string described)
     {
         var settings = await SettingsAsync();
         await ScalarAsync(await SettingsAsync("postgres"), $"CREATE DATABASE {Name(settings)} TEMPLATE template0 {made}");
 
         var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => EnsureAsync(settings));
 
-        Assert.Contains(told, refused.Message, StringComparison.Ordinal);
-        Assert.Contains($"CREATE DATABASE {Name(settings)}", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(described, refused.Message, StringComparison.Ordinal);
+
+        // What it says to do is enough.
+        var told = refused.Message[refused.Message.IndexOf("CREATE DATABASE", StringComparison.Ordinal)..refused.Message.IndexOf(";)", StringComparison.Ordinal)];
+        await ScalarAsync(await SettingsAsync("postgres"), $"DROP DATABASE {Name(settings)}");
+        await ScalarAsync(await SettingsAsync("postgres"), told);
+        await EnsureAsync(settings);
+    }
+
+    [Fact]
+    public async Task Server_without_the_database_that_others_are_made_from_says_what_is_missing()
+    {
+        var settings = await SettingsAsync();
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => new ServiceDatabase(settings, NullLogger.Instance, "nowhere").EnsureAsync(Cancel));
+        Assert.Contains($"The server has no database {settings.Database}", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("(database \"nowhere\" does not exist)", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

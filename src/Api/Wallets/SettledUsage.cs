@@ -15,7 +15,7 @@ internal static class SettledUsage
             Source = UsageSources.Suspense,
             EventId = hold.AttemptId,
             AttemptId = hold.AttemptId,
-            CallId = context.CallId,
+            CallId = Validation.Uuid("call_id", context.CallId) is null ? context.CallId : "", // Holds of earlier releases may have another, which no record may have.
             Funding = Funding.Leased,
             OccurredAt = hold.OccurredAt,
             TeamId = hold.TeamId,

@@ -73,9 +73,12 @@ internal sealed class CreateHold(
     {
         var size = context.CalculateSize();
         Rules.Require(size <= ContextLimit ? null : $"context may have {ContextLimit} bytes in all; it has {size}.");
-        Rules.RequireNoNul("context", context.KeyId, context.Workload, context.Lane, context.Provider, context.Model);
         Rules.Require(
-            Validation.Tags(context.Tags) ?? Validation.Uuid("context.call_id", context.CallId) ?? Validation.Uuid("context.retry_of", context.RetryOf)
-            ?? Validation.Traceparent(context.Traceparent));
+            Text("context.key_id", context.KeyId) ?? Text("context.workload", context.Workload) ?? Text("context.lane", context.Lane) ?? Text("context.provider", context.Provider) ?? Text("context.model", context.Model)
+            ?? Text("context.model_asked", context.ModelAsked) ?? Text("context.upstream_key", context.UpstreamKey) ?? Text("context.route_policy", context.RoutePolicy) ?? Validation.Text("context.region", context.Region, 0, 50)
+            ?? Validation.Label("context.service_tier", context.ServiceTier) ?? Validation.Tags(context.Tags)
+            ?? Validation.Uuid("context.call_id", context.CallId) ?? Validation.Uuid("context.retry_of", context.RetryOf) ?? Validation.Traceparent(context.Traceparent));
+
+        static string? Text(string name, string value) => Validation.Text(name, value, 0, 200);
     }
 }
