@@ -66,7 +66,24 @@ internal sealed class RetryBudget(TimeProvider time)
 /// <summary>The budgets by target set: they outlive versions of the policy.</summary>
 internal sealed class RetryBudgets(TimeProvider time)
 {
-    private readonly ConcurrentDictionary<string, RetryBudget> _budgets = new(StringComparer.Ordinal);
+    /// <summary>More than there are target sets, and keys that decide, at a time.</summary>
+    private const int MostKept = 10_000;
 
-    public RetryBudget Of(string setName) => _budgets.TryGetValue(setName, out var budget) ? budget : _budgets.GetOrAdd(setName, _ => new RetryBudget(time));
+    private readonly ConcurrentDictionary<(string Set, string? Reporter), RetryBudget> _budgets = new();
+
+    /// <param name="reporter">The key whose word alone says that an attempt is a further one, so that it takes no other's; null: all others have one together.</param>
+    public RetryBudget Of(string setName, string? reporter = null)
+    {
+        if (_budgets.TryGetValue((setName, reporter), out var budget))
+        {
+            return budget;
+        }
+
+        if (_budgets.Count >= MostKept)
+        {
+            _budgets.Clear();
+        }
+
+        return _budgets.GetOrAdd((setName, reporter), _ => new RetryBudget(time));
+    }
 }
