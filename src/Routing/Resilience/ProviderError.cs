@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Platform.Routing.Shapes;
 
 namespace Platform.Routing.Resilience;
 
@@ -23,7 +24,7 @@ internal readonly record struct ProviderError(string Code, string Message, bool 
     {
         try
         {
-            var reader = new Utf8JsonReader(body);
+            var reader = AnswerJson.Reader(body);
             if (!reader.Read())
             {
                 return None;
