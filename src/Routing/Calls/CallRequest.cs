@@ -62,6 +62,10 @@ internal abstract class CallRequest(byte[] body)
     /// <summary>What of it only the model's context window bounds, as a clause for people; null when bytes and images bound all of it.</summary>
     public string? BoundByContext { get; set; }
 
+    /// <summary>What to send in the place of that where nobody names the window, and in which field.</summary>
+    public virtual (string Advice, string Field) InsteadOfContext =>
+        ("Send what the model is to read in 'input' itself, with \"store\": false (and \"include\": [\"reasoning.encrypted_content\"] where it reasons)", "input");
+
     /// <summary>The refusal of the first field of those that only targets take whose policy allows them; null: there is none.</summary>
     public ApiError? UnservedError { get; private set; }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 using Platform.Routing.Calls;
 
 namespace Platform.Routing.Shapes;
@@ -47,9 +48,17 @@ internal ref struct BodyReader(byte[] body)
 
     public void Refuse(ApiError error) => Error ??= error;
 
-    /// <summary>Steps into the body; false when it is no object.</summary>
+    /// <summary>
+    /// Steps into the body; false when it is no object, or no UTF-8. Servers that take other bytes put a character of three bytes in the place of each, so that neither text nor names would be what is counted here.
+    /// </summary>
     public bool Begin()
     {
+        if (!Utf8.IsValid(body))
+        {
+            Refuse(ApiError.Malformed("The body holds bytes that are no valid UTF-8. Send JSON in UTF-8."));
+            return false;
+        }
+
         if (Json.Read() && Json.TokenType == JsonTokenType.StartObject)
         {
             return true;
@@ -99,6 +108,42 @@ internal ref struct BodyReader(byte[] body)
         var value = Json.TokenType == JsonTokenType.True;
         Json.Skip();
         return value;
+    }
+
+    /// <summary>
+    /// Steps into an array; false when it is none. Then null is skipped, and all else refused: a server may take what is no array for its only element, which nobody here has looked at.
+    /// </summary>
+    public bool BeginArray(string name)
+    {
+        if (Json.TokenType == JsonTokenType.StartArray)
+        {
+            return true;
+        }
+
+        if (Json.TokenType != JsonTokenType.Null)
+        {
+            Refuse(ApiError.Malformed($"'{name}' must be an array.", name));
+        }
+
+        Json.Skip();
+        return false;
+    }
+
+    /// <summary>Steps to the next element, each of which must be an object; false at the array's end. Others are refused: a server may know a name that stands alone, such as a tool's.</summary>
+    public bool NextObject(string name)
+    {
+        while (Json.Read() && Json.TokenType != JsonTokenType.EndArray)
+        {
+            if (Json.TokenType == JsonTokenType.StartObject)
+            {
+                return true;
+            }
+
+            Refuse(ApiError.Malformed($"Each of '{name}' must be an object.", name));
+            Json.Skip();
+        }
+
+        return false;
     }
 
     /// <summary>Null when the value is null, or wrong and refused.</summary>

@@ -9,26 +9,22 @@ namespace Platform.Routing.Shapes.Chat;
 /// </summary>
 internal static class ChatTools
 {
+    /// <summary>Names of tools that run at a provider, which servers before Gemini and others look for beside what describes the caller's own.</summary>
+    private static readonly FieldNames OfProviders = new(
+        "google_search", "google_search_retrieval", "enterprise_web_search", "google_maps", "url_context", "code_execution", "code_interpreter", "computer_use", "file_search", "retrieval", "web_search");
+
     private static readonly FieldNames Names = new("type", "function", "custom", "name");
 
     public static void Read(ref BodyReader body)
     {
-        if (body.Json.TokenType != JsonTokenType.StartArray)
+        if (!body.BeginArray("tools"))
         {
-            body.Json.Skip();
             return;
         }
 
-        while (body.Json.Read() && body.Json.TokenType != JsonTokenType.EndArray)
+        while (body.NextObject("tools"))
         {
-            if (body.Json.TokenType == JsonTokenType.StartObject)
-            {
-                ReadTool(ref body);
-            }
-            else
-            {
-                body.Json.Skip();
-            }
+            ReadTool(ref body);
         }
     }
 
@@ -45,7 +41,13 @@ internal static class ChatTools
                 other = isOwn || other.Length > 0 ? other : body.Json.GetString()!;
             }
 
+            var ofProvider = OfProviders.Look(in body.Json).Name;
             body.Json.Read();
+            if (ofProvider is not null && body.Json.TokenType != JsonTokenType.Null)
+            {
+                Refuse(ref body, ofProvider);
+            }
+
             isOwn |= describes && body.Json.TokenType != JsonTokenType.Null;
             if (isType && body.Json.TokenType == JsonTokenType.String)
             {

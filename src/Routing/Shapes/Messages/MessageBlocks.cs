@@ -10,7 +10,8 @@ namespace Platform.Routing.Shapes.Messages;
 internal ref struct MessageBlocks(MessagesRequest request)
 {
     private static readonly FieldNames MessageNames = new("content");
-    private static readonly FieldNames BlockNames = new("type", "source", "content");
+    private static readonly FieldNames BlockNames = new("type", "source", "content", "citations");
+    private static readonly FieldNames CitationNames = new("enabled");
     private static readonly FieldNames SourceNames = new("type", "data", "content");
 
     public BodyReader Body = new(request.Body);
@@ -80,6 +81,7 @@ internal ref struct MessageBlocks(MessagesRequest request)
     private void ReadBlock()
     {
         var (types, sources) = (0, 0);
+        var isCited = false;
         string? type = null, source = null;
         long dataBytes = 0;
         while (Body.NextName())
@@ -87,7 +89,8 @@ internal ref struct MessageBlocks(MessagesRequest request)
             var isType = Body.Json.ValueTextEquals("type"u8);
             var isSource = Body.Json.ValueTextEquals("source"u8);
             var isContent = Body.Json.ValueTextEquals("content"u8);
-            if (!(isType || isSource || isContent))
+            var isCitations = Body.Json.ValueTextEquals("citations"u8);
+            if (!(isType || isSource || isContent || isCitations))
             {
                 Body.Guard(BlockNames);
             }
@@ -108,6 +111,10 @@ internal ref struct MessageBlocks(MessagesRequest request)
                 // Of a tool's result, a search result, a document in blocks.
                 ReadContent();
             }
+            else if (isCitations && Body.Json.TokenType == JsonTokenType.StartObject)
+            {
+                isCited |= IsEnabled();
+            }
             else
             {
                 Body.Json.Skip();
@@ -120,6 +127,46 @@ internal ref struct MessageBlocks(MessagesRequest request)
         }
 
         Bound(type, source, dataBytes);
+        if (isCited)
+        {
+            BoundCited(type, source);
+        }
+    }
+
+    /// <summary>
+    /// What may be cited comes with a system prompt about that, and plain text is parted into its sentences first (https://platform.claude.com/docs/en/build-with-claude/citations). What a sentence adds is not published, and
+    /// there may be one every two bytes; other pieces are blocks of their own already, whose braces and names are bytes enough.
+    /// </summary>
+    private void BoundCited(string? type, string? source)
+    {
+        if (type == "document" && source == "text")
+        {
+            request.BoundByContext ??= "A document that may be cited counts what its provider adds to each of its sentences";
+        }
+        else
+        {
+            request.Count(AddedPrompts.Citations);
+        }
+    }
+
+    /// <summary>Whether what may be cited says that it is to be: at the object, afterwards at its end.</summary>
+    private bool IsEnabled()
+    {
+        var isEnabled = false;
+        while (Body.NextName())
+        {
+            var isSwitch = Body.Json.ValueTextEquals("enabled"u8);
+            if (!isSwitch)
+            {
+                Body.Guard(CitationNames);
+            }
+
+            Body.Json.Read();
+            isEnabled |= isSwitch && Body.Json.TokenType is not (JsonTokenType.False or JsonTokenType.Null);
+            Body.Json.Skip();
+        }
+
+        return isEnabled;
     }
 
     private void Bound(string? type, string? source, long dataBytes)
