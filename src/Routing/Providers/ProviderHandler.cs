@@ -25,8 +25,7 @@ internal static class ProviderHandler
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
         EnableMultipleHttp2Connections = true,
 
-        PlaintextStreamFilter = static (connection, _) =>
-            ValueTask.FromResult(connection.NegotiatedHttpVersion.Major == 1 ? new EarlyAnswerStream(connection.PlaintextStream) : connection.PlaintextStream),
+        PlaintextStreamFilter = EarlyAnswerStream.FilterAsync,
 
         // What is not read to its end is cut off: to drain it would have the provider generate on.
         MaxResponseDrainSize = 0,

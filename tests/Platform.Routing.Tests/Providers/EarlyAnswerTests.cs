@@ -1,13 +1,11 @@
 using System.Net;
-using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using Platform.Routing.Calls;
 using Platform.Routing.Policies;
 using Platform.Routing.Providers;
 using Platform.Routing.Tests.Calls;
+using Platform.Testing;
 
 namespace Platform.Routing.Tests.Providers;
 
@@ -21,11 +19,11 @@ public sealed class EarlyAnswerTests() : GatewayTest(new LocalGateway())
     [Fact(Timeout = 120_000)]
     public async Task Refusal_of_a_large_request_is_read_and_is_the_callers_and_not_a_broken_connection()
     {
-        using var listener = Listen();
-        var serving = ServeAsync(listener, TooLarge, isTls: false);
+        using var server = new ClosingServer();
+        var serving = server.ServeAsync(TooLarge, TestContext.Current.CancellationToken);
         var set = LocalGateway.Set(
             new RouteFailover(FailureKinds.None, FailureKinds.ContextLength, 3, 20, TimeSpan.FromMilliseconds(1)),
-            LocalGateway.Target("a", $"http://{listener.LocalEndpoint}"), LocalGateway.Target("bb", Providers.AddressOf("bb")));
+            LocalGateway.Target("a", $"http://{server.Authority}"), LocalGateway.Target("bb", Providers.AddressOf("bb")));
         var (status, _, _) = await Gateway.CallAsync(set, body: $$"""{"model":"m","messages":[{"role":"user","content":"{{new string('h', 16 * 1024 * 1024)}}"}],"max_tokens":100}""");
         await serving;
         Assert.Equal(200, status);
@@ -39,12 +37,12 @@ public sealed class EarlyAnswerTests() : GatewayTest(new LocalGateway())
     [InlineData(true)]
     public async Task Answer_that_came_before_the_reset_is_read_and_its_connection_not_used_again(bool isTls)
     {
-        using var listener = Listen();
+        using var server = new ClosingServer();
         using var http = Client(isTls);
         for (var request = 0; request < 2; request++)
         {
-            var serving = ServeAsync(listener, TooLarge, isTls);
-            using var answer = await http.SendAsync(Request(listener, isTls), TestContext.Current.CancellationToken);
+            var serving = server.ServeAsync(TooLarge, TestContext.Current.CancellationToken, certificate: isTls ? NewCertificate() : null);
+            using var answer = await http.SendAsync(Request(server, isTls), TestContext.Current.CancellationToken);
             Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
             Assert.Equal("{}", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
             await serving;
@@ -56,21 +54,14 @@ public sealed class EarlyAnswerTests() : GatewayTest(new LocalGateway())
     [InlineData(true)]
     public async Task Reset_without_an_answer_is_a_failure_that_proves_nothing(bool isTls)
     {
-        using var listener = Listen();
+        using var server = new ClosingServer();
         using var http = Client(isTls);
-        var serving = ServeAsync(listener, "", isTls);
-        var failure = await Assert.ThrowsAnyAsync<Exception>(() => http.SendAsync(Request(listener, isTls), TestContext.Current.CancellationToken));
+        var serving = server.ServeAsync("", TestContext.Current.CancellationToken, certificate: isTls ? NewCertificate() : null);
+        var failure = await Assert.ThrowsAnyAsync<Exception>(() => http.SendAsync(Request(server, isTls), TestContext.Current.CancellationToken));
         Assert.True(failure is HttpRequestException or IOException, failure.ToString());
         Assert.False(ProviderClient.IsNeverSent(failure));
         await serving;
-        Assert.False(listener.Pending(), "The request was sent again.");
-    }
-
-    private static TcpListener Listen()
-    {
-        var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return listener;
+        Assert.False(server.HasNext, "The request was sent again.");
     }
 
     private static HttpMessageInvoker Client(bool isTls)
@@ -84,33 +75,8 @@ public sealed class EarlyAnswerTests() : GatewayTest(new LocalGateway())
         return new HttpMessageInvoker(handler);
     }
 
-    private static HttpRequestMessage Request(TcpListener listener, bool isTls) =>
-        new(HttpMethod.Post, $"{(isTls ? "https" : "http")}://{listener.LocalEndpoint}/v1/chat/completions") { Content = new ByteArrayContent(Large) };
-
-    /// <summary>One connection.</summary>
-    private static async Task ServeAsync(TcpListener listener, string answer, bool isTls)
-    {
-        using var socket = await listener.AcceptSocketAsync(TestContext.Current.CancellationToken);
-        socket.NoDelay = true;
-        await using Stream network = new NetworkStream(socket);
-        await using var stream = isTls ? new SslStream(network) : network;
-        if (stream is SslStream tls)
-        {
-            await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = NewCertificate() }, TestContext.Current.CancellationToken);
-        }
-
-        var head = new StringBuilder();
-        var buffer = new byte[1];
-        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
-        {
-            await stream.ReadExactlyAsync(buffer, TestContext.Current.CancellationToken);
-            head.Append((char)buffer[0]);
-        }
-
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(answer), TestContext.Current.CancellationToken);
-        await stream.FlushAsync(TestContext.Current.CancellationToken);
-        socket.Close();
-    }
+    private static HttpRequestMessage Request(ClosingServer server, bool isTls) =>
+        new(HttpMethod.Post, $"{(isTls ? "https" : "http")}://{server.Authority}/v1/chat/completions") { Content = new ByteArrayContent(Large) };
 
     private static X509Certificate2 NewCertificate()
     {

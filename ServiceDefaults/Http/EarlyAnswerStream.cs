@@ -1,13 +1,20 @@
-namespace Platform.Routing.Providers;
+namespace Platform.ServiceDefaults.Http;
 
 /// <summary>
 /// A connection of HTTP/1.1 whose other end may answer before it has read the request, and close: what cannot be written any more is let go, so that the answer is read which came before. A server that refuses a large body
 /// by its length does so, and its answer would be lost to the failure to write. Where none came the read fails as the write did, and a connection that has failed so takes no further request.
 /// </summary>
-internal sealed class EarlyAnswerStream(Stream inner) : Stream
+public sealed class EarlyAnswerStream(Stream inner) : Stream
 {
     private IOException? _failure;
     private bool _isRead;
+
+    /// <summary>As <see cref="SocketsHttpHandler.PlaintextStreamFilter"/>: for connections of HTTP/1.1, encrypted or not; on HTTP/2 answers come beside what is sent.</summary>
+    public static ValueTask<Stream> FilterAsync(SocketsHttpPlaintextStreamFilterContext connection, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        return ValueTask.FromResult(connection.NegotiatedHttpVersion.Major == 1 ? new EarlyAnswerStream(connection.PlaintextStream) : connection.PlaintextStream);
+    }
 
     public override bool CanRead => inner.CanRead;
 
