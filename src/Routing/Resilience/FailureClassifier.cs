@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Platform.Routing.Policies;
 
 namespace Platform.Routing.Resilience;
@@ -6,10 +5,12 @@ namespace Platform.Routing.Resilience;
 /// <summary>
 /// What kind of failure a provider's error is, by its status and by what those who run models write into it; and, apart from that, whether it proves that nothing was billed.
 /// </summary>
-internal static partial class FailureClassifier
+internal static class FailureClassifier
 {
     /// <summary>OpenAI, vLLM, Groq; Hugging Face; Ollama, Cohere, Fireworks; Gemini; Vertex AI.</summary>
     private static readonly string[] ModelBeginnings = ["The model ", "The requested model ", "model ", "models/", "Publisher model "];
+
+    private static readonly string[] ModelIsMissing = ["not found", "does not exist", "not recognised", "not recognized", "is not available", "has been deprecated"];
 
     /// <summary>
     /// True when the provider may have generated, and will bill it: something between it and the gateway gave up, or answered in its place. Only what whoever runs the model says itself, in the shape
@@ -20,18 +21,18 @@ internal static partial class FailureClassifier
     /// <param name="body">Whole; empty: there is none, or it broke off. Never throws, whatever the bytes.</param>
     public static bool IsOutcomeUnknown(int status, ProviderKind kind, ReadOnlySpan<byte> body) =>
         IsOfTheWay(status) || (status == 400 && TellsOfWork(kind, ProviderError.Read(body)))
-        || (status >= 500 && ProviderError.Read(body) is var error && (!error.IsTheirs || Says(error.Code, "timeout")));
+        || (status >= 500 && ProviderError.Read(body) is var error && (!error.IsTheirs || error.IsLost || Says(error.Code, "timeout")));
 
     /// <summary>
     /// True of a 400 that may be billed. Azure charges whatever it has processed, "for example, a 400 error due to a content filter or input limit"
-    /// (https://learn.microsoft.com/azure/ai-foundry/openai/faq). Elsewhere the error itself says that there was output: a reasoning model's that came to its cap before its first word (OpenAI), a
+    /// (https://learn.microsoft.com/azure/ai-foundry/openai/faq), behind a proxy too. Elsewhere the error itself says that there was output: a reasoning model's that came to its cap before its first word (OpenAI), a
     /// tool's call that Groq could not read (<c>failed_generation</c>), an answer that Anthropic's filter held back.
     /// </summary>
     private static bool TellsOfWork(ProviderKind kind, ProviderError error) =>
         error.HasGenerated
         || error.Message.StartsWith("Could not finish the message because max_tokens", StringComparison.OrdinalIgnoreCase)
         || error.Message.StartsWith("Output blocked", StringComparison.OrdinalIgnoreCase)
-        || (kind == ProviderKind.AzureOpenAi && error.Code is "content_filter" or "ResponsibleAIPolicyViolation" or "context_length_exceeded");
+        || ((kind == ProviderKind.AzureOpenAi || error.IsAzures) && error.Code is "content_filter" or "content_policy_violation" or "ResponsibleAIPolicyViolation" or "context_length_exceeded");
 
     /// <summary>
     /// Statuses of what stands between: 408, 502, 504; 499 and 460, whose caller had left; 520 to 527 and 530, of Cloudflare; 598 and 599, of some proxies. 424 is what Hugging Face's servers say when generating failed midway.
@@ -92,18 +93,10 @@ internal static partial class FailureClassifier
     {
         var error = ProviderError.Read(body);
         return error is { Code.Length: 0, Message.Length: 0 } || error.Code is "model_not_found" or "DeploymentNotFound"
-            || (BeginsWithModel(error.Message) && (Says(error.Message, "not found") || Says(error.Message, "does not exist"))) || error.Message.StartsWith("model:", StringComparison.Ordinal);
+            || (BeginsWithModel(error.Message) && Array.Exists(ModelIsMissing, words => Says(error.Message, words))) || error.Message.StartsWith("model:", StringComparison.Ordinal);
     }
 
-    private static bool BeginsWithModel(string message)
-    {
-        var told = BeforeTold().Match(message).Length;
-        return Array.Exists(ModelBeginnings, beginning => message.AsSpan(told).StartsWith(beginning, StringComparison.OrdinalIgnoreCase));
-    }
-
-    /// <summary>What LiteLLM's proxy says before what its own provider told it: nothing in it is a caller's.</summary>
-    [GeneratedRegex(@"^litellm\.NotFoundError: (NotFoundError: )?\w+Exception - ")]
-    private static partial Regex BeforeTold();
+    private static bool BeginsWithModel(string message) => Array.Exists(ModelBeginnings, beginning => message.StartsWith(beginning, StringComparison.OrdinalIgnoreCase));
 
     private static FailureKinds ClassifyRefusal(int status, ReadOnlySpan<byte> body)
     {
