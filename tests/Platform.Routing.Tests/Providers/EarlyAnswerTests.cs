@@ -1,6 +1,10 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Platform.Routing.Calls;
 using Platform.Routing.Policies;
 using Platform.Routing.Providers;
@@ -62,6 +66,25 @@ public sealed class EarlyAnswerTests() : GatewayTest(new LocalGateway())
         Assert.False(ProviderClient.IsNeverSent(failure));
         await serving;
         Assert.False(server.HasNext, "The request was sent again.");
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Answer_over_http_2_is_read_beside_what_is_sent()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+        await using var server = builder.Build();
+        server.Run(http =>
+        {
+            http.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
+            return http.Response.WriteAsync("{}");
+        });
+        await server.StartAsync(TestContext.Current.CancellationToken);
+        using var http = Client(isTls: false);
+        using var request = new HttpRequestMessage(HttpMethod.Post, server.Urls.Single()) { Content = new ByteArrayContent(Large), Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
+        Assert.Equal("{}", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
     private static HttpMessageInvoker Client(bool isTls)
