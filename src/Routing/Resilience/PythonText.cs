@@ -8,8 +8,10 @@ namespace Platform.Routing.Resilience;
 internal static class PythonText
 {
     /// <summary>The object that the text begins with, as JSON; null when it is none, or cut off.</summary>
-    public static string? ToJson(ReadOnlySpan<char> text)
+    /// <param name="read">How many characters of the text it takes; 0 where it is none.</param>
+    public static string? ToJson(ReadOnlySpan<char> text, out int read)
     {
+        read = 0;
         var json = new StringBuilder(text.Length);
         var depth = 0;
         for (var at = 0; at < text.Length;)
@@ -41,6 +43,7 @@ internal static class PythonText
             at++;
             if (depth == 0)
             {
+                read = at;
                 return json.ToString();
             }
         }

@@ -33,6 +33,16 @@ public sealed class RelayedErrorTests
     [InlineData(404, """No such File object: Error code: 404 - {'error': {'message': '', 'code': 'model_not_found'}}""", nameof(FailureKinds.None))]
     [InlineData(404, """No file litellm.NotFoundError: OpenAIException - The model `x` does not exist""", nameof(FailureKinds.None))]
     [InlineData(400, """litellm.BadRequestError: OpenAIException - Invalid 'user': litellm.ContentPolicyViolationError: x""", nameof(FailureKinds.None))]
+    // A provider's words may begin with an object of the caller's: what stands behind it shows that.
+    [InlineData(400, """litellm.BadRequestError: OpenAIException - {'error': {'code': 'insufficient_quota', 'message': 'x'}} is not of type 'string' - 'user'""", nameof(FailureKinds.None))]
+    [InlineData(400, """litellm.BadRequestError: OpenAIException - {"error": {"code": "insufficient_quota", "message": "x"}} is not of type "string" - 'user'""", nameof(FailureKinds.None))]
+    [InlineData(400, """litellm.BadRequestError: OpenAIException - b'{"error":{"code":"insufficient_quota","message":"x"}}' is not of type 'string' - 'user'""", nameof(FailureKinds.None))]
+    [InlineData(400, """litellm.BadRequestError: OpenAIException - b'{"error":{"code":"insufficient_quota","message":"x"}} is not of type "string"'""", nameof(FailureKinds.None))]
+    [InlineData(400, """litellm.BadRequestError: OpenAIException - {'error': {'code': 'insufficient_quota', 'message': 'x'}} Received Model Group=x is no user""", nameof(FailureKinds.None))]
+    [InlineData(400, """litellm.BadRequestError: OpenAIException - {'error': {'code': 'insufficient_quota', 'message': 'x'}}.""", nameof(FailureKinds.None))]
+    // What the proxy itself adds is no caller's.
+    [InlineData(400, "litellm.BadRequestError: OpenAIException - {'error': {'code': 'insufficient_quota', 'message': 'x'}}\nReceived Model Group=x\nAvailable Model Group Fallbacks=None LiteLLM Retried: 2 times, LiteLLM Max Retries: 2", nameof(FailureKinds.Misconfigured))]
+    [InlineData(400, "litellm.BadRequestError: OpenAIException - {\"error\": {\"code\": \"insufficient_quota\", \"message\": \"é\"}}\n. Received Model Group=x", nameof(FailureKinds.Misconfigured))]
     // Cut off, or no error.
     [InlineData(404, """Error code: 404 - {'error': {'message': 'The model', 'code': 'model_not_found'""", nameof(FailureKinds.None))]
     [InlineData(404, """litellm.NotFoundError: AnthropicException - b'{"type":"error","error":{"type":"not_found_error","message":"model: x"}}""", nameof(FailureKinds.None))]
@@ -58,6 +68,21 @@ public sealed class RelayedErrorTests
     public void Proxy_proves_that_nothing_is_billed_by_what_it_was_told_alone(int status, string message, bool unknown) =>
         Assert.Equal(unknown, FailureClassifier.IsOutcomeUnknown(status, ProviderKind.Compatible, Body(message)));
 
+    [Theory]
+    [InlineData(60_000, nameof(FailureKinds.Misconfigured))]
+    [InlineData(70_000, nameof(FailureKinds.None))]
+    public void Text_longer_than_errors_are_is_not_read_as_one(int length, string kind) =>
+        Assert.Equal(Enum.Parse<FailureKinds>(kind), FailureClassifier.Classify(400, Body($$$"""Error code: 400 - {'error': {'message': '{{{new string('x', length)}}}', 'code': 'insufficient_quota'}}""")));
+
+    [Fact]
+    public void Number_of_the_proxys_stands_where_its_provider_named_none()
+    {
+        static int StatusOf(string inner) => ProviderError.Read(Encoding.UTF8.GetBytes($$$"""{"error":{"message":{{{JsonSerializer.Serialize($"litellm.RateLimitError: OpenAIException - {inner}")}}},"code":429}}""")).Status;
+
+        Assert.Equal(429, StatusOf("""{"error":{"message":"slow down","type":"tokens"}}"""));
+        Assert.Equal(503, StatusOf("""{"error":{"message":"busy","code":503}}"""));
+    }
+
     [Fact]
     public void Any_text_behind_the_names_is_read_without_throwing()
     {
@@ -76,7 +101,8 @@ public sealed class RelayedErrorTests
     [InlineData("", null)]
     public void Python_is_json_but_for_its_spelling(string python, string? json)
     {
-        var read = PythonText.ToJson(python);
+        var read = PythonText.ToJson(python, out var length);
+        Assert.Equal(read is null ? 0 : python.LastIndexOf('}') + 1, length);
         Assert.Equal(json is null, read is null);
         Assert.True(json is null || JsonElement.DeepEquals(JsonElement.Parse(json), JsonElement.Parse(read!)), read);
     }
