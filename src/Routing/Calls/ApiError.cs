@@ -134,9 +134,8 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
         $"How many tokens an image can be at the model '{model}' is not published, so its cost cannot be bounded. Send text, or ask for a model that has such a maximum.", null);
 
     /// <param name="what">What is not bounded otherwise, as a clause.</param>
-    /// <param name="instead">What to send in its place, and where.</param>
-    public static ApiError ContextUnbounded(string what, string model, (string Advice, string Field) instead) => Unbounded(
-        $"{what}, and the context window of the model '{model}' is not known here, so the cost cannot be bounded. {instead.Advice}; or have an admin name context_tokens for its target.", instead.Field);
+    public static ApiError ContextUnbounded(string what, string model) => Unbounded(
+        $"{what}, and the context window of the model '{model}' is not known here, so the cost cannot be bounded. Send what the model is to read in 'input' itself, with \"store\": false (and \"include\": [\"reasoning.encrypted_content\"] where it reasons); or have an admin name context_tokens for its target.", "input");
 
     public static ApiError ModelNotFound(string model) =>
         new(404, InvalidRequest, "model_not_found", $"The model '{(model.Length <= 80 ? model : model[..80] + "…")}' is not served. GET /v1/models lists those that are.", "model");

@@ -100,7 +100,7 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica replica, Ran
         : setUp is null ? ApiError.ProviderUnavailable(503, $"The provider '{ofShape.Provider.Name}' is not set up: {ofShape.Provider.MissingFor(call.Caller.TeamId)} is missing.")
         : isPriced ? call.Request.UnservedError
             ?? (small is not null ? ApiError.NoRoomToThink(call.Model.Name, call.Request.ThinkingTokens, small.MaxOutputTokens)
-            : call.Request.BoundByContext is { } what ? ApiError.ContextUnbounded(what, call.Model.Name, call.Request.InsteadOfContext) : ApiError.ImagesUnbounded(call.Model.Name))
+            : call.Request.BoundByContext is { } what ? ApiError.ContextUnbounded(what, call.Model.Name) : ApiError.ImagesUnbounded(call.Model.Name))
         : book is null ? ApiError.PricesUnavailable
         : call.Request.AskedRegion is { Length: > 0 } region ? ApiError.RegionUnpriced(call.Model.Name, region)
         : call.Request.AsksFlex ? ApiError.FlexUnpriced(call.Model.Name)

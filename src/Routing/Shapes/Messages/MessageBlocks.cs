@@ -84,6 +84,7 @@ internal ref struct MessageBlocks(MessagesRequest request)
         var isCited = false;
         string? type = null, source = null;
         long dataBytes = 0;
+        ByteRange text = default;
         while (Body.NextName())
         {
             var isType = Body.Json.ValueTextEquals("type"u8);
@@ -104,7 +105,7 @@ internal ref struct MessageBlocks(MessagesRequest request)
             else if (isSource && Body.Json.TokenType == JsonTokenType.StartObject)
             {
                 sources++;
-                source = ReadSource(out dataBytes);
+                source = ReadSource(out dataBytes, out text);
             }
             else if (isContent)
             {
@@ -129,23 +130,11 @@ internal ref struct MessageBlocks(MessagesRequest request)
         Bound(type, source, dataBytes);
         if (isCited)
         {
-            BoundCited(type, source);
-        }
-    }
-
-    /// <summary>
-    /// What may be cited comes with a system prompt about that, and plain text is parted into its sentences first (https://platform.claude.com/docs/en/build-with-claude/citations). What a sentence adds is not published, and
-    /// there may be one every two bytes; other pieces are blocks of their own already, whose braces and names are bytes enough.
-    /// </summary>
-    private void BoundCited(string? type, string? source)
-    {
-        if (type == "document" && source == "text")
-        {
-            request.BoundByContext ??= "A document that may be cited counts what its provider adds to each of its sentences";
-        }
-        else
-        {
             request.Count(AddedPrompts.Citations);
+            if (type == "document" && text.End > text.Start)
+            {
+                CitedText.Count(request, text);
+            }
         }
     }
 
@@ -191,11 +180,13 @@ internal ref struct MessageBlocks(MessagesRequest request)
     }
 
     /// <summary>The source's type; <c>?</c> where it has none, or more than one.</summary>
-    private string ReadSource(out long dataBytes)
+    /// <param name="text">Where its content stands that is one text, quotes included; empty where it has none.</param>
+    private string ReadSource(out long dataBytes, out ByteRange text)
     {
         string? type = null;
-        var types = 0;
+        var (types, contents) = (0, 0);
         dataBytes = 0;
+        text = default;
         while (Body.NextName())
         {
             var isType = Body.Json.ValueTextEquals("type"u8);
@@ -211,16 +202,29 @@ internal ref struct MessageBlocks(MessagesRequest request)
             {
                 types++;
                 type = Body.ReadText();
+                continue;
             }
-            else if (isContent)
+
+            if (isData || isContent)
+            {
+                contents++;
+                dataBytes += isData && Body.Json.TokenType == JsonTokenType.String ? Body.Json.ValueSpan.Length : 0;
+                text = Body.Json.TokenType == JsonTokenType.String ? Body.RangeFrom((int)Body.Json.TokenStartIndex) : text;
+            }
+
+            if (isContent)
             {
                 ReadContent();
             }
             else
             {
-                dataBytes += isData && Body.Json.TokenType == JsonTokenType.String ? Body.Json.ValueSpan.Length : 0;
                 Body.Json.Skip();
             }
+        }
+
+        if (contents > 1)
+        {
+            Body.Refuse(ApiError.Malformed("A source has one 'data' or 'content'.", "messages"));
         }
 
         return types == 1 ? type ?? "?" : "?";

@@ -53,8 +53,6 @@ internal sealed class MessagesRequest(byte[] body) : CallRequest(body)
 
     public override long? AskedCap => MaxTokens;
 
-    public override (string Advice, string Field) InsteadOfContext => ("Send the document without citations, or with a source of type content, whose blocks are cited as they are", "messages");
-
     public override ByteRange[] PromptParts => [MessagesRange, SystemRange, ToolsRange];
 
     public override byte[] ToUpstream(RouteTarget target, long outputCap)

@@ -149,15 +149,30 @@ public sealed class MessagesRequestTests
     }
 
     [Theory]
-    [InlineData("""{"type":"document","source":{"type":"text","data":"a. b. c."},"citations":{"enabled":true}}""")]
-    [InlineData("""{"type":"tool_result","content":[{"citations":{"x":1,"enabled":true},"type":"document","source":{"type":"text","data":"a. b. c."}}]}""")]
-    public void Text_that_is_parted_into_sentences_is_bounded_by_the_context_window_alone(string block)
+    [InlineData("""{"type":"document","source":{"type":"text","data":"a. b. c."},"citations":{"enabled":true}}""", 4)]
+    [InlineData("""{"type":"tool_result","content":[{"citations":{"x":1,"enabled":true},"type":"document","source":{"data":"a! b? c\u002e\n","type":"text"}}]}""", 5)]
+    [InlineData("""{"type":"document","source":{"type":"text","data":"一。二！三？四．"},"citations":{"enabled":true}}""", 5)]
+    [InlineData("""{"type":"document","source":{"type":"text","data":"\u4e00\u3002\u4e8c"},"citations":{"enabled":true}}""", 2)]
+    [InlineData("""{"type":"document","source":{"type":"text","data":"none"},"citations":{"enabled":true}}""", 1)]
+    [InlineData("""{"type":"document","source":{"type":"content","content":"a. b."},"citations":{"enabled":true}}""", 3)]
+    [InlineData("""{"type":"document","source":{"type":"text","data":"a."},"citations":{"enabled":true}},{"type":"document","source":{"type":"text","data":"b."},"citations":{"enabled":true}}""", 4)]
+    public void Text_that_is_parted_into_sentences_counts_an_estimate_for_each(string blocks, int sentences)
     {
-        Assert.Null(Read(Blocks(block), out var request));
-        Assert.Null(request.MaxInputTokensAt(Haiku));
-        Assert.Equal("messages", request.InsteadOfContext.Field);
-        Assert.Equal(200_000, request.MaxInputTokensAt(Haiku with { ContextTokens = 200_000 }));
+        var body = Blocks(blocks);
+        Assert.Null(Read(body, out var request));
+        var published = Encoding.UTF8.GetByteCount(body) + 1_060;
+        Assert.Equal((null, published + (32 * sentences)), (request.BoundByContext, request.MaxInputTokensAt(Haiku)));
+
+        // No more than the window has room for, and no less than without.
+        Assert.Equal(published + 7, request.MaxInputTokensAt(Haiku with { ContextTokens = published + 7 }));
+        Assert.Equal(published, request.MaxInputTokensAt(Haiku with { ContextTokens = 100 }));
+        Assert.Equal(published + (32 * sentences), request.MaxInputTokensAt(Haiku with { ContextTokens = 200_000 }));
     }
+
+    [Theory]
+    [InlineData("""{"type":"document","source":{"type":"text","data":"a. b. c.","data":"a"},"citations":{"enabled":true}}""")]
+    [InlineData("""{"type":"document","source":{"type":"content","content":"a. b. c.","content":[]},"citations":{"enabled":true}}""")]
+    public void Source_has_one_content(string block) => Assert.Equal(400, Read(Blocks(block), out _)?.Status);
 
     private static string Full(string body) => body.Replace(",M", ",\"messages\":[]", StringComparison.Ordinal);
 
