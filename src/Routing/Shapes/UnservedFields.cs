@@ -20,6 +20,7 @@ internal static class UnservedFields
     private const string Tools = "has the provider search, read or run what is billed apart and not bounded. Leave it out, and send what the model is to read in the request itself";
     private const string Elsewhere = "has a server between here and the provider send another request than this one. Leave it out: addresses, keys and retries are the gateway's";
     private const string Beyond = "has the provider generate or run more than the output cap bounds. Leave it out";
+    private const string Answers = "has the provider generate several answers, each up to the whole output cap. Leave it out, or send 1";
     private const string Prompt = "has the provider build the prompt of more than the request's bytes. Leave it out, and send the prompt itself";
     private const string Dearer = "has the provider bill more than the price that is set aside. Leave it out";
     private const string Wrapped = "has a server put its content in the place of other fields, the output cap among them. Leave it out, and send the fields themselves";
@@ -39,7 +40,7 @@ internal static class UnservedFields
         ("custom_llm_provider", Elsewhere), ("num_retries", Elsewhere), ("max_retries", Elsewhere), ("user_config", Elsewhere), ("litellm_params", Elsewhere),
         ("litellm_params_template", Elsewhere), ("litellm_credential_name", Elsewhere), ("litellm_embedding_config", Elsewhere),
         ("prediction", Beyond), ("best_of", Beyond), ("deferred", Beyond), ("safety_model", Beyond), ("multi_agent", Beyond), ("context_management", Beyond),
-        ("candidate_count", Beyond), ("num_return_sequences", Beyond), ("num_generations", Beyond), ("num_results", Beyond),
+        ("candidate_count", Answers), ("num_return_sequences", Answers), ("num_generations", Answers), ("num_results", Answers),
         ("extra_body", Wrapped), ("cached_content", Prompt), ("prompt_id", Prompt), ("chat_template", Prompt),
         ("speed", Dearer), ("inference_geo", Dearer),
         ("max_tokens", OtherCap), ("max_completion_tokens", OtherCap), ("max_output_tokens", OtherCap), ("max_new_tokens", OtherCap), ("max_tokens_to_sample", OtherCap), ("max_gen_len", OtherCap),
@@ -49,18 +50,21 @@ internal static class UnservedFields
     public static readonly (string Name, string Why)[] OfChat = [.. Everywhere, ("audio", Beyond)];
 
     /// <summary>Several answers are a chat completion's alone; a proxy that makes one of this request hands its <c>n</c> on.</summary>
-    public static readonly (string Name, string Why)[] OfMessages = [.. Everywhere, ("n", Beyond)];
+    public static readonly (string Name, string Why)[] OfMessages = [.. Everywhere, ("n", Answers)];
 
     /// <summary>Likewise.</summary>
-    public static readonly (string Name, string Why)[] OfResponses = [.. Everywhere, ("prompt", Prompt), ("n", Beyond)];
+    public static readonly (string Name, string Why)[] OfResponses = [.. Everywhere, ("prompt", Prompt), ("n", Answers)];
 
     /// <summary>Nothing is generated, and only texts and tokens are bounded.</summary>
     public static readonly (string Name, string Why)[] OfEmbeddings = [.. Everywhere, ("messages", Prompt), ("inputs", Prompt), ("images", Prompt)];
 
-    /// <summary>Those that a policy may allow at a target: not another cap, which would make the one that is sent none, and no other address or key than the policy's.</summary>
+    /// <summary>Those that a policy may allow at a target: not another cap or number of answers, which would make the cap that is sent none, and no other address or key than the policy's.</summary>
     public static IReadOnlySet<string> Allowable { get; } =
         OfChat.Concat(OfResponses).Concat(OfEmbeddings).Where(field => IsAllowable(field.Why)).Select(field => field.Name).ToFrozenSet(StringComparer.Ordinal);
 
     /// <param name="why">As it stands beside the field's name here.</param>
-    public static bool IsAllowable(string why) => why is not (OtherCap or Elsewhere);
+    public static bool IsAllowable(string why) => why is not (OtherCap or Answers or Elsewhere);
+
+    /// <param name="why">Likewise. One answer is what the cap bounds.</param>
+    public static bool IsServedAsOne(string why) => why is Answers;
 }

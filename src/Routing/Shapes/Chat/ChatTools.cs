@@ -9,10 +9,6 @@ namespace Platform.Routing.Shapes.Chat;
 /// </summary>
 internal static class ChatTools
 {
-    /// <summary>Names of tools that run at a provider, which servers before Gemini and others look for beside what describes the caller's own.</summary>
-    private static readonly FieldNames OfProviders = new(
-        "google_search", "google_search_retrieval", "enterprise_web_search", "google_maps", "url_context", "code_execution", "code_interpreter", "computer_use", "file_search", "retrieval", "web_search");
-
     private static readonly FieldNames Names = new("type", "function", "custom", "name");
 
     public static void Read(ref BodyReader body)
@@ -41,13 +37,9 @@ internal static class ChatTools
                 other = isOwn || other.Length > 0 ? other : body.Json.GetString()!;
             }
 
-            var ofProvider = OfProviders.Look(in body.Json).Name;
+            var ofProvider = ProviderTools.NameAt(in body);
             body.Json.Read();
-            if (ofProvider is not null && body.Json.TokenType != JsonTokenType.Null)
-            {
-                Refuse(ref body, ofProvider);
-            }
-
+            ProviderTools.RefuseAt(ref body, ofProvider);
             isOwn |= describes && body.Json.TokenType != JsonTokenType.Null;
             if (isType && body.Json.TokenType == JsonTokenType.String)
             {
@@ -60,7 +52,7 @@ internal static class ChatTools
 
         if (!isOwn)
         {
-            Refuse(ref body, other);
+            ProviderTools.Refuse(ref body, other);
         }
     }
 
@@ -68,10 +60,7 @@ internal static class ChatTools
     {
         if (!body.Json.ValueTextEquals("function"u8) && !body.Json.ValueTextEquals("custom"u8))
         {
-            Refuse(ref body, body.Json.GetString()!);
+            ProviderTools.Refuse(ref body, body.Json.GetString()!);
         }
     }
-
-    private static void Refuse(ref BodyReader body, string type) => body.Refuse(ApiError.Unbounded(
-        $"Tools of type '{BodyReader.Quote(type)}' run at the provider and are billed apart, so they are not served. Send tools of type function.", "tools"));
 }

@@ -56,12 +56,11 @@ internal ref struct MessageBlocks(MessagesRequest request)
         }
     }
 
-    /// <summary>A text, or an array of blocks. Anything else is the provider's to refuse: its bytes bound it.</summary>
+    /// <summary>A text, null, or an array of blocks.</summary>
     public void ReadContent()
     {
-        if (Body.Json.TokenType != JsonTokenType.StartArray)
+        if (!Body.BeginContent())
         {
-            Body.Json.Skip();
             return;
         }
 

@@ -131,7 +131,9 @@ internal static class MessageTools
                     body.Guard(TypeNames);
                 }
 
+                var ofProvider = ProviderTools.NameAt(in body);
                 body.Json.Read();
+                ProviderTools.RefuseAt(ref body, ofProvider);
                 if (isType && body.Json.TokenType == JsonTokenType.String && check(body.Json.GetString()!, request) is { } refused)
                 {
                     body.Refuse(refused);

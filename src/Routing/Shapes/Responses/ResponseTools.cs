@@ -41,7 +41,9 @@ internal static class ResponseTools
                 body.Guard(Names);
             }
 
+            var ofProvider = ProviderTools.NameAt(in body);
             body.Json.Read();
+            ProviderTools.RefuseAt(ref body, ofProvider);
             if (isType && body.ReadText() is { } type)
             {
                 isTyped = true;

@@ -48,6 +48,8 @@ public sealed class MessagesRequestTests
     [InlineData("""{"model":"m","max_tokens":1,"messages":[{"role":"user","content":"a","Content":[{"type":"document"}]}]}""", "INVALID_ARGUMENT")]
     [InlineData("""{"model":"m","max_tokens":1,M,"context_management":{"Edits":[{"type":"compact_20260112"}]}}""", "INVALID_ARGUMENT")]
     [InlineData("""{"model":"m","max_tokens":1,M,"n":8}""", "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","max_tokens":1,M,"tools":[{"name":"f","input_schema":{},"google_search":{}}]}""", "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","max_tokens":1,"messages":[{"role":"user","content":{"type":"document","source":{"type":"url","url":"u"}}}]}""", "INVALID_ARGUMENT")]
     [InlineData("""{"model":"m","max_tokens":1,M,"tools":{"type":"web_search_20250305","name":"web_search"}}""", "INVALID_ARGUMENT")]
     [InlineData("""{"model":"m","max_tokens":1,M,"tools":["web_search"]}""", "INVALID_ARGUMENT")]
     [InlineData("""{"model":"m","max_tokens":1,M,"outputConfig":{"format":{"type":"json_schema"}}}""", "INVALID_ARGUMENT")]
@@ -128,6 +130,7 @@ public sealed class MessagesRequestTests
     [InlineData("""{"model":"m","max_tokens":1,M,"output_format":{"type":"json_schema","schema":{}},"output_config":{"format":{"type":"json_schema","schema":{}}},"tools":[]}""", 2_120)]
     [InlineData("""{"model":"m","max_tokens":1,M,"output_format":null,"output_config":{"effort":"low","format":null}}""", 0)]
     [InlineData("""{"model":"m","max_tokens":1,M,"output_config":"low"}""", 0)]
+    [InlineData("""{"model":"m","max_tokens":1,M,"n":1,"candidate_count":1}""", 0)]
     public void Read_counts_what_the_provider_says_of_the_answers_format(string body, int added)
     {
         body = Full(body);
