@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Platform.Routing.Policies;
 
 namespace Platform.Routing.Resilience;
@@ -5,12 +6,15 @@ namespace Platform.Routing.Resilience;
 /// <summary>
 /// What kind of failure a provider's error is, by its status and by what those who run models write into it; and, apart from that, whether it proves that nothing was billed.
 /// </summary>
-internal static class FailureClassifier
+internal static partial class FailureClassifier
 {
     /// <summary>OpenAI, vLLM, Groq; Hugging Face; Ollama, Cohere, Fireworks; Gemini; Vertex AI.</summary>
     private static readonly string[] ModelBeginnings = ["The model ", "The requested model ", "model ", "models/", "Publisher model "];
 
-    private static readonly string[] ModelIsMissing = ["not found", "does not exist", "not recognised", "not recognized", "is not available", "has been deprecated"];
+    private static readonly string[] ModelIsMissing = ["not found", "does not exist"];
+
+    /// <summary>In characters. Names of models with their projects are this long; what a caller named may follow them.</summary>
+    private const int LongestFirstWords = 160;
 
     /// <summary>
     /// True when the provider may have generated, and will bill it: something between it and the gateway gave up, or answered in its place. Only what whoever runs the model says itself, in the shape
@@ -32,7 +36,7 @@ internal static class FailureClassifier
         error.HasGenerated
         || error.Message.StartsWith("Could not finish the message because max_tokens", StringComparison.OrdinalIgnoreCase)
         || error.Message.StartsWith("Output blocked", StringComparison.OrdinalIgnoreCase)
-        || ((kind == ProviderKind.AzureOpenAi || error.IsAzures) && error.Code is "content_filter" or "content_policy_violation" or "ResponsibleAIPolicyViolation" or "context_length_exceeded");
+        || ((kind == ProviderKind.AzureOpenAi || error.IsAzures) && (IsContentPolicy(error) || error.Code == "context_length_exceeded" || SaysTooLong(error.Message)));
 
     /// <summary>
     /// Statuses of what stands between: 408, 502, 504; 499 and 460, whose caller had left; 520 to 527 and 530, of Cloudflare; 598 and 599, of some proxies. 424 is what Hugging Face's servers say when generating failed midway.
@@ -93,16 +97,23 @@ internal static class FailureClassifier
     {
         var error = ProviderError.Read(body);
         return error is { Code.Length: 0, Message.Length: 0 } || error.Code is "model_not_found" or "DeploymentNotFound"
-            || (BeginsWithModel(error.Message) && Array.Exists(ModelIsMissing, words => Says(error.Message, words))) || error.Message.StartsWith("model:", StringComparison.Ordinal);
+            || (BeginsWithModel(error.Message) && Array.Exists(ModelIsMissing, words => Says(FirstWords(error.Message), words))) || ModelIsGone().IsMatch(error.Message) || error.Message.StartsWith("model:", StringComparison.Ordinal);
     }
 
     private static bool BeginsWithModel(string message) => Array.Exists(ModelBeginnings, beginning => message.StartsWith(beginning, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The first sentence, as far as names of models are long.</summary>
+    private static string FirstWords(string message)
+    {
+        var end = message.IndexOf(". ", StringComparison.Ordinal);
+        return message[..Math.Min(end < 0 ? message.Length : end, LongestFirstWords)];
+    }
 
     private static FailureKinds ClassifyRefusal(int status, ReadOnlySpan<byte> body)
     {
         var error = ProviderError.Read(body);
         if (error.Code is "context_length_exceeded" or "string_above_max_length" or "request_too_large"
-            || Says(error.Message, "maximum context length") || Says(error.Message, "prompt is too long") || Says(error.Message, "exceed context limit")
+            || SaysTooLong(error.Message)
             || (status == 413 && error.Code.Length == 0))
         {
             return FailureKinds.ContextLength;
@@ -111,9 +122,15 @@ internal static class FailureClassifier
         return IsContentPolicy(error) ? FailureKinds.ContentPolicy : FailureKinds.None;
     }
 
+    private static bool SaysTooLong(string message) => Says(message, "maximum context length") || Says(message, "prompt is too long") || Says(message, "exceed context limit");
+
     private static bool IsContentPolicy(ProviderError error) =>
         error.Code is "content_filter" or "content_policy_violation" or "ResponsibleAIPolicyViolation" || Says(error.Message, "content filtering policy")
         || Says(error.Message, "content management policy");
 
     private static bool Says(string message, string words) => message.Contains(words, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Said of the model itself, right behind its name, and not of a state that passes.</summary>
+    [GeneratedRegex("""^(?:(?:The |The requested |Publisher )?model |models/)(?:'[^']{1,160}'|"[^"]{1,160}"|`[^`]{1,160}`|\S{1,160}) (?:is not recogni[sz]ed|is not available(?! (?:right now|at the moment|at this time|yet))|has been deprecated)""", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex ModelIsGone();
 }

@@ -26,6 +26,11 @@ public sealed class RelayedErrorTests
     [InlineData(400, "litellm.BadRequestError: AnthropicException - Your credit balance is too low to access the Anthropic API.", nameof(FailureKinds.Misconfigured))]
     [InlineData(404, "Model 'x' is not recognised", nameof(FailureKinds.Misconfigured))]
     [InlineData(404, "litellm.NotFoundError: Together_aiException - Model x is not available", nameof(FailureKinds.Misconfigured))]
+    [InlineData(404, "The model `x` has been deprecated, learn more", nameof(FailureKinds.Misconfigured))]
+    // Not the model itself, or not for long.
+    [InlineData(404, "The model `x` cannot use file 'is not available'", nameof(FailureKinds.None))]
+    [InlineData(404, "The model `x` cannot read this. File 'y' does not exist", nameof(FailureKinds.None))]
+    [InlineData(404, "The model `x` is not available right now", nameof(FailureKinds.None))]
     // What a caller sent stays within a text, whatever it looks like.
     [InlineData(404, """litellm.NotFoundError: OpenAIException - No such File object: x', 'code': 'model_not_found""", nameof(FailureKinds.None))]
     [InlineData(404, """Error code: 404 - {'error': {'message': "No file '{'error': {'code': 'model_not_found'}}'", 'code': None}}""", nameof(FailureKinds.None))]
@@ -62,6 +67,10 @@ public sealed class RelayedErrorTests
     // Azure bills what it has processed, and others what they have generated, whoever is between.
     [InlineData(400, "litellm.BadRequestError: litellm.ContentPolicyViolationError: AzureException - The response was filtered", true)]
     [InlineData(400, "litellm.BadRequestError: litellm.ContentPolicyViolationError: OpenAIException - rejected", false)]
+    [InlineData(400, "litellm.BadRequestError: AzureException - The response was filtered due to Azure OpenAI's content management policy", true)]
+    [InlineData(400, "litellm.BadRequestError: AzureException - This model's maximum context length is 8192 tokens", true)]
+    [InlineData(400, "litellm.BadRequestError: AzureException - Unsupported parameter", false)]
+    [InlineData(400, "litellm.BadRequestError: OpenAIException - This model's maximum context length is 8192 tokens", false)]
     [InlineData(400, """litellm.BadRequestError: AzureException BadRequestError - Error code: 400 - {'error': {'message': 'filtered', 'code': 'content_filter', 'status': 400}}""", true)]
     [InlineData(400, "litellm.BadRequestError: AnthropicException - Output blocked by content filtering policy", true)]
     [InlineData(400, """litellm.BadRequestError: GroqException - {"error":{"message":"Failed to call a function.","code":"tool_use_failed","failed_generation":"<function=f>"}}""", true)]
