@@ -41,12 +41,11 @@ internal sealed class ApiClient : IDisposable
     public Task<JsonDocument> PatchAsync(string path, Action<Utf8JsonWriter> write, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Patch, path, Body(write), cancellationToken);
 
-    /// <summary>Posts JSON Lines as they are read, once the server wants them: one that refuses by the headers alone, or at the first wrong line, says why and closes, and is not sent the rest.</summary>
+    /// <summary>Posts JSON Lines as they are read. A server that refuses by the headers alone, or at the first wrong line, says why and closes, and is not sent the rest.</summary>
     public async Task<JsonDocument> PostLinesAsync(string path, Stream lines, IEnumerable<(string Name, string? Value)> headers, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StreamContent(lines) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/jsonl");
-        request.Headers.ExpectContinue = true;
         foreach (var (name, value) in headers)
         {
             if (!string.IsNullOrEmpty(value))
