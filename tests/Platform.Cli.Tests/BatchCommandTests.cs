@@ -1,4 +1,5 @@
 using Platform.Cli.Api;
+using Platform.Testing;
 
 namespace Platform.Cli.Tests;
 
@@ -51,10 +52,30 @@ public sealed class BatchCommandTests : IDisposable
         Assert.Single(gateway.Keys.Distinct());
     }
 
-    private static RunningKt NewKt(ReplayServer gateway)
+    [Theory(Timeout = 120_000)]
+    // How much of the file the gateway reads before it refuses.
+    [InlineData(0)]
+    [InlineData(100_000)]
+    public async Task Refusal_of_a_large_file_is_told_however_little_of_it_was_read(int bytes)
+    {
+        const string why = """{"error":{"message":"Nothing was accepted. Line 1: it is no JSON object.","code":"INVALID_ARGUMENT"}}""";
+        using var gateway = new ClosingServer();
+        using var kt = NewKt($"http://{gateway.Authority}");
+        await File.WriteAllBytesAsync(Target, new byte[64 * 1024 * 1024], TestContext.Current.CancellationToken);
+        var serving = gateway.ServeAsync(
+            $"HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: {why.Length}\r\n\r\n{why}", TestContext.Current.CancellationToken, bytes);
+
+        Assert.Equal(1, await kt.RunAsync("batches", "submit", Target));
+        Assert.Contains("Nothing was accepted. Line 1: it is no JSON object.", kt.Error, StringComparison.Ordinal);
+        await serving;
+    }
+
+    private static RunningKt NewKt(ReplayServer gateway) => NewKt(gateway.Url);
+
+    private static RunningKt NewKt(string gateway)
     {
         var kt = new RunningKt("http://127.0.0.1:1");
-        kt.Variables[GatewayAddress.UrlVariable] = gateway.Url;
+        kt.Variables[GatewayAddress.UrlVariable] = gateway;
         kt.Variables[GatewayAddress.KeyVariable] = "kt_live_0123456789abcdef";
         return kt;
     }

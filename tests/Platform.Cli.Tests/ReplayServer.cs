@@ -8,7 +8,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Platform.Cli.Tests;
 
-/// <summary>A real HTTP server on the loopback that answers what was recorded, by method and path with query; anything else is 404.</summary>
+/// <summary>A real HTTP server on the loopback that answers what was recorded, by method and path with query; anything else is 404, and a request that waits to be asked for its body 417, as from a proxy that does not know of that.</summary>
 internal sealed class ReplayServer : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, (int Status, string MediaType, string Body)> _answers = new();
@@ -60,6 +60,12 @@ internal sealed class ReplayServer : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext context)
     {
+        if (context.Request.Headers.Expect.Count > 0)
+        {
+            context.Response.StatusCode = StatusCodes.Status417ExpectationFailed;
+            return;
+        }
+
         using var reader = new StreamReader(context.Request.Body);
         var request = $"{context.Request.Method} {context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget}";
         Requests.Enqueue((request, await reader.ReadToEndAsync()));

@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using Platform.ServiceDefaults.Http;
 
 namespace Platform.Cli.Api;
 
@@ -23,7 +24,7 @@ internal sealed class ApiClient : IDisposable
             throw new KtError(ExitCodes.Usage, $"The API URL '{url}' is not an http or https address. Set KEEPTRUSTS_API_URL, or run: kt init --url URL");
         }
 
-        _http = new HttpClient { BaseAddress = address, Timeout = patience };
+        _http = new HttpClient(new SocketsHttpHandler { PlaintextStreamFilter = EarlyAnswerStream.FilterAsync }) { BaseAddress = address, Timeout = patience };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 
@@ -43,7 +44,7 @@ internal sealed class ApiClient : IDisposable
     public Task<JsonDocument> PatchAsync(string path, Action<Utf8JsonWriter> write, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Patch, path, Body(write), cancellationToken);
 
-    /// <summary>Posts JSON Lines as they are read.</summary>
+    /// <summary>Posts JSON Lines as they are read. A server that refuses by the headers alone, or at the first wrong line, says why and closes, and is not sent the rest.</summary>
     public async Task<JsonDocument> PostLinesAsync(string path, Stream lines, IEnumerable<(string Name, string? Value)> headers, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StreamContent(lines) };

@@ -49,6 +49,9 @@ internal sealed class Call
     /// <summary>Which item of a batch it runs; null when a caller waits for it.</summary>
     public ScheduledItem? Item { get; set; }
 
+    /// <summary>As <see cref="Health.TargetAccess.Reporter"/>.</summary>
+    public string? Reporter { get; set; }
+
     /// <summary>It goes on with a call that rate limits have counted as a request already.</summary>
     public bool IsCounted { get; set; }
 

@@ -57,6 +57,9 @@ internal abstract class CallRequest(byte[] body)
     /// <summary>How many of them there probably are, for estimates.</summary>
     public long TypicalTokensBesideText { get; private set; }
 
+    /// <summary>Tokens that the provider adds and publishes no count of: a generous estimate, which they may pass all the same. Where the model's context window is known, they do not pass that.</summary>
+    public long EstimatedTokens { get; private set; }
+
     public int Images { get; set; }
 
     /// <summary>What of it only the model's context window bounds, as a clause for people; null when bytes and images bound all of it.</summary>
@@ -75,9 +78,13 @@ internal abstract class CallRequest(byte[] body)
     public long? MaxInputTokensAt(RouteTarget target)
     {
         var images = Images == 0 ? 0 : (long?)ImageTokens.MostOf(target) * Images;
-        return images is not null && BoundByContext is null ? TextBytes + TokensBesideText + images
-            : target.ContextTokens > 0 ? target.ContextTokens
-            : null;
+        if (images is null || BoundByContext is not null)
+        {
+            return target.ContextTokens > 0 ? target.ContextTokens : null;
+        }
+
+        var published = TextBytes + TokensBesideText + images.Value;
+        return published + (target.ContextTokens > 0 ? Math.Clamp(target.ContextTokens - published, 0, EstimatedTokens) : EstimatedTokens);
     }
 
     /// <param name="name">One of <see cref="UnservedFields"/>.</param>
@@ -106,6 +113,14 @@ internal abstract class CallRequest(byte[] body)
     public void CountBesideText(long most, long typical)
     {
         TokensBesideText += most;
+        TypicalTokensBesideText += typical;
+    }
+
+    /// <param name="generous">What is set aside for it.</param>
+    /// <param name="typical">What it probably is.</param>
+    public void CountEstimated(long generous, long typical)
+    {
+        EstimatedTokens += generous;
         TypicalTokensBesideText += typical;
     }
 

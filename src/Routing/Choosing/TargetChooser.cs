@@ -38,7 +38,7 @@ internal sealed class TargetChooser(TargetBoard board, PriceReplica replica, Ran
             small ??= prices is not null && !call.Request.HasRoomToThinkAt(target) ? target : null;
             if (prices is not null && Takes(call.Request, target))
             {
-                options[count++] = new TargetOption(target, choice.Weight, board.Of(target), TargetAccess.Of(target, key, call.Shape.Kind), prices);
+                options[count++] = new TargetOption(target, choice.Weight, board.Of(target), TargetAccess.Of(target, key, call.Shape.Kind) with { Reporter = call.Reporter }, prices);
             }
         }
 

@@ -39,15 +39,16 @@ internal sealed class DecideCall(
             throw DecideErrors.From(refused);
         }
 
-        RequireOpen(policy, call!, request);
-        if (chooser.TryStart(call!, out var choices) is { } nobody)
+        call!.Reporter = token.Role == Role.Inference ? token.KeyId : null;
+        RequireOpen(policy, call, request);
+        if (chooser.TryStart(call, out var choices) is { } nobody)
         {
             throw DecideErrors.From(nobody);
         }
 
-        RequireAnother(call!, request);
+        RequireAnother(call, request);
         choices!.Skip(request.Avoid);
-        call!.IsCounted = IsCounted(call, request, input.RetryOf);
+        call.IsCounted = IsCounted(call, request, input.RetryOf);
         if (await admission.TryAdmitAsync(call, choices.First, cancellationToken) is { } limited)
         {
             throw DecideErrors.From(limited);
@@ -183,7 +184,7 @@ internal sealed class DecideCall(
     private void TakeFromBudget(Call call, DecideRequest request)
     {
         var route = call.Route;
-        var budget = budgets.Of(route.Name);
+        var budget = budgets.Of(route.Name, call.Reporter);
         if (request.Tried.Count == 0)
         {
             budget.CountCall();

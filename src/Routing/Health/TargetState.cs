@@ -60,6 +60,7 @@ internal sealed class TargetState(BreakerOptions options, ProviderState provider
     private readonly CircuitBreaker _breaker = new(options);
     private readonly RefusedAccesses _refused = new(options);
     private readonly RestingKeys _resting = new();
+    private readonly ReportedStandings _reported = new(options);
     private readonly long _origin = time.GetTimestamp();
     private double _firstTokenMs;
     private int _open;
@@ -74,11 +75,17 @@ internal sealed class TargetState(BreakerOptions options, ProviderState provider
         lock (_gate)
         {
             var now = Now;
-            var isOpen = Provider.IsDown || _breaker.Peek(now) == BreakerPass.Refused || _refused.Peek(access, now) == BreakerPass.Refused;
-            var availability = isOpen ? Availability.Open
-                : now < _resting.Until(access) ? Availability.Resting
-                : Availability.Available;
-            return new TargetSnapshot(availability, _firstTokenMs, _open);
+            var (restsUntil, firstTokenMs, isLeft) = (_resting.Until(access), _firstTokenMs, false);
+            if (access.Reporter is { } reporter)
+            {
+                var (reportedUntil, reportedMs) = (_reported.RestsUntil(reporter), _reported.FirstTokenMs(reporter));
+                restsUntil = reportedUntil > restsUntil ? reportedUntil : restsUntil;
+                firstTokenMs = reportedMs > 0 ? reportedMs : firstTokenMs;
+                isLeft = _reported.Peek(reporter, now) == BreakerPass.Refused;
+            }
+
+            var isOpen = isLeft || Provider.IsDown || _breaker.Peek(now) == BreakerPass.Refused || _refused.Peek(access, now) == BreakerPass.Refused;
+            return new TargetSnapshot(isOpen ? Availability.Open : now < restsUntil ? Availability.Resting : Availability.Available, firstTokenMs, _open);
         }
     }
 
@@ -103,7 +110,13 @@ internal sealed class TargetState(BreakerOptions options, ProviderState provider
         lock (_gate)
         {
             var now = Now;
-            var pass = Provider.IsDown || _refused.Peek(access, now) == BreakerPass.Refused ? BreakerPass.Refused : _breaker.TryPass(now);
+            var isRefused = Provider.IsDown || _refused.Peek(access, now) == BreakerPass.Refused;
+            if (!isRefused && access.Reporter is { } reporter)
+            {
+                return EnterReported(access, reporter, now);
+            }
+
+            var pass = isRefused ? BreakerPass.Refused : _breaker.TryPass(now);
             if (pass == BreakerPass.Refused)
             {
                 return new TargetPass(access, pass, pass);
@@ -124,17 +137,22 @@ internal sealed class TargetState(BreakerOptions options, ProviderState provider
         {
             var now = Now;
             _open--;
+            if (pass.Access.Reporter is { } reporter)
+            {
+                return LeaveReported(pass.Target, reporter, verdict, firstToken, now + Rest(retryAfter), now);
+            }
+
             switch (verdict)
             {
                 case TargetVerdict.Succeeded:
                     Provider.Heard();
-                    Learn(firstToken);
+                    _firstTokenMs = Learn(_firstTokenMs, firstToken);
                     _refused.Succeeded(pass, now);
                     _breaker.Succeeded(pass.Target, now);
                     return false;
                 case TargetVerdict.RateLimited:
                     Provider.Heard();
-                    _resting.Rest(pass.Access, now + (retryAfter <= TimeSpan.Zero ? ShortRest : retryAfter < LongestRest ? retryAfter : LongestRest));
+                    _resting.Rest(pass.Access, now + Rest(retryAfter));
                     Note(failure);
                     return SayNothing(pass);
                 case TargetVerdict.Failed:
@@ -160,10 +178,41 @@ internal sealed class TargetState(BreakerOptions options, ProviderState provider
         {
             _breaker.EndCoolDown(Now);
             _refused.EndCoolDowns(Now);
+            _reported.EndCoolDowns(Now);
         }
     }
 
     private TimeSpan Now => time.GetElapsedTime(_origin);
+
+    /// <summary>Whoever's reports are believed for its own decisions alone is no probe for all: a half-open target takes it beside that.</summary>
+    private TargetPass EnterReported(in TargetAccess access, string reporter, TimeSpan now)
+    {
+        var pass = _breaker.Peek(now) == BreakerPass.Refused ? BreakerPass.Refused : _reported.TryPass(reporter, now);
+        _open += pass == BreakerPass.Refused ? 0 : 1;
+        return new TargetPass(access, pass, BreakerPass.Normal);
+    }
+
+    /// <param name="restsUntil">Should the verdict be that it is to rest.</param>
+    private bool LeaveReported(BreakerPass pass, string reporter, TargetVerdict verdict, TimeSpan firstToken, TimeSpan restsUntil, TimeSpan now)
+    {
+        switch (verdict)
+        {
+            case TargetVerdict.Succeeded:
+                _reported.Succeeded(reporter, pass, now, before => Learn(before, firstToken));
+                return false;
+            case TargetVerdict.Failed:
+                return _reported.Failed(reporter, pass, now);
+            case TargetVerdict.RateLimited:
+                _reported.Rest(reporter, pass, restsUntil);
+                return false;
+            default:
+                // What a provider thinks of a platform's own key is the platform's.
+                _reported.Neither(reporter, pass);
+                return false;
+        }
+    }
+
+    private static TimeSpan Rest(TimeSpan asked) => asked <= TimeSpan.Zero ? ShortRest : asked < LongestRest ? asked : LongestRest;
 
     private bool SayNothing(in TargetPass pass)
     {
@@ -172,13 +221,11 @@ internal sealed class TargetState(BreakerOptions options, ProviderState provider
         return false;
     }
 
-    private void Learn(TimeSpan firstToken)
+    /// <summary>The average of first tokens with one more; zero tells nothing.</summary>
+    private static double Learn(double averageMs, TimeSpan firstToken)
     {
-        if (firstToken > TimeSpan.Zero)
-        {
-            var ms = firstToken.TotalMilliseconds;
-            _firstTokenMs = _firstTokenMs == 0 ? ms : _firstTokenMs + (NewestShare * (ms - _firstTokenMs));
-        }
+        var ms = firstToken.TotalMilliseconds;
+        return ms <= 0 ? averageMs : averageMs == 0 ? ms : averageMs + (NewestShare * (ms - averageMs));
     }
 
     private void Note(string failure) => (_lastFailure, _lastFailureAt) = (failure, time.GetUtcNow());

@@ -11,7 +11,9 @@ namespace Platform.Routing.Providers;
 internal static class ProviderHandler
 {
     /// <param name="proxy">Instead of the environment's, which is read once, at the first request: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY. It may carry a user and a password.</param>
-    public static HttpMessageHandler Create(GatewayOptions options, IWebProxy? proxy = null) => new LostConnectionHandler(new SocketsHttpHandler
+    public static HttpMessageHandler Create(GatewayOptions options, IWebProxy? proxy = null) => new LostConnectionHandler(CreateSockets(options, proxy));
+
+    internal static SocketsHttpHandler CreateSockets(GatewayOptions options, IWebProxy? proxy) => new()
     {
         UseProxy = options.UseEgressProxy,
         Proxy = proxy,
@@ -23,7 +25,9 @@ internal static class ProviderHandler
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
         EnableMultipleHttp2Connections = true,
 
+        PlaintextStreamFilter = EarlyAnswerStream.FilterAsync,
+
         // What is not read to its end is cut off: to drain it would have the provider generate on.
         MaxResponseDrainSize = 0,
-    });
+    };
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Platform.Routing.Shapes;
 
 namespace Platform.Routing.Resilience;
 
@@ -40,7 +41,7 @@ internal static class AnswerError
     {
         try
         {
-            var reader = new Utf8JsonReader(body);
+            var reader = AnswerJson.Reader(body);
             return reader.Read() && reader.TokenType == JsonTokenType.StartObject && IsError(ref reader);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)

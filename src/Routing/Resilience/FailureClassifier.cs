@@ -11,6 +11,11 @@ internal static partial class FailureClassifier
     /// <summary>OpenAI, vLLM, Groq; Hugging Face; Ollama, Cohere, Fireworks; Gemini; Vertex AI.</summary>
     private static readonly string[] ModelBeginnings = ["The model ", "The requested model ", "model ", "models/", "Publisher model "];
 
+    private static readonly string[] ModelIsMissing = ["not found", "does not exist"];
+
+    /// <summary>In characters. Names of models with their projects are this long; what a caller named may follow them.</summary>
+    private const int LongestFirstWords = 160;
+
     /// <summary>
     /// True when the provider may have generated, and will bill it: something between it and the gateway gave up, or answered in its place. Only what whoever runs the model says itself, in the shape
     /// of its errors, proves that it refused; a bare 500 or 503 may be a proxy's, whose connection broke or whose patience ended while the model answered. A refusal of the request (4xx) comes before
@@ -20,18 +25,18 @@ internal static partial class FailureClassifier
     /// <param name="body">Whole; empty: there is none, or it broke off. Never throws, whatever the bytes.</param>
     public static bool IsOutcomeUnknown(int status, ProviderKind kind, ReadOnlySpan<byte> body) =>
         IsOfTheWay(status) || (status == 400 && TellsOfWork(kind, ProviderError.Read(body)))
-        || (status >= 500 && ProviderError.Read(body) is var error && (!error.IsTheirs || Says(error.Code, "timeout")));
+        || (status >= 500 && ProviderError.Read(body) is var error && (!error.IsTheirs || error.IsLost || Says(error.Code, "timeout")));
 
     /// <summary>
     /// True of a 400 that may be billed. Azure charges whatever it has processed, "for example, a 400 error due to a content filter or input limit"
-    /// (https://learn.microsoft.com/azure/ai-foundry/openai/faq). Elsewhere the error itself says that there was output: a reasoning model's that came to its cap before its first word (OpenAI), a
+    /// (https://learn.microsoft.com/azure/ai-foundry/openai/faq), behind a proxy too. Elsewhere the error itself says that there was output: a reasoning model's that came to its cap before its first word (OpenAI), a
     /// tool's call that Groq could not read (<c>failed_generation</c>), an answer that Anthropic's filter held back.
     /// </summary>
     private static bool TellsOfWork(ProviderKind kind, ProviderError error) =>
         error.HasGenerated
         || error.Message.StartsWith("Could not finish the message because max_tokens", StringComparison.OrdinalIgnoreCase)
         || error.Message.StartsWith("Output blocked", StringComparison.OrdinalIgnoreCase)
-        || (kind == ProviderKind.AzureOpenAi && error.Code is "content_filter" or "ResponsibleAIPolicyViolation" or "context_length_exceeded");
+        || ((kind == ProviderKind.AzureOpenAi || error.IsAzures) && (IsContentPolicy(error) || error.Code == "context_length_exceeded" || SaysTooLong(error.Message)));
 
     /// <summary>
     /// Statuses of what stands between: 408, 502, 504; 499 and 460, whose caller had left; 520 to 527 and 530, of Cloudflare; 598 and 599, of some proxies. 424 is what Hugging Face's servers say when generating failed midway.
@@ -92,24 +97,23 @@ internal static partial class FailureClassifier
     {
         var error = ProviderError.Read(body);
         return error is { Code.Length: 0, Message.Length: 0 } || error.Code is "model_not_found" or "DeploymentNotFound"
-            || (BeginsWithModel(error.Message) && (Says(error.Message, "not found") || Says(error.Message, "does not exist"))) || error.Message.StartsWith("model:", StringComparison.Ordinal);
+            || (BeginsWithModel(error.Message) && Array.Exists(ModelIsMissing, words => Says(FirstWords(error.Message), words))) || ModelIsGone().IsMatch(error.Message) || error.Message.StartsWith("model:", StringComparison.Ordinal);
     }
 
-    private static bool BeginsWithModel(string message)
+    private static bool BeginsWithModel(string message) => Array.Exists(ModelBeginnings, beginning => message.StartsWith(beginning, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The first sentence, as far as names of models are long.</summary>
+    private static string FirstWords(string message)
     {
-        var told = BeforeTold().Match(message).Length;
-        return Array.Exists(ModelBeginnings, beginning => message.AsSpan(told).StartsWith(beginning, StringComparison.OrdinalIgnoreCase));
+        var end = message.IndexOf(". ", StringComparison.Ordinal);
+        return message[..Math.Min(end < 0 ? message.Length : end, LongestFirstWords)];
     }
-
-    /// <summary>What LiteLLM's proxy says before what its own provider told it: nothing in it is a caller's.</summary>
-    [GeneratedRegex(@"^litellm\.NotFoundError: (NotFoundError: )?\w+Exception - ")]
-    private static partial Regex BeforeTold();
 
     private static FailureKinds ClassifyRefusal(int status, ReadOnlySpan<byte> body)
     {
         var error = ProviderError.Read(body);
         if (error.Code is "context_length_exceeded" or "string_above_max_length" or "request_too_large"
-            || Says(error.Message, "maximum context length") || Says(error.Message, "prompt is too long") || Says(error.Message, "exceed context limit")
+            || SaysTooLong(error.Message)
             || (status == 413 && error.Code.Length == 0))
         {
             return FailureKinds.ContextLength;
@@ -118,9 +122,15 @@ internal static partial class FailureClassifier
         return IsContentPolicy(error) ? FailureKinds.ContentPolicy : FailureKinds.None;
     }
 
+    private static bool SaysTooLong(string message) => Says(message, "maximum context length") || Says(message, "prompt is too long") || Says(message, "exceed context limit");
+
     private static bool IsContentPolicy(ProviderError error) =>
         error.Code is "content_filter" or "content_policy_violation" or "ResponsibleAIPolicyViolation" || Says(error.Message, "content filtering policy")
         || Says(error.Message, "content management policy");
 
     private static bool Says(string message, string words) => message.Contains(words, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Said of the model itself, right behind its name, and not of a state that passes.</summary>
+    [GeneratedRegex("""^(?:(?:The |The requested |Publisher )?model |models/)(?:'[^']{1,160}'|"[^"]{1,160}"|`[^`]{1,160}`|\S{1,160}) (?:is not recogni[sz]ed|is not available(?! (?:right now|at the moment|at this time|yet))|has been deprecated)""", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex ModelIsGone();
 }

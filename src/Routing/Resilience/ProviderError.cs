@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Platform.Routing.Shapes;
 
 namespace Platform.Routing.Resilience;
 
@@ -15,15 +16,25 @@ internal readonly record struct ProviderError(string Code, string Message, bool 
 {
     public static readonly ProviderError None = new("", "");
 
+    /// <summary>A proxy has it from Azure.</summary>
+    public bool IsAzures { get; init; }
+
+    /// <summary>A proxy says that it lost its own provider: these are its words, and its provider has said nothing.</summary>
+    public bool IsLost { get; init; }
+
     /// <summary>True when whoever runs the model has said it.</summary>
     public bool IsTheirs => Code.Length + Message.Length > 0;
 
+    /// <summary>As whoever runs the model said it, out of what a proxy before it may have made of that (<see cref="RelayedError"/>).</summary>
     /// <param name="body">Whole; never throws, whatever the bytes.</param>
-    public static ProviderError Read(ReadOnlySpan<byte> body)
+    public static ProviderError Read(ReadOnlySpan<byte> body) => RelayedError.Unwrap(ReadPlain(body));
+
+    /// <summary>As it stands there.</summary>
+    public static ProviderError ReadPlain(ReadOnlySpan<byte> body)
     {
         try
         {
-            var reader = new Utf8JsonReader(body);
+            var reader = AnswerJson.Reader(body);
             if (!reader.Read())
             {
                 return None;

@@ -66,7 +66,30 @@ internal sealed class RetryBudget(TimeProvider time)
 /// <summary>The budgets by target set: they outlive versions of the policy.</summary>
 internal sealed class RetryBudgets(TimeProvider time)
 {
-    private readonly ConcurrentDictionary<string, RetryBudget> _budgets = new(StringComparer.Ordinal);
+    /// <summary>Of keys that decide, at a target set each. Sets are as many as policies name, keys as many as there ever were.</summary>
+    private const int MostReporters = 10_000;
 
-    public RetryBudget Of(string setName) => _budgets.TryGetValue(setName, out var budget) ? budget : _budgets.GetOrAdd(setName, _ => new RetryBudget(time));
+    private readonly ConcurrentDictionary<string, RetryBudget> _shared = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Set, string Reporter), RetryBudget> _reporters = new();
+
+    /// <param name="reporter">The key whose word alone says that an attempt is a further one, so that it takes no other's; null: all others have one together.</param>
+    public RetryBudget Of(string setName, string? reporter = null)
+    {
+        if (reporter is null)
+        {
+            return _shared.GetOrAdd(setName, static (_, time) => new RetryBudget(time), time);
+        }
+
+        if (_reporters.TryGetValue((setName, reporter), out var budget))
+        {
+            return budget;
+        }
+
+        if (_reporters.Count >= MostReporters)
+        {
+            _reporters.Clear();
+        }
+
+        return _reporters.GetOrAdd((setName, reporter), static (_, time) => new RetryBudget(time), time);
+    }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Platform.Routing.Shapes;
 
 namespace Platform.Routing.Scheduled;
 
@@ -71,7 +72,7 @@ internal static class BatchResult
     {
         try
         {
-            var reader = new Utf8JsonReader(bytes);
+            var reader = AnswerJson.Reader(bytes);
             return reader.Read() && reader.TrySkip() && !reader.Read();
         }
         catch (JsonException)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 using Platform.Routing.Calls;
 
 namespace Platform.Routing.Shapes;
@@ -47,9 +48,17 @@ internal ref struct BodyReader(byte[] body)
 
     public void Refuse(ApiError error) => Error ??= error;
 
-    /// <summary>Steps into the body; false when it is no object.</summary>
+    /// <summary>
+    /// Steps into the body; false when it is no object, or no UTF-8. Servers that take other bytes put a character of three bytes in the place of each, so that neither text nor names would be what is counted here.
+    /// </summary>
     public bool Begin()
     {
+        if (!Utf8.IsValid(body))
+        {
+            Refuse(ApiError.Malformed("The body holds bytes that are no valid UTF-8. Send JSON in UTF-8."));
+            return false;
+        }
+
         if (Json.Read() && Json.TokenType == JsonTokenType.StartObject)
         {
             return true;
@@ -101,6 +110,59 @@ internal ref struct BodyReader(byte[] body)
         return value;
     }
 
+    /// <summary>Steps into content that is an array; false when it is none. Then text and null are skipped, and all else refused: a server may take an object for the only part, which nobody here has looked at.</summary>
+    public bool BeginContent()
+    {
+        if (Json.TokenType == JsonTokenType.StartArray)
+        {
+            return true;
+        }
+
+        if (Json.TokenType is not (JsonTokenType.String or JsonTokenType.Null))
+        {
+            Refuse(ApiError.Malformed("'content' must be a text or an array.", "messages"));
+        }
+
+        Json.Skip();
+        return false;
+    }
+
+    /// <summary>
+    /// Steps into an array; false when it is none. Then null is skipped, and all else refused: a server may take what is no array for its only element, which nobody here has looked at.
+    /// </summary>
+    public bool BeginArray(string name)
+    {
+        if (Json.TokenType == JsonTokenType.StartArray)
+        {
+            return true;
+        }
+
+        if (Json.TokenType != JsonTokenType.Null)
+        {
+            Refuse(ApiError.Malformed($"'{name}' must be an array.", name));
+        }
+
+        Json.Skip();
+        return false;
+    }
+
+    /// <summary>Steps to the next element, each of which must be an object; false at the array's end. Others are refused: a server may know a name that stands alone, such as a tool's.</summary>
+    public bool NextObject(string name)
+    {
+        while (Json.Read() && Json.TokenType != JsonTokenType.EndArray)
+        {
+            if (Json.TokenType == JsonTokenType.StartObject)
+            {
+                return true;
+            }
+
+            Refuse(ApiError.Malformed($"Each of '{name}' must be an object.", name));
+            Json.Skip();
+        }
+
+        return false;
+    }
+
     /// <summary>Null when the value is null, or wrong and refused.</summary>
     public long? ReadPositive(string name, long atMost = long.MaxValue)
     {
@@ -130,7 +192,7 @@ internal ref struct BodyReader(byte[] body)
 
     /// <summary>
     /// Skips a field, name and value, that its reader does not know, unless <see cref="FieldNames"/> watches for it: then it is refused, or noted for the targets that may take it. Of what is not served null,
-    /// false and an empty list ask for nothing.
+    /// false and an empty list ask for nothing, and a number of answers that is 1 for no more than is bounded.
     /// </summary>
     public void SkipUnknown(FieldNames names, CallRequest request)
     {
@@ -142,7 +204,7 @@ internal ref struct BodyReader(byte[] body)
 
         var written = watched.Unbounded is null ? "" : Json.GetString()!;
         Json.Read();
-        if (watched.Unbounded is { } why && Json.TokenType is not (JsonTokenType.Null or JsonTokenType.False) && !IsEmptyList())
+        if (watched.Unbounded is { } why && !AsksForNothing() && !(UnservedFields.IsServedAsOne(why) && IsOne()))
         {
             if (UnservedFields.IsAllowable(why))
             {
@@ -157,11 +219,14 @@ internal ref struct BodyReader(byte[] body)
         Json.Skip();
     }
 
-    private readonly bool IsEmptyList()
+    /// <summary>At a value: null, false or an empty list.</summary>
+    public readonly bool AsksForNothing()
     {
         var ahead = Json;
-        return ahead.TokenType == JsonTokenType.StartArray && ahead.Read() && ahead.TokenType == JsonTokenType.EndArray;
+        return ahead.TokenType is JsonTokenType.Null or JsonTokenType.False || (ahead.TokenType == JsonTokenType.StartArray && ahead.Read() && ahead.TokenType == JsonTokenType.EndArray);
     }
+
+    private readonly bool IsOne() => Json.TokenType == JsonTokenType.Number && Json.TryGetInt64(out var number) && number == 1;
 
     private void RefuseSpelling(string known) =>
         Refuse(ApiError.Malformed($"Some servers take '{Quote(Json.GetString())}' for '{known}'. Write '{known}', and once.", known));

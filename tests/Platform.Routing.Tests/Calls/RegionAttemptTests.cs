@@ -5,7 +5,7 @@ using Platform.Routing.Shapes.Messages;
 namespace Platform.Routing.Tests.Calls;
 
 /// <summary>The region of a message from what is asked to what is recorded. A token costs 10 nanos in us and one everywhere; the answer has 110.</summary>
-public sealed class RegionAttemptTests() : GatewayTest(new LocalGateway { UsPercent = 1_000 })
+public sealed class RegionAttemptTests() : AttemptTest(new LocalGateway { UsPercent = 1_000 })
 {
     [Theory]
     // The target's region, the caller's, what the provider does → region, price and cost as the journal has them.
@@ -41,10 +41,8 @@ public sealed class RegionAttemptTests() : GatewayTest(new LocalGateway { UsPerc
 
     private async Task<int> CallAsync(string own, string asked, bool stream)
     {
-        var target = LocalGateway.Target("a", Providers.AddressOf("a"));
-        target = target with { Shapes = ShapeKinds.Messages, Region = own, Provider = target.Provider with { Kind = ProviderKind.Anthropic } };
+        var target = A with { Shapes = ShapeKinds.Messages, Region = own, Provider = A.Provider with { Kind = ProviderKind.Anthropic } };
         var body = $$"""{"model":"m",{{(asked.Length > 0 ? $"\"inference_geo\":\"{asked}\"," : "")}}"messages":[{"role":"user","content":"{{new string('h', 40)}}"}],"max_tokens":100}""";
-        var none = new RouteFailover(default, default, 1, 0, TimeSpan.FromMilliseconds(1));
-        return (await Gateway.CallAsync(LocalGateway.Set(none, target), stream, body: body, shape: new MessagesShape())).Status;
+        return (await Gateway.CallAsync(LocalGateway.Set(Once, target), stream, body: body, shape: new MessagesShape())).Status;
     }
 }

@@ -4,10 +4,8 @@ using Platform.Routing.Policies;
 namespace Platform.Routing.Tests.Calls;
 
 /// <summary>The tier of an attempt from what is asked to what is recorded. A standard token costs a nano at a; the answer has 110.</summary>
-public sealed class TierAttemptTests() : GatewayTest(new LocalGateway { Tiers = [("flex", 50), ("priority", 300)] })
+public sealed class TierAttemptTests() : AttemptTest(new LocalGateway { Tiers = [("flex", 50), ("priority", 300)] })
 {
-    private static readonly RouteFailover None = new(default, default, 1, 0, TimeSpan.FromMilliseconds(1));
-
     [Theory]
     // The target's tier, the caller's, what the provider does → tier, price, cost and set aside as the journal has them.
     [InlineData("flex", "", "ok flex", "flex 11 55")]
@@ -51,8 +49,7 @@ public sealed class TierAttemptTests() : GatewayTest(new LocalGateway { Tiers = 
 
     private async Task<int> CallAsync(string asked, string caller, bool stream)
     {
-        var target = LocalGateway.Target("a", Providers.AddressOf("a")) with { ServiceTier = asked };
         var body = $$"""{"model":"m",{{(caller.Length > 0 ? $"\"service_tier\":\"{caller}\"," : "")}}"messages":[],"max_tokens":100}""";
-        return (await Gateway.CallAsync(LocalGateway.Set(None, target), stream, body: body)).Status;
+        return (await Gateway.CallAsync(LocalGateway.Set(Once, A with { ServiceTier = asked }), stream, body: body)).Status;
     }
 }

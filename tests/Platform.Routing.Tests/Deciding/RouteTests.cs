@@ -292,19 +292,6 @@ public sealed class RouteTests : IAsyncLifetime
         await _gateway.Decide.RunAsync(Table(), request, Team, Cancel);
     }
 
-    [Fact]
-    public async Task Reports_of_failures_close_a_target_off_for_every_call()
-    {
-        for (var i = 0; i < 5; i++)
-        {
-            var decided = await DecideAsync(new DecideRequest { MaxInputTokens = 100 });
-            Assert.Equal("a/m-a", decided.Target);
-            _gateway.Report.Report(new ReportAttemptRequest { AttemptId = decided.AttemptId, Tokens = new Tokens(), Failure = "server_error" }, "team_a");
-        }
-
-        Assert.Equal("bb/m-bb", (await DecideAsync(new DecideRequest { MaxInputTokens = 100 })).Target);
-    }
-
     private Task<DecideResponse> DecideAsync(DecideRequest request)
     {
         request.Model = "m";

@@ -45,6 +45,20 @@ public sealed class RetryBudgetTests
             Assert.True(more <= RetryBudget.FloorPerMinute + (calls * percent / 100.0));
         });
 
+    [Fact]
+    public void Keys_that_decide_never_have_the_budget_of_all_others_forgotten()
+    {
+        var budgets = new RetryBudgets(_time);
+        var shared = budgets.Of("s");
+        for (var key = 0; key < 10_001; key++)
+        {
+            budgets.Of("s", $"k{key}");
+        }
+
+        Assert.Same(shared, budgets.Of("s"));
+        Assert.NotSame(shared, budgets.Of("s", "k1"));
+    }
+
     private RetryBudget Counted(int calls)
     {
         var budget = new RetryBudget(_time);

@@ -115,6 +115,23 @@ public sealed class AnyBodyTests
         Assert.Equal(400, All[name].Shape.TryRead(deep, out _)?.Status);
     }
 
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Bytes_that_are_no_text_are_refused_wherever_they_stand(string name)
+    {
+        // A server that takes them reads three bytes for each.
+        foreach (var place in new[] { "\"x\":\"a\u00ff\"", "\"x\u00ff\":1", "\"x\":[{\"\u00ff\":\"\u00ff\"}]" })
+        {
+            var (shape, prompt, capField) = All[name];
+            var cap = capField is null ? "" : $"\"{capField}\":1,";
+            var sound = $"{{\"model\":\"m\",{cap}{prompt},{place}}}";
+            Assert.Null(shape.TryRead(Encoding.UTF8.GetBytes(sound), out _));
+            var error = shape.TryRead(Encoding.Latin1.GetBytes(sound), out _);
+            Assert.Equal((400, "INVALID_ARGUMENT"), (error?.Status, error?.Code));
+            Assert.Contains("UTF-8", error!.Message, StringComparison.Ordinal);
+        }
+    }
+
     private static Gen<string> Scalar() => Gen.OneOf(
         Pick("null", "true", "1.0E+0", "-0", "123456789012345678901234567890.10", "\"\\u00e9\\/\\ud83d\\ude00\"", "\"é😀\"", "\"\\\"model\\\":\""),
         Gen.Double.Select(number => double.IsFinite(number) ? number.ToString("R", System.Globalization.CultureInfo.InvariantCulture) : "0"),

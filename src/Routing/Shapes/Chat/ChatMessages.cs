@@ -50,14 +50,13 @@ internal ref struct ChatMessages(ChatRequest request)
                 Body.Refuse(UnboundedContent(beyondText));
             }
 
-            if (isContent && Body.Json.TokenType == JsonTokenType.StartArray)
+            if (!isContent)
+            {
+                Body.Json.Skip();
+            }
+            else if (Body.BeginContent())
             {
                 ReadParts();
-            }
-            else
-            {
-                // A string, null, or something that the provider will refuse: its bytes bound it.
-                Body.Json.Skip();
             }
         }
     }

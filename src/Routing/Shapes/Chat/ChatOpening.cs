@@ -18,7 +18,7 @@ internal static class ChatOpening
                 return StreamOpening.KeptOpen;
             }
 
-            var reader = new Utf8JsonReader(data);
+            var reader = AnswerJson.Reader(data);
             return reader.Read() && reader.TokenType == JsonTokenType.StartObject ? OfChunk(ref reader) : StreamOpening.Begun;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)

@@ -206,9 +206,8 @@ internal ref struct ChatRequestReader : IRequestReader
 
     private void ReadModalities()
     {
-        if (_messages.Body.Json.TokenType != JsonTokenType.StartArray)
+        if (!_messages.Body.BeginArray("modalities"))
         {
-            _messages.Body.Json.Skip();
             return;
         }
 

@@ -13,22 +13,14 @@ internal static class ChatTools
 
     public static void Read(ref BodyReader body)
     {
-        if (body.Json.TokenType != JsonTokenType.StartArray)
+        if (!body.BeginArray("tools"))
         {
-            body.Json.Skip();
             return;
         }
 
-        while (body.Json.Read() && body.Json.TokenType != JsonTokenType.EndArray)
+        while (body.NextObject("tools"))
         {
-            if (body.Json.TokenType == JsonTokenType.StartObject)
-            {
-                ReadTool(ref body);
-            }
-            else
-            {
-                body.Json.Skip();
-            }
+            ReadTool(ref body);
         }
     }
 
@@ -45,7 +37,9 @@ internal static class ChatTools
                 other = isOwn || other.Length > 0 ? other : body.Json.GetString()!;
             }
 
+            var ofProvider = ProviderTools.NameAt(in body);
             body.Json.Read();
+            ProviderTools.RefuseAt(ref body, ofProvider);
             isOwn |= describes && body.Json.TokenType != JsonTokenType.Null;
             if (isType && body.Json.TokenType == JsonTokenType.String)
             {
@@ -58,7 +52,7 @@ internal static class ChatTools
 
         if (!isOwn)
         {
-            Refuse(ref body, other);
+            ProviderTools.Refuse(ref body, other);
         }
     }
 
@@ -66,10 +60,7 @@ internal static class ChatTools
     {
         if (!body.Json.ValueTextEquals("function"u8) && !body.Json.ValueTextEquals("custom"u8))
         {
-            Refuse(ref body, body.Json.GetString()!);
+            ProviderTools.Refuse(ref body, body.Json.GetString()!);
         }
     }
-
-    private static void Refuse(ref BodyReader body, string type) => body.Refuse(ApiError.Unbounded(
-        $"Tools of type '{BodyReader.Quote(type)}' run at the provider and are billed apart, so they are not served. Send tools of type function.", "tools"));
 }

@@ -14,7 +14,7 @@ internal static class ChatUsage
         hasChoices = false;
         CallUsage? usage = null;
         string? tier = null;
-        var reader = new Utf8JsonReader(json);
+        var reader = AnswerJson.Reader(json);
         try
         {
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
@@ -57,7 +57,7 @@ internal static class ChatUsage
     /// <summary>The tier that a chunk tells, as prices name it; null when it tells none. Never throws.</summary>
     public static string? TierOf(ReadOnlySpan<byte> json)
     {
-        var reader = new Utf8JsonReader(json);
+        var reader = AnswerJson.Reader(json);
         try
         {
             reader.Read();

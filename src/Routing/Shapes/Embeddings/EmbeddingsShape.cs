@@ -26,7 +26,7 @@ internal sealed class EmbeddingsShape : WireShape
     {
         try
         {
-            var reader = new Utf8JsonReader(answer);
+            var reader = AnswerJson.Reader(answer);
             return reader.Read() && reader.TokenType == JsonTokenType.StartObject ? FindUsage(ref reader) : null;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)

@@ -10,7 +10,8 @@ namespace Platform.Routing.Shapes.Messages;
 internal ref struct MessageBlocks(MessagesRequest request)
 {
     private static readonly FieldNames MessageNames = new("content");
-    private static readonly FieldNames BlockNames = new("type", "source", "content");
+    private static readonly FieldNames BlockNames = new("type", "source", "content", "citations");
+    private static readonly FieldNames CitationNames = new("enabled");
     private static readonly FieldNames SourceNames = new("type", "data", "content");
 
     public BodyReader Body = new(request.Body);
@@ -55,12 +56,11 @@ internal ref struct MessageBlocks(MessagesRequest request)
         }
     }
 
-    /// <summary>A text, or an array of blocks. Anything else is the provider's to refuse: its bytes bound it.</summary>
+    /// <summary>A text, null, or an array of blocks.</summary>
     public void ReadContent()
     {
-        if (Body.Json.TokenType != JsonTokenType.StartArray)
+        if (!Body.BeginContent())
         {
-            Body.Json.Skip();
             return;
         }
 
@@ -80,14 +80,17 @@ internal ref struct MessageBlocks(MessagesRequest request)
     private void ReadBlock()
     {
         var (types, sources) = (0, 0);
+        var isCited = false;
         string? type = null, source = null;
         long dataBytes = 0;
+        ByteRange text = default;
         while (Body.NextName())
         {
             var isType = Body.Json.ValueTextEquals("type"u8);
             var isSource = Body.Json.ValueTextEquals("source"u8);
             var isContent = Body.Json.ValueTextEquals("content"u8);
-            if (!(isType || isSource || isContent))
+            var isCitations = Body.Json.ValueTextEquals("citations"u8);
+            if (!(isType || isSource || isContent || isCitations))
             {
                 Body.Guard(BlockNames);
             }
@@ -101,12 +104,16 @@ internal ref struct MessageBlocks(MessagesRequest request)
             else if (isSource && Body.Json.TokenType == JsonTokenType.StartObject)
             {
                 sources++;
-                source = ReadSource(out dataBytes);
+                source = ReadSource(out dataBytes, out text);
             }
             else if (isContent)
             {
                 // Of a tool's result, a search result, a document in blocks.
                 ReadContent();
+            }
+            else if (isCitations && Body.Json.TokenType == JsonTokenType.StartObject)
+            {
+                isCited |= IsEnabled();
             }
             else
             {
@@ -120,6 +127,34 @@ internal ref struct MessageBlocks(MessagesRequest request)
         }
 
         Bound(type, source, dataBytes);
+        if (isCited)
+        {
+            request.Count(AddedPrompts.Citations);
+            if (type == "document" && text.End > text.Start)
+            {
+                CitedText.Count(request, text);
+            }
+        }
+    }
+
+    /// <summary>Whether what may be cited says that it is to be: at the object, afterwards at its end.</summary>
+    private bool IsEnabled()
+    {
+        var isEnabled = false;
+        while (Body.NextName())
+        {
+            var isSwitch = Body.Json.ValueTextEquals("enabled"u8);
+            if (!isSwitch)
+            {
+                Body.Guard(CitationNames);
+            }
+
+            Body.Json.Read();
+            isEnabled |= isSwitch && Body.Json.TokenType is not (JsonTokenType.False or JsonTokenType.Null);
+            Body.Json.Skip();
+        }
+
+        return isEnabled;
     }
 
     private void Bound(string? type, string? source, long dataBytes)
@@ -144,11 +179,13 @@ internal ref struct MessageBlocks(MessagesRequest request)
     }
 
     /// <summary>The source's type; <c>?</c> where it has none, or more than one.</summary>
-    private string ReadSource(out long dataBytes)
+    /// <param name="text">Where its content stands that is one text, quotes included; empty where it has none.</param>
+    private string ReadSource(out long dataBytes, out ByteRange text)
     {
         string? type = null;
-        var types = 0;
+        var (types, contents) = (0, 0);
         dataBytes = 0;
+        text = default;
         while (Body.NextName())
         {
             var isType = Body.Json.ValueTextEquals("type"u8);
@@ -164,16 +201,29 @@ internal ref struct MessageBlocks(MessagesRequest request)
             {
                 types++;
                 type = Body.ReadText();
+                continue;
             }
-            else if (isContent)
+
+            if (isData || isContent)
+            {
+                contents++;
+                dataBytes += isData && Body.Json.TokenType == JsonTokenType.String ? Body.Json.ValueSpan.Length : 0;
+                text = Body.Json.TokenType == JsonTokenType.String ? Body.RangeFrom((int)Body.Json.TokenStartIndex) : text;
+            }
+
+            if (isContent)
             {
                 ReadContent();
             }
             else
             {
-                dataBytes += isData && Body.Json.TokenType == JsonTokenType.String ? Body.Json.ValueSpan.Length : 0;
                 Body.Json.Skip();
             }
+        }
+
+        if (contents > 1)
+        {
+            Body.Refuse(ApiError.Malformed("A source has one 'data' or 'content'.", "messages"));
         }
 
         return types == 1 ? type ?? "?" : "?";

@@ -11,7 +11,8 @@ namespace Platform.Routing.Shapes.Messages;
 internal ref struct MessagesRequestReader : IRequestReader
 {
     private static readonly FieldNames Names = new(
-        UnservedFields.OfMessages, "model", "max_tokens", "stream", "messages", "system", "tools", "service_tier", "speed", InferenceRegions.Field, "context_management");
+        UnservedFields.OfMessages, "model", "max_tokens", "stream", "messages", "system", "tools", "service_tier", "speed", InferenceRegions.Field, "context_management",
+        "output_format", "output_config");
 
     private readonly MessagesRequest _request;
     private MessageBlocks _blocks;
@@ -38,6 +39,8 @@ internal ref struct MessagesRequestReader : IRequestReader
         Geography = 256,
         ContextManagement = 512,
         Thinking = 1024,
+        OutputFormat = 2048,
+        OutputConfig = 4096,
     }
 
     /// <summary>Null when the request is well formed and can be bounded, else what is wrong with it.</summary>
@@ -111,6 +114,8 @@ internal ref struct MessagesRequestReader : IRequestReader
             _ when json.ValueTextEquals(InferenceRegions.Field) => Field.Geography,
             _ when json.ValueTextEquals("context_management"u8) => Field.ContextManagement,
             _ when json.ValueTextEquals("thinking"u8) => Field.Thinking,
+            _ when json.ValueTextEquals("output_format"u8) => Field.OutputFormat,
+            _ when json.ValueTextEquals("output_config"u8) => Field.OutputConfig,
             _ => Field.Other,
         };
     }
@@ -160,6 +165,12 @@ internal ref struct MessagesRequestReader : IRequestReader
                 break;
             case Field.Thinking:
                 _request.ThinkingTokens = ThinkingField.Read(ref body, "budget_tokens"u8);
+                break;
+            case Field.OutputFormat:
+                MessageTools.ReadFormat(ref body, _request);
+                break;
+            case Field.OutputConfig:
+                MessageTools.ReadOutputConfig(ref body, _request);
                 break;
         }
     }

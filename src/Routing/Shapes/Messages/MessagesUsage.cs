@@ -59,7 +59,7 @@ internal sealed class MessagesUsage
     /// <summary>Reads the <c>usage</c> of a message, or of an event of a stream (there of its <c>message</c> too). Never throws. True: the object itself had one.</summary>
     public bool Read(ReadOnlySpan<byte> json)
     {
-        var reader = new Utf8JsonReader(json);
+        var reader = AnswerJson.Reader(json);
         try
         {
             return reader.Read() && reader.TokenType == JsonTokenType.StartObject && ReadObject(ref reader, isWhole: true);

@@ -18,22 +18,14 @@ internal static class ResponseTools
 
     private static void Read(ref BodyReader body, ResponsesRequest request, int depth)
     {
-        if (body.Json.TokenType != JsonTokenType.StartArray)
+        if (!body.BeginArray("tools"))
         {
-            body.Json.Skip();
             return;
         }
 
-        while (body.Json.Read() && body.Json.TokenType != JsonTokenType.EndArray)
+        while (body.NextObject("tools"))
         {
-            if (body.Json.TokenType == JsonTokenType.StartObject)
-            {
-                ReadTool(ref body, request, depth);
-            }
-            else
-            {
-                body.Json.Skip();
-            }
+            ReadTool(ref body, request, depth);
         }
     }
 
@@ -49,7 +41,9 @@ internal static class ResponseTools
                 body.Guard(Names);
             }
 
+            var ofProvider = ProviderTools.NameAt(in body);
             body.Json.Read();
+            ProviderTools.RefuseAt(ref body, ofProvider);
             if (isType && body.ReadText() is { } type)
             {
                 isTyped = true;

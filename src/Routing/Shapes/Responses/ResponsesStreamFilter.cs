@@ -44,7 +44,7 @@ internal sealed class ResponsesStreamFilter : EventStreamFilter
     {
         try
         {
-            var reader = new Utf8JsonReader(data);
+            var reader = AnswerJson.Reader(data);
             if (data.IsEmpty || !reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             {
                 return null;

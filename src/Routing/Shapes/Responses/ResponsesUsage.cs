@@ -16,7 +16,7 @@ internal static class ResponsesUsage
     /// <param name="within">The field that has the response; empty: the object itself is it.</param>
     private static CallUsage? Read(ReadOnlySpan<byte> json, ReadOnlySpan<byte> within)
     {
-        var reader = new Utf8JsonReader(json);
+        var reader = AnswerJson.Reader(json);
         try
         {
             return reader.Read() && reader.TokenType == JsonTokenType.StartObject && (within.IsEmpty || TryFind(ref reader, within)) ? OfObject(ref reader) : null;

@@ -47,6 +47,13 @@ public sealed class MessagesRequestTests
     [InlineData("""{"model":"m","max_tokens":1,M,"tools":[{"name":"f","Type":"web_search_20250305"}]}""", "INVALID_ARGUMENT")]
     [InlineData("""{"model":"m","max_tokens":1,"messages":[{"role":"user","content":"a","Content":[{"type":"document"}]}]}""", "INVALID_ARGUMENT")]
     [InlineData("""{"model":"m","max_tokens":1,M,"context_management":{"Edits":[{"type":"compact_20260112"}]}}""", "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m","max_tokens":1,M,"n":8}""", "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","max_tokens":1,M,"tools":[{"name":"f","input_schema":{},"google_search":{}}]}""", "CONTENT_UNBOUNDED")]
+    [InlineData("""{"model":"m","max_tokens":1,"messages":[{"role":"user","content":{"type":"document","source":{"type":"url","url":"u"}}}]}""", "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m","max_tokens":1,M,"tools":{"type":"web_search_20250305","name":"web_search"}}""", "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m","max_tokens":1,M,"tools":["web_search"]}""", "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m","max_tokens":1,M,"outputConfig":{"format":{"type":"json_schema"}}}""", "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m","max_tokens":1,"messages":[{"role":"user","content":[{"type":"text","text":"a","Citations":{"enabled":true}}]}]}""", "INVALID_ARGUMENT")]
     [InlineData("""{"model":"m","max_tokens":1,M,"inference_geo":"eu"}""", "CONTENT_UNBOUNDED")]
     [InlineData("""{"model":"m","max_tokens":1,M,"inference_geo":["us"]}""", "CONTENT_UNBOUNDED")]
     [InlineData("""{"model":"m","max_tokens":1,M,"inference_geo":"us","inference_geo":"global"}""", "INVALID_ARGUMENT")]
@@ -115,6 +122,60 @@ public sealed class MessagesRequestTests
         Assert.Equal(346 + 245 + 700, request.TypicalTokensBesideText);
         Assert.Equal(((body.Length + 3) / 4) + 346 + 245 + 700, CallEstimate.InputTokens(request));
     }
+
+    [Theory]
+    // What the request has → the most tokens that its provider adds.
+    [InlineData("""{"model":"m","max_tokens":1,M,"output_config":{"effort":"low","format":{"type":"json_schema","schema":{}}}}""", 1_060)]
+    [InlineData("""{"model":"m","max_tokens":1,M,"output_format":{"type":"json_schema","schema":{}}}""", 1_060)]
+    [InlineData("""{"model":"m","max_tokens":1,M,"output_format":{"type":"json_schema","schema":{}},"output_config":{"format":{"type":"json_schema","schema":{}}},"tools":[]}""", 2_120)]
+    [InlineData("""{"model":"m","max_tokens":1,M,"output_format":null,"output_config":{"effort":"low","format":null}}""", 0)]
+    [InlineData("""{"model":"m","max_tokens":1,M,"output_config":"low"}""", 0)]
+    [InlineData("""{"model":"m","max_tokens":1,M,"n":1,"candidate_count":1}""", 0)]
+    public void Read_counts_what_the_provider_says_of_the_answers_format(string body, int added)
+    {
+        body = Full(body);
+        Assert.Null(Read(body, out var request));
+        Assert.Equal(body.Length + added, request.MaxInputTokensAt(Haiku));
+    }
+
+    [Theory]
+    [InlineData("""{"type":"search_result","source":"s","title":"t","content":[{"type":"text","text":"a"}],"citations":{"enabled":true}}""", 1_060)]
+    [InlineData("""{"type":"document","source":{"type":"content","content":[{"type":"text","text":"a"}]},"citations":{"enabled":true}},{"citations":{"enabled":1},"type":"search_result","content":[]}""", 1_060)]
+    [InlineData("""{"type":"document","source":{"type":"text","data":"a. b."},"citations":{"enabled":false}}""", 0)]
+    [InlineData("""{"type":"document","source":{"type":"text","data":"a. b."},"citations":null}""", 0)]
+    [InlineData("""{"type":"text","text":"a","citations":[{"type":"char_location","cited_text":"b"}]}""", 0)]
+    public void Read_counts_what_the_provider_says_of_citations(string blocks, int added)
+    {
+        var body = Blocks(blocks);
+        Assert.Null(Read(body, out var request));
+        Assert.Equal((null, body.Length + added), (request.BoundByContext, request.MaxInputTokensAt(Haiku)));
+    }
+
+    [Theory]
+    [InlineData("""{"type":"document","source":{"type":"text","data":"a. b. c."},"citations":{"enabled":true}}""", 4)]
+    [InlineData("""{"type":"tool_result","content":[{"citations":{"x":1,"enabled":true},"type":"document","source":{"data":"a! b? c\u002e\n","type":"text"}}]}""", 5)]
+    [InlineData("""{"type":"document","source":{"type":"text","data":"一。二！三？四．"},"citations":{"enabled":true}}""", 5)]
+    [InlineData("""{"type":"document","source":{"type":"text","data":"\u4e00\u3002\u4e8c"},"citations":{"enabled":true}}""", 2)]
+    [InlineData("""{"type":"document","source":{"type":"text","data":"none"},"citations":{"enabled":true}}""", 1)]
+    [InlineData("""{"type":"document","source":{"type":"content","content":"a. b."},"citations":{"enabled":true}}""", 3)]
+    [InlineData("""{"type":"document","source":{"type":"text","data":"a."},"citations":{"enabled":true}},{"type":"document","source":{"type":"text","data":"b."},"citations":{"enabled":true}}""", 4)]
+    public void Text_that_is_parted_into_sentences_counts_an_estimate_for_each(string blocks, int sentences)
+    {
+        var body = Blocks(blocks);
+        Assert.Null(Read(body, out var request));
+        var published = Encoding.UTF8.GetByteCount(body) + 1_060;
+        Assert.Equal((null, published + (32 * sentences)), (request.BoundByContext, request.MaxInputTokensAt(Haiku)));
+
+        // No more than the window has room for, and no less than without.
+        Assert.Equal(published + 7, request.MaxInputTokensAt(Haiku with { ContextTokens = published + 7 }));
+        Assert.Equal(published, request.MaxInputTokensAt(Haiku with { ContextTokens = 100 }));
+        Assert.Equal(published + (32 * sentences), request.MaxInputTokensAt(Haiku with { ContextTokens = 200_000 }));
+    }
+
+    [Theory]
+    [InlineData("""{"type":"document","source":{"type":"text","data":"a. b. c.","data":"a"},"citations":{"enabled":true}}""")]
+    [InlineData("""{"type":"document","source":{"type":"content","content":"a. b. c.","content":[]},"citations":{"enabled":true}}""")]
+    public void Source_has_one_content(string block) => Assert.Equal(400, Read(Blocks(block), out _)?.Status);
 
     private static string Full(string body) => body.Replace(",M", ",\"messages\":[]", StringComparison.Ordinal);
 

@@ -50,6 +50,22 @@ public sealed class ResponsesAnswerTests
     public void Stream_that_breaks_off_or_contradicts_itself_has_no_usage(string stream) => Assert.Null(Run(Encoding.UTF8.GetBytes(stream), []).Filter.Usage);
 
     [Fact]
+    public void Usage_is_read_behind_the_deepest_tools_that_a_request_may_have()
+    {
+        var shape = new ResponsesShape();
+        var tools = Enumerable.Range(1, 100).Select(ToolsOf).TakeWhile(tools => shape.TryRead(Encoding.UTF8.GetBytes($"{{\"model\":\"m\",\"input\":\"a\",{tools}}}"), out _) is null).Last();
+        Assert.Equal(Expected, shape.ReadUsage(Encoding.UTF8.GetBytes($"{{\"output\":[],{tools},{Usage}}}")));
+        var repeated = Completed.Replace("\"id\":\"resp_1\"", tools);
+        Assert.Equal(Expected, Run(Encoding.UTF8.GetBytes(Created + Delta + repeated), []).Filter.Usage);
+
+        // Before its type too.
+        Assert.Equal(Expected, Run(Encoding.UTF8.GetBytes($"data: {{\"response\":{{{tools},{Usage}}},\"type\":\"response.completed\"}}\n\n"), []).Filter.Usage);
+
+        static string ToolsOf(int depth) =>
+            $"\"tools\":[{{\"type\":\"function\",\"parameters\":{string.Concat(Enumerable.Repeat("{\"a\":", depth))}1{new string('}', depth)}}}]";
+    }
+
+    [Fact]
     public void Last_event_states_usage_however_long_its_answer_is()
     {
         var long_ = Completed.Replace("\"id\":\"resp_1\"", "\"id\":\"" + new string('x', 3_000_000) + "\"");

@@ -59,6 +59,11 @@ public sealed class ResponsesRequestTests
     [InlineData("""{"model":"m","input":"a","fallbacks":["dearer"]}""", Code)]
     [InlineData("""{"model":"m","input":"a","tools":[{"type":"function","Type":"web_search"}]}""", "INVALID_ARGUMENT")]
     [InlineData("""{"model":"m","input":"a","tools":[{"google_search":{}}]}""", Code)]
+    [InlineData("""{"model":"m","input":"a","tools":{"type":"web_search"}}""", "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m","input":"a","tools":["web_search"]}""", "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m","input":"a","n":128}""", Code)]
+    [InlineData("""{"model":"m","input":"a","tools":[{"type":"function","name":"f","googleSearch":{}}]}""", Code)]
+    [InlineData("""{"model":"m","input":"a","N":2}""", Code)]
     [InlineData("""{"model":"m","input":"a","tools":[{"type":"namespace","tools":[{"type":"namespace","tools":[{"type":"namespace","tools":[]}]}]}]}""", "INVALID_ARGUMENT")]
     public void Read_refuses_what_it_cannot_understand_or_bound(string body, string code)
     {
