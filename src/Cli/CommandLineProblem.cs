@@ -30,11 +30,15 @@ internal static partial class CommandLineProblem
             return command.Subcommands.Count > 0 && command.Action is null ? [$"{path} needs a command: {string.Join(", ", command.Subcommands.Select(known => known.Name))}."] : [];
         }
 
+        // Of a command that there is not nobody knows the options.
+        if (command.Subcommands.Count > 0 && !words[0].StartsWith('-'))
+        {
+            return [$"There is no command '{path} {words[0]}'.{NearCommand(words[0], command, path)}"];
+        }
+
         // The word behind an unknown option is its value, and says nothing more.
         var options = words.Where(word => word.StartsWith('-') && word.Length > 1).ToList();
-        return options.Count > 0 ? options.Select(option => $"{path} has no option '{option}'.{NearOption(option, command)}")
-            : command.Subcommands.Count == 0 ? [$"{path} takes no '{words[0]}'."]
-            : [$"There is no command '{path} {words[0]}'.{NearCommand(words[0], command, path)}"];
+        return options.Count > 0 ? options.Select(option => $"{path} has no option '{option}'.{NearOption(option, command)}") : [$"{path} takes no '{words[0]}'."];
     }
 
     private static string NearCommand(string word, Command command, string path)

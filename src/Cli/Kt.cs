@@ -11,14 +11,14 @@ internal static class Kt
 
     public static async Task<int> RunAsync(string[] args, KtEnvironment environment, CancellationToken cancellationToken = default)
     {
-        var (exitCode, failure) = await TryAsync(args, environment, cancellationToken);
-        return failure is null ? exitCode : failure.Tell(environment.Error, Failure.IsJsonAsked(args));
+        var parsed = Root(environment).Parse([.. args.SelectMany(Apart)]);
+        var (exitCode, failure) = await TryAsync(parsed, environment, cancellationToken);
+        return failure is null ? exitCode : failure.Tell(environment.Error, Failure.IsJsonAsked(parsed, args));
     }
 
     /// <summary>The exit code of a command that has said all itself, or how it failed.</summary>
-    private static async Task<(int ExitCode, Failure? Failure)> TryAsync(string[] args, KtEnvironment environment, CancellationToken cancellationToken)
+    private static async Task<(int ExitCode, Failure? Failure)> TryAsync(ParseResult parsed, KtEnvironment environment, CancellationToken cancellationToken)
     {
-        var parsed = Root(environment).Parse([.. args.SelectMany(Apart)]);
         if (parsed.Errors.Count > 0)
         {
             return Failed(ExitCodes.Usage, string.Join(Environment.NewLine, CommandLineProblem.Of(parsed)));

@@ -70,6 +70,32 @@ public sealed class BatchCommandTests : IDisposable
         await serving;
     }
 
+    [Fact]
+    public async Task Gateway_that_serves_no_batches_is_not_taken_for_a_wrong_address_of_the_api()
+    {
+        await using var gateway = new ReplayServer().On("POST /v1/batches", """{"error":{"message":"The gateway does not answer POST on this path.","code":"route_not_served"}}""", 404);
+        using var kt = NewKt(gateway);
+        File.WriteAllText(Target, "{}\n");
+
+        Assert.Equal(1, await kt.RunAsync("batches", "submit", Target));
+        Assert.Contains("The gateway does not answer POST on this path.", kt.Error, StringComparison.Ordinal);
+        Assert.Contains(GatewayAddress.UrlVariable, kt.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("KEEPTRUSTS_API_URL", kt.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("It may have taken effect", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Wrong_address_of_the_gateway_is_told_by_its_own_variable()
+    {
+        using var kt = new RunningKt("http://127.0.0.1:1");
+        kt.Variables[GatewayAddress.UrlVariable] = "localhost:5130";
+        kt.Variables[GatewayAddress.KeyVariable] = "kt_live_0123456789abcdef";
+
+        Assert.Equal(2, await kt.RunAsync("batches", "show", Id));
+        Assert.Contains($"Set {GatewayAddress.UrlVariable}", kt.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("KEEPTRUSTS_API_URL", kt.Error, StringComparison.Ordinal);
+    }
+
     private static RunningKt NewKt(ReplayServer gateway) => NewKt(gateway.Url);
 
     private static RunningKt NewKt(string gateway)

@@ -89,6 +89,21 @@ public sealed class BudgetCommandTests
             kt.Out.Split('\n').Where(line => line.Contains("2026-06", StringComparison.Ordinal)).Select(line => line.Trim().Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[1]));
     }
 
+    [Fact]
+    public async Task History_of_a_budget_below_one_unit_keeps_every_digit()
+    {
+        await using var server = new ReplayServer().On("GET /v1/budgets/support_june/history?limit=100", """
+            {"crossings":[{"crossing_id":"c","basis":"actual","percent":80,"amount":0.005000000,"spent":0.004020000,"projected":null,"period_from":"2026-05-31T22:00:00Z","period_to":"2026-06-30T22:00:00Z","version":3,"noticed_at":"2026-06-10T12:00:00Z","told_at":"2026-06-10T12:00:00Z","acknowledged_at":null,"acknowledged_by":"","note":""}],
+            "rates":[],"changes":[],"currency":"USD"}
+            """);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("budgets", "history", "support_june"));
+        Assert.Contains("actual 80 % of 0.005", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("0.00402", kt.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("<0.01", kt.Out, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("ack support_june --note seen", "acknowledge", """{"note":"seen"}""")]
     [InlineData("snooze support_june --until 2026-07-01", "snooze", """{"until":"2026-07-01T00:00:00Z"}""")]

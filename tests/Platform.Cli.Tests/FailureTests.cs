@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Platform.Cli.Tests;
 
 public sealed class FailureTests
@@ -68,18 +70,22 @@ public sealed class FailureTests
     [InlineData("login", "There is no command 'kt login'. Did you mean kt auth login?", "kt --help")]
     [InlineData("export", "There is no command 'kt export'. Did you mean kt export-jobs or kt import?", "kt --help")]
     [InlineData("frobnicate", "There is no command 'kt frobnicate'.", "kt --help")]
+    // Whatever the options are that it was given.
+    [InlineData("spnd --team team_a", "There is no command 'kt spnd'. Did you mean kt spend?", "kt --help")]
+    [InlineData("wallets lst -o json", "There is no command 'kt wallets lst'. Did you mean kt wallets list?", "kt wallets --help", true)]
     [InlineData("spend --tema team_a", "kt spend has no option '--tema'. Did you mean --team?", "kt spend --help")]
     [InlineData("wallets show wal_a wal_b", "kt wallets show takes no 'wal_b'.", "kt wallets show --help")]
     [InlineData("wallets show", "kt wallets show needs WALLET.", "kt wallets show --help")]
     [InlineData("budgets set --amount 60", "kt budgets set needs BUDGET.", "kt budgets set --help")]
     [InlineData("auth token", "kt auth token needs a command: create, ", "kt auth token --help")]
-    public async Task Word_that_is_not_known_is_told_once_with_what_may_have_been_meant(string command, string said, string help)
+    public async Task Word_that_is_not_known_is_told_once_with_what_may_have_been_meant(string command, string said, string help, bool asJson = false)
     {
         await using var server = new ReplayServer();
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(2, await kt.RunAsync(command.Split(' ')));
-        var lines = kt.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var error = asJson ? JsonDocument.Parse(kt.Error).RootElement.GetProperty("error").GetProperty("message").GetString()! : kt.Error;
+        var lines = error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(2, lines.Length);
         Assert.StartsWith(said, lines[0], StringComparison.Ordinal);
         Assert.Equal($"{help} says what there is.", lines[1]);
@@ -89,6 +95,10 @@ public sealed class FailureTests
     [Theory]
     [InlineData("wallets show nobody -o json", 1, "WALLET_NOT_FOUND", "There is no wallet 'wal_nobody'.")]
     [InlineData("wallets list --output=json", 3, "TOKEN_INVALID", "The token is unknown.")]
+    [InlineData("wallets list -o JSON", 3, "TOKEN_INVALID", "The token is unknown.")]
+    [InlineData("wallets list -o:json", 3, "TOKEN_INVALID", "The token is unknown.")]
+    [InlineData("wallets list -ojson", 3, "TOKEN_INVALID", "The token is unknown.")]
+    [InlineData("spend --tema x --output:Json", 2, null, "kt spend has no option '--tema'.")]
     [InlineData("spend --tema x -o json", 2, null, "kt spend has no option '--tema'.")]
     [InlineData("usage list --from yesterday --output json", 2, null, "--from 'yesterday' is not a date")]
     public async Task Failure_of_a_command_that_was_asked_for_json_is_json_too(string command, int code, string? reason, string message)
@@ -100,12 +110,25 @@ public sealed class FailureTests
 
         Assert.Equal(code, await kt.RunAsync(command.Split(' ')));
         Assert.Equal("", kt.Out);
-        using var told = System.Text.Json.JsonDocument.Parse(kt.Error.Trim().Split('\n')[^1]);
+        using var told = JsonDocument.Parse(kt.Error.Trim().Split('\n')[^1]);
         var error = told.RootElement.GetProperty("error");
         Assert.Equal(code, error.GetProperty("exit_code").GetInt32());
         Assert.Equal(reason, error.GetProperty("reason").GetString());
         Assert.StartsWith(message, error.GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.DoesNotContain("[", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("review -o json")]
+    [InlineData("review --nosuch -o json")]
+    public async Task Failure_is_told_in_words_where_json_is_the_name_of_a_file(string command)
+    {
+        await using var server = new ReplayServer();
+        using var kt = new RunningKt(server.Url, token: null);
+
+        Assert.NotEqual(0, await kt.RunAsync(command.Split(' ')));
+        Assert.NotEqual("", kt.Error);
+        Assert.DoesNotContain("{", kt.Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -163,6 +163,10 @@ public sealed class IdentityCommandTests
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(code, await kt.RunAsync("audit", "verify"));
+        Assert.Equal(code, await kt.RunAsync("audit", "verify", "-o", "json"));
+        Assert.NotEqual("", kt.Out);
+        Assert.Equal("", kt.Error);
+        Assert.Equal(code, await kt.RunAsync("audit", "verify"));
         Assert.Contains(shown, kt.Out, StringComparison.Ordinal);
         Assert.Contains("00ff", kt.Out, StringComparison.Ordinal);
     }

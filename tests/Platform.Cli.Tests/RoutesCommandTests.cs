@@ -148,6 +148,7 @@ public sealed class RoutesCommandTests : IDisposable
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(0, await kt.RunAsync("routes", "explain", "--model", "gpt-4o", "--workload", "evaluation", "--team", "search", "--input-tokens", "1500", "--max-output-tokens", "100"));
+        Assert.Contains("  held ", kt.Out, StringComparison.Ordinal);
         Assert.Equal("""{"model":"gpt-4o","workload":"evaluation","team_id":"search","input_tokens":1500,"max_output_tokens":100}""", server.Requests.Single().Body);
         Assert.Contains("lane    economy instead of premium", kt.Out, StringComparison.Ordinal);
         Assert.Matches(@"1\s+small\s+on\s+economy\s+decides\s+It moves the call.", kt.Out);

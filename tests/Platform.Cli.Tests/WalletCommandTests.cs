@@ -70,7 +70,7 @@ public sealed class WalletCommandTests
             status              Healthy, FROZEN
             available           70.00 USD
             held                1.50
-            suspense            0.00
+            in suspense         0.00
             total allocated     100.00, 8.00 of it moved to wallets below
             total spent         20.50
             overage             0.00

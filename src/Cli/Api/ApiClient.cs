@@ -15,13 +15,20 @@ internal sealed class ApiClient : IDisposable
     private const string GatewayKnowsNoSuchPath = "route_not_served";
 
     private readonly HttpClient _http;
+    private readonly bool _isGateway;
 
+    /// <param name="isGateway">Whether the address is meant to be the gateway's, not the API's.</param>
     /// <param name="patience">How long an answer may take, its body included; of a body that is read as it comes only its beginning.</param>
-    public ApiClient(string url, string token, TimeSpan patience)
+    public ApiClient(string url, string token, TimeSpan patience, bool isGateway = false)
     {
+        _isGateway = isGateway;
         if (!Uri.TryCreate(url + "/", UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
         {
-            throw new KtError(ExitCodes.Usage, $"The API URL '{url}' is not an http or https address. Set KEEPTRUSTS_API_URL, or run: kt init --url URL");
+            throw new KtError(
+                ExitCodes.Usage,
+                isGateway
+                    ? $"The gateway's URL '{url}' is not an http or https address. Set {GatewayAddress.UrlVariable}; ./run --env prints it."
+                    : $"The API URL '{url}' is not an http or https address. Set KEEPTRUSTS_API_URL, or run: kt init --url URL");
         }
 
         _http = new HttpClient(new SocketsHttpHandler { PlaintextStreamFilter = EarlyAnswerStream.FilterAsync }) { BaseAddress = address, Timeout = patience };
@@ -130,7 +137,7 @@ internal sealed class ApiClient : IDisposable
     }
 
     private KtError NotTheApi() =>
-        new(ExitCodes.Unavailable, $"What answers at {_http.BaseAddress} is not the platform's API. ./run --env prints the right addresses.");
+        new(ExitCodes.Unavailable, $"What answers at {_http.BaseAddress} is not the platform's {(_isGateway ? "gateway" : "API")}. ./run --env prints the right addresses.");
 
     private async Task<JsonDocument> SendAsync(HttpMethod method, string path, ReadOnlyMemory<byte>? body, CancellationToken cancellationToken, string? key = null)
     {
@@ -163,9 +170,11 @@ internal sealed class ApiClient : IDisposable
 
         var text = Encoding.UTF8.GetString(await answer.Content.ReadAsByteArrayAsync(cancellationToken));
         var problem = Problem.Read((int)answer.StatusCode, mediaType, text);
-        return problem.Reason == GatewayKnowsNoSuchPath
-            ? new KtError(
-                ExitCodes.Unavailable, $"What answers at {_http.BaseAddress} is the AI gateway, not the platform's API. Set KEEPTRUSTS_API_URL to the API's address; ./run --env prints it.", problem.Reason)
-            : problem;
+        return problem.Reason != GatewayKnowsNoSuchPath ? problem
+            : _isGateway ? new KtError(
+                ExitCodes.Failed,
+                $"{problem.Message} Is {_http.BaseAddress}, of {GatewayAddress.UrlVariable}, the gateway's address without a path, and is the gateway as new as kt? ./run --env prints the address.", problem.Reason)
+            : new KtError(
+                ExitCodes.Unavailable, $"What answers at {_http.BaseAddress} is the AI gateway, not the platform's API. Set KEEPTRUSTS_API_URL to the API's address; ./run --env prints it.", problem.Reason);
     }
 }

@@ -13,7 +13,7 @@ internal static class GatewayAddress
     {
         var url = environment.Variable(UrlVariable) is { Length: > 0 } given ? given.Trim().TrimEnd('/') : DefaultUrl;
         return environment.Variable(KeyVariable) is { Length: > 0 } key
-            ? new ApiClient(url, key.Trim(), environment.Patience)
+            ? new ApiClient(url, key.Trim(), environment.Patience, isGateway: true)
             : throw new KtError(
                 ExitCodes.NotAuthenticated, $"There is no inference key. Set {KeyVariable} to a team's key (kt auth token create --team TEAM makes one); batches are its team's.");
     }

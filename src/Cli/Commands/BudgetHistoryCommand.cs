@@ -40,15 +40,15 @@ internal static class BudgetHistoryCommand
     private static IEnumerable<(string When, IReadOnlyList<string> Cells)> Rows(JsonElement history) =>
     [
         .. history.GetProperty("crossings").EnumerateArray().Select(crossing => Row(
-            crossing, "noticed_at", $"{crossing.Text("basis")} {crossing.Text("percent")} % of {crossing.Rough("amount")}", crossing.Time("period_from"))),
+            crossing, "noticed_at", $"{crossing.Text("basis")} {crossing.Text("percent")} % of {crossing.Comparable("amount")}", crossing.Time("period_from"))),
         .. history.GetProperty("rates").EnumerateArray().Select(rate => Row(
-            rate, "noticed_at", $"{rate.Text("window")} too {(rate.GetProperty("too_high").GetBoolean() ? "high" : "low")}: {rate.Rough("low")} to {rate.Rough("high")} expected",
+            rate, "noticed_at", $"{rate.Text("window")} too {(rate.GetProperty("too_high").GetBoolean() ? "high" : "low")}: {rate.Comparable("low")} to {rate.Comparable("high")} expected",
             rate.Time("window_from"))),
         .. history.GetProperty("changes").EnumerateArray().Select(change => Row(change, "changed_at", $"{change.Text("action")} by {change.Text("actor")}", "")),
     ];
 
     private static (string When, IReadOnlyList<string> Cells) Row(JsonElement entry, string when, string what, string from) =>
-        (entry.Text(when), [entry.Time(when), what, entry.Rough("spent"), from, Moment(entry, "told_at"), Moment(entry, "acknowledged_at"), entry.Text("note")]);
+        (entry.Text(when), [entry.Time(when), what, entry.Comparable("spent"), from, Moment(entry, "told_at"), Moment(entry, "acknowledged_at"), entry.Text("note")]);
 
     private static string Moment(JsonElement entry, string name) => entry.Text(name).Length == 0 ? "" : entry.Time(name);
 }

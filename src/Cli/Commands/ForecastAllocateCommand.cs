@@ -40,11 +40,11 @@ internal static class ForecastAllocateCommand
             ["team", ">needed", ">allocated", ">unfunded", ">covers", ">expected shortfall", ">refused"],
             plan.GetProperty("teams").EnumerateArray().Select(team => (IReadOnlyList<string>)
             [
-                team.Text("team_id"), team.Rough("needed"), team.Rough("allocated"), team.Rough("unfunded"),
+                team.Text("team_id"), team.Comparable("needed"), team.Comparable("allocated"), team.Comparable("unfunded"),
                 team.GetProperty("covered").GetDouble().ToString("0 %", CultureInfo.InvariantCulture), team.Rough("expected_shortfall"),
                 team.Rough("refused"),
             ]),
-            ["total", plan.Rough("needed"), plan.Rough("allocated"), plan.Rough("unfunded"), "", "", plan.Rough("refused")]);
+            ["total", plan.Comparable("needed"), plan.Comparable("allocated"), plan.Comparable("unfunded"), "", "", plan.Rough("refused")]);
         foreach (var team in plan.GetProperty("teams").EnumerateArray())
         {
             printer.Line($"{team.Text("team_id")}: {team.Text("reason")}");

@@ -9,7 +9,7 @@ namespace Platform.Cli.Commands;
 internal static class RoutesExplainCommand
 {
     private static readonly string[] RuleColumns = [">no", "rule", "mode", "lane", "outcome", "why"];
-    private static readonly string[] TargetColumns = ["lane", "strategy", ">place", "target", "tier", ">estimated", ">set aside", "why"];
+    private static readonly string[] TargetColumns = ["lane", "strategy", ">place", "target", "tier", ">estimated", ">held", "why"];
 
     public static Command Create(KtEnvironment environment)
     {

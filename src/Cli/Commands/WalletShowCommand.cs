@@ -37,7 +37,7 @@ internal static class WalletShowCommand
             ("status", Status(wallet)),
             ("available", $"{wallet.Exact("balance")} {wallet.Text("currency")}"),
             ("held", wallet.Exact("reserved")),
-            ("suspense", wallet.Exact("suspense")),
+            ("in suspense", wallet.Exact("suspense")),
             ("total allocated", $"{wallet.Exact("total_allocated")}, {wallet.Exact("moved_out")} of it moved to wallets below"),
             ("total spent", wallet.Exact("total_spent")),
             ("overage", wallet.Exact("overage")),

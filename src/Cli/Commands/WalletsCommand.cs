@@ -11,7 +11,7 @@ namespace Platform.Cli.Commands;
 internal static class WalletsCommand
 {
     private static readonly string[] Columns =
-        ["wallet", "scope", "name", ">available", ">held", ">suspense", ">total allocated", ">total spent", ">overage", "status"];
+        ["wallet", "scope", "name", ">available", ">held", ">in suspense", ">total allocated", ">total spent", ">overage", "status"];
 
     public static Command Create(KtEnvironment environment) => new("wallets", "Hard ceilings: what teams, users and applications may spend.")
     {

@@ -98,7 +98,7 @@ internal static class LayerTables
                 ["budget", ">amount", ">spent", "ends", ">crossed in", "half crossed by", "as early as", "note"],
                 budgets.Select(budget => (IReadOnlyList<string>)
                 [
-                    budget.Text("budget_id"), budget.Rough("amount"), budget.Rough("spent"), budget.Day("period_end", zone),
+                    budget.Text("budget_id"), budget.Comparable("amount"), budget.Comparable("spent"), budget.Day("period_end", zone),
                     budget.GetProperty("crossing").ValueKind == JsonValueKind.Null ? "–" : Percent(budget, "crossing"), budget.Day("expected", zone), budget.Day("early", zone), budget.Text("note"),
                 ]));
         }

@@ -142,7 +142,7 @@ internal static class ScenarioTables
         var (was, willBe) = (budget.GetProperty(Forecast), budget.GetProperty("scenario"));
         return
         [
-            scenario.Text("name"), willBe.Text("budget_id"), willBe.Rough("amount"), was.Rough("amount"), Percent(willBe, "crossing"), Percent(was, "crossing"), willBe.Day("expected", zone),
+            scenario.Text("name"), willBe.Text("budget_id"), willBe.Comparable("amount"), was.Comparable("amount"), Percent(willBe, "crossing"), Percent(was, "crossing"), willBe.Day("expected", zone),
             was.Day("expected", zone), willBe.Text("note"),
         ];
     }
