@@ -5,6 +5,7 @@ using Platform.Forecast.Controls;
 using Platform.Forecast.Diagnoses;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Segments;
+using Platform.Forecast.Series;
 using Platform.Forecast.Variances;
 
 namespace Platform.Forecast.Tests;
@@ -160,6 +161,36 @@ public sealed class DiagnosisRulesTests
 
         // The thousand dollars of a team that is twenty days old are fifty a day.
         IsSilent("unannounced_shift", shifted with { KnownDays = 20 });
+    }
+
+    [Fact]
+    public void A_change_is_announced_by_days_of_the_zone_that_is_asked_for()
+    {
+        // Seven days after it by UTC, and at half past one of the eighth in Kolkata.
+        var first = new DateOnly(2026, 6, 2);
+        var shifted = Quiet with { Shifts = [new SegmentShift(new SegmentKey("team_a", "batch", ""), first, 10.0 * Dollar, 14.0 * Dollar)], Announced = [Policy("2026-06-09T20:00:00")] };
+        var kolkata = shifted with { Calendar = BillingCalendar.Find("Asia/Kolkata")! };
+
+        IsSilent("unannounced_shift", shifted);
+        var finding = Fires("unannounced_shift", kolkata, 120);
+        Assert.EndsWith(" --workload batch --time-zone Asia/Kolkata", finding.Command, StringComparison.Ordinal);
+        Assert.EndsWith("--from 2026-06-01T18:30:00Z --to 2026-06-02T18:30:00Z", finding.Evidence[0].Command, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_price_that_changed_weeks_before_a_shift_is_not_in_its_amount()
+    {
+        // The price was halved thirty days ago, and sixteen days ago calls went from 5,000 a day to 8,000.
+        var (today, days) = (Company.June.Today, 120);
+        SegmentDay Spent(int day, double price) => Company.Day(day >= days - 16 ? 80 : 50) is var calls ? calls with { CostNanos = (long)(calls.CostNanos * price) } : default;
+        var key = new SegmentKey("team_a", "batch", "");
+        var series = new SegmentSeries(key, today.AddDays(-days), [.. Enumerable.Range(0, days).Select(day => Spent(day, day < days - 30 ? 2 : 1))])
+        {
+            Prices = new RepricedDays([.. Enumerable.Range(0, days).Select(day => Spent(day, 1))], [], null, []),
+        };
+        var shift = Assert.Single(FactsOfUsage.Of(Company.Ahead(Company.June, series).Teams[0], today).Shifts);
+
+        Assert.Equal((today.AddDays(-16), 50e9, 80e9, true), (shift.First, shift.BeforeNanos, shift.AfterNanos, shift.IsRestated));
     }
 
     [Theory]

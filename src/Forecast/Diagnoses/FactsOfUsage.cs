@@ -52,14 +52,18 @@ internal static class FactsOfUsage
 
     private static IEnumerable<SegmentShift> Shifts(SegmentForecast segment, DateOnly today)
     {
-        var found = segment.Outlook?.Findings.Where(finding => finding.Kind == FindingKind.LevelShift && segment.Basis == SegmentBasis.Own) ?? [];
-        foreach (var first in found.Select(finding => segment.Series.FirstDay.AddDays(finding.Position)).Where(first => first >= today.AddDays(-WeeksDays)))
+        var (series, found) = (segment.Series, segment.Outlook?.Findings.Where(finding => finding.Kind == FindingKind.LevelShift && segment.Basis == SegmentBasis.Own) ?? []);
+
+        // The days that it was found in: what was booked has the steps of prices and routes in it too, which are no shift.
+        var costs = new Lazy<double[]>(() => TodaysRouting.Costs(series));
+        foreach (var position in found.Select(finding => finding.Position).Where(position => series.FirstDay.AddDays(position) >= today.AddDays(-WeeksDays)))
         {
-            yield return new SegmentShift(
-                segment.Key, first, segment.Series.Sum(first.AddDays(-WeeksDays), first).CostNanos / (double)Math.Min(WeeksDays, first.DayNumber - segment.Series.FirstDay.DayNumber),
-                segment.Series.Sum(first, today).CostNanos / (double)(today.DayNumber - first.DayNumber))
+            var from = Math.Max(0, position - WeeksDays);
+            var (before, after) = (costs.Value[from..position], costs.Value[position..]);
+            yield return new SegmentShift(segment.Key, series.FirstDay.AddDays(position), before.Sum() / before.Length, after.Sum() / after.Length)
             {
-                Prices = [.. segment.Series.Prices?.Steps.Select(step => step.Day) ?? []],
+                IsRestated = Enumerable.Range(from, costs.Value.Length - from).Any(day => costs.Value[day] != series.Days[day].CostNanos),
+                Prices = [.. series.Prices?.Steps.Select(step => step.Day) ?? []],
             };
         }
     }
