@@ -92,6 +92,34 @@ public sealed class AccuracyTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_version_is_held_against_what_it_knew_of_counted_days_and_those_before_it_are_not()
+    {
+        // A credit note of the second day, and usage of the third, on the eleventh: both were counted by then.
+        await WalkAsync(10);
+        await _forecast.Usage.AddAsync(
+            Batch(UsageOn(1, -3_000_000_000, "team_search") with { Calls = 0, InputTokens = 0, OutputTokens = 0 }, UsageOn(2, 500_000_000, "team_support")), _forecast.Time.GetUtcNow(), Cancellation);
+        await WalkAsync(16);
+        var (before, after, later) = (await MonthEndAsync(10), await MonthEndAsync(11), await MonthEndAsync(20));
+
+        Assert.Equal((-2_500_000_000, -2_500_000_000), (after.Total - before.Total, later.Total - before.Total));
+        Assert.Equal(after.Total - before.Total, after.Baseline - before.Baseline);
+        Assert.Equal(-3_000_000_000, (await MonthEndAsync(11, "team_search")).Total - (await MonthEndAsync(10, "team_search")).Total);
+
+        // What begins with tomorrow has nothing of it; and all of it is told once.
+        var days = await _forecast.Get<GetAccuracy>().RunAsync(new GetAccuracyRequest { Version = 11 }, Cancellation);
+        Assert.Equal(Week(11), days.Rows.Single(row => row is { Layer: Layer.Total, Kind: "days", Lead: 7 }).ActualNanos);
+        Assert.Equal(-2_500_000_000, days.LateNanos);
+
+        long Week(int first) => _spend.Values.Sum(spend => spend.Skip(Before + first).Take(7).Sum());
+
+        async Task<(long Total, long Baseline)> MonthEndAsync(long version, string team = "")
+        {
+            var rows = (await _forecast.Get<GetAccuracy>().RunAsync(new GetAccuracyRequest { Version = version, TeamId = team }, Cancellation)).Rows.Where(row => row.Kind == "month_end").ToArray();
+            return (rows.Single(row => row.Layer == Layer.Total).ActualNanos, rows.Single(row => row.Layer == Layer.Baseline).ActualNanos);
+        }
+    }
+
+    [Fact]
     public async Task One_version_is_judged_by_itself_and_those_on_demand_are_in_no_track_record()
     {
         await WalkAsync(2);

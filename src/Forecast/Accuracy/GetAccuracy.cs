@@ -37,8 +37,10 @@ internal sealed class GetAccuracy(AccuracyStore store, ActualStore actuals, Vers
             var since = figures.Min(figure => figure.Figure.From);
             var plans = await store.ReadPlansAsync(judged, request.TeamId, cancellationToken);
             NamedSegments[] planned = [.. plans.SelectMany(version => version).Select(item => item.Named).Distinct()];
+            string[]? teams = request.TeamId.Length > 0 ? [request.TeamId] : null;
             var came = new Actuals(
-                await actuals.ReadTeamsAsync(since, request.TeamId.Length > 0 ? [request.TeamId] : null, cancellationToken), await actuals.ReadSegmentsAsync(since, planned, cancellationToken));
+                await actuals.ReadTeamsAsync(since, teams, cancellationToken), await actuals.ReadSegmentsAsync(since, planned, cancellationToken),
+                await actuals.ReadLateOfVersionsAsync(since, teams, cancellationToken));
             scores.Add(figures, came, plans);
             report.LateNanos = await actuals.ReadLateAsync(since, request.TeamId, cancellationToken);
         }
@@ -63,7 +65,7 @@ internal sealed class GetAccuracy(AccuracyStore store, ActualStore actuals, Vers
 
         if (report.LateNanos != 0)
         {
-            yield return $"After days were counted {new Money(report.LateNanos)} {report.Currency} more came of them, which is in no score: an accuracy that was told stays as it was.";
+            yield return $"After days were counted {new Money(report.LateNanos)} {report.Currency} more came of them. It is in scores of versions that were published once it had come, and have it in what their month or quarter had cost; in no other: an accuracy that was told stays as it was.";
         }
     }
 }
