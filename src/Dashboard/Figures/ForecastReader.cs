@@ -23,7 +23,11 @@ public sealed record ForecastLine(
     string Model,
     int HistoryDays,
     DateTimeOffset PeriodEnd,
-    IReadOnlyList<BandDay> Days);
+    IReadOnlyList<BandDay> Days)
+{
+    /// <summary>Which caps stop calls before the money is out; empty: none.</summary>
+    public string CapNote { get; init; } = "";
+}
 
 /// <param name="Lines">By team id, the organisation's under an empty one.</param>
 public sealed record ForecastFigures(IReadOnlyDictionary<string, ForecastLine> Lines)
@@ -84,7 +88,10 @@ internal sealed class ForecastReader(Forecast.ForecastClient forecast, TimeProvi
         view.Model,
         view.HistoryDays,
         At(view.PeriodEnd) ?? default,
-        [.. view.Days.Take(1 + DaysAhead).Select(ToDay)]);
+        [.. view.Days.Take(1 + DaysAhead).Select(ToDay)])
+    {
+        CapNote = view.CapNote,
+    };
 
     private static BandDay ToDay(ForecastDay day) => new(
         DateOnly.ParseExact(day.Date, "yyyy-MM-dd", CultureInfo.InvariantCulture), new Money(day.P10Nanos), new Money(day.P50Nanos), new Money(day.P90Nanos));

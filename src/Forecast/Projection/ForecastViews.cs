@@ -1,6 +1,7 @@
 using System.Globalization;
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
+using Platform.Contracts.Wallet.V1;
 using Platform.Forecast.Layers;
 using Platform.Forecast.Segments;
 
@@ -18,7 +19,8 @@ internal static class ForecastViews
 
     /// <param name="funds">Null without a wallet.</param>
     /// <param name="imported">What of the history's spend was imported.</param>
-    public static ForecastView Make(ForecastMoment moment, string teamId, string currency, SpendableFunds? funds, long imported)
+    /// <param name="caps">That limit the whole of it.</param>
+    public static ForecastView Make(ForecastMoment moment, string teamId, string currency, SpendableFunds? funds, long imported, IReadOnlyList<Cap> caps)
     {
         var (horizon, layered) = (moment.Current.Horizon, moment.Of(teamId));
         var history = ScopeHistory.Of(layered.Teams, horizon.Today);
@@ -43,7 +45,9 @@ internal static class ForecastViews
             (view.MonthEndP10Nanos, view.MonthEndP50Nanos, view.MonthEndP90Nanos) = (month.Total.P10, month.Total.P50, month.Total.P90);
             view.Model = Explanation.Model(layered.Teams);
             view.Scores.AddRange(Scores(layered.Teams, teamId));
-            AddAhead(view, moment.Current, new DailyTotals(horizon.Days).Of(layered, moment.Current, teamId), layered, funds);
+            var totals = new DailyTotals(horizon.Days).Of(layered, moment.Current, teamId);
+            AddAhead(view, moment.Current, totals, layered, funds);
+            view.CapNote = CapOutlooks.Sentences(caps.Select(cap => CapOutlooks.Of(cap, layered, moment.Current, totals)), view.WalletExhaustedEarlyAt, moment.Current, currency);
         }
 
         return view;
