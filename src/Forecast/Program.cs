@@ -25,7 +25,6 @@ using Platform.Postgres.DeadMessages;
 using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Messaging;
-using ControlsClient = Platform.Contracts.Wallet.V1.Controls.ControlsClient;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
@@ -39,7 +38,6 @@ builder.Services.AddPlatformGrpc();
 builder.Services.TakeBatches<PlanService>();
 builder.Services.AddServiceClient<Wallet.WalletClient>("wallet");
 builder.Services.AddServiceClient<Allocations.AllocationsClient>("wallet");
-builder.Services.AddServiceClient<ControlsClient>("wallet");
 builder.Services.AddSingleton<OrganisationDirectory>();
 builder.Services.AddSingleton<UsageSeriesStore>();
 foreach (var table in KeptQuarters.Tables)
@@ -67,7 +65,6 @@ builder.Services.AddSingleton<ScopeShares>();
 builder.Services.AddServiceClient<Usage.UsageClient>("metering");
 builder.Services.AddSingleton<CallerSpend>();
 builder.Services.AddSingleton<WalletShares>();
-builder.Services.AddSingleton<CapShares>();
 builder.Services.AddServiceClient<Prices.PricesClient>("metering");
 builder.Services.AddServiceClient<Policies.PoliciesClient>("routing");
 builder.Services.AddSingleton<Changes>();

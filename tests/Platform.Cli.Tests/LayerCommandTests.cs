@@ -27,9 +27,7 @@ public sealed class LayerCommandTests
         Assert.Contains(
             "Refused for want of money, and in no need above: team_a, 1.50 expected of the rest of this month, 4.00 of the next; a call that is tried again counts each time", kt.Out, StringComparison.Ordinal);
         Assert.Contains($"team_a: 2.50 of overage, which the next money repays first{overage}", kt.Out, StringComparison.Ordinal);
-        Assert.Contains("team_a: Counted: 500.00 comes on 2026-07-01.\nteam_a: A cap stops it.\n", kt.Out, StringComparison.Ordinal);
-        Assert.Matches(@"team team_a +month +100\.00 +40\.00 +2026-07-01 +62\.0 % +2026-06-22 +2026-06-18 +budget search", kt.Out);
-        Assert.Matches(@"organisation +day +9\.00 +0\.00 +– +– +– +– +No such zone\.", kt.Out);
+        Assert.Contains("team_a: Counted: 500.00 comes on 2026-07-01.", kt.Out, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -132,7 +130,7 @@ public sealed class LayerCommandTests
             .On("GET /v1/forecast?time_zone=Europe%2FBerlin", """
                 {"team_id":"","status":"ready","explanation":"","currency":"USD","as_of":"2026-06-15T12:00:00Z","period_start":"2026-05-31T22:00:00Z","period_end":"2026-06-30T22:00:00Z",
                 "month_to_date":1.0,"daily_run_rate":0.1,"month_end_p10":1.0,"month_end_p50":2.0,"month_end_p90":3.0,"wallet_exhausted_at":"2026-07-09T22:00:00Z",
-                "wallet_exhausted_early_at":"2026-07-04T22:00:00Z","wallet_available":5.0,"model":"naive","scores":[],"history_days":28,"days":[],"cap_note":"A cap stops it."}
+                "wallet_exhausted_early_at":"2026-07-04T22:00:00Z","wallet_available":5.0,"model":"naive","scores":[],"history_days":28,"days":[]}
                 """)
             .On("GET /v1/forecast/series?days=28&time_zone=Europe%2FBerlin", """{"currency":"USD","days":[]}""");
         using var kt = new RunningKt(server.Url);
@@ -140,7 +138,6 @@ public sealed class LayerCommandTests
         Assert.Equal(0, await kt.RunAsync("forecast", "--time-zone", "Europe/Berlin"));
         Assert.Contains("2026-06-01 to 2026-07-01 (exclusive)", kt.Out, StringComparison.Ordinal);
         Assert.Contains("runs out on 2026-07-10, as early as 2026-07-05", kt.Out, StringComparison.Ordinal);
-        Assert.Contains("\nA cap stops it.\n", kt.Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -174,14 +171,10 @@ public sealed class LayerCommandTests
             "funds":[{{{Funds("30.0", 0.1)}}}],
             "wallets":[{"wallet_id":"wal_team_a","user_id":"","application_id":"","name":"A","funds":{{{Funds("25.0", 0)}}},"note":"It pays for everybody else."},
               {"wallet_id":"wal_ada","user_id":"ada","application_id":"","name":"Ada","funds":{{{Funds("5.0", 0.75)}}},"note":"The share of its calls."}],
-            "budgets":[],
-            "caps":[{"cap_id":"cap_1","scope":"team","scope_id":"team_a","period":"month","source":"budget search","amount":100.0,"left":40.0,"period_end":"2026-07-01T00:00:00Z","reached":0.62,
-              "early":"2026-06-18T00:00:00Z","expected":"2026-06-22T00:00:00Z","note":""},
-             {"cap_id":"cap_2","scope":"organisation","scope_id":"","period":"day","source":"","amount":9.0,"left":0.0,"period_end":null,"reached":null,"early":null,"expected":null,"note":"No such zone."}],
-            "calendar":null,"notes":[]}
+            "budgets":[],"calendar":null,"notes":[]}
             """;
 
     private static string Funds(string available, double exhausted) => string.Create(
         System.Globalization.CultureInfo.InvariantCulture,
-        $$"""{"team_id":"team_a","available":{{available}},"exhausted_this_month":{{exhausted}},"exhausted_next_month":{{exhausted}},"early":"2026-06-20T00:00:00Z","expected":"2026-06-25T00:00:00Z","late":null,"needed_this_month":8.0,"needed_next_month":9.0,"missing":3.0,"refused_this_month":1.5,"refused_next_month":4.0,"overage":2.5,"calendar_note":"Counted: 500.00 comes on 2026-07-01.","cap_note":"A cap stops it."}""");
+        $$"""{"team_id":"team_a","available":{{available}},"exhausted_this_month":{{exhausted}},"exhausted_next_month":{{exhausted}},"early":"2026-06-20T00:00:00Z","expected":"2026-06-25T00:00:00Z","late":null,"needed_this_month":8.0,"needed_next_month":9.0,"missing":3.0,"refused_this_month":1.5,"refused_next_month":4.0,"overage":2.5,"calendar_note":"Counted: 500.00 comes on 2026-07-01."}""");
 }

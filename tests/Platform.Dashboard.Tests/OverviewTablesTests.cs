@@ -152,15 +152,6 @@ public sealed class OverviewTablesTests
     }
 
     [Fact]
-    public async Task The_tile_of_the_wallet_says_which_cap_stops_calls_before()
-    {
-        await using var tiles = new Rendered<Tiles>();
-        var line = new ForecastLine("", true, "", "USD", Units(1), Units(2), Units(3), null, null, "mean", 90, default, []) { CapNote = "A cap stops it." };
-        var html = await tiles.ShowAsync(("Forecast", new ForecastFigures(new Dictionary<string, ForecastLine> { [""] = line })));
-        Assert.Contains("<p class=\"detail\">A cap stops it.</p>", html[html.IndexOf("Wallet lasts", StringComparison.Ordinal)..], StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task A_budget_names_the_team_that_it_watches()
     {
         await using var table = new Rendered<BudgetTable>();

@@ -27,9 +27,6 @@ internal sealed class Neighbours
     /// <summary>Planned, or with a period that runs.</summary>
     public List<Allocation> Allocations { get; } = [];
 
-    /// <summary>Active ones.</summary>
-    public List<Cap> Caps { get; } = [];
-
     /// <summary>Wallet tells of no more at once.</summary>
     public int AllocationsAPage { get; set; } = 1_000;
 
@@ -88,7 +85,6 @@ internal sealed class Neighbours
         app.MapGrpcService<IdentityAnswers>();
         app.MapGrpcService<WalletAnswers>();
         app.MapGrpcService<AllocationAnswers>();
-        app.MapGrpcService<CapAnswers>();
         app.MapGrpcService<UsageAnswers>();
         app.MapGrpcService<PriceAnswers>();
         app.MapGrpcService<PolicyAnswers>();
@@ -136,14 +132,6 @@ internal sealed class Neighbours
         };
     }
 
-    private sealed class CapAnswers(Neighbours neighbours) : Contracts.Wallet.V1.Controls.ControlsBase
-    {
-        public override Task<ListCapsResponse> ListCaps(ListCapsRequest request, ServerCallContext context) => Task.FromResult(new ListCapsResponse
-        {
-            Caps = { neighbours.Caps.Where(cap => request.Scope == CapScope.Unspecified || (cap.Scope == request.Scope && (request.ScopeId.Length == 0 || cap.ScopeId == request.ScopeId))) },
-        });
-    }
-
     private sealed class UsageAnswers(Neighbours neighbours) : Contracts.Metering.V1.Usage.UsageBase
     {
         public override Task<QuerySpendResponse> QuerySpend(QuerySpendRequest request, ServerCallContext context)
@@ -168,7 +156,6 @@ internal sealed class Neighbours
             SpendDimension.User => caller.User,
             SpendDimension.Application => caller.Application,
             SpendDimension.Provider => "openai",
-            SpendDimension.Team => neighbours.Teams[0],
             SpendDimension.Model => neighbours.ModelsOfUsers.GetValueOrDefault(caller.User, ""),
             _ => caller.Day,
         };

@@ -43,12 +43,11 @@ internal sealed record SeriesDayBody(string Date, Money Cost, long Calls, long U
 /// <param name="Status">ready or history_too_short.</param>
 /// <param name="WalletExhaustedAt">By then half of all futures are out of money, with what is planned to come and what ends; null when not within the twelve months after this one.</param>
 /// <param name="WalletExhaustedEarlyAt">By then one future in ten is.</param>
-/// <param name="CapNote">Which caps of the organisation, or of the team, stop calls before the money is out, in one future of ten or more; empty: none.</param>
 internal sealed record ForecastBody(
     string TeamId, string Status, string Explanation, string Currency, DateTimeOffset? AsOf, DateTimeOffset? PeriodStart, DateTimeOffset? PeriodEnd,
     Money MonthToDate, Money DailyRunRate, Money? MonthEndP10, Money? MonthEndP50, Money? MonthEndP90, DateTimeOffset? WalletExhaustedAt,
     DateTimeOffset? WalletExhaustedEarlyAt, Money WalletAvailable, string Model, IReadOnlyList<ModelScoreBody> Scores, int HistoryDays,
-    IReadOnlyList<ForecastDayBody> Days, string CapNote)
+    IReadOnlyList<ForecastDayBody> Days)
 {
     public static ForecastBody From(ForecastView view)
     {
@@ -59,7 +58,7 @@ internal sealed record ForecastBody(
             ready ? new Money(view.MonthEndP50Nanos) : null, ready ? new Money(view.MonthEndP90Nanos) : null, view.WalletExhaustedAt.ToMoment(),
             view.WalletExhaustedEarlyAt.ToMoment(), new(view.WalletAvailableNanos), view.Model,
             [.. view.Scores.Select(score => new ModelScoreBody(score.Segment, score.Model, score.Wape, score.Origins))], view.HistoryDays,
-            [.. view.Days.Select(day => new ForecastDayBody(day.Date, new(day.P10Nanos), new(day.P50Nanos), new(day.P90Nanos)))], view.CapNote);
+            [.. view.Days.Select(day => new ForecastDayBody(day.Date, new(day.P10Nanos), new(day.P50Nanos), new(day.P90Nanos)))]);
     }
 }
 

@@ -1,4 +1,3 @@
-using Platform.Api.Json;
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 
@@ -15,15 +14,14 @@ namespace Platform.Api.Forecasts;
 /// <param name="RefusedThisMonth">What is refused because no money is there, if it goes on as in the last four weeks, or since the team's first day (a week of days at least): in no other figure. Of a team or the organisation; null of single wallets and in scenarios.</param>
 /// <param name="Overage">Bills above what was set aside.</param>
 /// <param name="CalendarNote">Which planned allocations and ends of periods are counted to the end of next month; empty: none.</param>
-/// <param name="CapNote">Which caps of the whole stop calls before its money is out, in one future of ten or more; empty: none.</param>
 internal sealed record FundsOutlookBody(
     string TeamId, Money Available, double ExhaustedThisMonth, double ExhaustedNextMonth, DateTimeOffset? Early, DateTimeOffset? Expected, DateTimeOffset? Late,
-    Money NeededThisMonth, Money NeededNextMonth, Money Missing, Money? RefusedThisMonth, Money? RefusedNextMonth, Money Overage, string CalendarNote, string CapNote)
+    Money NeededThisMonth, Money NeededNextMonth, Money Missing, Money? RefusedThisMonth, Money? RefusedNextMonth, Money Overage, string CalendarNote)
 {
     public static FundsOutlookBody From(FundsOutlook funds) => new(
         funds.TeamId, new(funds.AvailableNanos), funds.ExhaustedThisMonth, funds.ExhaustedNextMonth, funds.Early.ToMoment(), funds.Expected.ToMoment(), funds.Late.ToMoment(),
         new(funds.NeededThisMonthNanos), new(funds.NeededNextMonthNanos), new(funds.MissingNanos), funds.HasRefusedThisMonthNanos ? new(funds.RefusedThisMonthNanos) : null,
-        funds.HasRefusedNextMonthNanos ? new(funds.RefusedNextMonthNanos) : null, new(funds.OverageNanos), funds.CalendarNote, funds.CapNote);
+        funds.HasRefusedNextMonthNanos ? new(funds.RefusedNextMonthNanos) : null, new(funds.OverageNanos), funds.CalendarNote);
 }
 
 /// <summary>One wallet of a team that has several: what its calls take of the team's futures. In each future they come to what the team spends.</summary>
@@ -42,21 +40,6 @@ internal sealed record BudgetOutlookBody(
     public static BudgetOutlookBody From(BudgetOutlook budget) => new(
         budget.BudgetId, budget.Name, new(budget.AmountNanos), new(budget.SpentNanos), budget.PeriodEnd.ToMoment(), budget.HasCrossing ? budget.Crossing : null,
         budget.Early.ToMoment(), budget.Expected.ToMoment(), budget.Note);
-}
-
-/// <summary>What becomes of a cap in its running period: calls under it are refused from the moment on at which nothing is left to the period's end.</summary>
-/// <param name="Scope">organisation, team, user or key.</param>
-/// <param name="Source">budget ID where it is a budget's hard limit; empty where people set it.</param>
-/// <param name="Reached">Share of futures in which what is left is spent before the period's end; null where the note says why.</param>
-/// <param name="Early">By when one future in ten has spent it; null: not before the period's end.</param>
-/// <param name="Expected">By when half of them have.</param>
-internal sealed record CapOutlookBody(
-    string CapId, string Scope, string ScopeId, string Period, string Source, Money Amount, Money Left, DateTimeOffset? PeriodEnd, double? Reached, DateTimeOffset? Early,
-    DateTimeOffset? Expected, string Note)
-{
-    public static CapOutlookBody From(CapOutlook cap) => new(
-        cap.CapId, EnumText.Of(cap.Scope), cap.ScopeId, EnumText.Of(cap.Period), cap.Source, new(cap.AmountNanos), new(cap.LeftNanos), cap.PeriodEnd.ToMoment(),
-        cap.HasReached ? cap.Reached : null, cap.Early.ToMoment(), cap.Expected.ToMoment(), cap.Note);
 }
 
 /// <param name="Reserve">What is left of the total where it is more than needed.</param>

@@ -92,11 +92,6 @@ internal static class ForecastCommand
             ("wallet", Wallet(forecast, ready, zone)),
             ("model", ready ? $"{forecast.Text("model")}, {forecast.Text("history_days")} days of history" : "–"),
         ]);
-        if (forecast.Text("cap_note") is { Length: > 0 } stopped)
-        {
-            printer.Line(stopped);
-        }
-
         printer.Line(forecast.Text("explanation"));
         if (ready)
         {

@@ -88,11 +88,6 @@ internal static class LayerTables
             {
                 printer.Line($"{whose}: {note}");
             }
-
-            if (funds.Text("cap_note") is { Length: > 0 } stopped)
-            {
-                printer.Line($"{whose}: {stopped}");
-            }
         }
 
         PrintWallets(printer, forecast.Text("team_id"), forecast.GetProperty("wallets").EnumerateArray().ToList(), zone);
@@ -105,19 +100,6 @@ internal static class LayerTables
                 [
                     budget.Text("budget_id"), budget.Rough("amount"), budget.Rough("spent"), budget.Day("period_end", zone),
                     budget.GetProperty("crossing").ValueKind == JsonValueKind.Null ? "–" : Percent(budget, "crossing"), budget.Day("expected", zone), budget.Day("early", zone), budget.Text("note"),
-                ]));
-        }
-
-        var caps = forecast.GetProperty("caps").EnumerateArray().ToList();
-        if (caps.Count > 0)
-        {
-            printer.Line("Caps in their running periods: calls are refused from the moment on at which nothing is left, to the period's end");
-            printer.Table(
-                ["cap of", "a", ">amount", ">left", "ends", ">reached in", "half by", "as early as", "whose", "note"],
-                caps.Select(cap => (IReadOnlyList<string>)
-                [
-                    cap.Text("scope_id") is { Length: > 0 } id ? $"{cap.Text("scope")} {id}" : cap.Text("scope"), cap.Text("period"), cap.Rough("amount"), cap.Rough("left"), cap.Day("period_end", zone),
-                    cap.GetProperty("reached").ValueKind == JsonValueKind.Null ? "–" : Percent(cap, "reached"), cap.Day("expected", zone), cap.Day("early", zone), cap.Text("source"), cap.Text("note"),
                 ]));
         }
     }

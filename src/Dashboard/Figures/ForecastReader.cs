@@ -23,11 +23,7 @@ public sealed record ForecastLine(
     string Model,
     int HistoryDays,
     DateTimeOffset PeriodEnd,
-    IReadOnlyList<BandDay> Days)
-{
-    /// <summary>Which caps stop calls before the money is out; empty: none.</summary>
-    public string CapNote { get; init; } = "";
-}
+    IReadOnlyList<BandDay> Days);
 
 /// <param name="Lines">By team id, the organisation's under an empty one.</param>
 public sealed record ForecastFigures(IReadOnlyDictionary<string, ForecastLine> Lines)
@@ -88,10 +84,7 @@ internal sealed class ForecastReader(Forecast.ForecastClient forecast, TimeProvi
         view.Model,
         view.HistoryDays,
         At(view.PeriodEnd) ?? default,
-        [.. view.Days.Take(1 + DaysAhead).Select(ToDay)])
-    {
-        CapNote = view.CapNote,
-    };
+        [.. view.Days.Take(1 + DaysAhead).Select(ToDay)]);
 
     private static BandDay ToDay(ForecastDay day) => new(
         DateOnly.ParseExact(day.Date, "yyyy-MM-dd", CultureInfo.InvariantCulture), new Money(day.P10Nanos), new Money(day.P50Nanos), new Money(day.P90Nanos));

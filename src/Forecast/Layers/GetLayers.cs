@@ -1,7 +1,6 @@
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Metering.V1;
-using Platform.Contracts.Wallet.V1;
 using Platform.Forecast.Organisation;
 using Platform.Forecast.Projection;
 using Platform.Forecast.Segments;
@@ -12,7 +11,7 @@ namespace Platform.Forecast.Layers;
 
 /// <summary>Answers the layered forecast, as it stands now.</summary>
 internal sealed class GetLayers(
-    ReadForecast forecast, OrganisationDirectory organisation, OrganisationBudgets budgets, ScopeShares shares, WalletShares walletShares, CapShares capShares, TimeProvider time)
+    ReadForecast forecast, OrganisationDirectory organisation, OrganisationBudgets budgets, ScopeShares shares, WalletShares walletShares, TimeProvider time)
 {
     public async Task<LayeredForecast> RunAsync(GetLayersRequest request, CancellationToken cancellationToken)
     {
@@ -41,52 +40,36 @@ internal sealed class GetLayers(
         var watched = await budgets.ListAsync(request.TeamId, cancellationToken);
         var scopes = await shares.OfAsync(moment.Current, watched, cancellationToken);
         var paying = await walletShares.OfAsync(moment.Current, request.TeamId, money, cancellationToken);
-        var caps = await organisation.ListCapsAsync(request.TeamId, cancellationToken);
-        var callers = await capShares.OfAsync(moment.Current, caps, cancellationToken);
-        await Task.Run(() => AddMoney(answer, layered, moment.Current, money.ByTeam(layered.Horizon), watched, scopes, paying, caps, callers, confidence), cancellationToken);
+        await Task.Run(() => AddMoney(answer, layered, moment.Current, money.ByTeam(layered.Horizon), watched, scopes, paying, confidence), cancellationToken);
         return answer;
     }
 
     private static void AddMoney(
         LayeredForecast answer, LayeredForecasts layered, CurrentForecast current, IReadOnlyDictionary<string, SpendableFunds> funds, IReadOnlyList<BudgetView> budgets,
-        IReadOnlyDictionary<string, ScopeShare> shares, IReadOnlyDictionary<string, TeamWallets> wallets, IReadOnlyList<Cap> caps,
-        IReadOnlyDictionary<(CapScope Of, string Id), CapShare> callers, double confidence)
+        IReadOnlyDictionary<string, ScopeShare> shares, IReadOnlyDictionary<string, TeamWallets> wallets, double confidence)
     {
         // Those of parts are worked out apart, and at once.
         var parts = budgets.Where(budget => !budget.Scope.IsWhole()).AsParallel()
             .Select(budget => BudgetOutlooks.Of(budget, layered, current, new DailyTotals(0), shares.GetValueOrDefault(budget.BudgetId))).ToDictionary(outlook => outlook.BudgetId);
-        var ofCallers = caps.Where(cap => !CapOutlooks.IsWhole(cap)).AsParallel()
-            .Select(cap => CapOutlooks.Of(cap, layered, current, new DailyTotals(0), callers.GetValueOrDefault((cap.Scope, cap.ScopeId)))).ToDictionary(outlook => outlook.CapId);
-        var capsByTeam = caps.Where(CapOutlooks.IsWhole).ToLookup(CapOutlooks.TeamOf, StringComparer.Ordinal);
         var byTeam = budgets.ToLookup(budget => budget.Scope.TeamId, StringComparer.Ordinal);
         string[] teams =
-            [.. funds.Keys.Union(byTeam.Select(team => team.Key)).Union(capsByTeam.Select(team => team.Key)).Where(team => answer.TeamId.Length == 0 || team == answer.TeamId).Order(StringComparer.Ordinal)];
-        var money = new (FundsOutlook? Funds, WalletOutlook[] Wallets, BudgetOutlook[] Budgets, CapOutlook[] Caps)[teams.Length];
+            [.. funds.Keys.Union(byTeam.Select(team => team.Key)).Where(team => answer.TeamId.Length == 0 || team == answer.TeamId).Order(StringComparer.Ordinal)];
+        var money = new (FundsOutlook? Funds, WalletOutlook[] Wallets, BudgetOutlook[] Budgets)[teams.Length];
         Parallel.For(0, teams.Length, () => new DailyTotals(layered.Horizon.Days), (place, _, totals) =>
         {
             var team = teams[place];
             totals.Of(layered, current, team);
-            CapOutlook[] reached = [.. capsByTeam[team].Select(cap => CapOutlooks.Of(cap, layered, current, totals))];
-            var own = funds.TryGetValue(team, out var available) ? FundsOutlooks.WithRefused(FundsOutlooks.Of(team, available, totals, current, confidence), layered.Teams, current) : null;
-            if (own is not null)
-            {
-                own.CapNote = CapOutlooks.Sentences(reached, own.Early, current, answer.Currency);
-            }
-
             money[place] = (
-                own,
+                funds.TryGetValue(team, out var available) ? FundsOutlooks.WithRefused(FundsOutlooks.Of(team, available, totals, current, confidence), layered.Teams, current) : null,
                 wallets.TryGetValue(team, out var paying) ? [.. WalletOutlooks.Of(team, paying, layered, current, totals, confidence)] : [],
-                [.. byTeam[team].Select(budget => parts.TryGetValue(budget.BudgetId, out var part) ? part : BudgetOutlooks.Of(budget, layered, current, totals))], reached);
+                [.. byTeam[team].Select(budget => parts.TryGetValue(budget.BudgetId, out var part) ? part : BudgetOutlooks.Of(budget, layered, current, totals))]);
             return totals;
         }, _ => { });
-        foreach (var (own, each, watched, reached) in money)
+        foreach (var (own, each, watched) in money)
         {
             answer.Funds.AddRange(own is null ? [] : [own]);
             answer.Wallets.AddRange(each);
             answer.Budgets.AddRange(watched);
-            answer.Caps.AddRange(reached);
         }
-
-        answer.Caps.AddRange(caps.Where(cap => !CapOutlooks.IsWhole(cap)).Select(cap => ofCallers[cap.CapId]));
     }
 }

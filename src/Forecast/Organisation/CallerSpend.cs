@@ -14,9 +14,6 @@ namespace Platform.Forecast.Organisation;
 /// <param name="Route">Of no name: whichever it was.</param>
 internal readonly record struct CallerDay(string UserId, string ApplicationId, DateOnly Day, long SpentNanos, (string Provider, string Model) Route = default);
 
-/// <summary>What a user or a key spent in a team on a day.</summary>
-internal readonly record struct TeamDay(string Id, string TeamId, DateOnly Day, long SpentNanos);
-
 /// <summary>What callers of a team spent, asked of Metering, which knows who called; Forecast's own roll-up does not.</summary>
 internal sealed class CallerSpend(Usage.UsageClient usage, TimeProvider time)
 {
@@ -53,22 +50,6 @@ internal sealed class CallerSpend(Usage.UsageClient usage, TimeProvider time)
         }
 
         return (ofUsers, ofApplications);
-    }
-
-    /// <summary>Of users or of keys, in whatever team: by day, in the forecast's zone, days that are over.</summary>
-    /// <param name="of">User or key.</param>
-    /// <param name="history">Days that are looked back.</param>
-    /// <exception cref="Grpc.Core.RpcException">UNAVAILABLE (DEPENDENCY_UNAVAILABLE).</exception>
-    public async Task<List<TeamDay>> ReadAsync(SpendDimension of, IReadOnlyList<string> ids, HorizonCalendar horizon, int history, CancellationToken cancellationToken)
-    {
-        var days = new List<TeamDay>();
-        foreach (var some in ids.Chunk(MostUsers))
-        {
-            var rows = await AskAsync([], of, some, [of, SpendDimension.Team, SpendDimension.Day], horizon, history, cancellationToken);
-            days.AddRange(rows.Select(row => new TeamDay(row.Keys[0], row.Keys[1], DayOf(row.Keys[2]), UsageNanos(row))));
-        }
-
-        return days;
     }
 
     /// <summary>The same of these routes only, and by route.</summary>

@@ -2,15 +2,14 @@ using Grpc.Core;
 using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Wallet.V1;
-using ControlsClient = Platform.Contracts.Wallet.V1.Controls.ControlsClient;
 
 namespace Platform.Forecast.Organisation;
 
 /// <summary>
-/// What this service asks of Wallet: teams, currency, balances, what is planned to come, and caps. A forecast without them would be silently poorer, so that a Wallet which does not
+/// What this service asks of Wallet: teams, currency, balances and what is planned to come. A forecast without them would be silently poorer, so that a Wallet which does not
 /// answer makes the call UNAVAILABLE (DEPENDENCY_UNAVAILABLE).
 /// </summary>
-internal sealed class OrganisationDirectory(Identity.IdentityClient identity, Wallet.WalletClient wallet, Allocations.AllocationsClient allocations, ControlsClient controls, TimeProvider time)
+internal sealed class OrganisationDirectory(Identity.IdentityClient identity, Wallet.WalletClient wallet, Allocations.AllocationsClient allocations, TimeProvider time)
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
 
@@ -46,14 +45,6 @@ internal sealed class OrganisationDirectory(Identity.IdentityClient identity, Wa
 
     public async Task<IReadOnlyList<WalletView>> ListWalletsAsync(CancellationToken cancellationToken) =>
         (await AskAsync(options => wallet.ListWalletsAsync(new ListWalletsRequest(), options), cancellationToken)).Wallets;
-
-    /// <summary>Active caps with what is left in their running period: those that limit a team as a whole; of the organisation all.</summary>
-    /// <param name="teamId">Empty: the organisation.</param>
-    public async Task<IReadOnlyList<Cap>> ListCapsAsync(string teamId, CancellationToken cancellationToken)
-    {
-        var request = new ListCapsRequest { Scope = teamId.Length > 0 ? CapScope.Team : CapScope.Unspecified, ScopeId = teamId };
-        return (await AskAsync(options => controls.ListCapsAsync(request, options), cancellationToken)).Caps;
-    }
 
     /// <summary>All pages of them: what comes to a wallet must not hang on when it was planned.</summary>
     private async Task<IReadOnlyList<Allocation>> ListAllocationsAsync(CancellationToken cancellationToken)

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
-using Platform.Contracts.Wallet.V1;
 using Platform.Forecast.Layers;
 using Platform.Forecast.Segments;
 
@@ -19,8 +18,7 @@ internal static class ForecastViews
 
     /// <param name="funds">Null without a wallet.</param>
     /// <param name="imported">What of the history's spend was imported.</param>
-    /// <param name="caps">That limit the whole of it.</param>
-    public static ForecastView Make(ForecastMoment moment, string teamId, string currency, SpendableFunds? funds, long imported, IReadOnlyList<Cap> caps)
+    public static ForecastView Make(ForecastMoment moment, string teamId, string currency, SpendableFunds? funds, long imported)
     {
         var (horizon, layered) = (moment.Current.Horizon, moment.Of(teamId));
         var history = ScopeHistory.Of(layered.Teams, horizon.Today);
@@ -45,9 +43,7 @@ internal static class ForecastViews
             (view.MonthEndP10Nanos, view.MonthEndP50Nanos, view.MonthEndP90Nanos) = (month.Total.P10, month.Total.P50, month.Total.P90);
             view.Model = Explanation.Model(layered.Teams);
             view.Scores.AddRange(Scores(layered.Teams, teamId));
-            var totals = new DailyTotals(horizon.Days).Of(layered, moment.Current, teamId);
-            AddAhead(view, moment.Current, totals, layered, funds);
-            view.CapNote = CapOutlooks.Sentences(caps.Select(cap => CapOutlooks.Of(cap, layered, moment.Current, totals)), view.WalletExhaustedEarlyAt, moment.Current, currency);
+            AddAhead(view, moment.Current, new DailyTotals(horizon.Days).Of(layered, moment.Current, teamId), layered, funds);
         }
 
         return view;

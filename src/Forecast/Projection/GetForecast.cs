@@ -19,9 +19,8 @@ internal sealed class GetForecast(ReadForecast forecast, SegmentStore store, Org
         await organisation.RequireTeamAsync(request.TeamId, cancellationToken);
         var currency = await organisation.ReadCurrencyAsync(cancellationToken);
         var funds = await organisation.ReadFundsAsync(cancellationToken);
-        var caps = await organisation.ListCapsAsync(request.TeamId, cancellationToken);
         var moment = await forecast.RunAsync(calendar, time.GetUtcNow().TruncateToMicroseconds(), cancellationToken);
         var imported = await store.ReadImportedAsync(request.TeamId, calendar, moment.Current.Horizon.Today.AddDays(-HistoryDays), cancellationToken);
-        return ForecastViews.Make(moment, request.TeamId, currency, funds.ByTeam(moment.Current.Horizon).GetValueOrDefault(request.TeamId), imported, [.. caps.Where(CapOutlooks.IsWhole).Where(cap => CapOutlooks.TeamOf(cap) == request.TeamId)]);
+        return ForecastViews.Make(moment, request.TeamId, currency, funds.ByTeam(moment.Current.Horizon).GetValueOrDefault(request.TeamId), imported);
     }
 }
