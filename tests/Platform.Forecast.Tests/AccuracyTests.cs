@@ -88,7 +88,7 @@ public sealed class AccuracyTests(ITestOutputHelper output) : IAsyncLifetime
         Assert.NotEmpty(before.Rows);
         Assert.Equal(before.Rows, after.Rows);
         Assert.Equal((0, 4_000_000_000), (before.LateNanos, after.LateNanos));
-        Assert.Contains("4.00 USD more came", after.Notes[0], StringComparison.Ordinal);
+        Assert.Contains("4.00 USD more came of them. 0.00 of it was noted by versions of its quarter", after.Notes[0], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -108,6 +108,7 @@ public sealed class AccuracyTests(ITestOutputHelper output) : IAsyncLifetime
         // What begins with tomorrow has nothing of it; and all of it is told once.
         var days = await _forecast.Get<GetAccuracy>().RunAsync(new GetAccuracyRequest { Version = 11 }, Cancellation);
         Assert.Equal(Week(11), days.Rows.Single(row => row is { Layer: Layer.Total, Kind: "days", Lead: 7 }).ActualNanos);
+        Assert.Contains("-2.50 USD more came of them. -2.50 of it was noted", days.Notes[0], StringComparison.Ordinal);
         Assert.Equal(-2_500_000_000, days.LateNanos);
 
         long Week(int first) => _spend.Values.Sum(spend => spend.Skip(Before + first).Take(7).Sum());

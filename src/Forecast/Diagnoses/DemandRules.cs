@@ -129,8 +129,9 @@ internal static class DemandRules
 
     private static IEnumerable<Finding> UnannouncedShift(TeamFacts facts)
     {
-        var daily = facts.Month.CostNanos / (double)facts.KnownDays;
-        foreach (var shift in facts.Shifts.Where(shift => Math.Abs(shift.AfterNanos - shift.BeforeNanos) >= Shift * daily && !IsAnnounced(shift, facts)))
+        double OfSpend(SegmentShift shift) => Math.Abs(shift.AfterNanos - shift.BeforeNanos) * facts.KnownDays / (shift.MonthNanos ?? facts.Month.CostNanos);
+
+        foreach (var shift in facts.Shifts.Where(shift => OfSpend(shift) >= Shift && !IsAnnounced(shift, facts)))
         {
             var nanos = Nanos.FromForecast(Math.Abs(shift.AfterNanos - shift.BeforeNanos) * MonthDays);
             yield return new Finding(
@@ -138,7 +139,7 @@ internal static class DemandRules
                 nanos, "Ask the team what happened on that day; if it stays, plan for it.",
                 $"kt forecast effect --since {Day(shift.First)} --team {facts.TeamId}{(shift.Segment.Workload.Length > 0 ? $" --workload {shift.Segment.Workload}" : "")}{(shift.Segment.Lane.Length > 0 ? $" --lane {shift.Segment.Lane}" : "")}{(facts.Calendar.IsUtc ? "" : $" --time-zone {facts.Calendar.Name}")}")
             {
-                Figures = [Figure("change, of the team's spend", Percent(Math.Abs(shift.AfterNanos - shift.BeforeNanos) / daily), $"{Percent(Shift)} or more"), Figure("changes announced within seven days", "0", "none")],
+                Figures = [Figure("change, of the team's spend", Percent(OfSpend(shift)), $"{Percent(Shift)} or more"), Figure("changes announced within seven days", "0", "none")],
                 Evidence =
                 [
                     Evidence("calls of that day", $"kt usage list --team {facts.TeamId} --workload {Label(shift.Segment.Workload)} --from {Start(shift.First)} --to {Start(shift.First.AddDays(1))}"),

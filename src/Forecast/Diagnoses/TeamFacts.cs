@@ -64,8 +64,11 @@ internal sealed record TeamFunds(
 /// <param name="AfterNanos">A day, since, likewise.</param>
 internal sealed record SegmentShift(SegmentKey Segment, DateOnly First, double BeforeNanos, double AfterNanos)
 {
-    /// <summary>Some of these days were booked at other prices or routes than those of today.</summary>
+    /// <summary>They were booked at other prices or routes than those of today, so that one of the two amounts differs from what was booked by more than half a percent.</summary>
     public bool IsRestated { get; init; }
+
+    /// <summary>What the team spent in the last four weeks, at the prices and under the routing of today; null: as it was booked.</summary>
+    public double? MonthNanos { get; init; }
 
     /// <summary>Days from which a model that the segment uses has another price.</summary>
     public IReadOnlyList<DateOnly> Prices { get; init; } = [];
