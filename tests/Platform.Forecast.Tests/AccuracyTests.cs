@@ -2,8 +2,10 @@ using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Forecast.Accuracy;
+using Platform.Forecast.Layers;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Publishing;
+using Platform.Forecast.Series;
 using Platform.Forecast.Versions;
 using static Platform.Forecast.Tests.Usage;
 
@@ -118,6 +120,31 @@ public sealed class AccuracyTests(ITestOutputHelper output) : IAsyncLifetime
             var rows = (await _forecast.Get<GetAccuracy>().RunAsync(new GetAccuracyRequest { Version = version, TeamId = team }, Cancellation)).Rows.Where(row => row.Kind == "month_end").ToArray();
             return (rows.Single(row => row.Layer == Layer.Total).ActualNanos, rows.Single(row => row.Layer == Layer.Baseline).ActualNanos);
         }
+    }
+
+    [Fact]
+    public async Task What_comes_while_a_version_is_made_is_noted_by_the_next_one_and_a_second_correction_of_a_day_by_what_is_new_of_it()
+    {
+        await WalkAsync(10);
+        async Task ComesAsync(long nanos) => await _forecast.Usage.AddAsync(Batch(UsageOn(1, nanos, "team_search")), _forecast.Time.GetUtcNow(), Cancellation);
+
+        await ComesAsync(2_000_000_000);
+        var moment = await _forecast.Get<ReadForecast>().RunAsync(BillingCalendar.Find("")!, _forecast.Time.GetUtcNow(), Cancellation);
+        await ComesAsync(700_000_000);
+        await using (var connection = await _forecast.DataSource.OpenConnectionAsync(Cancellation))
+        {
+            await using var transaction = await connection.BeginTransactionAsync(Cancellation);
+            await PublicationStore.LockAsync(transaction, Cancellation);
+            var inputs = await PublicationStore.ReadInputsAsync(transaction, moment.Current.Now, Cancellation);
+            await _forecast.Get<WriteVersion>().RunAsync(transaction, new PublicationOrder(PublicationReason.OnDemand, "key_1", ""), moment, inputs.Inputs, Cancellation);
+            await transaction.CommitAsync(Cancellation);
+        }
+
+        await _forecast.Get<PublishVersion>().RunAsync(new PublishVersionRequest { IdempotencyKey = "next" }, "key_1", Cancellation);
+        var noted = await _forecast.Get<ActualStore>().ReadLateOfVersionsAsync(DateOnly.FromDateTime(Start.UtcDateTime), null, Cancellation);
+
+        var day = DateOnly.FromDateTime(Start.AddDays(1).UtcDateTime);
+        Assert.Equal([new LateCost(11, "team_search", day, 2_000_000_000), new LateCost(12, "team_search", day, 700_000_000)], noted);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using NpgsqlTypes;
 using Platform.Contracts;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Segments;
+using PeriodKind = Platform.Contracts.Forecast.V1.PeriodKind;
 
 namespace Platform.Forecast.Accuracy;
 
@@ -55,8 +56,7 @@ internal sealed class ActualStore(NpgsqlDataSource dataSource)
     private const string NoteLate = """
         INSERT INTO forecast_late (version, team_id, day, cost_nanos)
         SELECT $1, team_id, day, sum(nanos) FROM (
-            SELECT team_id, day, cost_nanos AS nanos FROM usage_day WHERE day >= $2
-            UNION ALL SELECT team_id, (quarter_start AT TIME ZONE 'UTC')::date, cost_nanos FROM adjustment_quarter WHERE quarter_start >= $2::timestamp AT TIME ZONE 'UTC'
+            SELECT team_id, day, nanos FROM unnest($3::text[], $4::date[], $5::bigint[]) AS told(team_id, day, nanos)
             UNION ALL SELECT team_id, day, -cost_nanos - adjustment_nanos FROM forecast_actual WHERE day >= $2
             UNION ALL SELECT team_id, day, -cost_nanos FROM forecast_late WHERE day >= $2
         ) AS known JOIN forecast_actual_day USING (day)
@@ -108,13 +108,26 @@ internal sealed class ActualStore(NpgsqlDataSource dataSource)
         }
     }
 
-    /// <summary>Notes what is known of counted days beyond what was counted: the version has it in what its month and quarter have cost so far.</summary>
+    /// <summary>Notes what a version has of counted days beyond what was counted: it is in what its month and quarter have cost so far.</summary>
     /// <param name="version">Is written already.</param>
-    public static async Task NoteLateAsync(NpgsqlTransaction transaction, long version, DateTimeOffset asOf, CancellationToken cancellationToken)
+    /// <param name="current">What it is of, in days of UTC: what came since that was read is the next version's.</param>
+    public static async Task NoteLateAsync(NpgsqlTransaction transaction, long version, CurrentForecast current, CancellationToken cancellationToken)
     {
-        var day = DateOnly.FromDateTime(asOf.UtcDateTime);
-        var quarter = new DateOnly(day.Year, ((day.Month - 1) / 3 * 3) + 1, 1);
-        await using var note = new NpgsqlCommand(NoteLate, transaction.Connection, transaction) { Parameters = { new() { Value = version }, new() { Value = quarter } } };
+        var quarter = PeriodSpan.Of(PeriodKind.Quarter, current.Horizon);
+        (string TeamId, DateOnly Day, long Nanos)[] told =
+        [
+            .. current.Teams.SelectMany(team => team.Segments).Select(segment => segment.Forecast.Series)
+                .SelectMany(series => series.Days.Select((day, place) => (series.Key.TeamId, series.FirstDay.AddDays(place), day.CostNanos)).Where(day => day.Item2 >= quarter.From)),
+            .. current.AdjustmentsOf("", quarter).Select(adjustment => (adjustment.TeamId, adjustment.Day, adjustment.Nanos)),
+        ];
+        await using var note = new NpgsqlCommand(NoteLate, transaction.Connection, transaction)
+        {
+            Parameters =
+            {
+                new() { Value = version }, new() { Value = quarter.From }, new() { Value = told.Select(day => day.TeamId).ToArray() }, new() { Value = told.Select(day => day.Day).ToArray() },
+                new() { Value = told.Select(day => day.Nanos).ToArray() },
+            },
+        };
         await note.ExecuteNonQueryAsync(cancellationToken);
     }
 
