@@ -26,6 +26,16 @@ public sealed class BudgetCommandTests
     }
 
     [Fact]
+    public async Task A_projection_says_what_it_is_of()
+    {
+        await using var server = new ReplayServer().On("GET /v1/budgets/support_june", Budget.Replace("\"projected\":null", "\"projected\":512.300000000", StringComparison.Ordinal));
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("budgets", "show", "support_june"));
+        Assert.Contains("projected    512.30 (spent, and what the last published forecast sees for the rest of its period)", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Set_of_a_budget_that_is_there_sends_only_what_changes()
     {
         await using var server = new ReplayServer().On("POST /v1/budgets", Budget);

@@ -57,9 +57,9 @@ public sealed class SpendCommandTests
     }
 
     [Theory]
-    [InlineData(7, "0.43 USD a day (mean of the last seven full days)", "12.55 USD (a rule of thumb; kt forecast projects it)")]
-    [InlineData(3, "0.43 USD a day (mean of the 3 full days since usage began)", "12.55 USD (a rule of thumb; kt forecast projects it)")]
-    [InlineData(1, "0.43 USD a day (of one full day: usage began on it)", "12.55 USD (a rule of thumb; kt forecast projects it)")]
+    [InlineData(7, "0.43 USD a day (mean of the last seven full days)", "12.55 USD (a rule of thumb without weekdays, growth, new prices and plans; kt forecast has them)")]
+    [InlineData(3, "0.43 USD a day (mean of the 3 full days since usage began)", "12.55 USD (a rule of thumb without weekdays, growth, new prices and plans; kt forecast has them)")]
+    [InlineData(1, "0.43 USD a day (of one full day: usage began on it)", "12.55 USD (a rule of thumb without weekdays, growth, new prices and plans; kt forecast has them)")]
     [InlineData(0, "– (there was no full day of usage yet)", "–")]
     public async Task Run_rate_says_how_many_days_it_rests_on(int days, string says, string month)
     {

@@ -41,6 +41,23 @@ public sealed partial class OverviewTablesTests
     }
 
     [Fact]
+    public async Task Each_figure_of_the_month_end_says_what_it_is_and_why_it_differs()
+    {
+        MonthSpends nothing = new([], null);
+        await using var tiles = new Rendered<Tiles>();
+        var html = await tiles.ShowAsync(
+            ("Metering", Metering(nothing, nothing, new RunRateLine(Units(1), Units(2), Units(3), Units(4), Units(5), 7))), ("Forecast", new ForecastFigures(new Dictionary<string, ForecastLine> { [""] = new("", true, "", "USD", Units(1), Units(2), Units(3), null, null, "mean", 90, default, []) })));
+        var (rate, forecast) = (Tile("Run rate a day"), Tile("Forecast at month end"));
+
+        Assert.Contains("without weekdays, growth, new prices and plans, which the forecast has", rate, StringComparison.Ordinal);
+        Assert.Contains("as of now, as likely above as below: with weekdays, growth, new prices and plans", forecast, StringComparison.Ordinal);
+        await using var budgets = new Rendered<BudgetTable>();
+        Assert.Contains("what the last published forecast (one a day at least) sees", await budgets.ShowAsync(("Budgets", new BudgetFigures([Budget("1", "")]))), StringComparison.Ordinal);
+
+        string Tile(string title) => html[html.IndexOf(title, StringComparison.Ordinal)..].Split("</article>")[0];
+    }
+
+    [Fact]
     public async Task Money_of_no_model_and_no_workload_has_a_name()
     {
         await using var tables = new Rendered<SpendTables>();

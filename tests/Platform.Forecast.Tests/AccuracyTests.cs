@@ -2,8 +2,10 @@ using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Forecast.Accuracy;
+using Platform.Forecast.Layers;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Publishing;
+using Platform.Forecast.Series;
 using Platform.Forecast.Versions;
 using static Platform.Forecast.Tests.Usage;
 
@@ -88,7 +90,61 @@ public sealed class AccuracyTests(ITestOutputHelper output) : IAsyncLifetime
         Assert.NotEmpty(before.Rows);
         Assert.Equal(before.Rows, after.Rows);
         Assert.Equal((0, 4_000_000_000), (before.LateNanos, after.LateNanos));
-        Assert.Contains("4.00 USD more came", after.Notes[0], StringComparison.Ordinal);
+        Assert.Contains("4.00 USD more came of them. 0.00 of it was noted by versions of its quarter", after.Notes[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_version_is_held_against_what_it_knew_of_counted_days_and_those_before_it_are_not()
+    {
+        // A credit note of the second day, and usage of the third, on the eleventh: both were counted by then.
+        await WalkAsync(10);
+        await _forecast.Usage.AddAsync(
+            Batch(UsageOn(1, -3_000_000_000, "team_search") with { Calls = 0, InputTokens = 0, OutputTokens = 0 }, UsageOn(2, 500_000_000, "team_support")), _forecast.Time.GetUtcNow(), Cancellation);
+        await WalkAsync(16);
+        var (before, after, later) = (await MonthEndAsync(10), await MonthEndAsync(11), await MonthEndAsync(20));
+
+        Assert.Equal((-2_500_000_000, -2_500_000_000), (after.Total - before.Total, later.Total - before.Total));
+        Assert.Equal(after.Total - before.Total, after.Baseline - before.Baseline);
+        Assert.Equal(-3_000_000_000, (await MonthEndAsync(11, "team_search")).Total - (await MonthEndAsync(10, "team_search")).Total);
+
+        // What begins with tomorrow has nothing of it; and all of it is told once.
+        var days = await _forecast.Get<GetAccuracy>().RunAsync(new GetAccuracyRequest { Version = 11 }, Cancellation);
+        Assert.Equal(Week(11), days.Rows.Single(row => row is { Layer: Layer.Total, Kind: "days", Lead: 7 }).ActualNanos);
+        Assert.Contains("-2.50 USD more came of them. -2.50 of it was noted", days.Notes[0], StringComparison.Ordinal);
+        Assert.Equal(-2_500_000_000, days.LateNanos);
+
+        long Week(int first) => _spend.Values.Sum(spend => spend.Skip(Before + first).Take(7).Sum());
+
+        async Task<(long Total, long Baseline)> MonthEndAsync(long version, string team = "")
+        {
+            var rows = (await _forecast.Get<GetAccuracy>().RunAsync(new GetAccuracyRequest { Version = version, TeamId = team }, Cancellation)).Rows.Where(row => row.Kind == "month_end").ToArray();
+            return (rows.Single(row => row.Layer == Layer.Total).ActualNanos, rows.Single(row => row.Layer == Layer.Baseline).ActualNanos);
+        }
+    }
+
+    [Fact]
+    public async Task What_comes_while_a_version_is_made_is_noted_by_the_next_one_and_a_second_correction_of_a_day_by_what_is_new_of_it()
+    {
+        await WalkAsync(10);
+        async Task ComesAsync(long nanos) => await _forecast.Usage.AddAsync(Batch(UsageOn(1, nanos, "team_search")), _forecast.Time.GetUtcNow(), Cancellation);
+
+        await ComesAsync(2_000_000_000);
+        var moment = await _forecast.Get<ReadForecast>().RunAsync(BillingCalendar.Find("")!, _forecast.Time.GetUtcNow(), Cancellation);
+        await ComesAsync(700_000_000);
+        await using (var connection = await _forecast.DataSource.OpenConnectionAsync(Cancellation))
+        {
+            await using var transaction = await connection.BeginTransactionAsync(Cancellation);
+            await PublicationStore.LockAsync(transaction, Cancellation);
+            var inputs = await PublicationStore.ReadInputsAsync(transaction, moment.Current.Now, Cancellation);
+            await _forecast.Get<WriteVersion>().RunAsync(transaction, new PublicationOrder(PublicationReason.OnDemand, "key_1", ""), moment, inputs.Inputs, Cancellation);
+            await transaction.CommitAsync(Cancellation);
+        }
+
+        await _forecast.Get<PublishVersion>().RunAsync(new PublishVersionRequest { IdempotencyKey = "next" }, "key_1", Cancellation);
+        var noted = await _forecast.Get<ActualStore>().ReadLateOfVersionsAsync(DateOnly.FromDateTime(Start.UtcDateTime), null, Cancellation);
+
+        var day = DateOnly.FromDateTime(Start.AddDays(1).UtcDateTime);
+        Assert.Equal([new LateCost(11, "team_search", day, 2_000_000_000), new LateCost(12, "team_search", day, 700_000_000)], noted);
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using Platform.Forecast.Controls;
 using Platform.Forecast.Diagnoses;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Segments;
+using Platform.Forecast.Series;
 using Platform.Forecast.Variances;
 
 namespace Platform.Forecast.Tests;
@@ -160,6 +161,47 @@ public sealed class DiagnosisRulesTests
 
         // The thousand dollars of a team that is twenty days old are fifty a day.
         IsSilent("unannounced_shift", shifted with { KnownDays = 20 });
+
+        // 3.50 a day more is no tenth of what was booked, and is one of what it costs at the prices of today.
+        Fires("unannounced_shift", Quiet with { Shifts = [new SegmentShift(new SegmentKey("team_a", "", ""), first, 10.0 * Dollar, 13.5 * Dollar) { MonthNanos = 28 * 34.0 * Dollar }] }, 105);
+    }
+
+    [Fact]
+    public void A_change_is_announced_by_days_of_the_zone_that_is_asked_for()
+    {
+        // Seven days after it by UTC, and at half past one of the eighth in Kolkata.
+        var first = new DateOnly(2026, 6, 2);
+        var shifted = Quiet with { Shifts = [new SegmentShift(new SegmentKey("team_a", "batch", ""), first, 10.0 * Dollar, 14.0 * Dollar)], Announced = [Policy("2026-06-09T20:00:00")] };
+        var kolkata = shifted with { Calendar = BillingCalendar.Find("Asia/Kolkata")! };
+
+        IsSilent("unannounced_shift", shifted);
+        var finding = Fires("unannounced_shift", kolkata, 120);
+        Assert.EndsWith(" --workload batch --time-zone Asia/Kolkata", finding.Command, StringComparison.Ordinal);
+        Assert.EndsWith("--from 2026-06-01T18:30:00Z --to 2026-06-02T18:30:00Z", finding.Evidence[0].Command, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(30, true)]
+    [InlineData(10, true)]
+    [InlineData(0, false)]
+    public void A_price_that_changed_is_not_in_the_amount_of_a_shift_nor_in_the_spend_that_it_is_held_against(int halved, bool isRestated)
+    {
+        // The price was halved so many days ago, and sixteen days ago calls went from 5,000 a day to 8,000.
+        var shift = ShiftOf((day, days) => day < days - halved && isRestated ? 2 : 1);
+
+        Assert.Equal((Company.June.Today.AddDays(-16), 50e9, 80e9, isRestated), (shift.First, shift.BeforeNanos, shift.AfterNanos, shift.IsRestated));
+        Assert.Equal((16 * 80e9) + (12 * 50e9), shift.MonthNanos);
+    }
+
+    [Fact]
+    public void A_call_that_fell_back_makes_no_amount_one_of_other_prices()
+    {
+        // A thousandth of yesterday: every day is worked out anew by it, and says the same.
+        var shift = ShiftOf((_, _) => 1, new ComparedCosts(100_000_000, 20_000_000, 0, 0, 0, 0, 0, 0));
+
+        Assert.False(shift.IsRestated);
+        Assert.NotEqual(80e9, shift.AfterNanos);
+        Assert.InRange(shift.AfterNanos, 79.8e9, 80.2e9);
     }
 
     [Theory]
@@ -233,6 +275,20 @@ public sealed class DiagnosisRulesTests
     private static TeamFacts Shadowed(double saving) => Quiet with { Month = Quiet.Month with { Compared = new ComparedCosts(0, 0, 0, 0, 100 * Dollar, (long)((100 - saving) * Dollar), 0, 0) } };
 
     private static ControlEvent Policy(string at) => new(Guid.NewGuid(), Usage.Utc(at), "policy", "", "7", "key_1", "routing policy 7");
+
+    /// <summary>The one of a segment whose calls went from 5,000 a day to 8,000 sixteen days ago.</summary>
+    /// <param name="price">By day, of how many: what a call was booked at, in those of today.</param>
+    /// <param name="compared">Of yesterday.</param>
+    private static SegmentShift ShiftOf(Func<int, int, double> price, ComparedCosts compared = default)
+    {
+        var (today, days) = (Company.June.Today, 120);
+        SegmentDay Spent(int day) => Company.Day(day >= days - 16 ? 80 : 50) with { Compared = day == days - 1 ? compared : default };
+        var series = new SegmentSeries(new SegmentKey("team_a", "batch", ""), today.AddDays(-days), [.. Enumerable.Range(0, days).Select(day => Spent(day) with { CostNanos = (long)(Spent(day).CostNanos * price(day, days)) })])
+        {
+            Prices = new RepricedDays([.. Enumerable.Range(0, days).Select(Spent)], [], null, []),
+        };
+        return Assert.Single(FactsOfUsage.Of(Company.Ahead(Company.June, series).Teams[0], today).Shifts);
+    }
 
     private static PricedItem Planned(PlanStatus status, double planned, double actual, DateOnly? starts = null) => new(
         new PlanRow("launch", "Launch", "team_a", "new", "", "", "gpt-4o", starts ?? new DateOnly(2026, 4, 1), 0, 1, 1, 0, PlanRow.Certain, 0, null, "ann", "", true, default, ""), 1,

@@ -142,4 +142,18 @@ public sealed class LayerTests(ITestOutputHelper output)
         var nothing = Layered(Now(Ahead(June)), "").Teams;
         Assert.Contains(Evidence.Notes(Evidence.Of(nothing, draws), nothing), note => note.Contains("nothing is expected", StringComparison.Ordinal));
     }
+
+    [Theory]
+    [InlineData(0, 5, false)]
+    [InlineData(5, 0, false)]
+    [InlineData(0, 0, true)]
+    public void A_model_that_is_for_free_is_no_price_that_nobody_knows(long cost, long elsewhere, bool isUnknown)
+    {
+        // What ran, or what would have run, cost nothing: that saved all there was to save, or was dearer by all of it.
+        var teams = Layered(Now(Of(day => day with { FallbackCalls = 1, Compared = new ComparedCosts(cost, elsewhere, cost, elsewhere, 0, 0, 0, 0) })), "").Teams;
+        var notes = Evidence.Notes(Evidence.Of(teams, LayerDraws.Of(June)), teams).ToArray();
+
+        Assert.Equal(isUnknown, notes.Any(note => note.Contains("none says what its first choice would have cost", StringComparison.Ordinal)));
+        Assert.Equal(isUnknown, notes.Any(note => note.Contains("the control layer has refusals only", StringComparison.Ordinal)));
+    }
 }

@@ -48,7 +48,7 @@ public sealed class PlanRecordTests
     {
         // Each came as planned, beside what was there before; a week ago the price of all of it was halved. Plans are at the price of today.
         var (begins, calendar) = (Utc.StartOf(Today.AddDays(-7)), June);
-        var book = new PriceVersions([TodaysPricesTests.Row(1, 1, null, begins), TodaysPricesTests.Row(2, 0.5, begins, null)], ModelNames.None, ScheduledRoute.Unknown);
+        var book = new PriceVersions([PricedCase.Row(1, 1, null, begins), PricedCase.Row(2, 0.5, begins, null)], ModelNames.None, ScheduledRoute.Unknown);
         PlanRow[] items = [Item("one"), Item("two", startsIn: -80), Item("three", startsIn: -60)];
         SegmentSeries[] booked = [.. items.Select(item => Segment(item.Workload, day => 0.2 + (item.CallsOn(Today.AddDays(day)) / 100.0)))];
         booked = [.. booked.Select(series => series with { Days = [.. series.Days.Select((day, at) => at < 293 ? day : day with { CostNanos = day.CostNanos / 2 })] })];

@@ -129,10 +129,10 @@ public sealed class PlanSegmentTests
         {
             [new("team_a", "chat", "standard")] = Days(30), [new("team_a", "chat", "premium")] = Days(20), [new("team_b", "chat", "standard")] = Days(1_000),
         };
-        var actuals = new Actuals(new Dictionary<string, Dictionary<DateOnly, ActualDay>> { ["team_a"] = Days(0).ToDictionary(day => day.Key, _ => new ActualDay(50, 0, 0)) }, segments);
+        var actuals = new Actuals(new Dictionary<string, Dictionary<DateOnly, ActualDay>> { ["team_a"] = Days(0).ToDictionary(day => day.Key, _ => new ActualDay(50, 0, 0)) }, segments, []);
         var figure = new VersionFigure("team_a", "days", asOf, asOf.AddDays(7), default, default, default, default, default, 0, 0);
         VersionPlanItem Planned(string id, string workload, string lane, long level, bool takesAny = true) => new(id, "team_a", workload, lane, asOf, null, false, level, takesAny);
-        string Came(params VersionPlanItem[] plan) => string.Join(' ', actuals.Of(figure, asOf, plan).Where(layer => layer.Layer is Layer.Planned or Layer.Baseline).Select(layer => $"{layer.Layer}={layer.Nanos}"));
+        string Came(params VersionPlanItem[] plan) => string.Join(' ', actuals.Of(figure, 1, asOf, plan).Where(layer => layer.Layer is Layer.Planned or Layer.Baseline).Select(layer => $"{layer.Layer}={layer.Nanos}"));
 
         Assert.Equal("Baseline=280 Planned=70", Came(Planned("any", "", "", 40)));
 

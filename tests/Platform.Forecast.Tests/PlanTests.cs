@@ -216,7 +216,7 @@ public sealed class PlanTests
     {
         var begins = Utc.StartOf(Today.AddDays(20));
         var prices = new PricesNow(new PriceVersions(
-            [TodaysPricesTests.Row(1, 1, null, begins), TodaysPricesTests.Row(2, 0.5, begins, null)], ModelNames.None, ScheduledRoute.Unknown), Utc.StartOf(Today));
+            [PricedCase.Row(1, 1, null, begins), PricedCase.Row(2, 0.5, begins, null)], ModelNames.None, ScheduledRoute.Unknown), Utc.StartOf(Today));
         var current = Now(Ahead(June, Segment("team_a", "new", 1, 60)) with { Prices = prices });
         var item = ReadPlan.Priced([(Item(startsIn: 10) with { Model = "gpt-4o" }, 1_000_000)], current).Single();
 

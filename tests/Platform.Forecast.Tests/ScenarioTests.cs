@@ -8,27 +8,12 @@ using Platform.Forecast.Scenarios.Changes;
 using Platform.Forecast.Scenarios.Evaluation;
 using Platform.Forecast.Segments;
 using static Platform.Forecast.Tests.Company;
+using static Platform.Forecast.Tests.ScenarioCase;
 
 namespace Platform.Forecast.Tests;
 
-public sealed class ScenarioTests(ITestOutputHelper output)
+public sealed class ScenarioTests
 {
-    // A tenth of spend is fallback, half is routed to half the default's price, and a dollar of bounds is refused a day.
-    private static SegmentDay Compared(SegmentDay day) => day with
-    {
-        FallbackCalls = day.Calls / 20, DeniedCalls = 1, DeniedNanos = 1_000_000_000,
-        Compared = new ComparedCosts(day.CostNanos / 10, day.CostNanos / 20, day.CostNanos / 2, day.CostNanos, 0, 0, day.CostNanos, day.CostNanos * 4),
-    };
-
-    private static readonly CurrentForecast Now3 = Now(Ahead(
-        June, [.. new[] { Segment("team_a", "batch", 1, 120), Segment("team_a", "interactive", 2, 200), Segment("team_b", "interactive", 3, 60) }
-            .Select(series => series with { Days = [.. series.Days.Select(Compared)] })]));
-
-    private static readonly PlanRow Launch = new(
-        "launch", "launch", "team_a", "new", "", "", "gpt-4o", June.Today.AddDays(10), 5, 1000, 1000, 500, 700_000, 300_000, null, "", "", true, DateTimeOffset.UnixEpoch, "key_1");
-
-    private static readonly WhatIfCase Case = WhatIfCase.Of(Now3, ("openai", "gpt-4o", 0.7), ("openai", "gpt-4o-mini", 0.3)) with { Plan = [Launch] };
-
     private static readonly string[] All =
     [
         "price provider=openai model=gpt-4o change=+10% starts=2026-06-20", "route model=gpt-4o to=openai/gpt-4o-mini share=30%", "route team=team_a to=mistral/large share=20% ends=2026-12-15",
@@ -39,9 +24,6 @@ public sealed class ScenarioTests(ITestOutputHelper output)
     ];
 
     private static LayerFigures Difference(ScenarioAnswer answer, PeriodKind kind, Layer layer) => answer.Periods.Single(period => period.Kind == kind).Differences.Single(figures => figures.Layer == layer);
-
-    private static List<QuarterLoad> Steady(long calls) =>
-        [.. Enumerable.Range(0, LimitEffect.Days * 96).Select(quarter => new QuarterLoad(quarter / 96, calls, calls * 1000, calls * 10_000_000))];
 
     [Fact]
     public void Months_of_a_scenario_are_this_one_and_those_that_the_twelve_add_up_from()
@@ -215,67 +197,6 @@ public sealed class ScenarioTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void An_outage_costs_what_its_hours_have_at_the_fallbacks_price_or_loses_them()
-    {
-        var day = Case.Make("price provider=openai change=+100% starts=2026-06-20 ends=2026-06-21").Sums;
-        var whole = day.Expected[0].Sum() + day.ExpectedPlanned[0].Sum();
-        long Of(string rest) => Case.Answer($"outage provider=openai day=2026-06-20 {rest}").Changes[0].Periods[0].Difference.ExpectedNanos;
-
-        Assert.Equal(0.6 * whole, Of("hours=24 fallback=+60%"), whole * 1e-6);
-        Assert.Equal(-whole, Of("hours=24 fallback=none"), whole * 1e-6);
-        Assert.Equal(0.25 * 0.6 * whole, Of("hours=6 fallback=+60%"), whole * 1e-6);
-        Assert.Equal((0.8 * 1.6 - 1) * whole, Of("hours=24 fallback=+60% falls_back=80%"), whole * 1e-6);
-        Assert.Equal(0.2 * whole, Case.Answer("outage provider=openai day=2026-06-20 hours=24 fallback=+60% falls_back=80%").Changes[0].Periods[0].UnservedNanos, whole * 1e-6);
-        Assert.Contains(Case.Answer("outage provider=openai hours=6").Changes[0].RestsOn, sentence => sentence.Contains("taken as lost", StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public void An_outage_at_the_peak_has_more_of_a_day_than_its_hours()
-    {
-        double[] profile = [.. Enumerable.Range(0, 24).Select(hour => hour is >= 9 and < 17 ? 0.1 : 0.0125)];
-        var test = Case with { Hours = new() { ["team_a"] = profile, ["team_b"] = profile, [""] = profile } };
-        long Of(string rest) => test.Answer($"outage provider=openai fallback=none {rest}").Changes[0].Periods[0].Difference.ExpectedNanos;
-        var whole = Of("hours=24 day=2026-06-20");
-
-        Assert.Equal(0.4, Of("hours=4 at=peak day=2026-06-20") / (double)whole, 6);
-        Assert.Equal(0.4, Of("hours=4 at=2026-06-20T10:00:00Z") / (double)whole, 6);
-        Assert.Equal(0.05, Of("hours=4 at=2026-06-20T01:00:00Z") / (double)whole, 6);
-        Assert.Equal(0.05, Of("hours=0.5 at=2026-06-20T10:45:00Z") / (double)whole, 6);
-    }
-
-    [Fact]
-    public void A_limit_is_held_against_the_days_that_are_known_and_what_was_imported_comes_as_they_do()
-    {
-        var all = (Case with { Loads = Steady(150) }).Answer("limit requests=12");
-        var young = (Case with { Loads = [.. Steady(150).Where(load => load.Day >= 21)] }).Answer("limit requests=12");
-        var imported = (Case with { Loads = [.. Steady(150).Select(load => load.Day >= 21 ? load : new QuarterLoad(load.Day, 0, 0, 0, load.CostNanos))] }).Answer("limit requests=12");
-        double Held(ScenarioAnswer answer) => answer.Periods.Single(period => period.Kind == PeriodKind.NextMonth).Differences.Sum(layer => (double)layer.ExpectedNanos);
-
-        Assert.True(Held(all) < 0);
-        Assert.Equal(1, Held(young) / Held(all), 0.1);
-        Assert.Equal(1, Held(imported) / Held(all), 0.1);
-        Assert.DoesNotContain(all.Changes[0].RestsOn, sentence => sentence.Contains("imported", StringComparison.Ordinal) || sentence.Contains("few", StringComparison.Ordinal));
-        Assert.Contains("They are of 7 days alone, which are few.", young.Changes[0].RestsOn);
-        Assert.Contains("75 % of what was spent in them was imported by the day, and is in no quarter of an hour: it is taken to come as the rest does.", imported.Changes[0].RestsOn);
-    }
-
-    [Fact]
-    public void A_limit_holds_back_what_is_above_it_and_more_as_demand_grows()
-    {
-        // Ten calls a minute, of a cent each: the limit's shares are those of history, and a path that has more demand has more above the limit.
-        var half = (Case with { Loads = Steady(150) }).Make("limit requests=5");
-        output.WriteLine($"{half.Inputs.Limits[0].Today}");
-
-        Assert.InRange(half.Inputs.Limits[0].Today, 0.5, 0.53);
-        Assert.InRange((Case with { Loads = Steady(150) }).Make("limit tokens=5000").Inputs.Limits[0].Today, 0.5, 0.53);
-        Assert.InRange((Case with { Loads = Steady(150) }).Make("limit requests=20").Inputs.Limits[0].Today, 0.0001, 0.01);
-        Assert.Equal(0, (Case with { Loads = [] }).Make("limit requests=1").Differences.ExpectedCost.Sum());
-        var effect = LimitEffect.Of(new("", "", 5, null), Steady(150), (path, _) => path < 500 ? 144_000_000_000 : 576_000_000_000, [.. Enumerable.Repeat(1.0, HorizonCalendar.Pieces)]);
-        Assert.InRange(effect.Held(0, 3), 0.5, 0.53);
-        Assert.InRange(effect.Held(999, 3), 0.874, 0.876);
-    }
-
-    [Fact]
     public void Calls_under_another_name_of_a_model_have_its_price_until_they_have_their_own()
     {
         const string dated = "gpt-4o-2024-08-06";
@@ -320,49 +241,6 @@ public sealed class ScenarioTests(ITestOutputHelper output)
         Assert.Equal((Case with { Plan = [] }).Make("price model=gpt-4o input=1.25 output=5").Differences.ExpectedCost.Sum(), Change(1_000_000));
         Assert.Equal(0, Change(10));
         Assert.Contains(Of(10).Answer("price model=gpt-4o input=1.25 output=5").Changes[0].RestsOn, sentence => sentence.Contains("which has rates of its own in the book: those stay as they are", StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public void Limits_of_one_scope_hold_back_as_the_smaller_of_them_and_never_twice()
-    {
-        var steady = Case with { Loads = Steady(150) };
-        long[] Of(params string[] lines) => steady.Make(lines).Differences.ExpectedCost;
-
-        // What a limit leaves is not above it, and not above a larger one.
-        Assert.Equal(Of("limit requests=5"), Of("limit requests=5", "limit requests=5"));
-        Assert.Equal(Of("limit requests=5"), Of("limit requests=5", "limit requests=8"));
-
-        // Each part is rounded by itself.
-        Near(Of("limit requests=5"), Of("limit requests=8", "limit requests=5"));
-        Near(Of("limit requests=5 tokens=4000"), Of("limit requests=5", "limit tokens=4000"));
-        Near(Of("price provider=openai change=+50%", "limit requests=5"), Of("limit requests=5", "price provider=openai change=+50%", "limit requests=5"));
-
-        // A team's and the organisation's are two limits.
-        var both = steady.Answer("limit team=team_a requests=5", "limit requests=5");
-        Assert.True(Of("limit team=team_a requests=5", "limit requests=5").Sum() < Of("limit requests=5").Sum());
-        Assert.All(both.Changes, change => Assert.Contains(change.CannotKnow, sentence => sentence.StartsWith("How far a team's limit and the one over all", StringComparison.Ordinal)));
-        Assert.DoesNotContain(steady.Answer("limit requests=5").Changes[0].CannotKnow, sentence => sentence.StartsWith("How far", StringComparison.Ordinal));
-
-        static void Near(long[] expected, long[] actual) => Assert.All(expected.Zip(actual), pair => Assert.InRange(pair.Second - pair.First, -100, 100));
-    }
-
-    [Theory]
-    [InlineData(10.0, 5.0)]
-    [InlineData(10.0, 10.0)]
-    [InlineData(0.3, 2.0)]
-    [InlineData(7.7, 9.5)]
-    [InlineData(399.0, 410.0)]
-    [InlineData(900.0, 880.0)]
-    public void What_is_above_a_capacity_is_the_sum_over_all_counts(double mean, double capacity)
-    {
-        var (sum, logarithm) = (0.0, -mean);
-        for (var n = 0; n < 3000; n++)
-        {
-            sum += Math.Max(0, n - capacity) * Math.Exp(logarithm);
-            logarithm += Math.Log(mean / (n + 1));
-        }
-
-        Assert.Equal(sum, LimitEffect.Excess(mean, capacity), mean * 1e-3);
     }
 
     [Fact]
@@ -420,20 +298,5 @@ public sealed class ScenarioTests(ITestOutputHelper output)
         Assert.Equal(11, problems.Count);
         Assert.Contains(problems, problem => problem.Contains("team_a has no wallet", StringComparison.Ordinal));
         Assert.Contains(problems, problem => problem.Contains("There is no price of nothing in force", StringComparison.Ordinal));
-    }
-
-    [Theory]
-    [InlineData("fallback=gpt-4o-mini", true)]
-    [InlineData("fallback=openai/gpt-4o-mini", true)]
-    [InlineData("model=gpt-4o fallback=gpt-4o", true)]
-    [InlineData("model=gpt-4o fallback=openai/gpt-4o-mini", false)]
-    [InlineData("fallback=mistral/large", false)]
-    [InlineData("fallback=+20%", false)]
-    public void Nothing_falls_back_to_what_does_not_answer(string fallback, bool isRefused)
-    {
-        var problems = Case.Problems($"outage provider=openai hours=6 {fallback}");
-
-        Assert.Equal(isRefused, problems.Count == 1);
-        Assert.All(problems, problem => Assert.Contains("fallback= is of what does not answer", problem, StringComparison.Ordinal));
     }
 }

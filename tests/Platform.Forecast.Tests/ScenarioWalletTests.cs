@@ -238,6 +238,34 @@ public sealed class ScenarioWalletTests
             known.Answer("wallet team=team_b amount=+100").Changes[0].RestsOn);
     }
 
+    [Theory]
+    [InlineData("amount=-50", 30, 0, 20, 470, 0)]
+    [InlineData("amount=-20", 30, 10, 50, 480, 0)]
+    [InlineData("amount=-50", 60, 10, 20, 450, 0)]
+    [InlineData("amount=-50", 0, 0, 20, 500, 0)]
+    [InlineData("amount=-50", 30, 0, 20, 461, 9)]
+    public void What_users_give_back_repays_the_overage_of_their_team_on_its_way(string amount, long owed, long stillOwed, long ada, long all, long ofOrganisation)
+    {
+        WalletView[] wallets =
+        [
+            new WalletView { WalletId = "wal_organisation", AvailableNanos = 430 * Dollar, OverageNanos = ofOrganisation * Dollar }, new WalletView { WalletId = "wal_team", TeamId = Team, OverageNanos = owed * Dollar },
+            new WalletView { WalletId = "wal_ada", TeamId = Team, UserId = "ada", AvailableNanos = 60 * Dollar }, new WalletView { WalletId = "wal_eve", TeamId = Team, UserId = "eve", AvailableNanos = 10 * Dollar },
+        ];
+        var line = $"wallet team=team_a {amount}";
+        var changes = ScenarioCheck.Read(new Scenario { Name = "s", Changes = { line } }, []);
+        var moved = MovedMoney.Of(changes, wallets, "USD");
+        var commands = new ScenarioDeeds("s", "USD", PlanBook.Empty, wallets, [], DateTimeOffset.UnixEpoch).Of(changes).Single().Commands;
+
+        Assert.Equal((stillOwed * Dollar, 0), (moved.Overage["wal_team"], moved.Amounts["wal_team"]));
+        Assert.Equal(((ada - 10) * Dollar, 10 * Dollar, all * Dollar), (moved.Amounts["wal_ada"], moved.Amounts["wal_eve"], moved.Sums[""].AvailableNanos));
+        Assert.Empty(moved.Problems);
+
+        // As many commands as there is money to move: each does what the figures say.
+        var given = 70 - ada - Math.Min(owed, 70 - ada);
+        Assert.Equal(
+            [$"kt wallets reclaim --team team_a --user ada --amount {70 - ada}.00 --currency USD", .. given > 0 ? new[] { $"kt wallets reclaim --team team_a --amount {given}.00 --currency USD" } : []], commands);
+    }
+
     [Fact]
     public void What_repays_overage_alone_is_in_the_wallets_own_answer_too()
     {

@@ -1,33 +1,16 @@
-using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
-using Platform.Contracts.Routing.V1;
-using Platform.Contracts.Wallet.V1;
-using Platform.Forecast.Layers;
-using Platform.Forecast.Organisation;
 using Platform.Forecast.Planning;
-using Platform.Forecast.Scenarios.Evaluation;
 using Platform.Forecast.Segments;
 using Platform.Forecast.Variances;
 using static Platform.Forecast.Tests.Company;
+using static Platform.Forecast.Tests.PricedCase;
 
 namespace Platform.Forecast.Tests;
 
 /// <summary>What prices that changed, or are to change, make of a forecast.</summary>
 public sealed class TodaysPricesTests
 {
-    private const int Days = 120;
-
     private static readonly double[] Week = [100, 120, 140, 120, 100, 20, 10];
-    private static readonly HorizonCalendar Calendar = new(Utc, new DateOnly(2026, 6, 20));
-    private static readonly DateTimeOffset Now = Utc.StartOf(Calendar.Today).AddHours(9);
-    /// <summary>The policy serves the scheduled lane at the flex tier.</summary>
-    private static readonly ScheduledRoute FlexLater = new(new RoutePolicy
-    {
-        Lanes = { new LanePolicy { Name = ScheduledRoute.Lane, Route = new TargetSet { Targets = { new TargetChoice { Target = "flex" } } } } },
-        Targets = { new TargetPolicy { Name = "flex", Provider = "openai", Model = "gpt-4o", ServiceTier = "flex" } },
-    });
-
-    private static readonly SegmentKey Key = new("team_a", "chat", "");
 
     [Theory]
     [InlineData(1)]
@@ -104,131 +87,6 @@ public sealed class TodaysPricesTests
         Assert.Equal(1, series.Prices.Ahead[9]);
     }
 
-    [Theory]
-    [InlineData(2.0, 1)]
-    [InlineData(0.5, 1)]
-    [InlineData(2.0, 14)]
-    [InlineData(2.0, -11)]
-    [InlineData(0.5, -11)]
-    [InlineData(0.0, -11)]
-    public void A_price_moves_the_budgets_and_wallets_of_its_model_and_no_others(double ratio, int daysAgo)
-    {
-        // Fifty a day of each of two models, one of which costs so much more or less since so many days; a user each, with a wallet each.
-        var (series, spent) = TwoModels(ratio, daysAgo);
-        var current = Now_(Ahead(Calendar, series));
-        var (from, prices) = (Math.Max(0, -daysAgo), SharePrices.Of([series])!);
-        Dictionary<DateOnly, long> others = spent.ToDictionary(day => day.Key, _ => 50_000_000_000L);
-        var (changing, steady) = (new BudgetScope { TeamId = "team_a", Model = "gpt-4o" }, new BudgetScope { TeamId = "team_a", Model = "o3" });
-        ScopeShare ofChanging = ScopeShare.Of([series], spent, prices.Booked(changing)), ofSteady = ScopeShare.Of([series], others, prices.Booked(steady));
-        SharedWallet[] wallets =
-        [
-            new(new WalletView { WalletId = "ada", UserId = "ada" }, ScopeShare.Of([series], spent, prices.Booked(changing))),
-            new(new WalletView { WalletId = "bob", UserId = "bob" }, ScopeShare.Of([series], others, [])),
-        ];
-        var team = ScopePaths.Of(new BudgetScope { TeamId = "team_a" }, Layered(current, ""), current, 60, null);
-        var paid = WalletPaths.Part(team, WalletPaths.Cumulate(60, wallets)).ToArray();
-
-        Assert.InRange(Mean(Budget(changing, ofChanging)), (50 * ratio * 0.95) - 0.5, (50 * ratio * 1.05) + 0.5);
-        Assert.InRange(Mean(Budget(steady, ofSteady)), 47.5, 52.5);
-        Assert.InRange(Mean(paid[0]), (50 * ratio * 0.95) - 0.5, (50 * ratio * 1.05) + 0.5);
-        Assert.InRange(Mean(paid[1]), 47.5, 52.5);
-        Assert.Equal(team.Sum(), paid.Sum(part => part.Sum()));
-
-        long[] Budget(BudgetScope scope, ScopeShare share) => ScopePaths.Of(scope, Layered(current, ""), current, 60, share.Draw(60, "b"));
-
-        // Of days from then on, in dollars.
-        double Mean(long[] paths) => Enumerable.Range(0, JointPaths.Paths).Average(path => paths.Skip((path * 60) + from).Take(60 - from).Average(nanos => nanos / 1e9));
-    }
-
-    [Fact]
-    public void A_scope_that_is_all_of_its_segments_stays_their_forecast_whatever_prices_do()
-    {
-        var (series, _) = TwoModels(2, -11);
-        var current = Now_(Ahead(Calendar, series));
-        var (scope, prices) = (new BudgetScope { TeamId = "team_a", UserId = "ada" }, SharePrices.Of([series])!);
-        var all = Enumerable.Range(0, Days).ToDictionary(series.FirstDay.AddDays, day => series.Days[day].CostNanos);
-        long[] Paths(ScopeShare? share) => ScopePaths.Of(share is null ? new BudgetScope { TeamId = "team_a" } : scope, Layered(current, ""), current, 60, share?.Draw(60, "b"));
-
-        Assert.Equal(Paths(null), Paths(ScopeShare.Of([series], all, prices.Booked(new BudgetScope()))));
-
-        // Whose models are not known is as its segments are, and says so.
-        var unknown = ScopeShare.Of([series], all);
-        Assert.Equal(Paths(null), Paths(unknown));
-        Assert.Contains("its tag's calls", BudgetOutlooks.NoteOf(new BudgetScope { TagKey = "use" }, Layered(current, ""), unknown), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Each_wallet_has_what_it_would_have_paid_of_a_model_and_the_teams_own_the_rest()
-    {
-        var (series, _) = TwoModels(2, 1);
-        var day = Calendar.Today.AddDays(-1);
-        WalletView[] wallets = [new() { WalletId = "wal_ada", UserId = "ada" }, new() { WalletId = "wal_bot", ApplicationId = "bot" }, new() { WalletId = "wal_team" }];
-        var changed = WalletShares.Changed(wallets, SharePrices.Of([series])!, [new CallerDay("ada", "bot", day, 10, ("openai", "gpt-4o"))], [new CallerDay("", "bot", day, 25, ("openai", "gpt-4o"))]);
-
-        Assert.Equal([10, 15, 99_999_999_975], wallets.Select(wallet => changed[wallet.WalletId].Where(cost => cost.Day == day).Sum(cost => cost.Nanos)));
-    }
-
-    [Theory]
-    [InlineData(0.1, 55)]
-    [InlineData(0.0, 50)]
-    public void A_price_what_if_against_a_later_version_knows_what_the_other_models_of_the_segment_cost(double ratio, double dollars)
-    {
-        // Fifty a day of each of two models; the book cuts the price of one from July on, and the scenario keeps it as it is today.
-        var (series, _) = TwoModels(ratio, -11);
-        var current = Now_(Ahead(Calendar, series) with { Prices = new PricesNow(BookOf(ratio, -11), Now) });
-        var known = WhatIfCase.Of(current, ("openai", "gpt-4o", 0.5), ("openai", "o3", 0.5)) with { Prices = [Row(1, 1, null, null), Row(2, 1, null, null, model: "o3")] };
-        double July(params string[] lines)
-        {
-            var scenario = known.Make(lines);
-            return (scenario.Official.Of(PeriodSpan.Of(new DateOnly(2026, 7, 1), new DateOnly(2026, 8, 1), Calendar)).Total.Expected + scenario.Differences.ExpectedCost[2]) / 31e9;
-        }
-
-        Assert.InRange(July("price model=o3 change=+0%") / dollars, 0.95, 1.05);
-        Assert.InRange(July("price model=gpt-4o input=5 output=30"), 95, 105);
-        Assert.InRange(July("price model=o3 input=2.5 output=15") / (dollars - 25), 0.95, 1.05);
-        Assert.InRange(July("price model=o3 change=-50%") / (dollars - 25), 0.95, 1.05);
-        Assert.InRange(July("route model=o3 to=openai/gpt-4o"), (95 * ratio) - 0.5, (105 * ratio) + 0.5);
-        Assert.Equal(new LayerPaths().ExpectedCost, known.Make("price model=o3 change=+0%", "price model=gpt-4o change=+0%").Differences.ExpectedCost);
-    }
-
-    [Fact]
-    public void A_segment_that_is_to_be_free_stays_so_whatever_rates_are_said()
-    {
-        var series = Spent(_ => 100, BookOf(0, -11), _ => 1);
-        var current = Now_(Ahead(Calendar, series) with { Prices = new PricesNow(BookOf(0, -11), Now) });
-        var known = WhatIfCase.Of(current, ("openai", "gpt-4o", 1.0)) with { Prices = [Row(1, 1, null, null)] };
-
-        Assert.All(known.Make("price model=gpt-4o input=2 output=12").Differences.ExpectedCost.Skip(2), nanos => Assert.Equal(0, nanos));
-        Assert.Contains(known.Answer("price model=gpt-4o input=2 output=12").Changes[0].RestsOn, sentence => sentence.Contains("is to be free by the price book", StringComparison.Ordinal));
-    }
-
-    [Theory]
-    [InlineData(0.5, 5)]
-    [InlineData(2.0, 5)]
-    [InlineData(2.0, -11)]
-    [InlineData(0.5, -11)]
-    public void A_price_is_no_more_and_no_fewer_calls_for_a_limit(double ratio, int daysAgo)
-    {
-        // Ten calls a minute at a cent each, and the price changes.
-        var begins = Calendar.Today.AddDays(-daysAgo);
-        double Cents(DateOnly day) => day >= begins ? ratio : 1;
-        double Held(SegmentSeries series, Func<DateOnly, double> cents)
-        {
-            var known = WhatIfCase.Of(Now_(Ahead(Calendar, series)), ("openai", "gpt-4o", 1.0)) with
-            {
-                Prices = [Row(1, 1, null, null)],
-                Loads = [.. Enumerable.Range(0, LimitEffect.Days * 96).Select(quarter =>
-                    new QuarterLoad(quarter / 96, 150, 150_000, (long)(150 * 10_000_000 * cents(Calendar.Today.AddDays((quarter / 96) - LimitEffect.Days)))))],
-            };
-            var scenario = known.Make("limit requests=12");
-            return -scenario.Differences.ExpectedCost[2] / (double)scenario.Official.Of(PeriodSpan.Of(new DateOnly(2026, 7, 1), new DateOnly(2026, 8, 1), Calendar)).Total.Expected;
-        }
-
-        var steady = Held(Spent(_ => 144, BookOf(1, 5), _ => 1), _ => 1);
-        Assert.InRange(steady, 0.03, 0.08);
-        Assert.InRange(Held(Spent(_ => 144, BookOf(ratio, daysAgo), Cents), Cents) / steady, 0.9, 1.1);
-    }
-
     [Fact]
     public void Each_lane_follows_the_tier_that_it_is_priced_by()
     {
@@ -274,7 +132,7 @@ public sealed class TodaysPricesTests
         var (cell, days) = (new CellKey("team_a", "chat", "", "openai", "gpt-4o"), new DaySpan(Calendar.Today.AddDays(-28), Calendar.Today));
         var usage = new CellUsage(28 * 10_000, 28 * 8_000_000, 28 * 2_000_000, 2_450_000_000_000, 0, 0);
         var level = new PeriodFigures(28, new Dictionary<CellKey, CellUsage> { [cell] = usage }, [new WastedSpend(Driver.Failed, cell, 1, 1, 1, 24_500_000_000)], [], new Dictionary<SegmentKey, long>());
-        var priced = ExpectedFigures.AtTodaysPrices(level, days, Utc, new PricesNow(Book(7), Now));
+        var priced = ExpectedFigures.AtTodaysPrices(level, days, Utc, new PricesNow(Book(7), AsOf));
 
         Assert.Equal(usage with { CostNanos = 1_400_000_000_000 }, priced.Cells[cell]);
         Assert.Equal(14_000_000_000, priced.Waste[0].Nanos);
@@ -288,7 +146,7 @@ public sealed class TodaysPricesTests
         var series = Spent(day => day >= Days - 40 ? 30 : 20, Book(10), day => day >= Calendar.Today.AddDays(-10) ? 0.5 : 1);
         var item = new PlanRow("p", "p", "team_a", "", "", "openai", "gpt-4o", Calendar.Today.AddDays(-40), 0, 1_000, 800, 200, PlanRow.Certain, 0, null, "", "", true, default, "");
         double Brought(int from, int to) => PlannedSpends.Booked(
-            [(item, 5_000_000)], [series.AtTodaysPrices()], series.FirstDay, new DaySpan(Calendar.Today.AddDays(from), Calendar.Today.AddDays(to)), new PricesNow(Book(10), Now), Utc).Sum(part => part.Nanos) / 1e9;
+            [(item, 5_000_000)], [series.AtTodaysPrices()], series.FirstDay, new DaySpan(Calendar.Today.AddDays(from), Calendar.Today.AddDays(to)), new PricesNow(Book(10), AsOf), Utc).Sum(part => part.Nanos) / 1e9;
 
         Assert.Equal(280, Brought(-40, -12), 1e-6);
         Assert.Equal(50, Brought(-10, 0), 1e-6);
@@ -315,10 +173,10 @@ public sealed class TodaysPricesTests
                 "By the price book openai/gpt-4o costs 50 % less since 2026-06-15: days before count as they would have cost at the price of today.",
                 "By the price book openai/gpt-4o is to cost 50 % less from 2026-07-01 on: days from then on count at that price.",
             ],
-            PriceSentences.Of(series, Now));
+            PriceSentences.Of(series, AsOf));
         Assert.Equal(
             "The Metering service, which has the price book, does not answer: the past counts as it was paid, and no price that is to change is in the days ahead.",
-            PriceSentences.Of(Ahead(Calendar, series[0] with { Prices = null }).Teams, new PricesNow(PriceVersions.Unknown, Now)).Single());
+            PriceSentences.Of(Ahead(Calendar, series[0] with { Prices = null }).Teams, new PricesNow(PriceVersions.Unknown, AsOf)).Single());
     }
 
     [Fact]
@@ -328,7 +186,7 @@ public sealed class TodaysPricesTests
         var (a, b, c) = (Bare("A"), Bare("b"), Bare("C"));
         (SegmentKey, List<RouteUsage>) Routes(SegmentSeries series) => (series.Key, [.. series.Days.Select((usage, day) => new RouteUsage(day, "openai", "gpt-4o", usage))]);
         var read = new[] { Routes(c), Routes(Bare("other")), Routes(a) }.ToAsyncEnumerable();
-        var priced = await TodaysPrices.OfAsync([a, b, c], read, new PricesNow(Book(5), Now), Calendar, Days, TestContext.Current.CancellationToken);
+        var priced = await TodaysPrices.OfAsync([a, b, c], read, new PricesNow(Book(5), AsOf), Calendar, Days, TestContext.Current.CancellationToken);
 
         Assert.Equal([a.Key, b.Key, c.Key], priced.Select(segment => segment.Key));
         Assert.Same(b, priced[1]);
@@ -349,59 +207,7 @@ public sealed class TodaysPricesTests
         Assert.Same(bare, Repriced(bare, one, [new RouteUsage(3, "openai", "gpt-4o", bare.Days[3])]));
         Assert.Same(bare, Repriced(bare, Book(5), [new RouteUsage(3, "openai", "o3", bare.Days[3])]));
         Assert.Same(bare, Repriced(bare, Book(5), [new RouteUsage(3, "openai", "gpt-4o", new SegmentDay(-5, 0, 0, -10, 0))]));
-        Assert.Equal(new PricesNow(Book(5), Now).Key, new PricesNow(Book(5), Now.AddDays(3)).Key);
-        Assert.NotEqual(new PricesNow(Book(-11), Now).Key, new PricesNow(Book(-11), Now.AddDays(30)).Key);
+        Assert.Equal(new PricesNow(Book(5), AsOf).Key, new PricesNow(Book(5), AsOf.AddDays(3)).Key);
+        Assert.NotEqual(new PricesNow(Book(-11), AsOf).Key, new PricesNow(Book(-11), AsOf.AddDays(30)).Key);
     }
-
-    /// <summary>The model's price is halved so many days before today.</summary>
-    internal static PriceVersions Book(int daysAgo) => BookOf(0.5, daysAgo);
-
-    /// <summary>The model's price is so many times the one before since so many days before today.</summary>
-    private static PriceVersions BookOf(double ratio, int daysAgo)
-    {
-        var begins = Utc.StartOf(Calendar.Today.AddDays(-daysAgo));
-        return new PriceVersions([Row(1, 1, null, begins), Row(2, ratio, begins, null)], ModelNames.None, ScheduledRoute.Unknown);
-    }
-
-    /// <summary>A price at which a thousand tokens of <see cref="Company.Day"/> cost so many cents.</summary>
-    internal static PriceRow Row(long id, double cents, DateTimeOffset? from, DateTimeOffset? to, string tier = "", string model = "gpt-4o") => new()
-    {
-        PriceId = id, Provider = "openai", Model = model, Tier = tier, Currency = "USD", InputPerMillion = (long)(5e9 * cents), OutputPerMillion = (long)(30e9 * cents),
-        EffectiveFrom = from?.ToTimestampUtc(), EffectiveTo = to?.ToTimestampUtc(),
-    };
-
-    private static SegmentSeries Flat(PriceVersions book, int halvedDaysAgo) => Spent(_ => 100, book, day => day >= Calendar.Today.AddDays(-halvedDaysAgo) ? 0.5 : 1);
-
-    /// <param name="dollars">What a day's calls would cost at a cent each.</param>
-    /// <param name="cents">What each did cost.</param>
-    private static SegmentSeries Spent(Func<int, double> dollars, PriceVersions book, Func<DateOnly, double> cents, SegmentKey? key = null, string model = "gpt-4o")
-    {
-        var first = Calendar.Today.AddDays(-Days);
-        SegmentDay[] days = [.. Enumerable.Range(0, Days).Select(day => Priced(dollars(day), cents(first.AddDays(day))))];
-        return Repriced(new SegmentSeries(key ?? Key, first, days), book, [.. days.Select((usage, day) => new RouteUsage(day, "openai", model, usage))]);
-    }
-
-    /// <summary>Fifty dollars a day of each of two models, the one so many times dearer since so many days.</summary>
-    /// <returns>And what that one cost, by day.</returns>
-    private static (SegmentSeries Series, Dictionary<DateOnly, long> Changing) TwoModels(double ratio, int daysAgo)
-    {
-        var (first, begins) = (Calendar.Today.AddDays(-Days), Calendar.Today.AddDays(-daysAgo));
-        SegmentDay[] own = [.. Enumerable.Range(0, Days).Select(day => Priced(50, first.AddDays(day) >= begins ? ratio : 1))];
-        var series = new SegmentSeries(Key, first, [.. own.Select(day => day + Priced(50, 1))]);
-        return (Repriced(series, BookOf(ratio, daysAgo), [.. own.Select((usage, day) => new RouteUsage(day, "openai", "gpt-4o", usage))]), own.Index().ToDictionary(day => first.AddDays(day.Index), day => day.Item.CostNanos));
-    }
-
-    private static SegmentDay Priced(double dollars, double cents) => Day(dollars) with { CostNanos = (long)(dollars * cents * 1e9) };
-
-    private static SegmentSeries Repriced(SegmentSeries series, PriceVersions book, List<RouteUsage> usage) =>
-        TodaysPrices.Of(series, usage, new PricesNow(book, Now), Calendar, TodaysPrices.StartsOf(Calendar, Days));
-
-    private static CurrentForecast Now_(OrganisationForecast forecast) => Company.Now(forecast, hour: 0);
-
-    private static LayerFigure MonthOf(SegmentSeries series) => MonthOf(Ahead(Calendar, series), Calendar.Month);
-
-    private static LayerFigure MonthOf(OrganisationForecast forecast, DateOnly month) =>
-        Layered(Now_(forecast), "").Of(PeriodSpan.Of(month, month.AddMonths(1), Calendar)).Total;
-
-    private static DateTimeOffset At(int day, int hour = 0) => new(2026, 6, day, hour, 0, 0, TimeSpan.Zero);
 }

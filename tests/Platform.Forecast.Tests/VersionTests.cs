@@ -96,7 +96,7 @@ public sealed class VersionTests : IAsyncLifetime
     public async Task What_is_published_cannot_be_changed_or_deleted()
     {
         await PublishAsync("first");
-        string[] tables = ["forecast_version", "forecast_figure", "forecast_version_plan", "forecast_actual_day", "forecast_actual"];
+        string[] tables = ["forecast_version", "forecast_figure", "forecast_version_plan", "forecast_actual_day", "forecast_actual", "forecast_late"];
         foreach (var table in tables)
         {
             foreach (var sql in new[] { $"DELETE FROM {table}", $"UPDATE {table} SET {(table.Contains("actual", StringComparison.Ordinal) ? "day = day" : "version = version")}", $"TRUNCATE {table} CASCADE" })

@@ -25,7 +25,7 @@ internal static class AccuracyEndpoints
 
 /// <param name="Versions">That were looked at; those judged could be judged at least once.</param>
 /// <param name="CountedThrough">The last day that counts; null: none does yet.</param>
-/// <param name="Late">What came of days after they were counted: in no score.</param>
+/// <param name="Late">What came of days after they were counted: in scores of versions of its quarter that noted it and of later ones, and in no other.</param>
 /// <param name="Teams">Of the organisation: each team's totals of four weeks.</param>
 internal sealed record AccuracyBody(
     string TeamId, string Currency, int Versions, int VersionsJudged, string? CountedThrough, Money Late, MaturityBody Maturity, IReadOnlyList<ScoreBody> Scores,

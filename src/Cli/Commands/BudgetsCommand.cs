@@ -42,7 +42,7 @@ internal static class BudgetsCommand
             ("watches", Watches(budget)),
             ("amount", $"{budget.Exact("amount")} {budget.Text("currency")} a {budget.Text("period")}, {budget.Text("time_zone")}"),
             ("spent", budget.Amount("spent") is null ? "–" : $"{budget.Exact("spent")} ({Percent(budget)} %)"),
-            ("projected", budget.Amount("projected") is null ? $"– {budget.Text("forecast_note")}" : budget.Comparable("projected")),
+            ("projected", budget.Amount("projected") is null ? $"– {budget.Text("forecast_note")}" : $"{budget.Comparable("projected")} (spent, and what the last published forecast sees for the rest of its period)"),
             ("until", budget.Time("period_to")),
             ("status", Status(budget)),
             ("thresholds", $"{Percents(budget, "actual_percents")} of spend, {Percents(budget, "forecast_percents")} of forecast"),

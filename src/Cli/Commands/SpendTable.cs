@@ -33,7 +33,7 @@ internal static class SpendTable
             ("month to date", $"{rate.Rough("month_to_date")} {currency}"),
             ("run rate", RunRate(rate, currency)),
             ("last hour / day / 7 days", $"{rate.Rough("last_hour")} / {rate.Rough("last_day")} / {rate.Rough("last_7_days")} {currency}"),
-            ("month at this rate", rate.Amount("month_projected") is null ? "–" : $"{rate.Rough("month_projected")} {currency} (a rule of thumb; kt forecast projects it)"),
+            ("month at this rate", rate.Amount("month_projected") is null ? "–" : $"{rate.Rough("month_projected")} {currency} (a rule of thumb without weekdays, growth, new prices and plans; kt forecast has them)"),
             ("unpriced", $"{Percent(spend, "unpriced_share")} of calls, whose cost is in no sum (kt prices unpriced)"),
             ("unclassified", $"{Percent(spend, "unclassified_share")} of calls, {Percent(spend, "unclassified_cost_share")} of cost (no workload class)"),
         ]);

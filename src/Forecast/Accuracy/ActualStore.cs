@@ -3,15 +3,19 @@ using NpgsqlTypes;
 using Platform.Contracts;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Segments;
+using PeriodKind = Platform.Contracts.Forecast.V1.PeriodKind;
 
 namespace Platform.Forecast.Accuracy;
+
+/// <summary>What a version knew of a team's day that had been counted before, beyond what those before it knew.</summary>
+internal readonly record struct LateCost(long Version, string TeamId, DateOnly Day, long Nanos);
 
 /// <summary>What a team cost on a day, money without tokens included, and what of it was control and resilience.</summary>
 internal readonly record struct ActualDay(long Cost, long Control, long Resilience);
 
 /// <summary>
 /// All SQL of what came. A day is counted once, three days after its end at the earliest, and stays as it was counted: an accuracy that was told does not change when a correction
-/// comes later. Money without tokens counts as what came, and is of no segment. Refused calls are taken at what the team's calls cost of their bounds in the four weeks up to the day, and at default prices, as in the control layer.
+/// comes later. Versions that are published once it came have it, and it is noted for them. Money without tokens counts as what came, and is of no segment. Refused calls are taken at what the team's calls cost of their bounds in the four weeks up to the day, and at default prices, as in the control layer.
 /// </summary>
 internal sealed class ActualStore(NpgsqlDataSource dataSource)
 {
@@ -46,6 +50,22 @@ internal sealed class ActualStore(NpgsqlDataSource dataSource)
                -coalesce(saving, 0) - round(coalesce(asked, 0) * coalesce(share, 1) * CASE WHEN cost > 0 THEN greatest(0, 1 + saving / cost) ELSE 1 END), coalesce(premium, 0), coalesce(adjustment, 0)
         FROM counted CROSS JOIN (used FULL JOIN denied USING (team_id, workload, lane) FULL JOIN adjusted USING (team_id, workload, lane)) LEFT JOIN bound USING (team_id)
         ORDER BY team_id, workload, lane
+        """;
+
+    // Of a version's targets, those reach furthest back that are of its quarter.
+    private const string NoteLate = """
+        INSERT INTO forecast_late (version, team_id, day, cost_nanos)
+        SELECT $1, team_id, day, sum(nanos) FROM (
+            SELECT team_id, day, nanos FROM unnest($3::text[], $4::date[], $5::bigint[]) AS told(team_id, day, nanos)
+            UNION ALL SELECT team_id, day, -cost_nanos - adjustment_nanos FROM forecast_actual WHERE day >= $2
+            UNION ALL SELECT team_id, day, -cost_nanos FROM forecast_late WHERE day >= $2
+        ) AS known JOIN forecast_actual_day USING (day)
+        GROUP BY team_id, day HAVING sum(nanos) <> 0
+        ORDER BY team_id, day
+        """;
+
+    private const string LateOfVersions = """
+        SELECT version, team_id, day, cost_nanos FROM forecast_late WHERE day >= $1 AND ($2::text[] IS NULL OR team_id = ANY ($2)) ORDER BY version, team_id, day
         """;
 
     private const string Through = "SELECT max(day) FROM forecast_actual_day";
@@ -86,6 +106,29 @@ internal sealed class ActualStore(NpgsqlDataSource dataSource)
             };
             await count.ExecuteNonQueryAsync(cancellationToken);
         }
+    }
+
+    /// <summary>Notes what a version has of counted days beyond what was counted: it is in what its month and quarter have cost so far.</summary>
+    /// <param name="version">Is written already.</param>
+    /// <param name="current">What it is of, in days of UTC: what came since that was read is the next version's.</param>
+    public static async Task NoteLateAsync(NpgsqlTransaction transaction, long version, CurrentForecast current, CancellationToken cancellationToken)
+    {
+        var quarter = PeriodSpan.Of(PeriodKind.Quarter, current.Horizon);
+        (string TeamId, DateOnly Day, long Nanos)[] told =
+        [
+            .. current.Teams.SelectMany(team => team.Segments).Select(segment => segment.Forecast.Series)
+                .SelectMany(series => series.Days.Select((day, place) => (series.Key.TeamId, series.FirstDay.AddDays(place), day.CostNanos)).Where(day => day.Item2 >= quarter.From)),
+            .. current.AdjustmentsOf("", quarter).Select(adjustment => (adjustment.TeamId, adjustment.Day, adjustment.Nanos)),
+        ];
+        await using var note = new NpgsqlCommand(NoteLate, transaction.Connection, transaction)
+        {
+            Parameters =
+            {
+                new() { Value = version }, new() { Value = quarter.From }, new() { Value = told.Select(day => day.TeamId).ToArray() }, new() { Value = told.Select(day => day.Day).ToArray() },
+                new() { Value = told.Select(day => day.Nanos).ToArray() },
+            },
+        };
+        await note.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>The last day that is counted; null before the first.</summary>
@@ -139,6 +182,23 @@ internal sealed class ActualStore(NpgsqlDataSource dataSource)
         }
 
         return costs;
+    }
+
+    /// <summary>What versions knew of days after they were counted.</summary>
+    /// <param name="teams">Null: all.</param>
+    public async Task<List<LateCost>> ReadLateOfVersionsAsync(DateOnly since, IReadOnlyCollection<string>? teams, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(LateOfVersions);
+        command.Parameters.Add(new() { Value = since });
+        command.Parameters.Add(new() { Value = (object?)teams?.ToArray() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var late = new List<LateCost>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            late.Add(new LateCost(reader.GetInt64(0), reader.GetString(1), reader.GetFieldValue<DateOnly>(2), reader.GetInt64(3)));
+        }
+
+        return late;
     }
 
     /// <summary>What came of counted days after they were counted.</summary>

@@ -9,7 +9,9 @@ namespace Platform.Forecast.Accuracy;
 /// <summary>What came of a target, layer by layer. Pure.</summary>
 /// <param name="teams">By team, its counted days.</param>
 /// <param name="segments">Counted costs of the segments that plans name.</param>
-internal sealed class Actuals(IReadOnlyDictionary<string, Dictionary<DateOnly, ActualDay>> teams, IReadOnlyDictionary<SegmentKey, Dictionary<DateOnly, long>> segments)
+/// <param name="late">What versions knew of counted days beyond them.</param>
+internal sealed class Actuals(
+    IReadOnlyDictionary<string, Dictionary<DateOnly, ActualDay>> teams, IReadOnlyDictionary<SegmentKey, Dictionary<DateOnly, long>> segments, IReadOnlyList<LateCost> late)
 {
     private readonly Dictionary<(string TeamId, DateOnly From, DateOnly To), ActualDay> _known = [];
     private readonly Dictionary<DateOnly, ActualDay> _organisation = teams.Values.SelectMany(days => days).GroupBy(day => day.Key)
@@ -18,12 +20,15 @@ internal sealed class Actuals(IReadOnlyDictionary<string, Dictionary<DateOnly, A
     /// <summary>
     /// Total, control and resilience always have an actual. What was planned has one while nothing of it had been seen when the version was published: what its segments spent above their
     /// level of then. Later it cannot be told from the baseline, so that neither is judged. The baseline is what is left.
+    /// Of days before it a version is held against what was counted and what it knew beyond that, which it has in what the period has cost so far.
     /// </summary>
+    /// <param name="version">The version's number.</param>
     /// <param name="asOf">The day on which the version was published.</param>
     /// <param name="plan">The version's, of the figure's scope.</param>
-    public IEnumerable<(Layer Layer, long Nanos)> Of(VersionFigure figure, DateOnly asOf, IEnumerable<VersionPlanItem> plan)
+    public IEnumerable<(Layer Layer, long Nanos)> Of(VersionFigure figure, long version, DateOnly asOf, IEnumerable<VersionPlanItem> plan)
     {
-        var came = Sum(figure.TeamId, figure.From, figure.To);
+        var counted = Sum(figure.TeamId, figure.From, figure.To);
+        var came = counted with { Cost = counted.Cost + Late(figure, version, asOf) };
         yield return (Layer.Total, came.Cost);
         yield return (Layer.Control, came.Control);
         yield return (Layer.Resilience, came.Resilience);
@@ -80,6 +85,9 @@ internal sealed class Actuals(IReadOnlyDictionary<string, Dictionary<DateOnly, A
 
         return Math.Max(0, cost - Nanos.FromForecast(items.Where(item => item.Named == named).MinBy(item => item.StartsOn)!.LevelNanos!.Value * (double)days));
     }
+
+    private long Late(VersionFigure figure, long version, DateOnly asOf) => figure.From >= asOf ? 0 : late
+        .Where(cost => cost.Version <= version && cost.Day >= figure.From && cost.Day < figure.To && (figure.TeamId.Length == 0 || cost.TeamId == figure.TeamId)).Sum(cost => cost.Nanos);
 
     private ActualDay Sum(string teamId, DateOnly from, DateOnly to)
     {

@@ -32,25 +32,29 @@ internal sealed class GetAccuracy(AccuracyStore store, ActualStore actuals, Vers
             CountedThrough = through?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "",
         };
         var scores = new Scores();
+        var noted = 0L;
         if (figures.Count > 0)
         {
             var since = figures.Min(figure => figure.Figure.From);
             var plans = await store.ReadPlansAsync(judged, request.TeamId, cancellationToken);
             NamedSegments[] planned = [.. plans.SelectMany(version => version).Select(item => item.Named).Distinct()];
-            var came = new Actuals(
-                await actuals.ReadTeamsAsync(since, request.TeamId.Length > 0 ? [request.TeamId] : null, cancellationToken), await actuals.ReadSegmentsAsync(since, planned, cancellationToken));
+            string[]? teams = request.TeamId.Length > 0 ? [request.TeamId] : null;
+            var late = await actuals.ReadLateOfVersionsAsync(since, teams, cancellationToken);
+            var came = new Actuals(await actuals.ReadTeamsAsync(since, teams, cancellationToken), await actuals.ReadSegmentsAsync(since, planned, cancellationToken), late);
             scores.Add(figures, came, plans);
+            noted = late.Sum(cost => cost.Nanos);
             report.LateNanos = await actuals.ReadLateAsync(since, request.TeamId, cancellationToken);
         }
 
         report.Rows.AddRange(scores.Of(request.TeamId));
         report.Teams.AddRange(request.TeamId.Length == 0 ? scores.Teams() : []);
         report.Maturity = MaturityOf.Of(scores.Find(request.TeamId, Layer.Total, LeadGroup.FourWeeks));
-        report.Notes.AddRange(Notes(report));
+        report.Notes.AddRange(Notes(report, noted));
         return report;
     }
 
-    private static IEnumerable<string> Notes(AccuracyReport report)
+    /// <param name="noted">What versions noted of what came late.</param>
+    private static IEnumerable<string> Notes(AccuracyReport report, long noted)
     {
         if (report.Versions == 0)
         {
@@ -63,7 +67,7 @@ internal sealed class GetAccuracy(AccuracyStore store, ActualStore actuals, Vers
 
         if (report.LateNanos != 0)
         {
-            yield return $"After days were counted {new Money(report.LateNanos)} {report.Currency} more came of them, which is in no score: an accuracy that was told stays as it was.";
+            yield return $"After days were counted {new Money(report.LateNanos)} {report.Currency} more came of them. {new Money(noted)} of it was noted by versions of its quarter, which have it in what their month or quarter had cost: it is in scores of those that noted it and of later ones, and in no other. An accuracy that was told stays as it was.";
         }
     }
 }

@@ -15,7 +15,7 @@ internal sealed class Scores
         {
             var group = LeadGroup.Of(figure, asOf);
             var layers = figure.Layers().ToDictionary(layer => layer.Layer, layer => layer.Figure);
-            foreach (var (layer, came) in actuals.Of(figure, asOf, plans[version].Where(item => figure.TeamId.Length == 0 || item.TeamId == figure.TeamId)))
+            foreach (var (layer, came) in actuals.Of(figure, version, asOf, plans[version].Where(item => figure.TeamId.Length == 0 || item.TeamId == figure.TeamId)))
             {
                 if (!_sums.TryGetValue((figure.TeamId, layer, group), out var sum))
                 {

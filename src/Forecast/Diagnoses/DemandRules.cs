@@ -1,3 +1,4 @@
+using System.Globalization;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Projection;
 using Platform.Forecast.Variances;
@@ -128,31 +129,35 @@ internal static class DemandRules
 
     private static IEnumerable<Finding> UnannouncedShift(TeamFacts facts)
     {
-        var daily = facts.Month.CostNanos / (double)facts.KnownDays;
-        foreach (var shift in facts.Shifts.Where(shift => Math.Abs(shift.AfterNanos - shift.BeforeNanos) >= Shift * daily && !IsAnnounced(shift, facts)))
+        double OfSpend(SegmentShift shift) => Math.Abs(shift.AfterNanos - shift.BeforeNanos) * facts.KnownDays / (shift.MonthNanos ?? facts.Month.CostNanos);
+
+        foreach (var shift in facts.Shifts.Where(shift => OfSpend(shift) >= Shift && !IsAnnounced(shift, facts)))
         {
             var nanos = Nanos.FromForecast(Math.Abs(shift.AfterNanos - shift.BeforeNanos) * MonthDays);
             yield return new Finding(
-                $"{shift.Segment.Name} went from {Amount(Nanos.FromForecast(shift.BeforeNanos), facts)} to {Amount(Nanos.FromForecast(shift.AfterNanos), facts)} a day on {Day(shift.First)}, and nobody announced a change: no policy, no budget, no cap, no freeze, no price, no plan item.",
+                $"{shift.Segment.Name} went from {Amount(Nanos.FromForecast(shift.BeforeNanos), facts)} to {Amount(Nanos.FromForecast(shift.AfterNanos), facts)} a day on {Day(shift.First)}{(shift.IsRestated ? ", at the prices and routes of today" : "")}, and nobody announced a change: no policy, no budget, no cap, no freeze, no price, no plan item.",
                 nanos, "Ask the team what happened on that day; if it stays, plan for it.",
-                $"kt forecast effect --since {Day(shift.First)} --team {facts.TeamId}{(shift.Segment.Workload.Length > 0 ? $" --workload {shift.Segment.Workload}" : "")}{(shift.Segment.Lane.Length > 0 ? $" --lane {shift.Segment.Lane}" : "")}")
+                $"kt forecast effect --since {Day(shift.First)} --team {facts.TeamId}{(shift.Segment.Workload.Length > 0 ? $" --workload {shift.Segment.Workload}" : "")}{(shift.Segment.Lane.Length > 0 ? $" --lane {shift.Segment.Lane}" : "")}{(facts.Calendar.IsUtc ? "" : $" --time-zone {facts.Calendar.Name}")}")
             {
-                Figures = [Figure("change, of the team's spend", Percent(Math.Abs(shift.AfterNanos - shift.BeforeNanos) / daily), $"{Percent(Shift)} or more"), Figure("changes announced within seven days", "0", "none")],
+                Figures = [Figure("change, of the team's spend", Percent(OfSpend(shift)), $"{Percent(Shift)} or more"), Figure("changes announced within seven days", "0", "none")],
                 Evidence =
                 [
-                    Evidence("calls of that day", $"kt usage list --team {facts.TeamId} --workload {Label(shift.Segment.Workload)} --from {Day(shift.First)} --to {Day(shift.First.AddDays(1))}"),
+                    Evidence("calls of that day", $"kt usage list --team {facts.TeamId} --workload {Label(shift.Segment.Workload)} --from {Start(shift.First)} --to {Start(shift.First.AddDays(1))}"),
                     Evidence("what was changed around it", "kt forecast controls"),
-                    Evidence("what else people did around it, such as to users and keys", $"kt audit list --from {Day(shift.First.AddDays(-AnnouncedDays))} --to {Day(shift.First.AddDays(AnnouncedDays + 1))}"),
+                    Evidence("what else people did around it, such as to users and keys", $"kt audit list --from {Start(shift.First.AddDays(-AnnouncedDays))} --to {Start(shift.First.AddDays(AnnouncedDays + 1))}"),
                 ],
             };
         }
+
+        // Commands read a day without a time as one of UTC.
+        string Start(DateOnly day) => facts.Calendar.IsUtc ? Day(day) : facts.Calendar.StartOf(day).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
     }
 
     private static bool IsAnnounced(SegmentShift shift, TeamFacts facts)
     {
         bool IsNear(DateOnly day) => Math.Abs(day.DayNumber - shift.First.DayNumber) <= AnnouncedDays;
 
-        return facts.Announced.Any(change => IsNear(DateOnly.FromDateTime(change.OccurredAt.UtcDateTime))) || shift.Prices.Any(IsNear) || facts.Plan.Any(item => IsNear(item.Item.StartsOn));
+        return facts.Announced.Any(change => IsNear(facts.Calendar.DayOf(change.OccurredAt))) || shift.Prices.Any(IsNear) || facts.Plan.Any(item => IsNear(item.Item.StartsOn));
     }
 
     private static double ShareOf(long part, long whole) => whole > 0 ? part / (double)whole : 0;

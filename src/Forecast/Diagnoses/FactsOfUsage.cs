@@ -10,6 +10,10 @@ internal static class FactsOfUsage
     public const int WeeksDays = 28;
     private const int WeekDays = 7;
     private const int BeforeDays = 84;
+
+    /// <summary>Amounts of today's prices and routes that differ from the booked ones by less say the same.</summary>
+    private const double Restated = 0.005;
+
     private const string PremiumLane = "premium";
     private const double PremiumTimes = 2;
     private const int LeastPeers = 2;
@@ -20,7 +24,7 @@ internal static class FactsOfUsage
         var segments = team?.Segments.Select(segment => segment.Forecast).ToArray() ?? [];
         SegmentDay Sum(int from, int to) => segments.Aggregate(default(SegmentDay), (sum, segment) => sum + segment.Series.Sum(today.AddDays(-from), today.AddDays(-to)));
 
-        return (Sum(WeeksDays, 0), Sum(WeekDays, 0), Sum(WeekDays + BeforeDays, WeekDays), [.. segments.SelectMany(segment => Shifts(segment, today))]);
+        return (Sum(WeeksDays, 0), Sum(WeekDays, 0), Sum(WeekDays + BeforeDays, WeekDays), ShiftsOf(segments, today));
     }
 
     /// <summary>Days of the four weeks that are known of a team: those from its first usage on; all of one that used nothing.</summary>
@@ -50,17 +54,36 @@ internal static class FactsOfUsage
         return shares.Length < LeastPeers ? null : (shares[(shares.Length - 1) / 2] + shares[shares.Length / 2]) / 2;
     }
 
-    private static IEnumerable<SegmentShift> Shifts(SegmentForecast segment, DateOnly today)
+    /// <summary>With amounts of the days that they were found in: what was booked has the steps of prices and routes in it too, which are no shift.</summary>
+    private static IReadOnlyList<SegmentShift> ShiftsOf(IReadOnlyList<SegmentForecast> segments, DateOnly today)
     {
-        var found = segment.Outlook?.Findings.Where(finding => finding.Kind == FindingKind.LevelShift && segment.Basis == SegmentBasis.Own) ?? [];
-        foreach (var first in found.Select(finding => segment.Series.FirstDay.AddDays(finding.Position)).Where(first => first >= today.AddDays(-WeeksDays)))
+        (SegmentForecast Segment, int Position)[] found =
+        [
+            .. segments.Where(segment => segment.Basis == SegmentBasis.Own)
+                .SelectMany(segment => segment.Outlook?.Findings.Where(finding => finding.Kind == FindingKind.LevelShift).Select(finding => (segment, finding.Position)) ?? [])
+                .Where(shift => shift.segment.Series.FirstDay.AddDays(shift.Position) >= today.AddDays(-WeeksDays)),
+        ];
+        if (found.Length == 0)
         {
-            yield return new SegmentShift(
-                segment.Key, first, segment.Series.Sum(first.AddDays(-WeeksDays), first).CostNanos / (double)Math.Min(WeeksDays, first.DayNumber - segment.Series.FirstDay.DayNumber),
-                segment.Series.Sum(first, today).CostNanos / (double)(today.DayNumber - first.DayNumber))
-            {
-                Prices = [.. segment.Series.Prices?.Steps.Select(step => step.Day) ?? []],
-            };
+            return [];
         }
+
+        var costs = segments.ToDictionary(segment => segment.Key, segment => TodaysRouting.Costs(segment.Series));
+        var month = costs.Values.Sum(days => days.TakeLast(WeeksDays).Sum());
+        return [.. found.Select(shift => Shift(shift.Segment, shift.Position, costs[shift.Segment.Key], month))];
+    }
+
+    private static SegmentShift Shift(SegmentForecast segment, int position, double[] costs, double month)
+    {
+        var (series, from) = (segment.Series, Math.Max(0, position - WeeksDays));
+        double Booked(int first, int end) => series.Days.Skip(first).Take(end - first).Sum(day => (double)day.CostNanos);
+        bool Differs(int first, int end) => Booked(first, end) is var booked && Math.Abs(costs[first..end].Sum() - booked) > Restated * booked;
+
+        return new SegmentShift(segment.Key, series.FirstDay.AddDays(position), costs[from..position].Sum() / (position - from), costs[position..].Sum() / (costs.Length - position))
+        {
+            IsRestated = Differs(from, position) || Differs(position, costs.Length),
+            MonthNanos = month,
+            Prices = [.. series.Prices?.Steps.Select(step => step.Day) ?? []],
+        };
     }
 }

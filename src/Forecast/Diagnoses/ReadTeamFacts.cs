@@ -48,6 +48,7 @@ internal sealed class ReadTeamFacts(
                 funds.TryGetValue(team, out var own) ? Funds(own, money.OwnNanos(team), totals.Of(moment.Of(team), moment.Current, team), moment.Current) : null,
                 [.. ofTeams[team]], [.. told[team]], [.. moment.Plan[team]], usage.Shifts, [.. announced.Where(change => change.TeamId.Length == 0 || change.TeamId == team)])
             {
+                Calendar = calendar,
                 KnownDays = FactsOfUsage.KnownDays(used, today),
                 IsNew = used is null ? funded.Contains(team) : FactsOfUsage.KnownDays(used, today) < ForecastEngine.LeastHistory,
             };

@@ -2,6 +2,7 @@ using Platform.Contracts.Metering.V1;
 using Platform.Forecast.Controls;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Segments;
+using Platform.Forecast.Series;
 using Platform.Forecast.Variances;
 
 namespace Platform.Forecast.Diagnoses;
@@ -27,6 +28,9 @@ internal sealed record TeamFacts(
     IReadOnlyList<Refusal> Refusals, IReadOnlyDictionary<Driver, long> Waste, TeamFunds? Funds, IReadOnlyList<BudgetView> Budgets, IReadOnlyList<Alert> Alerts,
     IReadOnlyList<PricedItem> Plan, IReadOnlyList<SegmentShift> Shifts, IReadOnlyList<ControlEvent> Announced)
 {
+    /// <summary>Whose days are meant.</summary>
+    public BillingCalendar Calendar { get; init; } = BillingCalendar.Find("")!;
+
     /// <summary>Days of the four weeks from the first usage on: of a young team the rest is not known, and not nothing.</summary>
     public int KnownDays { get; init; } = FactsOfUsage.WeeksDays;
 
@@ -56,10 +60,16 @@ internal sealed record TeamFunds(
     long AvailableNanos, long OverageNanos, long OwnNanos, double ExhaustedThisMonth, DateTimeOffset? Early, DateTimeOffset? Expected, long NeededThisMonthNanos, long MissingNanos, long NeededNanos);
 
 /// <param name="First">The first day of the new level.</param>
-/// <param name="BeforeNanos">A day, of the four weeks before it.</param>
-/// <param name="AfterNanos">A day, since.</param>
+/// <param name="BeforeNanos">A day, of the four weeks before it, at the prices and under the routing of today.</param>
+/// <param name="AfterNanos">A day, since, likewise.</param>
 internal sealed record SegmentShift(SegmentKey Segment, DateOnly First, double BeforeNanos, double AfterNanos)
 {
+    /// <summary>They were booked at other prices or routes than those of today, so that one of the two amounts differs from what was booked by more than half a percent.</summary>
+    public bool IsRestated { get; init; }
+
+    /// <summary>What the team spent in the last four weeks, at the prices and under the routing of today; null: as it was booked.</summary>
+    public double? MonthNanos { get; init; }
+
     /// <summary>Days from which a model that the segment uses has another price.</summary>
     public IReadOnlyList<DateOnly> Prices { get; init; } = [];
 }

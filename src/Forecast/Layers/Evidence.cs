@@ -58,7 +58,8 @@ internal static class Evidence
             yield return $"{unpriced.ToString(CultureInfo.InvariantCulture)} calls without a price are in no figure here.";
         }
 
-        if (evidence.FallbackCalls > 0 && evidence.FellBackNanos == 0)
+        // One of the two may well be zero, of a model that is for free: only where both are does no call say.
+        if (evidence is { FallbackCalls: > 0, FellBackNanos: 0, FellBackPrimaryNanos: 0 })
         {
             yield return "Calls fell back, and none says what its first choice would have cost: the resilience layer does not know their price.";
         }
@@ -69,7 +70,7 @@ internal static class Evidence
                 $"{evidence.DeniedCalls} calls were refused in four weeks; each counts {100 * evidence.CostOfBound:0.#} % of the bound that was asked for it, which is what calls cost of theirs. Callers that tried again count each time.");
         }
 
-        if (evidence.RoutedNanos == 0)
+        if (evidence is { RoutedNanos: 0, RoutedDefaultNanos: 0 })
         {
             yield return "No call of four weeks says what the default route would have cost: the control layer has refusals only.";
         }

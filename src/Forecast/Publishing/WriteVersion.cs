@@ -3,6 +3,7 @@ using Npgsql;
 using Platform.Contracts.Events;
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Metering.V1;
+using Platform.Forecast.Accuracy;
 using Platform.Forecast.Layers;
 using Platform.Forecast.Organisation;
 using Platform.Forecast.Segments;
@@ -40,6 +41,7 @@ internal sealed partial class WriteVersion(OrganisationDirectory organisation, O
                 moment.Current.Horizon.Calendar.Name, currency, [.. told.Where(scope => scope.Ahead.Count == 0).Select(scope => scope.TeamId)],
                 inputs with { Calendar = moment.Current.Forecast.Special.Number, Prices = moment.Current.Forecast.Prices.Key });
             await VersionStore.WriteAsync(transaction, head, scopes.SelectMany(teamId => VersionTargets.Of(moment, teamId)), VersionTargets.Plan(moment), cancellationToken);
+            await ActualStore.NoteLateAsync(transaction, head.Version, moment.Current, cancellationToken);
         }
 
         foreach (var chunk in told.Concat(ofBudgets).Chunk(ForecastPublished.MaxScopes))

@@ -83,7 +83,7 @@ internal sealed record MovedMoney(
             return new MoneyMove(more, [], null);
         }
 
-        // What the team's own has not, the others give. What the organisation's own has not, is credited before.
+        // What the team's own has not, the others give, through it: its overage is repaid first. What the organisation's own has not, is credited before.
         MoneyMove Add(WalletView[] team, WalletChange change)
         {
             var before = Of(team).Available;
@@ -94,25 +94,27 @@ internal sealed record MovedMoney(
             }
 
             var move = organisation is null ? new MoneyMove(more, others, null) : new MoneyMove(more, others, amounts[organisation.WalletId], overage[organisation.WalletId]);
-            if (organisation is not null)
-            {
-                Give(organisation.WalletId, move.Credited);
-                Give(organisation.WalletId, -more);
-            }
-            else
-            {
-                outside = Sum(outside, Math.Max(0, -more));
-            }
-
+            var left = more;
             foreach (var wallet in team)
             {
-                var given = Math.Max(more, -amounts[wallet.WalletId]);
+                var given = Math.Max(left, -amounts[wallet.WalletId]);
                 Give(wallet.WalletId, given);
-                more -= given;
+                left -= given;
                 if (given < 0 && !SharedWallet.IsTeams(wallet))
                 {
                     others.Add((wallet, -given));
                 }
+            }
+
+            move = move with { Repaid = team.FirstOrDefault(SharedWallet.IsTeams) is { } own ? Repay(own.WalletId, others.Sum(other => other.Item2)) : 0 };
+            if (organisation is not null)
+            {
+                Give(organisation.WalletId, move.Credited);
+                Give(organisation.WalletId, -more - move.Repaid);
+            }
+            else
+            {
+                outside = Sum(outside, Math.Max(0, -more - move.Repaid));
             }
 
             return move;
@@ -138,10 +140,14 @@ internal sealed record MovedMoney(
             return move;
         }
 
-        void Give(string walletId, long nanos)
+        void Give(string walletId, long nanos) => amounts[walletId] = Sum(amounts[walletId], nanos - Repay(walletId, nanos));
+
+        // Of what comes to a wallet.
+        long Repay(string walletId, long nanos)
         {
             var repaid = Math.Min(Math.Max(0, nanos), overage[walletId]);
-            (amounts[walletId], overage[walletId]) = (Sum(amounts[walletId], nanos - repaid), overage[walletId] - repaid);
+            overage[walletId] -= repaid;
+            return repaid;
         }
     }
 
@@ -156,6 +162,9 @@ internal sealed record MovedMoney(
 /// <param name="Owed">The overage of the organisation's own wallet before, where that pays.</param>
 internal sealed record MoneyMove(long Nanos, IReadOnlyList<(WalletView Wallet, long Nanos)> Others, long? From, long Owed = 0)
 {
+    /// <summary>Of what <see cref="Others"/> give, what repays the overage of the team's own wallet, through which it goes: so much less comes to the organisation.</summary>
+    public long Repaid { get; init; }
+
     /// <summary>What the wallet above has too little of it.</summary>
     public long Missing => Nanos > 0 && From is { } from ? Math.Max(0, Nanos - from) : 0;
 

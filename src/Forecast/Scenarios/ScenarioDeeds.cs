@@ -56,8 +56,8 @@ internal sealed class ScenarioDeeds(string name, string currency, PlanBook book,
             (_, { Nanos: > 0, Missing: > 0 }) when !change.IsOfTeam => [$"Nothing: the team's own wallet has {new Money(move.From ?? 0)} {currency} available, and it would take {new Money(move.Nanos)}."],
             (_, { Nanos: > 0 }) => [.. move.Missing > 0 ? new[] { $"kt wallets credit {Money(move.Credited)}" } : [], $"kt wallets allocate {whose} {Money(move.Nanos)}"],
 
-            // A team gives back from its own wallet alone: what others give of it comes there before.
-            _ => [.. move.Others.Select(other => $"kt wallets reclaim {Of(other.Wallet)} {Money(other.Nanos)}"), $"kt wallets reclaim {whose} {Money(-move.Nanos)}"],
+            // A team gives back from its own wallet alone: what others give of it comes there before, and repays its overage.
+            _ => [.. move.Others.Select(other => $"kt wallets reclaim {Of(other.Wallet)} {Money(other.Nanos)}"), .. -move.Nanos - move.Repaid is > 0 and var given ? new[] { $"kt wallets reclaim {whose} {Money(given)}" } : []],
         };
     }
 

@@ -55,4 +55,13 @@ public abstract class AllocationCase : IAsyncLifetime
         (await Ledger.Get<ListTransactions>().RunAsync(new ListTransactionsRequest { WalletId = wallet }, LedgerFixture.Token)).Transactions;
 
     protected static DateTimeOffset At(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);
+
+    protected async Task<string> PeriodsAsync(string team)
+    {
+        var all = await Ledger.Get<ListAllocations>().RunAsync(new ListAllocationsRequest { WalletId = $"wal_{team}", All = true }, LedgerFixture.Token);
+        return string.Join("; ", all.Allocations.SelectMany(allocation => allocation.Periods).Select(period =>
+            $"{period.AmountNanos} left {period.RemainingNanos} returned {period.ReturnedNanos} {(period.Ended ? "ended" : period.Ending ? "ending" : "running")}"));
+    }
+
+    protected static string Text(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,6 @@
 using Platform.Forecast.Scenarios.Changes;
 using Platform.Forecast.Segments;
+using Platform.Forecast.Series;
 
 namespace Platform.Forecast.Scenarios.Evaluation;
 
@@ -7,6 +8,8 @@ namespace Platform.Forecast.Scenarios.Evaluation;
 internal sealed class OutageHours
 {
     private const int HoursOfDay = 24;
+    private const int QuartersOfHour = 4;
+    private const int QuarterMinutes = 15;
 
     private readonly Timeline _timeline;
     private readonly Dictionary<string, double[]> _byTeam = new(StringComparer.Ordinal);
@@ -59,19 +62,20 @@ internal sealed class OutageHours
 
     private static void ByHour(double[] days, HorizonCalendar horizon, DateTimeOffset start, double hours, DateTimeOffset now, double[] profile)
     {
+        // Days of every zone begin with a quarter of an hour, not all with an hour of UTC.
         var end = start.AddHours(hours);
-        for (var hour = new DateTimeOffset(start.UtcDateTime.Date.AddHours(start.UtcDateTime.Hour), TimeSpan.Zero); hour < end; hour = hour.AddHours(1))
+        for (var quarter = Quarter.StartOf(start); quarter < end; quarter = quarter.AddMinutes(QuarterMinutes))
         {
-            var (from, to) = (Later(Later(hour, start), now), hour.AddHours(1) < end ? hour.AddHours(1) : end);
-            Put(days, horizon.Calendar.DayOf(hour).DayNumber - horizon.Today.DayNumber, Math.Max(0, (to - from).TotalHours) * profile[hour.Hour]);
+            var (from, to) = (Later(Later(quarter, start), now), quarter.AddMinutes(QuarterMinutes) < end ? quarter.AddMinutes(QuarterMinutes) : end);
+            Put(days, horizon.Calendar.DayOf(quarter).DayNumber - horizon.Today.DayNumber, Math.Max(0, (to - from).TotalHours) * profile[quarter.Hour]);
         }
 
         // Of today only what is left of it is still to come.
         var rest = 0.0;
         var tomorrow = horizon.Calendar.StartOf(horizon.Today.AddDays(1));
-        for (var hour = now; hour < tomorrow; hour = hour.AddMinutes(15))
+        for (var hour = now; hour < tomorrow; hour = hour.AddMinutes(QuarterMinutes))
         {
-            rest += profile[hour.UtcDateTime.Hour] / 4;
+            rest += profile[hour.UtcDateTime.Hour] / QuartersOfHour;
         }
 
         days[0] = rest > 0 ? Math.Min(1, days[0] / rest) : 0;
@@ -82,7 +86,7 @@ internal sealed class OutageHours
         var length = (int)Math.Clamp(Math.Ceiling(outage.Hours), 1, HoursOfDay);
         var start = horizon.Calendar.StartOf(outage.Day ?? horizon.Today.AddDays(1));
         return Enumerable.Range(0, HoursOfDay).Select(hour => start.AddHours(hour))
-            .MaxBy(begin => Enumerable.Range(0, length).Sum(hour => all[begin.AddHours(hour).UtcDateTime.Hour]));
+            .MaxBy(begin => Enumerable.Range(0, length * QuartersOfHour).Sum(quarter => all[begin.AddMinutes(quarter * QuarterMinutes).UtcDateTime.Hour]));
     }
 
     private static void Put(double[] days, int day, double share)
