@@ -75,6 +75,73 @@ public sealed class PostingTests(LedgerFixture ledger) : IClassFixture<LedgerFix
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Credit_of_a_team_goes_to_the_wallets_that_its_calls_were_charged_to_once_its_own_has_spent_too_little_for_a_minute()
+    {
+        var team = await ledger.TeamWithAsync(1_000);
+        await ledger.ApplicationAsync("app_bot", team);
+        await ledger.UserAsync("ann");
+        await ledger.UserAsync("bob");
+        foreach (var (user, application) in new[] { ("ann", ""), ("bob", ""), ("", "app_bot") })
+        {
+            await ledger.Get<CreateWallet>().RunAsync(
+                new CreateWalletRequest { TeamId = team, UserId = user, ApplicationId = application, IdempotencyKey = $"{team}{user}{application}" }, "test", LedgerFixture.Token);
+        }
+
+        // 10 by the team, 30 and 60 by its users, which have nothing of their own: all of that is overage.
+        await ledger.PostAsync(Used(10, ""), Used(30, "ann"), Used(60, "bob"));
+        var credit = ledger.Item(team, Guid.CreateVersion7(), -41, FundingClass.External) with { Calls = 0 };
+        var tooMuch = ledger.Item(team, Guid.CreateVersion7(), -60, FundingClass.External) with { Calls = 0 };
+        await ledger.PostAsync(credit);
+        await LookAsync(PostAwaiting.DividedAfter - TimeSpan.FromMilliseconds(1));
+        Assert.Equal("990/0/0/10 over 0 of 1000", await LineAsync());
+
+        // All of the team's own 10, of the other 31 a third and two thirds of what the users have spent.
+        await LookAsync(2 * PostAwaiting.DividedAfter);
+        Assert.Equal("1000/0/0/0 over 0 of 1000", await LineAsync());
+        Assert.Equal("0/0/0/20 over 20 of 0", await LineAsync("ann"));
+        Assert.Equal("0/0/0/39 over 39 of 0", await LineAsync("bob"));
+        Assert.Equal("0/0/0/0 over 0 of 0", await LineAsync(application: "app_bot"));
+        Assert.Equal(0, await WaitingAsync(credit));
+        await foreach (var posting in ledger.Get<PostingStore>().ListAsync(null, null, LedgerFixture.Token))
+        {
+            Assert.True(posting.PostingId != $"{credit.RecordId}" || (posting.WalletId, posting.CostNanos) == (WalletAccounts.IdOf(team), -41));
+        }
+
+        // What all of them have not spent stays where it waits, and holds nothing of the others up.
+        await ledger.PostAsync(tooMuch);
+        await LookAsync(3 * PostAwaiting.DividedAfter);
+        Assert.Equal("0/0/0/39 over 39 of 0", await LineAsync("bob"));
+        Assert.Equal(1, await WaitingAsync(tooMuch));
+        await ledger.PostAsync(Used(1, "ann"));
+        await LookAsync(4 * PostAwaiting.DividedAfter);
+        Assert.Equal("0/0/0/0 over 0 of 0", await LineAsync("ann"));
+
+        // Of a call that the organisation paid for, since the team's money had ended, it gets back what nobody else has spent, at the end of the hour.
+        await ledger.PostAsync(ledger.Item("nobody", Guid.CreateVersion7(), 5, FundingClass.External));
+        var ofOrganisation = ledger.Item(team, Guid.CreateVersion7(), -5, FundingClass.External) with { Calls = 0 };
+        await ledger.PostAsync(ofOrganisation);
+        var spent = await SpentOfOrganisationAsync();
+        await LookAsync(PostAwaiting.Longest - TimeSpan.FromMinutes(1));
+        Assert.Equal((spent, 1), (await SpentOfOrganisationAsync(), await WaitingAsync(ofOrganisation)));
+        await LookAsync(PostAwaiting.Longest);
+        Assert.Equal((spent - 5, 0), (await SpentOfOrganisationAsync(), await WaitingAsync(ofOrganisation)));
+        Assert.Equal(0, await WaitingAsync(tooMuch));
+        await ledger.VerifyAsync();
+
+        Task<long> SpentOfOrganisationAsync() => ledger.ScalarAsync<long>("SELECT spent FROM wallet WHERE wallet_id = $1", WalletAccounts.OrganisationId);
+
+        Task<long> WaitingAsync(UsageMeteredItem item) => ledger.ScalarAsync<long>("SELECT count(*) FROM awaiting_usage WHERE record_id = $1", item.RecordId);
+
+        UsageMeteredItem Used(long nanos, string user) => ledger.Item(team, Guid.CreateVersion7(), nanos, FundingClass.External) with { UserId = user };
+
+        Task LookAsync(TimeSpan later) =>
+            ActivatorUtilities.CreateInstance<PostAwaiting>(ledger.NewReplica(new FakeTimeProvider(ledger.Time.GetUtcNow() + later))).LookAsync(LedgerFixture.Token);
+
+        async Task<string> LineAsync(string user = "", string application = "") => (await ledger.Get<ReadWallets>().BalanceAsync(
+            new GetBalanceRequest { TeamId = team, UserId = user, ApplicationId = application }, LedgerFixture.Token)).Effective.Line();
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Overage_that_has_doubled_is_told_again()
     {
         var team = await ledger.TeamWithAsync(100);

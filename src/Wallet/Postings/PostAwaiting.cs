@@ -15,6 +15,9 @@ internal sealed partial class PostAwaiting(
 {
     internal static readonly TimeSpan Longest = TimeSpan.FromHours(1);
 
+    /// <summary>How long what gives back more than its wallet has spent waits for usage that it has overtaken, before the other wallets of its team get the rest. The organisation's does at the end.</summary>
+    internal static readonly TimeSpan DividedAfter = TimeSpan.FromMinutes(1);
+
     private const int ItemsATry = 250;
 
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
@@ -42,7 +45,7 @@ internal sealed partial class PostAwaiting(
     {
         try
         {
-            await post.TryAgainAsync(due.ConvertAll(usage => usage.Item), cancellationToken);
+            await post.TryAgainAsync(due.ConvertAll(usage => usage.Item), due.ToDictionary(usage => usage.Item.RecordId, usage => ReachAt(now - usage.Since)), cancellationToken);
         }
         catch (PostingRefusedException refused)
         {
@@ -55,6 +58,8 @@ internal sealed partial class PostAwaiting(
             await GiveUpAsync(overdue, left => new RecordAwaitedException([.. left.Select(usage => usage.Item.RecordId)], left[0].Why), now, cancellationToken);
         }
     }
+
+    private static RefundReach ReachAt(TimeSpan age) => age >= Longest ? RefundReach.Organisation : age >= DividedAfter ? RefundReach.Team : RefundReach.Charged;
 
     /// <summary>Those that still wait become one dead message.</summary>
     private async Task GiveUpAsync(Guid[] recordIds, Func<List<AwaitingUsage>, Exception> failure, DateTimeOffset now, CancellationToken cancellationToken) =>

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Diagnostics;
 using Npgsql;
 using Platform.Contracts;
@@ -29,36 +30,38 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
     {
         // Nothing to post, as in an import of history: nothing that a second delivery could repeat either.
         var items = batch.Items.Where(PostingDecision.Posts).DistinctBy(item => item.RecordId).ToList();
-        return items.Count == 0 || await PostOrPartAsync(batch.BatchId, items, cancellationToken);
+        return items.Count == 0 || await PostOrPartAsync(batch.BatchId, items, null, cancellationToken);
     }
 
     /// <summary>Tries those that wait; what is posted waits no longer.</summary>
+    /// <param name="reach">Of those that give back more than their wallet has spent: which others get it.</param>
     /// <exception cref="PostingRefusedException">All but what cannot be posted is, or waits on.</exception>
-    public Task TryAgainAsync(List<UsageMeteredItem> awaiting, CancellationToken cancellationToken) => PostOrPartAsync(null, awaiting, cancellationToken);
+    public Task TryAgainAsync(List<UsageMeteredItem> awaiting, IReadOnlyDictionary<Guid, RefundReach> reach, CancellationToken cancellationToken) => PostOrPartAsync(null, awaiting, reach, cancellationToken);
 
     /// <param name="batchId">Null for those that wait.</param>
-    private async Task<bool> PostOrPartAsync(Guid? batchId, List<UsageMeteredItem> items, CancellationToken cancellationToken)
+    /// <param name="reach">As in <see cref="TryAgainAsync"/>; null for those that come for the first time.</param>
+    private async Task<bool> PostOrPartAsync(Guid? batchId, List<UsageMeteredItem> items, IReadOnlyDictionary<Guid, RefundReach>? reach, CancellationToken cancellationToken)
     {
         try
         {
-            return await PostKnownAsync(batchId, items, waited: batchId is null, cancellationToken);
+            return await PostKnownAsync(batchId, items, reach, cancellationToken);
         }
         catch (Exception exception) when (PostApart.IsOfItems(exception))
         {
             // A part is not all of its batch, so it is not entered as that.
-            await new PostApart(part => PostKnownAsync(null, part, waited: batchId is null, cancellationToken), log).RunAsync(items, exception);
+            await new PostApart(part => PostKnownAsync(null, part, reach, cancellationToken), log).RunAsync(items, exception);
             return true;
         }
     }
 
     /// <summary>Posts all but the corrections that come too early.</summary>
-    private async Task<bool> PostKnownAsync(Guid? batchId, List<UsageMeteredItem> items, bool waited, CancellationToken cancellationToken)
+    private async Task<bool> PostKnownAsync(Guid? batchId, List<UsageMeteredItem> items, IReadOnlyDictionary<Guid, RefundReach>? reach, CancellationToken cancellationToken)
     {
         for (var awaiting = new List<AwaitingUsage>(); ;)
         {
             try
             {
-                return await PostAsync(batchId, items, awaiting, waited, cancellationToken);
+                return await PostAsync(batchId, items, awaiting, reach, cancellationToken);
             }
             catch (RecordAwaitedException early)
             {
@@ -70,9 +73,9 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
 
     /// <param name="batchId">What is entered as done; null for what is no batch of its own.</param>
     /// <param name="awaiting">What comes too early.</param>
-    /// <param name="waited">Whether the items are among those that wait, where they are no longer wanted once posted.</param>
+    /// <param name="reach">Null for what comes for the first time; else the items are among those that wait, where they are no longer wanted once posted.</param>
     private async Task<bool> PostAsync(
-        Guid? batchId, List<UsageMeteredItem> items, List<AwaitingUsage> awaiting, bool waited, CancellationToken cancellationToken)
+        Guid? batchId, List<UsageMeteredItem> items, List<AwaitingUsage> awaiting, IReadOnlyDictionary<Guid, RefundReach>? reach, CancellationToken cancellationToken)
     {
         var started = time.GetUtcNow();
         var posted = await database.InTransactionAsync(
@@ -83,13 +86,13 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
                     return ((List<UsageMeteredItem>?)null, false);
                 }
 
-                var posted = items.Count == 0 ? [] : await PostAsync(transaction, items, cancellationToken);
+                var posted = items.Count == 0 ? [] : await PostAsync(transaction, items, reach ?? FrozenDictionary<Guid, RefundReach>.Empty, cancellationToken);
                 if (awaiting.Count > 0)
                 {
                     await AwaitingStore.AddAsync(transaction, awaiting, started.TruncateToMicroseconds(), cancellationToken);
                 }
 
-                if (waited)
+                if (reach is not null)
                 {
                     await AwaitingStore.RemoveAsync(transaction, [.. items.Select(item => item.RecordId)], cancellationToken);
                 }
@@ -105,17 +108,18 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
     }
 
     private async Task<List<UsageMeteredItem>> PostAsync(
-        NpgsqlTransaction transaction, List<UsageMeteredItem> items, CancellationToken cancellationToken)
+        NpgsqlTransaction transaction, List<UsageMeteredItem> items, IReadOnlyDictionary<Guid, RefundReach> reach, CancellationToken cancellationToken)
     {
-        var state = await LockAsync(transaction, items, cancellationToken);
+        var state = await LockAsync(transaction, items, reach, cancellationToken);
         RequireRecords(items, state);
         var unit = new LedgerUnit(state.Wallets, time.GetUtcNow().TruncateToMicroseconds());
         var rows = items.ConvertAll(item => Row(item, state, unit));
         var claimed = await PostingStore.ClaimAsync(transaction, rows, unit.Now, cancellationToken);
         var (holds, leases) = (new Dictionary<Guid, HoldSnapshot>(), new Dictionary<Guid, LeaseSnapshot>());
+        var adjusted = new List<AdjustedSpend>();
         foreach (var (item, row) in items.Zip(rows).Where(pair => claimed.Contains(pair.Second.PostingId)))
         {
-            var decision = Apply(unit, item, row, state);
+            var decision = Apply(unit, item, row, state, reach.GetValueOrDefault(item.RecordId), adjusted);
             if (decision.Hold is { } hold)
             {
                 state.Holds[hold.AttemptId] = holds[hold.AttemptId] = hold;
@@ -134,6 +138,7 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
         LedgerStore.AddTo(batch, unit);
         HoldStore.AddTo(batch, holds.Values, unit.Now);
         LeaseStore.AddTo(batch, leases.Values, unit.Now);
+        AdjustedSpendStore.AddTo(batch, adjusted, unit.Now);
         if (batch.BatchCommands.Count > 0)
         {
             await batch.ExecuteNonQueryAsync(cancellationToken);
@@ -143,8 +148,10 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
         return items.FindAll(item => claimed.Contains(item.RecordId));
     }
 
-    private static async Task<PostingState> LockAsync(NpgsqlTransaction transaction, List<UsageMeteredItem> items, CancellationToken cancellationToken)
+    private static async Task<PostingState> LockAsync(NpgsqlTransaction transaction, List<UsageMeteredItem> items, IReadOnlyDictionary<Guid, RefundReach> reach, CancellationToken cancellationToken)
     {
+        string[] dividedTeams = [.. items.Where(item => reach.GetValueOrDefault(item.RecordId) != RefundReach.Charged).Select(item => item.TeamId).Distinct()];
+        var receiving = dividedTeams.Length == 0 ? [] : await PostingStore.ListWalletsAsync(transaction, dividedTeams, cancellationToken);
         var leased = items.FindAll(item => item.Funding == FundingClass.Leased);
         PostingState state;
         do
@@ -153,7 +160,7 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
                 transaction,
                 [.. leased.Select(item => item.AttemptId).Distinct()],
                 [.. leased.Select(item => item.LeaseId).OfType<Guid>().Distinct()],
-                [.. items.SelectMany(item => WalletAccounts.Candidates(item.TeamId, item.UserId, item.ApplicationId)).Distinct()],
+                [.. items.SelectMany(item => WalletAccounts.Candidates(item.TeamId, item.UserId, item.ApplicationId)).Concat(receiving).Distinct()],
                 [.. items.Where(item => item.CorrectsRecordId is not null).Select(item => item.AttemptId).Distinct()],
                 cancellationToken);
         }
@@ -198,7 +205,8 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
         }
     }
 
-    private PostingDecision Apply(LedgerUnit unit, UsageMeteredItem item, PostingRow row, PostingState state)
+    /// <param name="adjusted">Takes what money without tokens does to what is spent.</param>
+    private PostingDecision Apply(LedgerUnit unit, UsageMeteredItem item, PostingRow row, PostingState state, RefundReach reach, List<AdjustedSpend> adjusted)
     {
         var wallet = unit[row.WalletId];
         if (item.Currency != wallet.Currency)
@@ -220,24 +228,44 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
         var ofLease = decision.Source == PostingSource.Lease;
         var details = new TransferDetails(
             Actor, row.OccurredAt, item.Model, AttemptId: item.AttemptId, Marks: hold?.Marks ?? TransferMarks.None, LeaseId: ofLease ? lease!.LeaseId : null);
-        foreach (var move in decision.Moves)
+        foreach (var (walletId, cost, moves) in decision.Source == PostingSource.Refund ? Refunds(unit, item, wallet, state, reach) : [(row.WalletId, item.CostNanos!.Value, decision.Moves)])
         {
-            var ofPosting = move.From == Account.Spent || move.To == Account.Spent;
-            unit.Move(
-                row.WalletId, move, ofPosting ? details with { PostingId = row.PostingId } : details, ofLease ? lease!.CapAccounts : hold?.CapAccounts);
-            if (move is { Kind: TransferKind.Overage, Amount: > 0 })
+            Move(walletId, moves);
+            if (item.IsAdjustment)
             {
-                LogOverage(item.RecordId, item.AttemptId, item.Model, row.WalletId, move.Amount);
+                adjusted.Add(new AdjustedSpend(item.RecordId, walletId, cost));
             }
         }
 
-        // A credit note may overtake the usage that it is of, or go by its team, whose calls were charged to wallets of users, of applications or of the organisation: then people decide in the end.
-        if (unit[row.WalletId].Spent < 0)
+        return decision;
+
+        void Move(string walletId, IReadOnlyList<Move> moves)
         {
-            throw new RecordAwaitedException([item.RecordId], $"it gives back more than {row.WalletId} has spent");
+            foreach (var move in moves)
+            {
+                var ofPosting = move.From == Account.Spent || move.To == Account.Spent;
+                unit.Move(
+                    walletId, move, ofPosting ? details with { PostingId = row.PostingId } : details, ofLease ? lease!.CapAccounts : hold?.CapAccounts);
+                if (move is { Kind: TransferKind.Overage, Amount: > 0 })
+                {
+                    LogOverage(item.RecordId, item.AttemptId, item.Model, walletId, move.Amount);
+                }
+            }
+        }
+    }
+
+    // What gives back may overtake the usage that it is of: it waits for that. What still cannot be posted then goes by its team, whose calls were charged to other wallets too.
+    private List<(string WalletId, long Cost, IReadOnlyList<Move> Moves)> Refunds(LedgerUnit unit, UsageMeteredItem item, WalletAccounts charged, PostingState state, RefundReach reach)
+    {
+        var wallets = state.Wallets.Select(wallet => unit[wallet.WalletId]);
+        var parts = RefundParts.Of(-item.CostNanos!.Value, charged, item.TeamId, reach, wallets) ?? throw new RecordAwaitedException(
+            [item.RecordId], $"it gives back more than {charged.WalletId}{(reach != RefundReach.Charged ? " and the other wallets of its team have" : " has")} spent");
+        if (parts.Count > 1 || parts[0].WalletId != charged.WalletId)
+        {
+            LogDivided(item.RecordId, item.AttemptId, charged.WalletId, parts.Count);
         }
 
-        return decision;
+        return [.. parts.Select(part => (part.WalletId, -part.Amount, (IReadOnlyList<Move>)PostingDecision.Refund(unit[part.WalletId], part.Amount)))];
     }
 
     /// <summary>The attempt's hold; an id that was released before it was ever held is none.</summary>
@@ -297,6 +325,9 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
 
     [LoggerMessage(LogLevel.Warning, "Usage record {RecordId} of attempt {AttemptId} ({Model}) costs {OverageNanos} nanos more than {WalletId} had for it.")]
     private partial void LogOverage(Guid recordId, Guid attemptId, string model, string walletId, long overageNanos);
+
+    [LoggerMessage(LogLevel.Information, "Usage record {RecordId} of attempt {AttemptId} gives back more than {WalletId} has spent: it goes to {Wallets} wallets.")]
+    private partial void LogDivided(Guid recordId, Guid attemptId, string walletId, int wallets);
 
     [LoggerMessage(LogLevel.Warning, "Usage record {RecordId} names team {TeamId}, which does not exist; the organisation is charged.")]
     private partial void LogUnknownTeam(Guid recordId, string teamId);
