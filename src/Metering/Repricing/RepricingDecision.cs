@@ -10,17 +10,16 @@ namespace Platform.Metering.Repricing;
 internal static class RepricingDecision
 {
     /// <summary>
-    /// The correction that takes the record's cost to what it is at the price that its time belongs to; null when nothing is to be corrected. It has no tokens, and
+    /// The correction that takes the record's cost to what it is at the price that its time belongs to, of a correction its record's time; null when nothing is to be corrected. It has no tokens, and
     /// the record itself stays as it is.
     /// </summary>
     /// <param name="version">The price that came.</param>
     public static RatedUsage? Decide(RepricedRecord stored, PriceVersion version, PriceSnapshot book)
     {
         var usage = stored.Record.Event;
-        var occurredAt = usage.OccurredAt.ToDateTimeOffset();
         var subject = RatedUsage.SubjectOf(usage);
-        var kept = stored.Cost is null ? null : book.KeptBy(stored.RatedAt, subject, occurredAt, stored.NamedAt);
-        if (!Claims(version, book, stored, subject, occurredAt) && !(kept is { } other && Claims(version, book, stored, other, occurredAt)))
+        var kept = stored.Cost is null ? null : book.KeptBy(stored.RatedAt, subject, stored.PricedAt);
+        if (!Claims(version, book, stored, subject) && !(kept is { } other && Claims(version, book, stored, other)))
         {
             return null;
         }
@@ -36,10 +35,10 @@ internal static class RepricingDecision
     }
 
     // In force when it was sent, though it came later; or, for what has no price at all, the first one that there is. Where that one supersedes another, what the other rated so is its own.
-    private static bool Claims(PriceVersion version, PriceSnapshot book, RepricedRecord stored, PriceSubject subject, DateTimeOffset occurredAt) =>
-        (stored.Cost is null || book.MayTakeOver(version, stored.RatedAt, subject, stored.NamedAt))
-        && (book.Find(0, subject, occurredAt) is { } inForce
-            ? inForce.Price.PriceId == version.Price.PriceId && (stored.Cost is null || version.CameTooLateFor(occurredAt))
+    private static bool Claims(PriceVersion version, PriceSnapshot book, RepricedRecord stored, PriceSubject subject) =>
+        (stored.Cost is null || book.MayTakeOver(version, stored.RatedAt, subject, stored.PricedAt))
+        && (book.Find(0, subject, stored.PricedAt) is { } inForce
+            ? inForce.Price.PriceId == version.Price.PriceId && (stored.Cost is null || version.CameTooLateFor(stored.PricedAt))
             : (stored.Cost is null || (book.Supersedes(version) && WasRatedByFirst(stored.Record, book))) && book.FirstFor(subject)?.Price.PriceId == version.Price.PriceId);
 
     // It came without a price and was rated later; what takes such a record back has the price that it had then.
