@@ -140,6 +140,28 @@ public sealed class CorrectionTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task What_was_taken_back_leaves_nothing_at_a_price_that_comes_late_whatever_was_rounded()
+    {
+        await SetAsync(input: 100_000_000, from: null, "even", perRequest: 7);
+        _time.Advance(TimeSpan.FromHours(1));
+        var record = await RecordAsync(Events.New("call", _time.GetUtcNow(), usage => (usage.ModelServed, usage.Tokens) = ("own-model", new Tokens { Input = 9, Output = 4 })));
+        await CorrectAsync(record.RecordId, new Tokens { Input = -6, Output = -1 });
+
+        // 1,181 for nine tokens, 788 for six, 394 for three: by themselves one less than nothing.
+        await SetAsync(input: 131_250_000, record.Event.OccurredAt.ToDateTimeOffset().AddSeconds(-1), "odd", perRequest: 9);
+        await CorrectAsync(record.RecordId, new Tokens { Input = -3, Output = -3 }, usage => usage.Requests = -1);
+        Assert.Equal(3, await _metering.Get<RepriceUsage>().RunAsync(Cancel));
+        Assert.Equal((0, 0), await TotalAsync());
+
+        // What is looked at once more, for another record's sake, stays.
+        var old = (await _metering.Get<PriceStore>().ReadBookAsync(Cancel)).Versions.Single(version => version.Price is { Model: "own-model", PerRequest: 7 });
+        await RecordAsync(Events.New("late", record.Event.OccurredAt.ToDateTimeOffset(), usage => (usage.ModelServed, usage.Tokens, usage.PriceId) = ("own-model", new Tokens { Input = 9 }, old.Price.PriceId)));
+        Assert.Equal(1, await _metering.Get<RepriceUsage>().RunAsync(Cancel));
+        Assert.Equal((1_181 + 9, 1), await TotalAsync());
+        await RollupCheck.AssertEqualAsync(_metering);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Correction_that_takes_the_request_back_leaves_neither_its_fee_nor_the_call()
     {
         await SetAsync(input: 1_000_000_000, from: null, "fee", perRequest: 30_000_001);

@@ -81,13 +81,8 @@ internal sealed class PreviewCorrections(NpgsqlDataSource dataSource, TimeProvid
 
     private static void Count(IReadOnlyList<RepricedRecord> candidates, PriceVersion version, PriceSnapshot next, SortedDictionary<string, CorrectedMonth> months)
     {
-        foreach (var stored in candidates)
+        foreach (var (stored, correction) in RepricingDecision.DecideAll(candidates, version, next))
         {
-            if (RepricingDecision.Decide(stored, version, next) is not { Cost: { } difference } correction)
-            {
-                continue;
-            }
-
             var key = correction.OccurredAt.UtcDateTime.ToString("yyyy-MM", CultureInfo.InvariantCulture);
             if (!months.TryGetValue(key, out var month))
             {
@@ -96,7 +91,7 @@ internal sealed class PreviewCorrections(NpgsqlDataSource dataSource, TimeProvid
 
             month.Records++;
             month.UnpricedRecords += stored.Cost is null ? 1 : 0;
-            month.DifferenceNanos = checked(month.DifferenceNanos + difference.TotalNanos);
+            month.DifferenceNanos = checked(month.DifferenceNanos + correction.Cost!.Value.TotalNanos);
         }
     }
 

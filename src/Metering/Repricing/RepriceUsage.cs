@@ -69,9 +69,7 @@ internal sealed partial class RepriceUsage(
         var batch = await RepricingStore.ReadCandidatesAsync(
             connection, work, version.Price.Provider, book.NamesOf(version.Price.Provider, version.Price.Model), version.Price.Tier, BatchSize, cancellationToken);
         var own = book.In(currency);
-        var corrections = batch.Records.Select(stored => (Stored: stored, Correction: RepricingDecision.Decide(stored, version, own)))
-            .Where(pair => pair.Correction is not null && version.Price.Currency == currency)
-            .Select(pair => (pair.Stored, Correction: pair.Correction!))
+        var corrections = (version.Price.Currency == currency ? RepricingDecision.DecideAll(batch.Records, version, own) : [])
             .OrderBy(pair => pair.Correction.RecordId)
             .ToList();
         var written = await StoreAsync(transaction, corrections, currency, cancellationToken);

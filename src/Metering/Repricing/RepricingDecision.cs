@@ -9,12 +9,31 @@ namespace Platform.Metering.Repricing;
 /// <summary>What a price that came late means for a stored record. Pure.</summary>
 internal static class RepricingDecision
 {
+    /// <summary>The corrections of records, each with its own corrections behind it in the order in which they were told; without those that nothing is to be corrected of.</summary>
+    /// <param name="version">The price that came.</param>
+    public static IEnumerable<(RepricedRecord Stored, RatedUsage Correction)> DecideAll(IEnumerable<RepricedRecord> records, PriceVersion version, PriceSnapshot book)
+    {
+        var left = default(UsageLeft);
+        foreach (var stored in records)
+        {
+            var usage = stored.Record.Event;
+            left = usage.CorrectsRecordId.Length == 0 ? default : left;
+            var correction = Decide(stored, left, version, book);
+            left = new UsageLeft(
+                CorrectionLimit.Sum(left.Tokens, RatedUsage.TokensOf(usage)), left.Cost + (stored.Cost ?? default) + (correction?.Cost ?? default), left.Calls + UsageCalls.Of(usage));
+            if (correction is not null)
+            {
+                yield return (stored, correction);
+            }
+        }
+    }
+
     /// <summary>
     /// The correction that takes the record's cost to what it is at the price that its time belongs to, of a correction its record's time; null when nothing is to be corrected. It has no tokens, and
     /// the record itself stays as it is.
     /// </summary>
-    /// <param name="version">The price that came.</param>
-    public static RatedUsage? Decide(RepricedRecord stored, PriceVersion version, PriceSnapshot book)
+    /// <param name="before">Of a correction: what it is taken from, at its new cost.</param>
+    private static RatedUsage? Decide(RepricedRecord stored, UsageLeft before, PriceVersion version, PriceSnapshot book)
     {
         var usage = stored.Record.Event;
         var subject = RatedUsage.SubjectOf(usage);
@@ -28,6 +47,11 @@ internal static class RepricingDecision
         if (RatedUsage.CostOf(version.Price, RatedUsage.TokensOf(usage), UsageCalls.BilledOf(usage, stored.UsedTokens), stored.ContextTokens) is not { } due)
         {
             return null;
+        }
+
+        if (usage.CorrectsRecordId.Length > 0)
+        {
+            due = CorrectionLimit.Settle(due, RatedUsage.TokensOf(usage), UsageCalls.Of(usage), before);
         }
 
         var difference = due - (stored.Cost ?? default);

@@ -72,7 +72,7 @@ internal sealed class RepricingStore
                 coalesce(sum(c.cache_write_hour_nanos), 0)::bigint AS cache_write_hour,
                 (array_agg(c.price_id ORDER BY c.recorded_at DESC, c.price_id DESC))[1] AS rated_at
             FROM usage_record c WHERE c.corrects_record_id = r.record_id AND c.source = '{RepriceUsage.Source}') priced
-        ORDER BY of_moment, of_record, corrects_record_id IS NOT NULL, occurred_at, r.record_id
+        ORDER BY of_moment, of_record, corrects_record_id IS NOT NULL, recorded_at, r.record_id
         """;
 
     /// <summary>Owes the corrections that a price brings for what was sent in [from, to): by a work of its own, or by one of the price that waits and is widened to it.</summary>
@@ -98,7 +98,7 @@ internal sealed class RepricingStore
             : null;
     }
 
-    /// <summary>The next records that the work may concern, in the order of its cursor, each with its corrections behind it.</summary>
+    /// <summary>The next records that the work may concern, in the order of its cursor, each with its corrections behind it, as they were recorded.</summary>
     /// <param name="names">The model and its aliases.</param>
     /// <param name="limit">Of records; corrections of them come on top.</param>
     public static async Task<RepricingBatch> ReadCandidatesAsync(
