@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Diagnostics;
 using Npgsql;
 using Platform.Contracts;
@@ -15,12 +14,17 @@ namespace Platform.Wallet.Postings;
 /// <summary>
 /// Posts a batch of rated usage in one transaction:
 /// 1. enter the batch into the inbox; 2. lock the wallets in order and read the holds and leases; 3. claim the records that were never posted; 4. decide each
-/// in order; 5. write wallets, holds, leases and transfers set-based; 6. commit and tell each item's trace. A correction that is here before what it corrects holds
+/// in order; 5. write wallets, holds, leases and transfers set-based; 6. commit and tell each item's trace. A correction or credit note that is here before what it is of holds
 /// nothing else up: it is entered among those that wait (<see cref="PostAwaiting"/>) in the transaction that posts the rest. Nor does one that cannot be posted: its batch goes where people see it.
 /// </summary>
 internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics metrics, TimeProvider time, ILogger<PostUsage> log)
 {
     private const string Actor = "metering";
+
+    /// <param name="BatchId">What is entered as done; null for what is no batch of its own.</param>
+    /// <param name="HaveWaited">The items are among those that wait, where they are no longer wanted once posted.</param>
+    /// <param name="Reach">Which wallets may get what the items give back.</param>
+    private sealed record Round(Guid? BatchId, bool HaveWaited, RefundReach Reach);
 
     private static readonly ActivitySource Source = new("Platform.Wallet");
 
@@ -54,45 +58,70 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
         }
     }
 
-    /// <summary>Posts all but the corrections that come too early.</summary>
+    /// <summary>Posts all but what comes too early. Whole teams are locked for what their own wallets do not cover alone, and one team at a time.</summary>
     private async Task<bool> PostKnownAsync(Guid? batchId, List<UsageMeteredItem> items, IReadOnlyDictionary<Guid, RefundReach>? reach, CancellationToken cancellationToken)
+    {
+        var uncovered = new List<UsageMeteredItem>();
+        var isNew = await PostCoveredAsync(new Round(batchId, reach is not null, RefundReach.Charged), items, item => ReachOf(item) != RefundReach.Charged, uncovered, cancellationToken);
+        foreach (var ofTeam in uncovered.GroupBy(item => (item.TeamId, Reach: ReachOf(item))))
+        {
+            await PostCoveredAsync(new Round(null, true, ofTeam.Key.Reach), [.. ofTeam], _ => false, [], cancellationToken);
+        }
+
+        return isNew;
+
+        RefundReach ReachOf(UsageMeteredItem item) => reach?.GetValueOrDefault(item.RecordId) ?? RefundReach.Charged;
+    }
+
+    /// <param name="mayBeDivided">Of what gives back more than the round's wallets have spent.</param>
+    /// <param name="uncovered">Takes those; the others wait.</param>
+    private async Task<bool> PostCoveredAsync(
+        Round round, List<UsageMeteredItem> items, Predicate<UsageMeteredItem> mayBeDivided, List<UsageMeteredItem> uncovered, CancellationToken cancellationToken)
     {
         for (var awaiting = new List<AwaitingUsage>(); ;)
         {
             try
             {
-                return await PostAsync(batchId, items, awaiting, reach, cancellationToken);
+                return await PostAsync(round, items, awaiting, cancellationToken);
             }
             catch (RecordAwaitedException early)
             {
-                awaiting.AddRange(items.Where(item => early.RecordIds.Contains(item.RecordId)).Select(item => new AwaitingUsage(item, early.Why, time.GetUtcNow())));
-                items = items.FindAll(item => !early.RecordIds.Contains(item.RecordId));
+                foreach (var item in items.Where(item => early.Whys.ContainsKey(item.RecordId)))
+                {
+                    if (early.GivesBackMore && mayBeDivided(item))
+                    {
+                        uncovered.Add(item);
+                    }
+                    else
+                    {
+                        awaiting.Add(new AwaitingUsage(item, early.Whys[item.RecordId], time.GetUtcNow()));
+                    }
+                }
+
+                items = items.FindAll(item => !early.Whys.ContainsKey(item.RecordId));
             }
         }
     }
 
-    /// <param name="batchId">What is entered as done; null for what is no batch of its own.</param>
     /// <param name="awaiting">What comes too early.</param>
-    /// <param name="reach">Null for what comes for the first time; else the items are among those that wait, where they are no longer wanted once posted.</param>
-    private async Task<bool> PostAsync(
-        Guid? batchId, List<UsageMeteredItem> items, List<AwaitingUsage> awaiting, IReadOnlyDictionary<Guid, RefundReach>? reach, CancellationToken cancellationToken)
+    private async Task<bool> PostAsync(Round round, List<UsageMeteredItem> items, List<AwaitingUsage> awaiting, CancellationToken cancellationToken)
     {
         var started = time.GetUtcNow();
         var posted = await database.InTransactionAsync(
             async transaction =>
             {
-                if (batchId is { } entered && !await Inbox.TryEnterAsync(transaction, Queues.WalletUsageMetered, entered, started, cancellationToken))
+                if (round.BatchId is { } entered && !await Inbox.TryEnterAsync(transaction, Queues.WalletUsageMetered, entered, started, cancellationToken))
                 {
                     return ((List<UsageMeteredItem>?)null, false);
                 }
 
-                var posted = items.Count == 0 ? [] : await PostAsync(transaction, items, reach ?? FrozenDictionary<Guid, RefundReach>.Empty, cancellationToken);
+                var posted = items.Count == 0 ? [] : await PostAsync(transaction, items, round.Reach, cancellationToken);
                 if (awaiting.Count > 0)
                 {
                     await AwaitingStore.AddAsync(transaction, awaiting, started.TruncateToMicroseconds(), cancellationToken);
                 }
 
-                if (reach is not null)
+                if (round.HaveWaited && items.Count > 0)
                 {
                     await AwaitingStore.RemoveAsync(transaction, [.. items.Select(item => item.RecordId)], cancellationToken);
                 }
@@ -108,7 +137,7 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
     }
 
     private async Task<List<UsageMeteredItem>> PostAsync(
-        NpgsqlTransaction transaction, List<UsageMeteredItem> items, IReadOnlyDictionary<Guid, RefundReach> reach, CancellationToken cancellationToken)
+        NpgsqlTransaction transaction, List<UsageMeteredItem> items, RefundReach reach, CancellationToken cancellationToken)
     {
         var state = await LockAsync(transaction, items, reach, cancellationToken);
         RequireRecords(items, state);
@@ -116,10 +145,15 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
         var rows = items.ConvertAll(item => Row(item, state, unit));
         var claimed = await PostingStore.ClaimAsync(transaction, rows, unit.Now, cancellationToken);
         var (holds, leases) = (new Dictionary<Guid, HoldSnapshot>(), new Dictionary<Guid, LeaseSnapshot>());
-        var adjusted = new List<AdjustedSpend>();
+        var (adjusted, uncovered) = (new List<AdjustedSpend>(), new Dictionary<Guid, string>());
         foreach (var (item, row) in items.Zip(rows).Where(pair => claimed.Contains(pair.Second.PostingId)))
         {
-            var decision = Apply(unit, item, row, state, reach.GetValueOrDefault(item.RecordId), adjusted);
+            if (Apply(unit, item, row, state, reach, adjusted) is not { } decision)
+            {
+                uncovered.Add(item.RecordId, $"it gives back more than {row.WalletId} {WhoElse(reach)} spent");
+                continue;
+            }
+
             if (decision.Hold is { } hold)
             {
                 state.Holds[hold.AttemptId] = holds[hold.AttemptId] = hold;
@@ -132,6 +166,11 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
             }
 
             state.Posted.TryAdd(item.AttemptId, row.WalletId);
+        }
+
+        if (uncovered.Count > 0)
+        {
+            throw new RecordAwaitedException(uncovered, givesBackMore: true);
         }
 
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
@@ -148,10 +187,21 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
         return items.FindAll(item => claimed.Contains(item.RecordId));
     }
 
-    private static async Task<PostingState> LockAsync(NpgsqlTransaction transaction, List<UsageMeteredItem> items, IReadOnlyDictionary<Guid, RefundReach> reach, CancellationToken cancellationToken)
+    private static string WhoElse(RefundReach reach) => reach switch
     {
-        string[] dividedTeams = [.. items.Where(item => reach.GetValueOrDefault(item.RecordId) != RefundReach.Charged).Select(item => item.TeamId).Distinct()];
-        var receiving = dividedTeams.Length == 0 ? [] : await PostingStore.ListWalletsAsync(transaction, dividedTeams, cancellationToken);
+        RefundReach.Charged => "has",
+        RefundReach.Team => "and the other wallets of its team have",
+        RefundReach.Organisation => "and the other wallets of its team and the organisation's have",
+    };
+
+    private static async Task<PostingState> LockAsync(NpgsqlTransaction transaction, List<UsageMeteredItem> items, RefundReach reach, CancellationToken cancellationToken)
+    {
+        List<string> receiving = reach == RefundReach.Charged ? [] : await PostingStore.ListWalletsAsync(transaction, [.. items.Select(item => item.TeamId).Distinct()], cancellationToken);
+        if (reach == RefundReach.Organisation)
+        {
+            receiving.Add(WalletAccounts.OrganisationId);
+        }
+
         var leased = items.FindAll(item => item.Funding == FundingClass.Leased);
         PostingState state;
         do
@@ -186,12 +236,12 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
     private static void RequireRecords(List<UsageMeteredItem> items, PostingState state)
     {
         var known = state.Posted.Keys.ToHashSet();
-        var awaiting = new List<Guid>();
+        var awaiting = new Dictionary<Guid, string>();
         foreach (var item in items)
         {
             if (item.AwaitsRecord && !known.Contains(item.AttemptId))
             {
-                awaiting.Add(item.RecordId);
+                awaiting.Add(item.RecordId, "nothing of what they correct is posted yet");
             }
             else
             {
@@ -201,12 +251,13 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
 
         if (awaiting.Count > 0)
         {
-            throw new RecordAwaitedException(awaiting, "nothing of what they correct is posted yet");
+            throw new RecordAwaitedException(awaiting, givesBackMore: false);
         }
     }
 
     /// <param name="adjusted">Takes what money without tokens does to what is spent.</param>
-    private PostingDecision Apply(LedgerUnit unit, UsageMeteredItem item, PostingRow row, PostingState state, RefundReach reach, List<AdjustedSpend> adjusted)
+    /// <returns>Null, and nothing is done, when it gives back more than the wallets within reach have spent.</returns>
+    private PostingDecision? Apply(LedgerUnit unit, UsageMeteredItem item, PostingRow row, PostingState state, RefundReach reach, List<AdjustedSpend> adjusted)
     {
         var wallet = unit[row.WalletId];
         if (item.Currency != wallet.Currency)
@@ -228,7 +279,12 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
         var ofLease = decision.Source == PostingSource.Lease;
         var details = new TransferDetails(
             Actor, row.OccurredAt, item.Model, AttemptId: item.AttemptId, Marks: hold?.Marks ?? TransferMarks.None, LeaseId: ofLease ? lease!.LeaseId : null);
-        foreach (var (walletId, cost, moves) in decision.Source == PostingSource.Refund ? Refunds(unit, item, wallet, state, reach) : [(row.WalletId, item.CostNanos!.Value, decision.Moves)])
+        if ((decision.Source == PostingSource.Refund ? Refunds(unit, item, wallet, state, reach) : [(row.WalletId, item.CostNanos!.Value, decision.Moves)]) is not { } parts)
+        {
+            return null;
+        }
+
+        foreach (var (walletId, cost, moves) in parts)
         {
             Move(walletId, moves);
             if (item.IsAdjustment)
@@ -255,14 +311,16 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
     }
 
     // What gives back may overtake the usage that it is of: it waits for that. What still cannot be posted then goes by its team, whose calls were charged to other wallets too.
-    private List<(string WalletId, long Cost, IReadOnlyList<Move> Moves)> Refunds(LedgerUnit unit, UsageMeteredItem item, WalletAccounts charged, PostingState state, RefundReach reach)
+    private List<(string WalletId, long Cost, IReadOnlyList<Move> Moves)>? Refunds(LedgerUnit unit, UsageMeteredItem item, WalletAccounts charged, PostingState state, RefundReach reach)
     {
-        var wallets = state.Wallets.Select(wallet => unit[wallet.WalletId]);
-        var parts = RefundParts.Of(-item.CostNanos!.Value, charged, item.TeamId, reach, wallets) ?? throw new RecordAwaitedException(
-            [item.RecordId], $"it gives back more than {charged.WalletId}{(reach != RefundReach.Charged ? " and the other wallets of its team have" : " has")} spent");
-        if (parts.Count > 1 || parts[0].WalletId != charged.WalletId)
+        if (RefundParts.Of(-item.CostNanos!.Value, charged, item.TeamId, reach, state.Wallets.Select(wallet => unit[wallet.WalletId])) is not { } parts)
         {
-            LogDivided(item.RecordId, item.AttemptId, charged.WalletId, parts.Count);
+            return null;
+        }
+
+        foreach (var (walletId, amount) in parts.Where(part => part.WalletId != charged.WalletId))
+        {
+            LogDivided(item.RecordId, item.AttemptId, charged.WalletId, amount, walletId);
         }
 
         return [.. parts.Select(part => (part.WalletId, -part.Amount, (IReadOnlyList<Move>)PostingDecision.Refund(unit[part.WalletId], part.Amount)))];
@@ -326,8 +384,8 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
     [LoggerMessage(LogLevel.Warning, "Usage record {RecordId} of attempt {AttemptId} ({Model}) costs {OverageNanos} nanos more than {WalletId} had for it.")]
     private partial void LogOverage(Guid recordId, Guid attemptId, string model, string walletId, long overageNanos);
 
-    [LoggerMessage(LogLevel.Information, "Usage record {RecordId} of attempt {AttemptId} gives back more than {WalletId} has spent: it goes to {Wallets} wallets.")]
-    private partial void LogDivided(Guid recordId, Guid attemptId, string walletId, int wallets);
+    [LoggerMessage(LogLevel.Warning, "Usage record {RecordId} of attempt {AttemptId} gives back more than {WalletId} has spent: {AmountNanos} nanos of it go to {ReceivingId}.")]
+    private partial void LogDivided(Guid recordId, Guid attemptId, string walletId, long amountNanos, string receivingId);
 
     [LoggerMessage(LogLevel.Warning, "Usage record {RecordId} names team {TeamId}, which does not exist; the organisation is charged.")]
     private partial void LogUnknownTeam(Guid recordId, string teamId);

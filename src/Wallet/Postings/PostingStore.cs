@@ -100,12 +100,12 @@ internal sealed class PostingStore(NpgsqlDataSource dataSource)
         return new PostingState(wallets, holds, leases, posted);
     }
 
-    /// <summary>All wallets of these teams, and the organisation's. Not locked.</summary>
+    /// <summary>All wallets of these teams. Not locked.</summary>
     public static async Task<List<string>> ListWalletsAsync(NpgsqlTransaction transaction, string[] teams, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(ListWallets, transaction.Connection, transaction) { Parameters = { new() { Value = teams } } };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var wallets = new List<string> { WalletAccounts.OrganisationId };
+        var wallets = new List<string>();
         while (await reader.ReadAsync(cancellationToken))
         {
             wallets.Add(reader.GetString(0));
