@@ -11,10 +11,13 @@ public static class DatabaseFailures
     /// </summary>
     private const string ReadOnlyTransaction = "25006";
 
+    /// <summary>Its process was silent within it for longer than it may be, such as one that was halted: the same is done anew.</summary>
+    private const string SilentTransaction = "25P03";
+
     /// <summary>Of SQLSTATE: one that does not let the service in, as while its password is changed there and not yet here (decision 0225).</summary>
     private const string InvalidAuthorization = "28";
 
     /// <summary>True where the same may succeed later: nothing is wrong with it.</summary>
     public static bool IsTransient(DbException exception) =>
-        exception.IsTransient || exception.SqlState is ReadOnlyTransaction || exception.SqlState?.StartsWith(InvalidAuthorization, StringComparison.Ordinal) == true;
+        exception.IsTransient || exception.SqlState is ReadOnlyTransaction or SilentTransaction || exception.SqlState?.StartsWith(InvalidAuthorization, StringComparison.Ordinal) == true;
 }

@@ -1,5 +1,8 @@
+using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.Intake;
+using Platform.ServiceDefaults;
 
 namespace Platform.Metering.Tests;
 
@@ -50,6 +53,27 @@ public sealed class WatermarkTests
         Assert.Empty(await ReadAsync(metering, until));
         time.Advance(TimeSpan.FromMinutes(1));
         Assert.Single(await ReadAsync(metering, time.GetUtcNow()));
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Process_that_hangs_within_an_intake_or_a_closing_stops_the_others_for_seconds_only(bool closes)
+    {
+        await using var metering = await MeteringFixture.CreateAsync();
+        var cancellationToken = TestContext.Current.CancellationToken;
+        await using var connection = await metering.Database.OpenConnectionAsync(cancellationToken);
+        await using var hanging = await connection.BeginTransactionAsync(cancellationToken);
+        await (closes ? Watermark.EnterClosingAsync(hanging, cancellationToken) : Watermark.EnterIntakeAsync(hanging, TimeProvider.System, cancellationToken));
+
+        // Both end before 30 s, after which they would give up.
+        var reading = ReadAsync(metering, TimeProvider.System.GetUtcNow().TruncateToMicroseconds());
+        Assert.Equal(RecordOutcome.Accepted, (await metering.RecordAsync(Events.New("one"))).Results[0].Outcome);
+        await reading;
+
+        // It finds out when it goes on, and may do the same anew.
+        var ended = await Assert.ThrowsAnyAsync<NpgsqlException>(() => hanging.CommitAsync(cancellationToken));
+        Assert.True(DatabaseFailures.IsTransient(ended), ended.ToString());
     }
 
     [Fact(Timeout = 60_000)]

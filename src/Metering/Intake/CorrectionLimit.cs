@@ -62,7 +62,7 @@ internal static class CorrectionLimit
 
         if (row.Usage.Cost is { } rated)
         {
-            row.Settle(CostOf(rated, told, tokens, before.Cost) with { RequestNanos = row.Usage.Calls != 0 ? -before.Cost.RequestNanos : rated.RequestNanos });
+            row.Settle(Settle(rated, told, row.Usage.Calls, before));
         }
 
         var cost = before.Cost + (row.Usage.Cost ?? default);
@@ -84,23 +84,28 @@ internal static class CorrectionLimit
             ? string.Create(CultureInfo.InvariantCulture, $"A correction with requests takes the record back whole: give {-before.Calls}, and all tokens that are left of {id} (kt usage correct --all).")
         : null;
 
-    /// <summary>As it was rated, but for kinds of which it leaves nothing.</summary>
-    private static Rating.Cost CostOf(Rating.Cost rated, TokenCounts told, TokenCounts after, Rating.Cost before)
+    /// <summary>What a correction costs: as it was rated, but for kinds of which it leaves nothing.</summary>
+    /// <param name="told">Its tokens.</param>
+    /// <param name="calls">That it takes back, negative; else 0.</param>
+    /// <param name="before">Its record with the corrections before it.</param>
+    public static Rating.Cost Settle(Rating.Cost rated, TokenCounts told, long calls, UsageLeft before)
     {
+        var (after, cost) = (Sum(before.Tokens, told), before.Cost);
         return rated with
         {
-            InputNanos = Kind(told.Input, after.Input, rated.InputNanos, before.InputNanos),
-            CachedInputNanos = Kind(told.CachedInput, after.CachedInput, rated.CachedInputNanos, before.CachedInputNanos),
-            CacheWriteNanos = Kind(told.CacheWrite, after.CacheWrite, rated.CacheWriteNanos, before.CacheWriteNanos),
-            CacheWriteHourNanos = Kind(told.CacheWriteHour, after.CacheWriteHour, rated.CacheWriteHourNanos, before.CacheWriteHourNanos),
-            OutputNanos = Kind(told.Output, after.Output, rated.OutputNanos, before.OutputNanos),
-            ReasoningNanos = Kind(told.Reasoning, after.Reasoning, rated.ReasoningNanos, before.ReasoningNanos),
+            InputNanos = Kind(told.Input, after.Input, rated.InputNanos, cost.InputNanos),
+            CachedInputNanos = Kind(told.CachedInput, after.CachedInput, rated.CachedInputNanos, cost.CachedInputNanos),
+            CacheWriteNanos = Kind(told.CacheWrite, after.CacheWrite, rated.CacheWriteNanos, cost.CacheWriteNanos),
+            CacheWriteHourNanos = Kind(told.CacheWriteHour, after.CacheWriteHour, rated.CacheWriteHourNanos, cost.CacheWriteHourNanos),
+            OutputNanos = Kind(told.Output, after.Output, rated.OutputNanos, cost.OutputNanos),
+            ReasoningNanos = Kind(told.Reasoning, after.Reasoning, rated.ReasoningNanos, cost.ReasoningNanos),
+            RequestNanos = calls != 0 ? -cost.RequestNanos : rated.RequestNanos,
         };
 
         static long Kind(long told, long after, long rated, long before) => told != 0 && after == 0 ? -before : rated;
     }
 
-    private static TokenCounts Sum(TokenCounts one, TokenCounts other) => new(
+    internal static TokenCounts Sum(TokenCounts one, TokenCounts other) => new(
         one.Input + other.Input, one.CachedInput + other.CachedInput, one.CacheWrite + other.CacheWrite, one.Output + other.Output, one.Reasoning + other.Reasoning,
         one.CacheWriteHour + other.CacheWriteHour);
 }

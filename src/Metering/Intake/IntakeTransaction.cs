@@ -192,7 +192,7 @@ internal sealed partial class IntakeTransaction(
         foreach (var late in stored.Where(usage => usage.OwedPriceId is not null).GroupBy(usage => usage.OwedPriceId!.Value).OrderBy(price => price.Key))
         {
             await RepricingStore.OweAsync(
-                transaction, late.Key, late.Min(usage => usage.OccurredAt), late.Max(usage => usage.OccurredAt) + TimeSpan.FromMicroseconds(1), recordedAt, cancellationToken);
+                transaction, late.Key, late.Min(usage => usage.PricedAt), late.Max(usage => usage.PricedAt) + TimeSpan.FromMicroseconds(1), recordedAt, cancellationToken);
         }
 
         await unpricedAlerts.AddAsync(transaction, stored, recordedAt, cancellationToken);

@@ -15,6 +15,9 @@ internal sealed record RatedUsage(
     UsageEvent Event, Guid RecordId, Guid AttemptId, Guid CallId, Guid? CorrectsRecordId, DateTimeOffset OccurredAt, TokenCounts Tokens, long? PriceId,
     Rating.Cost? Cost, long? OwedPriceId = null)
 {
+    /// <summary>Its price is that of this moment: when it occurred, or the record that it corrects did, so that what is taken back never has another price than what it is taken from.</summary>
+    public DateTimeOffset PricedAt { get; init; } = OccurredAt;
+
     /// <summary>True for a correction of what was charged before: it is charged after that. False for one that brings its record's first price.</summary>
     public bool AwaitsRecord { get; init; } = CorrectsRecordId is not null;
 
@@ -53,9 +56,10 @@ internal sealed record RatedUsage(
     {
         var attemptId = usage.AttemptId.Length == 0 ? DerivedId.OfAttempt(usage.Source, usage.EventId) : Guid.Parse(usage.AttemptId);
         var occurredAt = usage.OccurredAt.ToDateTimeOffset().TruncateToMicroseconds();
+        var pricedAt = correctedAt ?? occurredAt;
         var tokens = TokensOf(usage);
         var adjustment = usage.HasAdjustmentNanos ? new Rating.Cost(0, 0, 0, 0, 0, 0, AdjustmentNanos: usage.AdjustmentNanos) : (Rating.Cost?)null;
-        var version = adjustment is not null ? null : prices.Find(usage.PriceId, SubjectOf(usage), occurredAt);
+        var version = adjustment is not null ? null : prices.Find(usage.PriceId, SubjectOf(usage), pricedAt);
         var price = version?.Price;
         var isPriced = price is not null && price.Currency == currency;
 
@@ -73,7 +77,10 @@ internal sealed record RatedUsage(
                 tokens,
                 cost is null ? null : price!.PriceId,
                 cost ?? adjustment,
-                adjustment is not null ? null : Owed(usage, prices, version, occurredAt, correctedAt ?? occurredAt, currency));
+                adjustment is not null ? null : Owed(usage, prices, version, pricedAt, currency))
+            {
+                PricedAt = pricedAt,
+            };
     }
 
     /// <summary>Null when the cost is out of range (<see cref="EventCheck.MaxCostNanos"/>): then price or tokens are a slip.</summary>
@@ -102,18 +109,18 @@ internal sealed record RatedUsage(
 
     // An attempt is rated at its intent's version even when that has ended since. Only a price that was set for the past takes it over, by a correction. What has no price in force is rated by the first one,
     // as what had been told before that came (decision 0013): a total does not depend on which came first.
-    private static long? Owed(UsageEvent usage, PriceSnapshot prices, PriceVersion? rated, DateTimeOffset occurredAt, DateTimeOffset namedAt, string currency) =>
+    private static long? Owed(UsageEvent usage, PriceSnapshot prices, PriceVersion? rated, DateTimeOffset pricedAt, string currency) =>
         usage.PriceId == 0
             ? rated is null && prices.FirstFor(SubjectOf(usage)) is { } first && first.Price.Currency == currency ? first.Price.PriceId : null
             : rated is null ? null
-            : TakenOver(SubjectOf(usage), prices, rated, occurredAt, namedAt)
-                ?? (prices.KeptBy(rated.Price.PriceId, SubjectOf(usage), occurredAt, namedAt) is { } kept ? TakenOver(kept, prices, rated, occurredAt, namedAt) : null);
+            : TakenOver(SubjectOf(usage), prices, rated, pricedAt)
+                ?? (prices.KeptBy(rated.Price.PriceId, SubjectOf(usage), pricedAt) is { } kept ? TakenOver(kept, prices, rated, pricedAt) : null);
 
-    private static long? TakenOver(PriceSubject subject, PriceSnapshot prices, PriceVersion rated, DateTimeOffset occurredAt, DateTimeOffset namedAt) =>
-        prices.Find(0, subject, occurredAt) is { } claiming
+    private static long? TakenOver(PriceSubject subject, PriceSnapshot prices, PriceVersion rated, DateTimeOffset pricedAt) =>
+        prices.Find(0, subject, pricedAt) is { } claiming
         && claiming.Price.PriceId != rated.Price.PriceId
-        && claiming.CameTooLateFor(occurredAt)
-        && prices.MayTakeOver(claiming, rated.Price.PriceId, subject, namedAt)
+        && claiming.CameTooLateFor(pricedAt)
+        && prices.MayTakeOver(claiming, rated.Price.PriceId, subject, pricedAt)
             ? claiming.Price.PriceId
             : null;
 }

@@ -16,16 +16,20 @@ internal sealed class Watermark(NpgsqlDataSource dataSource)
     private const string Select = "SELECT closed_until, kept_from, open_from, folded_until, (SELECT revision FROM price_book) FROM usage_watermark";
     private const string Raise = "UPDATE usage_watermark SET closed_until = $1 WHERE closed_until < $1";
 
+    // Whoever has the lock speaks to the database until it ends. The server ends it between statements, not within a COPY. Of a process that hangs within, or is cut off, the server would keep it for as long: nothing could be closed, and all intakes wait behind
+    // whoever tries.
+    private const string LimitSilence = "SET LOCAL idle_in_transaction_session_timeout = '15s'";
+
     // A reader that waits for the intakes in flight keeps those behind it waiting too.
     private const string LimitWait = "SET LOCAL lock_timeout = '2s'";
 
     private const string Open = "UPDATE usage_watermark SET open_from = $1 WHERE open_from < $1";
     private const string RaiseKept = "UPDATE usage_watermark SET kept_from = $1 WHERE kept_from < $1";
 
-    /// <summary>Begins an intake in its transaction.</summary>
+    /// <summary>Begins an intake in its transaction, which the server ends when it hears nothing of it for 15 s.</summary>
     public static async Task<IntakeEntry> EnterIntakeAsync(NpgsqlTransaction transaction, TimeProvider time, CancellationToken cancellationToken)
     {
-        await using var batch = new NpgsqlBatch(transaction.Connection, transaction) { BatchCommands = { new(EnterIntake), new(Select) } };
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction) { BatchCommands = { new(LimitSilence), new(EnterIntake), new(Select) } };
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
@@ -36,11 +40,11 @@ internal sealed class Watermark(NpgsqlDataSource dataSource)
             reader.GetFieldValue<DateTimeOffset>(3), reader.GetInt64(4));
     }
 
-    /// <summary>Waits for the intakes that have entered, and keeps others out until the transaction's end.</summary>
+    /// <summary>Waits for the intakes that have entered, and keeps others out until the transaction's end; the server ends it when it hears nothing of it for 15 s.</summary>
     public static async Task EnterClosingAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(EnterClosing, transaction.Connection, transaction);
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction) { BatchCommands = { new(LimitSilence), new(EnterClosing) } };
+        await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Lets the first open month begin at the moment, in a transaction that has entered closing.</summary>
@@ -96,7 +100,7 @@ internal sealed class Watermark(NpgsqlDataSource dataSource)
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using var batch = new NpgsqlBatch(connection, transaction)
         {
-            BatchCommands = { new(EnterClosing), new(statement) { Parameters = { new() { Value = moment } } } },
+            BatchCommands = { new(LimitSilence), new(EnterClosing), new(statement) { Parameters = { new() { Value = moment } } } },
         };
         if (limitWait)
         {

@@ -105,21 +105,21 @@ internal sealed class PriceSnapshot
     /// (docs/decisions/0219).
     /// </summary>
     /// <param name="ratedAt">The version that it was last rated at.</param>
-    /// <param name="namedAt">When the usage occurred; of a correction, when its record did: whose the name is then, both are.</param>
-    public bool MayTakeOver(PriceVersion version, long ratedAt, PriceSubject subject, DateTimeOffset namedAt) =>
+    /// <param name="pricedAt">When the usage occurred; of a correction, when its record did: whose the name is then, both are.</param>
+    public bool MayTakeOver(PriceVersion version, long ratedAt, PriceSubject subject, DateTimeOffset pricedAt) =>
         subject.Model == version.Price.Model
-        || (_aliases.TryGetValue((subject.Provider, subject.Model), out var alias) && alias.RecordedAt <= namedAt)
+        || (_aliases.TryGetValue((subject.Provider, subject.Model), out var alias) && alias.RecordedAt <= pricedAt)
         || ById(ratedAt)?.Price.Model == version.Price.Model;
 
     /// <summary>
     /// What usage belongs to that was rated at a model's price under a name that stands for another one only since later: that model. Null for all else, and where the name has a price of its own in force.
     /// </summary>
     /// <param name="ratedAt">The version that it was last rated at.</param>
-    /// <param name="namedAt">As in <see cref="MayTakeOver"/>.</param>
-    public PriceSubject? KeptBy(long ratedAt, PriceSubject subject, DateTimeOffset occurredAt, DateTimeOffset namedAt) =>
+    /// <param name="pricedAt">As in <see cref="MayTakeOver"/>.</param>
+    public PriceSubject? KeptBy(long ratedAt, PriceSubject subject, DateTimeOffset pricedAt) =>
         ById(ratedAt)?.Price is { } price && price.Provider == subject.Provider && price.Model != subject.Model
-        && _aliases.TryGetValue((subject.Provider, subject.Model), out var alias) && alias.Model != price.Model && alias.RecordedAt > namedAt
-        && InForce(subject, occurredAt) is null && InForce(subject with { Region = "" }, occurredAt) is null
+        && _aliases.TryGetValue((subject.Provider, subject.Model), out var alias) && alias.Model != price.Model && alias.RecordedAt > pricedAt
+        && InForce(subject, pricedAt) is null && InForce(subject with { Region = "" }, pricedAt) is null
             ? subject with { Model = price.Model }
             : null;
 

@@ -41,10 +41,9 @@ internal sealed class PreviewCorrections(NpgsqlDataSource dataSource, TimeProvid
                     return Total(answer, months);
                 }
 
-                var candidates = await RepricingStore.ReadCandidatesAsync(connection, work, version.Price.Provider, names, version.Price.Tier, BatchSize, cancellationToken);
-                Count(candidates, version, next.In(currency), months);
-                isDone = candidates.Count < BatchSize;
-                work = isDone ? work : work with { DoneUntil = candidates[^1].Record.Event.OccurredAt.ToDateTimeOffset(), DoneRecord = Guid.Parse(candidates[^1].Record.RecordId) };
+                var batch = await RepricingStore.ReadCandidatesAsync(connection, work, version.Price.Provider, names, version.Price.Tier, BatchSize, cancellationToken);
+                Count(batch.Records, version, next.In(currency), months);
+                (work, isDone) = (batch.Work, batch.IsLast);
             }
         }
 
@@ -80,15 +79,10 @@ internal sealed class PreviewCorrections(NpgsqlDataSource dataSource, TimeProvid
                 : (version, owed[version.Price.PriceId].From, owed[version.Price.PriceId].To));
     }
 
-    private static void Count(List<RepricedRecord> candidates, PriceVersion version, PriceSnapshot next, SortedDictionary<string, CorrectedMonth> months)
+    private static void Count(IReadOnlyList<RepricedRecord> candidates, PriceVersion version, PriceSnapshot next, SortedDictionary<string, CorrectedMonth> months)
     {
-        foreach (var stored in candidates)
+        foreach (var (stored, correction) in RepricingDecision.DecideAll(candidates, version, next))
         {
-            if (RepricingDecision.Decide(stored, version, next) is not { Cost: { } difference } correction)
-            {
-                continue;
-            }
-
             var key = correction.OccurredAt.UtcDateTime.ToString("yyyy-MM", CultureInfo.InvariantCulture);
             if (!months.TryGetValue(key, out var month))
             {
@@ -97,7 +91,7 @@ internal sealed class PreviewCorrections(NpgsqlDataSource dataSource, TimeProvid
 
             month.Records++;
             month.UnpricedRecords += stored.Cost is null ? 1 : 0;
-            month.DifferenceNanos = checked(month.DifferenceNanos + difference.TotalNanos);
+            month.DifferenceNanos = checked(month.DifferenceNanos + correction.Cost!.Value.TotalNanos);
         }
     }
 

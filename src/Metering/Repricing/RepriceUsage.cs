@@ -66,20 +66,14 @@ internal sealed partial class RepriceUsage(
 
         var book = await PriceStore.ReadBookAsync(transaction, cancellationToken);
         var version = book.Versions.Single(candidate => candidate.Price.PriceId == work.PriceId);
-        var candidates = await RepricingStore.ReadCandidatesAsync(
+        var batch = await RepricingStore.ReadCandidatesAsync(
             connection, work, version.Price.Provider, book.NamesOf(version.Price.Provider, version.Price.Model), version.Price.Tier, BatchSize, cancellationToken);
         var own = book.In(currency);
-        var corrections = candidates.Select(stored => (Stored: stored, Correction: RepricingDecision.Decide(stored, version, own)))
-            .Where(pair => pair.Correction is not null && version.Price.Currency == currency)
-            .Select(pair => (pair.Stored, Correction: pair.Correction!))
+        var corrections = (version.Price.Currency == currency ? RepricingDecision.DecideAll(batch.Records, version, own) : [])
             .OrderBy(pair => pair.Correction.RecordId)
             .ToList();
         var written = await StoreAsync(transaction, corrections, currency, cancellationToken);
-        var last = candidates.Count == 0 ? null : candidates[^1].Record;
-        await RepricingStore.AdvanceAsync(
-            transaction,
-            work with { DoneUntil = last?.Event.OccurredAt.ToDateTimeOffset() ?? work.DoneUntil, DoneRecord = last is null ? work.DoneRecord : Guid.Parse(last.RecordId) },
-            written, candidates.Count < BatchSize ? time.GetUtcNow().TruncateToMicroseconds() : null, cancellationToken);
+        await RepricingStore.AdvanceAsync(transaction, batch.Work, written, batch.IsLast ? time.GetUtcNow().TruncateToMicroseconds() : null, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         outbox.Wake();
         return written;

@@ -9,18 +9,36 @@ namespace Platform.Metering.Repricing;
 /// <summary>What a price that came late means for a stored record. Pure.</summary>
 internal static class RepricingDecision
 {
+    /// <summary>The corrections of records, each with its own corrections behind it in the order in which they were told; without those that nothing is to be corrected of.</summary>
+    /// <param name="version">The price that came.</param>
+    public static IEnumerable<(RepricedRecord Stored, RatedUsage Correction)> DecideAll(IEnumerable<RepricedRecord> records, PriceVersion version, PriceSnapshot book)
+    {
+        var left = default(UsageLeft);
+        foreach (var stored in records)
+        {
+            var usage = stored.Record.Event;
+            left = usage.CorrectsRecordId.Length == 0 ? default : left;
+            var correction = Decide(stored, left, version, book);
+            left = new UsageLeft(
+                CorrectionLimit.Sum(left.Tokens, RatedUsage.TokensOf(usage)), left.Cost + (stored.Cost ?? default) + (correction?.Cost ?? default), left.Calls + UsageCalls.Of(usage));
+            if (correction is not null)
+            {
+                yield return (stored, correction);
+            }
+        }
+    }
+
     /// <summary>
-    /// The correction that takes the record's cost to what it is at the price that its time belongs to; null when nothing is to be corrected. It has no tokens, and
+    /// The correction that takes the record's cost to what it is at the price that its time belongs to, of a correction its record's time; null when nothing is to be corrected. It has no tokens, and
     /// the record itself stays as it is.
     /// </summary>
-    /// <param name="version">The price that came.</param>
-    public static RatedUsage? Decide(RepricedRecord stored, PriceVersion version, PriceSnapshot book)
+    /// <param name="before">Of a correction: what it is taken from, at its new cost.</param>
+    private static RatedUsage? Decide(RepricedRecord stored, UsageLeft before, PriceVersion version, PriceSnapshot book)
     {
         var usage = stored.Record.Event;
-        var occurredAt = usage.OccurredAt.ToDateTimeOffset();
         var subject = RatedUsage.SubjectOf(usage);
-        var kept = stored.Cost is null ? null : book.KeptBy(stored.RatedAt, subject, occurredAt, stored.NamedAt);
-        if (!Claims(version, book, stored, subject, occurredAt) && !(kept is { } other && Claims(version, book, stored, other, occurredAt)))
+        var kept = stored.Cost is null ? null : book.KeptBy(stored.RatedAt, subject, stored.PricedAt);
+        if (!Claims(version, book, stored, subject) && !(kept is { } other && Claims(version, book, stored, other)))
         {
             return null;
         }
@@ -31,15 +49,20 @@ internal static class RepricingDecision
             return null;
         }
 
+        if (usage.CorrectsRecordId.Length > 0)
+        {
+            due = CorrectionLimit.Settle(due, RatedUsage.TokensOf(usage), UsageCalls.Of(usage), before);
+        }
+
         var difference = due - (stored.Cost ?? default);
         return stored.Cost is not null && difference == default ? null : ToCorrection(stored, version, difference);
     }
 
     // In force when it was sent, though it came later; or, for what has no price at all, the first one that there is. Where that one supersedes another, what the other rated so is its own.
-    private static bool Claims(PriceVersion version, PriceSnapshot book, RepricedRecord stored, PriceSubject subject, DateTimeOffset occurredAt) =>
-        (stored.Cost is null || book.MayTakeOver(version, stored.RatedAt, subject, stored.NamedAt))
-        && (book.Find(0, subject, occurredAt) is { } inForce
-            ? inForce.Price.PriceId == version.Price.PriceId && (stored.Cost is null || version.CameTooLateFor(occurredAt))
+    private static bool Claims(PriceVersion version, PriceSnapshot book, RepricedRecord stored, PriceSubject subject) =>
+        (stored.Cost is null || book.MayTakeOver(version, stored.RatedAt, subject, stored.PricedAt))
+        && (book.Find(0, subject, stored.PricedAt) is { } inForce
+            ? inForce.Price.PriceId == version.Price.PriceId && (stored.Cost is null || version.CameTooLateFor(stored.PricedAt))
             : (stored.Cost is null || (book.Supersedes(version) && WasRatedByFirst(stored.Record, book))) && book.FirstFor(subject)?.Price.PriceId == version.Price.PriceId);
 
     // It came without a price and was rated later; what takes such a record back has the price that it had then.
@@ -62,7 +85,8 @@ internal static class RepricingDecision
             usage, DerivedId.OfRecord(usage.Source, usage.EventId), Guid.Parse(usage.AttemptId), Guid.Parse(usage.CallId), Guid.Parse(usage.CorrectsRecordId),
             usage.OccurredAt.ToDateTimeOffset(), default, version.Price.PriceId, difference)
         {
-            AwaitsRecord = stored.Cost is not null,
+            // Of a correction: its record's first price takes the hold or the lease, and nothing of the attempt may be posted before that.
+            AwaitsRecord = stored.Cost is not null || stored.Record.Event.CorrectsRecordId.Length > 0,
             PricedCalls = stored.Cost is null ? UsageCalls.Of(stored.Record.Event) : 0,
         };
     }

@@ -14,8 +14,12 @@ internal sealed record RepricingWork(long RepricingId, long PriceId, DateTimeOff
 /// <param name="UsedTokens">Whether it used any token, or the record that it corrects did: what a fee is due for.</param>
 /// <param name="Cost">Null while it has no price.</param>
 /// <param name="RatedAt">The version that it was last rated at; 0 while it has no price.</param>
-/// <param name="NamedAt">When it occurred, or the record that it corrects did: whose price its name has is judged at that moment.</param>
-internal sealed record RepricedRecord(UsageRecord Record, long ContextTokens, bool UsedTokens, Rating.Cost? Cost, long RatedAt, DateTimeOffset NamedAt);
+/// <param name="PricedAt">When it occurred, or the record that it corrects did: its price is that of this moment.</param>
+internal sealed record RepricedRecord(UsageRecord Record, long ContextTokens, bool UsedTokens, Rating.Cost? Cost, long RatedAt, DateTimeOffset PricedAt);
+
+/// <param name="Work">With its cursor behind them.</param>
+/// <param name="IsLast">Nothing comes after them.</param>
+internal sealed record RepricingBatch(IReadOnlyList<RepricedRecord> Records, RepricingWork Work, bool IsLast);
 
 /// <summary>All SQL of repricing.</summary>
 internal sealed class RepricingStore
@@ -44,31 +48,31 @@ internal sealed class RepricingStore
 
     private static readonly string Models = $"SELECT DISTINCT provider, model FROM usage_summary WHERE grain = {(int)RollupGrain.Day}";
 
-    // Records under any name of the model, and what the price book itself has corrected them by.
+    // Records under any name of the model, each with its corrections, whenever those occurred: they take back what it costs (looked up one by one: a join could read all there is). And what the price book itself has corrected them by.
     private const string Candidates = $"""
-        SELECT {UsageReader.Columns},
-            coalesce(context.tokens, context_tokens, input_tokens + cached_input_tokens + cache_write_tokens + cache_write_hour_tokens),
-            coalesce(context.used, input_tokens + cached_input_tokens + cache_write_tokens + cache_write_hour_tokens + output_tokens + reasoning_tokens <> 0),
-            priced.corrections, priced.input, priced.cached_input, priced.cache_write, priced.output, priced.reasoning, priced.request, priced.cache_write_hour, priced.rated_at,
-            coalesce(context.named_at, occurred_at)
-        FROM usage_record r
-            LEFT JOIN LATERAL (
-                SELECT coalesce(o.context_tokens, o.input_tokens + o.cached_input_tokens + o.cache_write_tokens + o.cache_write_hour_tokens) AS tokens,
-                    o.input_tokens + o.cached_input_tokens + o.cache_write_tokens + o.cache_write_hour_tokens + o.output_tokens + o.reasoning_tokens <> 0 AS used,
-                    o.occurred_at AS named_at
-                FROM usage_identity i
-                    JOIN usage_record o ON o.occurred_at = i.occurred_at AND o.attempt_id = i.attempt_id AND o.record_id = r.corrects_record_id
-                WHERE i.identity_key = r.corrects_record_id OR i.record_id = r.corrects_record_id) context ON true,
-            LATERAL (
-                SELECT count(*) AS corrections, coalesce(sum(c.input_nanos), 0)::bigint AS input, coalesce(sum(c.cached_input_nanos), 0)::bigint AS cached_input,
-                    coalesce(sum(c.cache_write_nanos), 0)::bigint AS cache_write, coalesce(sum(c.output_nanos), 0)::bigint AS output,
-                    coalesce(sum(c.reasoning_nanos), 0)::bigint AS reasoning, coalesce(sum(c.request_nanos), 0)::bigint AS request,
-                    coalesce(sum(c.cache_write_hour_nanos), 0)::bigint AS cache_write_hour,
-                    (array_agg(c.price_id ORDER BY c.recorded_at DESC, c.price_id DESC))[1] AS rated_at
-                FROM usage_record c WHERE c.corrects_record_id = r.record_id AND c.source = '{RepriceUsage.Source}') priced
-        WHERE occurred_at >= $1 AND occurred_at < $2 AND (occurred_at, r.record_id) > ($3, $4)
-          AND provider = $5 AND model_served = ANY($6) AND service_tier = $7 AND source <> '{RepriceUsage.Source}' AND adjustment_nanos IS NULL
-        ORDER BY occurred_at, r.record_id LIMIT $8
+        WITH found AS (
+            SELECT r.* FROM usage_record r
+            WHERE occurred_at >= $1 AND occurred_at < $2 AND (occurred_at, record_id) > ($3, $4)
+              AND provider = $5 AND model_served = ANY($6) AND service_tier = $7 AND corrects_record_id IS NULL AND adjustment_nanos IS NULL
+            ORDER BY occurred_at, record_id LIMIT $8),
+        context AS (
+            SELECT record_id AS of_record, occurred_at AS of_moment,
+                coalesce(context_tokens, input_tokens + cached_input_tokens + cache_write_tokens + cache_write_hour_tokens) AS context_of,
+                input_tokens + cached_input_tokens + cache_write_tokens + cache_write_hour_tokens + output_tokens + reasoning_tokens <> 0 AS used_any
+            FROM found),
+        candidate AS (
+            SELECT found.*, context.* FROM found JOIN context ON of_record = record_id
+            UNION ALL SELECT d.*, context.* FROM context, LATERAL (SELECT * FROM usage_record WHERE corrects_record_id = of_record AND source <> '{RepriceUsage.Source}' OFFSET 0) d)
+        SELECT {UsageReader.Columns}, context_of, used_any,
+            priced.corrections, priced.input, priced.cached_input, priced.cache_write, priced.output, priced.reasoning, priced.request, priced.cache_write_hour, priced.rated_at, of_moment
+        FROM candidate r, LATERAL (
+            SELECT count(*) AS corrections, coalesce(sum(c.input_nanos), 0)::bigint AS input, coalesce(sum(c.cached_input_nanos), 0)::bigint AS cached_input,
+                coalesce(sum(c.cache_write_nanos), 0)::bigint AS cache_write, coalesce(sum(c.output_nanos), 0)::bigint AS output,
+                coalesce(sum(c.reasoning_nanos), 0)::bigint AS reasoning, coalesce(sum(c.request_nanos), 0)::bigint AS request,
+                coalesce(sum(c.cache_write_hour_nanos), 0)::bigint AS cache_write_hour,
+                (array_agg(c.price_id ORDER BY c.recorded_at DESC, c.price_id DESC))[1] AS rated_at
+            FROM usage_record c WHERE c.corrects_record_id = r.record_id AND c.source = '{RepriceUsage.Source}') priced
+        ORDER BY of_moment, of_record, corrects_record_id IS NOT NULL, recorded_at, r.record_id
         """;
 
     /// <summary>Owes the corrections that a price brings for what was sent in [from, to): by a work of its own, or by one of the price that waits and is widened to it.</summary>
@@ -94,9 +98,10 @@ internal sealed class RepricingStore
             : null;
     }
 
-    /// <summary>The next records that the work may concern, in the order of its cursor.</summary>
+    /// <summary>The next records that the work may concern, in the order of its cursor, each with its corrections behind it, as they were recorded.</summary>
     /// <param name="names">The model and its aliases.</param>
-    public static async Task<List<RepricedRecord>> ReadCandidatesAsync(
+    /// <param name="limit">Of records; corrections of them come on top.</param>
+    public static async Task<RepricingBatch> ReadCandidatesAsync(
         NpgsqlConnection connection, RepricingWork work, string provider, string[] names, string tier, int limit, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(Candidates, connection)
@@ -111,15 +116,21 @@ internal sealed class RepricingStore
         };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var records = new List<RepricedRecord>();
+        var looked = 0;
         while (await reader.ReadAsync(cancellationToken))
         {
             var record = UsageReader.Read(reader);
             records.Add(new RepricedRecord(
                 record, reader.GetInt64(UsageReader.ColumnCount), reader.GetBoolean(UsageReader.ColumnCount + 1), CostSoFar(reader, record), RatedAt(reader, record),
                 reader.GetFieldValue<DateTimeOffset>(UsageReader.ColumnCount + 11)));
+            if (record.Event.CorrectsRecordId.Length == 0)
+            {
+                work = work with { DoneUntil = records[^1].PricedAt, DoneRecord = Guid.Parse(record.RecordId) };
+                looked++;
+            }
         }
 
-        return records;
+        return new RepricingBatch(records, work, looked < limit);
     }
 
     /// <summary>The names of models that there is usage of.</summary>

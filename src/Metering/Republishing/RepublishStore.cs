@@ -19,7 +19,7 @@ internal static class RepublishStore
                 WHEN corrects_record_id IS NULL THEN false
                 WHEN source <> '{RepriceUsage.Source}' THEN true
                 ELSE EXISTS (
-                        SELECT FROM usage_record o WHERE o.occurred_at = r.occurred_at AND o.record_id = r.corrects_record_id AND o.cost_nanos IS NOT NULL)
+                        SELECT FROM usage_record o WHERE o.occurred_at = r.occurred_at AND o.record_id = r.corrects_record_id AND (o.cost_nanos IS NOT NULL OR o.corrects_record_id IS NOT NULL))
                     OR EXISTS (
                         SELECT FROM usage_record e WHERE e.corrects_record_id = r.corrects_record_id AND e.source = '{RepriceUsage.Source}'
                             AND (e.recorded_at, e.record_id) < (r.recorded_at, r.record_id))

@@ -12,7 +12,7 @@ internal static class BurnRateEstimate
     private static readonly TimeSpan Horizon = TimeSpan.FromDays(3_653);
 
     /// <param name="available">What can still be spent, in nano-units.</param>
-    /// <param name="spentInDay">Net of refunds, as the other two: may be below 0.</param>
+    /// <param name="spentInDay">Net of refunds and without money that no tokens were of, as the other two: may be below 0.</param>
     /// <param name="periods">What is left of it by the end of its period, in the order in which it is spent; empty: all of it is without an end.</param>
     /// <param name="age">Since the wallet was made: a younger wallet's pace is not thinned by days on which it did not exist.</param>
     /// <param name="week">What <paramref name="spentIn7Days"/> was spent in, where that is not seven days to the moment.</param>

@@ -34,7 +34,12 @@ internal sealed class StatementStore(NpgsqlDataSource dataSource)
         TransferStore.TransferColumns, PeoplesTransfers.Kinds, (_, _) => "$2", (_, _) => "$3 + 1", newestFirst: false, "$4");
 
     private const string ReadSpent = """
-        SELECT spent, wallet_spent_at(wallet_id, $2), wallet_spent_at(wallet_id, $3), wallet_spent_at(wallet_id, $4) FROM wallet WHERE wallet_id = $1
+        SELECT w.spent - wallet_spent_at(w.wallet_id, $2) - a.first, w.spent - wallet_spent_at(w.wallet_id, $3) - a.second, w.spent - wallet_spent_at(w.wallet_id, $4) - a.third
+        FROM wallet w CROSS JOIN (
+            SELECT coalesce(sum(nanos) FILTER (WHERE recorded_at >= $2), 0)::bigint AS first, coalesce(sum(nanos) FILTER (WHERE recorded_at >= $3), 0)::bigint AS second,
+                coalesce(sum(nanos) FILTER (WHERE recorded_at >= $4), 0)::bigint AS third
+            FROM adjusted_spend WHERE wallet_id = $1 AND recorded_at >= least($2, $3, $4)) a
+        WHERE w.wallet_id = $1
         """;
 
     private static readonly short[] Kinds = [.. PeoplesTransfers.Kinds.Select(kind => (short)kind)];
@@ -88,7 +93,7 @@ internal sealed class StatementStore(NpgsqlDataSource dataSource)
         return (wallet, new StatementFacts(opening, closing, wallet.Credited - wallet.MovedOut, flows, refunded, repaid), items, within - items.Count);
     }
 
-    /// <summary>What an existing wallet spent since each of three moments, less refunds.</summary>
+    /// <summary>What an existing wallet spent since each of three moments, less refunds and without money that no tokens were of (docs/decisions/0236).</summary>
     public async Task<(long First, long Second, long Third)> ReadSpentSinceAsync(
         string walletId, DateTimeOffset first, DateTimeOffset second, DateTimeOffset third, CancellationToken cancellationToken)
     {
@@ -100,8 +105,7 @@ internal sealed class StatementStore(NpgsqlDataSource dataSource)
 
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        var now = reader.GetInt64(0);
-        return (now - reader.GetInt64(1), now - reader.GetInt64(2), now - reader.GetInt64(3));
+        return (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2));
     }
 
     private static async Task<WalletMoment> ReadMomentAsync(

@@ -16,17 +16,18 @@ internal sealed class TreeBurnRate(SpentMarkStore marks, TimeProvider time)
             return null;
         }
 
-        var tree = await marks.ReadNowAsync(wallet.WalletId, cancellationToken);
+        var now = time.GetUtcNow();
+        var hours = HoursAt(now);
+        var tree = await marks.ReadNowAsync(wallet.WalletId, hours, cancellationToken);
         if (tree.Wallets <= 1)
         {
             return null;
         }
 
-        var now = time.GetUtcNow();
-        var hours = HoursAt(now);
         var spent = await marks.ReadAsync(wallet.WalletId, hours, cancellationToken);
-        return BurnRateEstimate.Of(
-            tree.Left, tree.Spent - spent[hours[0]], tree.Spent - spent[hours[1]], tree.Spent - spent[hours[2]], now - wallet.CreatedAt, now, [], now - hours[1]);
+        return BurnRateEstimate.Of(tree.Left, Since(0), Since(1), Since(2), now - wallet.CreatedAt, now, [], now - hours[1]);
+
+        long Since(int hour) => tree.Spent - tree.Adjusted[hour] - spent[hours[hour]];
     }
 
     /// <summary>Looks up what the next question needs, and forgets what none will need any more.</summary>

@@ -6,18 +6,18 @@ using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Postings;
 
-/// <summary>A correction that came before what it corrects.</summary>
+/// <summary>A correction or a credit note that came before what it is of.</summary>
 /// <param name="Since">When it came.</param>
 internal sealed record AwaitingUsage(UsageMeteredItem Item, string Why, DateTimeOffset Since);
 
 /// <summary>All SQL of corrections that wait.</summary>
 internal sealed class AwaitingStore(NpgsqlDataSource dataSource)
 {
-    // One that waits already keeps its age.
+    // One that waits already keeps its age and has the newest reason: what people read of it is what the last try found.
     private const string Insert = """
         INSERT INTO awaiting_usage (record_id, item, why, recorded_at, try_at)
         SELECT record_id, item, why, $4, $4 FROM unnest($1::uuid[], $2::json[], $3::text[]) WITH ORDINALITY AS a(record_id, item, why, position) ORDER BY position
-        ON CONFLICT DO NOTHING
+        ON CONFLICT (record_id) DO UPDATE SET why = excluded.why WHERE awaiting_usage.why <> excluded.why
         """;
 
     // The next try is set before this one: whoever takes them may die of it. Most wait for a second; what has waited for long is looked at seldom.

@@ -7,22 +7,35 @@ using Platform.Wallet.Ledger;
 namespace Platform.Wallet.Postings;
 
 /// <summary>
-/// Posts corrections that came before what they correct, once that is there: tried every second at first, every half minute after two. Metering tells everything within minutes, so one that has
-/// waited for an hour waits for what Wallet will not hear of by itself: it goes to the dead messages, where people see it.
+/// Posts corrections and credit notes that came before what they are of, once that is there: tried every second at first, every half minute after two. Metering tells everything within minutes, so one
+/// that has waited for an hour waits for what Wallet will not hear of by itself: it goes to the dead messages, where people see it. Only time in which Wallet has looked without a break counts: while it
+/// was away, what they wait for could not come either.
 /// </summary>
 internal sealed partial class PostAwaiting(
     AwaitingStore store, PostUsage post, LedgerDatabase database, WalletMetrics metrics, TimeProvider time, ILogger<PostAwaiting> log) : BackgroundService
 {
     internal static readonly TimeSpan Longest = TimeSpan.FromHours(1);
 
+    /// <summary>How long what gives back more than its wallet has spent waits for usage that it has overtaken, before the other wallets of its team get the rest. The organisation's does at the end.</summary>
+    internal static readonly TimeSpan DividedAfter = TimeSpan.FromMinutes(1);
+
     private const int ItemsATry = 250;
 
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+
+    // A break of looks, as of a process that was halted.
+    private static readonly TimeSpan LongestGap = TimeSpan.FromSeconds(30);
+
+    // Since when looks have succeeded without a break, and when the last one did; null before the first and after one that failed.
+    private (DateTimeOffset Since, DateTimeOffset Last)? _looked;
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => LookLoop.RunAsync(LookAsync, LogFailed, LookInterval, time, stoppingToken);
 
     internal async Task LookAsync(CancellationToken cancellationToken)
     {
+        var started = time.GetUtcNow().TruncateToMicroseconds();
+        var lookedSince = _looked is { } looked && started - looked.Last <= LongestGap ? looked.Since : started;
+        _looked = null;
         List<AwaitingUsage> due;
         do
         {
@@ -30,31 +43,36 @@ internal sealed partial class PostAwaiting(
             due = await store.TakeDueAsync(now, ItemsATry, cancellationToken);
             if (due.Count > 0)
             {
-                await TryAsync(due, now, cancellationToken);
+                await TryAsync(due, lookedSince, now, cancellationToken);
             }
         }
         while (due.Count == ItemsATry);
 
         metrics.AwaitingUsage = await store.CountAsync(cancellationToken);
+        _looked = (lookedSince, time.GetUtcNow());
     }
 
-    private async Task TryAsync(List<AwaitingUsage> due, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task TryAsync(List<AwaitingUsage> due, DateTimeOffset lookedSince, DateTimeOffset now, CancellationToken cancellationToken)
     {
         try
         {
-            await post.TryAgainAsync(due.ConvertAll(usage => usage.Item), cancellationToken);
+            await post.TryAgainAsync(due.ConvertAll(usage => usage.Item), due.ToDictionary(usage => usage.Item.RecordId, usage => ReachAt(Waited(usage))), cancellationToken);
         }
         catch (PostingRefusedException refused)
         {
             await GiveUpAsync([.. refused.RecordIds], _ => refused, now, cancellationToken);
         }
 
-        var overdue = due.Where(usage => now - usage.Since >= Longest).Select(usage => usage.Item.RecordId).ToArray();
+        var overdue = due.Where(usage => Waited(usage) >= Longest).Select(usage => usage.Item.RecordId).ToArray();
         if (overdue.Length > 0)
         {
-            await GiveUpAsync(overdue, left => new RecordAwaitedException([.. left.Select(usage => usage.Item.RecordId)], left[0].Why), now, cancellationToken);
+            await GiveUpAsync(overdue, left => new RecordAwaitedException(left.ToDictionary(usage => usage.Item.RecordId, usage => usage.Why), givesBackMore: false), now, cancellationToken);
         }
+
+        TimeSpan Waited(AwaitingUsage usage) => now - (usage.Since > lookedSince ? usage.Since : lookedSince);
     }
+
+    private static RefundReach ReachAt(TimeSpan waited) => waited >= Longest ? RefundReach.Organisation : waited >= DividedAfter ? RefundReach.Team : RefundReach.Charged;
 
     /// <summary>Those that still wait become one dead message.</summary>
     private async Task GiveUpAsync(Guid[] recordIds, Func<List<AwaitingUsage>, Exception> failure, DateTimeOffset now, CancellationToken cancellationToken) =>
@@ -75,9 +93,9 @@ internal sealed partial class PostAwaiting(
             },
             cancellationToken);
 
-    [LoggerMessage(LogLevel.Error, "Message {MessageId} with {Corrections} corrections that could not be posted waits for a decision: kt messages dead list.")]
+    [LoggerMessage(LogLevel.Error, "Message {MessageId} with {Corrections} corrections and credit notes that could not be posted waits for a decision: kt messages dead list.")]
     private partial void LogGivenUp(Exception exception, Guid messageId, int corrections);
 
-    [LoggerMessage(LogLevel.Warning, "Posting corrections that waited failed; trying again.")]
+    [LoggerMessage(LogLevel.Warning, "Posting corrections and credit notes that waited failed; trying again.")]
     private partial void LogFailed(Exception exception);
 }

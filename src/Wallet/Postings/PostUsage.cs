@@ -14,12 +14,17 @@ namespace Platform.Wallet.Postings;
 /// <summary>
 /// Posts a batch of rated usage in one transaction:
 /// 1. enter the batch into the inbox; 2. lock the wallets in order and read the holds and leases; 3. claim the records that were never posted; 4. decide each
-/// in order; 5. write wallets, holds, leases and transfers set-based; 6. commit and tell each item's trace. A correction that is here before what it corrects holds
+/// in order; 5. write wallets, holds, leases and transfers set-based; 6. commit and tell each item's trace. A correction or credit note that is here before what it is of holds
 /// nothing else up: it is entered among those that wait (<see cref="PostAwaiting"/>) in the transaction that posts the rest. Nor does one that cannot be posted: its batch goes where people see it.
 /// </summary>
 internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics metrics, TimeProvider time, ILogger<PostUsage> log)
 {
     private const string Actor = "metering";
+
+    /// <param name="BatchId">What is entered as done; null for what is no batch of its own.</param>
+    /// <param name="HaveWaited">The items are among those that wait, where they are no longer wanted once posted.</param>
+    /// <param name="Reach">Which wallets may get what the items give back.</param>
+    private sealed record Round(Guid? BatchId, bool HaveWaited, RefundReach Reach);
 
     private static readonly ActivitySource Source = new("Platform.Wallet");
 
@@ -29,67 +34,94 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
     {
         // Nothing to post, as in an import of history: nothing that a second delivery could repeat either.
         var items = batch.Items.Where(PostingDecision.Posts).DistinctBy(item => item.RecordId).ToList();
-        return items.Count == 0 || await PostOrPartAsync(batch.BatchId, items, cancellationToken);
+        return items.Count == 0 || await PostOrPartAsync(batch.BatchId, items, null, cancellationToken);
     }
 
     /// <summary>Tries those that wait; what is posted waits no longer.</summary>
+    /// <param name="reach">Of those that give back more than their wallet has spent: which others get it.</param>
     /// <exception cref="PostingRefusedException">All but what cannot be posted is, or waits on.</exception>
-    public Task TryAgainAsync(List<UsageMeteredItem> awaiting, CancellationToken cancellationToken) => PostOrPartAsync(null, awaiting, cancellationToken);
+    public Task TryAgainAsync(List<UsageMeteredItem> awaiting, IReadOnlyDictionary<Guid, RefundReach> reach, CancellationToken cancellationToken) => PostOrPartAsync(null, awaiting, reach, cancellationToken);
 
     /// <param name="batchId">Null for those that wait.</param>
-    private async Task<bool> PostOrPartAsync(Guid? batchId, List<UsageMeteredItem> items, CancellationToken cancellationToken)
+    /// <param name="reach">As in <see cref="TryAgainAsync"/>; null for those that come for the first time.</param>
+    private async Task<bool> PostOrPartAsync(Guid? batchId, List<UsageMeteredItem> items, IReadOnlyDictionary<Guid, RefundReach>? reach, CancellationToken cancellationToken)
     {
         try
         {
-            return await PostKnownAsync(batchId, items, waited: batchId is null, cancellationToken);
+            return await PostKnownAsync(batchId, items, reach, cancellationToken);
         }
         catch (Exception exception) when (PostApart.IsOfItems(exception))
         {
             // A part is not all of its batch, so it is not entered as that.
-            await new PostApart(part => PostKnownAsync(null, part, waited: batchId is null, cancellationToken), log).RunAsync(items, exception);
+            await new PostApart(part => PostKnownAsync(null, part, reach, cancellationToken), log).RunAsync(items, exception);
             return true;
         }
     }
 
-    /// <summary>Posts all but the corrections that come too early.</summary>
-    private async Task<bool> PostKnownAsync(Guid? batchId, List<UsageMeteredItem> items, bool waited, CancellationToken cancellationToken)
+    /// <summary>Posts all but what comes too early. Whole teams are locked for what their own wallets do not cover alone, and one team at a time.</summary>
+    private async Task<bool> PostKnownAsync(Guid? batchId, List<UsageMeteredItem> items, IReadOnlyDictionary<Guid, RefundReach>? reach, CancellationToken cancellationToken)
+    {
+        var uncovered = new List<UsageMeteredItem>();
+        var isNew = await PostCoveredAsync(new Round(batchId, reach is not null, RefundReach.Charged), items, item => ReachOf(item) != RefundReach.Charged, uncovered, cancellationToken);
+        foreach (var ofTeam in uncovered.GroupBy(item => (item.TeamId, Reach: ReachOf(item))))
+        {
+            await PostCoveredAsync(new Round(null, true, ofTeam.Key.Reach), [.. ofTeam], _ => false, [], cancellationToken);
+        }
+
+        return isNew;
+
+        RefundReach ReachOf(UsageMeteredItem item) => reach?.GetValueOrDefault(item.RecordId) ?? RefundReach.Charged;
+    }
+
+    /// <param name="mayBeDivided">Of what gives back more than the round's wallets have spent.</param>
+    /// <param name="uncovered">Takes those; the others wait.</param>
+    private async Task<bool> PostCoveredAsync(
+        Round round, List<UsageMeteredItem> items, Predicate<UsageMeteredItem> mayBeDivided, List<UsageMeteredItem> uncovered, CancellationToken cancellationToken)
     {
         for (var awaiting = new List<AwaitingUsage>(); ;)
         {
             try
             {
-                return await PostAsync(batchId, items, awaiting, waited, cancellationToken);
+                return await PostAsync(round, items, awaiting, cancellationToken);
             }
             catch (RecordAwaitedException early)
             {
-                awaiting.AddRange(items.Where(item => early.RecordIds.Contains(item.RecordId)).Select(item => new AwaitingUsage(item, early.Why, time.GetUtcNow())));
-                items = items.FindAll(item => !early.RecordIds.Contains(item.RecordId));
+                foreach (var item in items.Where(item => early.Whys.ContainsKey(item.RecordId)))
+                {
+                    if (early.GivesBackMore && mayBeDivided(item))
+                    {
+                        uncovered.Add(item);
+                    }
+                    else
+                    {
+                        awaiting.Add(new AwaitingUsage(item, early.Whys[item.RecordId], time.GetUtcNow()));
+                    }
+                }
+
+                items = items.FindAll(item => !early.Whys.ContainsKey(item.RecordId));
             }
         }
     }
 
-    /// <param name="batchId">What is entered as done; null for what is no batch of its own.</param>
     /// <param name="awaiting">What comes too early.</param>
-    /// <param name="waited">Whether the items are among those that wait, where they are no longer wanted once posted.</param>
-    private async Task<bool> PostAsync(
-        Guid? batchId, List<UsageMeteredItem> items, List<AwaitingUsage> awaiting, bool waited, CancellationToken cancellationToken)
+    private async Task<bool> PostAsync(Round round, List<UsageMeteredItem> items, List<AwaitingUsage> awaiting, CancellationToken cancellationToken)
     {
         var started = time.GetUtcNow();
         var posted = await database.InTransactionAsync(
             async transaction =>
             {
-                if (batchId is { } entered && !await Inbox.TryEnterAsync(transaction, Queues.WalletUsageMetered, entered, started, cancellationToken))
+                if (round.BatchId is { } entered && !await Inbox.TryEnterAsync(transaction, Queues.WalletUsageMetered, entered, started, cancellationToken))
                 {
                     return ((List<UsageMeteredItem>?)null, false);
                 }
 
-                var posted = items.Count == 0 ? [] : await PostAsync(transaction, items, cancellationToken);
+                var posted = items.Count == 0 ? [] : await PostAsync(transaction, items, round.Reach, cancellationToken);
                 if (awaiting.Count > 0)
                 {
                     await AwaitingStore.AddAsync(transaction, awaiting, started.TruncateToMicroseconds(), cancellationToken);
                 }
 
-                if (waited)
+                if (round.HaveWaited && items.Count > 0)
                 {
                     await AwaitingStore.RemoveAsync(transaction, [.. items.Select(item => item.RecordId)], cancellationToken);
                 }
@@ -105,17 +137,23 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
     }
 
     private async Task<List<UsageMeteredItem>> PostAsync(
-        NpgsqlTransaction transaction, List<UsageMeteredItem> items, CancellationToken cancellationToken)
+        NpgsqlTransaction transaction, List<UsageMeteredItem> items, RefundReach reach, CancellationToken cancellationToken)
     {
-        var state = await LockAsync(transaction, items, cancellationToken);
+        var state = await LockAsync(transaction, items, reach, cancellationToken);
         RequireRecords(items, state);
         var unit = new LedgerUnit(state.Wallets, time.GetUtcNow().TruncateToMicroseconds());
         var rows = items.ConvertAll(item => Row(item, state, unit));
         var claimed = await PostingStore.ClaimAsync(transaction, rows, unit.Now, cancellationToken);
         var (holds, leases) = (new Dictionary<Guid, HoldSnapshot>(), new Dictionary<Guid, LeaseSnapshot>());
+        var (adjusted, uncovered) = (new List<AdjustedSpend>(), new Dictionary<Guid, string>());
         foreach (var (item, row) in items.Zip(rows).Where(pair => claimed.Contains(pair.Second.PostingId)))
         {
-            var decision = Apply(unit, item, row, state);
+            if (Apply(unit, item, row, state, reach, adjusted) is not { } decision)
+            {
+                uncovered.Add(item.RecordId, $"it gives back more than {row.WalletId} {WhoElse(reach)} spent");
+                continue;
+            }
+
             if (decision.Hold is { } hold)
             {
                 state.Holds[hold.AttemptId] = holds[hold.AttemptId] = hold;
@@ -130,10 +168,16 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
             state.Posted.TryAdd(item.AttemptId, row.WalletId);
         }
 
+        if (uncovered.Count > 0)
+        {
+            throw new RecordAwaitedException(uncovered, givesBackMore: true);
+        }
+
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
         LedgerStore.AddTo(batch, unit);
         HoldStore.AddTo(batch, holds.Values, unit.Now);
         LeaseStore.AddTo(batch, leases.Values, unit.Now);
+        AdjustedSpendStore.AddTo(batch, adjusted, unit.Now);
         if (batch.BatchCommands.Count > 0)
         {
             await batch.ExecuteNonQueryAsync(cancellationToken);
@@ -143,8 +187,21 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
         return items.FindAll(item => claimed.Contains(item.RecordId));
     }
 
-    private static async Task<PostingState> LockAsync(NpgsqlTransaction transaction, List<UsageMeteredItem> items, CancellationToken cancellationToken)
+    private static string WhoElse(RefundReach reach) => reach switch
     {
+        RefundReach.Charged => "has",
+        RefundReach.Team => "and the other wallets of its team have",
+        RefundReach.Organisation => "and the other wallets of its team and the organisation's have",
+    };
+
+    private static async Task<PostingState> LockAsync(NpgsqlTransaction transaction, List<UsageMeteredItem> items, RefundReach reach, CancellationToken cancellationToken)
+    {
+        List<string> receiving = reach == RefundReach.Charged ? [] : await PostingStore.ListWalletsAsync(transaction, [.. items.Select(item => item.TeamId).Distinct()], cancellationToken);
+        if (reach == RefundReach.Organisation)
+        {
+            receiving.Add(WalletAccounts.OrganisationId);
+        }
+
         var leased = items.FindAll(item => item.Funding == FundingClass.Leased);
         PostingState state;
         do
@@ -153,7 +210,7 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
                 transaction,
                 [.. leased.Select(item => item.AttemptId).Distinct()],
                 [.. leased.Select(item => item.LeaseId).OfType<Guid>().Distinct()],
-                [.. items.SelectMany(item => WalletAccounts.Candidates(item.TeamId, item.UserId, item.ApplicationId)).Distinct()],
+                [.. items.SelectMany(item => WalletAccounts.Candidates(item.TeamId, item.UserId, item.ApplicationId)).Concat(receiving).Distinct()],
                 [.. items.Where(item => item.CorrectsRecordId is not null).Select(item => item.AttemptId).Distinct()],
                 cancellationToken);
         }
@@ -179,12 +236,12 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
     private static void RequireRecords(List<UsageMeteredItem> items, PostingState state)
     {
         var known = state.Posted.Keys.ToHashSet();
-        var awaiting = new List<Guid>();
+        var awaiting = new Dictionary<Guid, string>();
         foreach (var item in items)
         {
             if (item.AwaitsRecord && !known.Contains(item.AttemptId))
             {
-                awaiting.Add(item.RecordId);
+                awaiting.Add(item.RecordId, "nothing of what they correct is posted yet");
             }
             else
             {
@@ -194,11 +251,13 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
 
         if (awaiting.Count > 0)
         {
-            throw new RecordAwaitedException(awaiting, "nothing of what they correct is posted yet");
+            throw new RecordAwaitedException(awaiting, givesBackMore: false);
         }
     }
 
-    private PostingDecision Apply(LedgerUnit unit, UsageMeteredItem item, PostingRow row, PostingState state)
+    /// <param name="adjusted">Takes what money without tokens does to what is spent.</param>
+    /// <returns>Null, and nothing is done, when it gives back more than the wallets within reach have spent.</returns>
+    private PostingDecision? Apply(LedgerUnit unit, UsageMeteredItem item, PostingRow row, PostingState state, RefundReach reach, List<AdjustedSpend> adjusted)
     {
         var wallet = unit[row.WalletId];
         if (item.Currency != wallet.Currency)
@@ -220,24 +279,51 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
         var ofLease = decision.Source == PostingSource.Lease;
         var details = new TransferDetails(
             Actor, row.OccurredAt, item.Model, AttemptId: item.AttemptId, Marks: hold?.Marks ?? TransferMarks.None, LeaseId: ofLease ? lease!.LeaseId : null);
-        foreach (var move in decision.Moves)
+        if ((decision.Source == PostingSource.Refund ? Refunds(unit, item, wallet, state, reach) : [(row.WalletId, item.CostNanos!.Value, decision.Moves)]) is not { } parts)
         {
-            var ofPosting = move.From == Account.Spent || move.To == Account.Spent;
-            unit.Move(
-                row.WalletId, move, ofPosting ? details with { PostingId = row.PostingId } : details, ofLease ? lease!.CapAccounts : hold?.CapAccounts);
-            if (move is { Kind: TransferKind.Overage, Amount: > 0 })
+            return null;
+        }
+
+        foreach (var (walletId, cost, moves) in parts)
+        {
+            Move(walletId, moves);
+            if (item.IsAdjustment)
             {
-                LogOverage(item.RecordId, item.AttemptId, item.Model, row.WalletId, move.Amount);
+                adjusted.Add(new AdjustedSpend(item.RecordId, walletId, cost));
             }
         }
 
-        // A credit note may overtake the usage that it is of, or go by its team, whose calls were charged to wallets of users, of applications or of the organisation: then people decide in the end.
-        if (unit[row.WalletId].Spent < 0)
+        return decision;
+
+        void Move(string walletId, IReadOnlyList<Move> moves)
         {
-            throw new RecordAwaitedException([item.RecordId], $"it gives back more than {row.WalletId} has spent");
+            foreach (var move in moves)
+            {
+                var ofPosting = move.From == Account.Spent || move.To == Account.Spent;
+                unit.Move(
+                    walletId, move, ofPosting ? details with { PostingId = row.PostingId } : details, ofLease ? lease!.CapAccounts : hold?.CapAccounts);
+                if (move is { Kind: TransferKind.Overage, Amount: > 0 })
+                {
+                    LogOverage(item.RecordId, item.AttemptId, item.Model, walletId, move.Amount);
+                }
+            }
+        }
+    }
+
+    // What gives back may overtake the usage that it is of: it waits for that. What still cannot be posted then goes by its team, whose calls were charged to other wallets too.
+    private List<(string WalletId, long Cost, IReadOnlyList<Move> Moves)>? Refunds(LedgerUnit unit, UsageMeteredItem item, WalletAccounts charged, PostingState state, RefundReach reach)
+    {
+        if (RefundParts.Of(-item.CostNanos!.Value, charged, item.TeamId, reach, state.Wallets.Select(wallet => unit[wallet.WalletId])) is not { } parts)
+        {
+            return null;
         }
 
-        return decision;
+        foreach (var (walletId, amount) in parts.Where(part => part.WalletId != charged.WalletId))
+        {
+            LogDivided(item.RecordId, item.AttemptId, charged.WalletId, amount, walletId);
+        }
+
+        return [.. parts.Select(part => (part.WalletId, -part.Amount, (IReadOnlyList<Move>)PostingDecision.Refund(unit[part.WalletId], part.Amount)))];
     }
 
     /// <summary>The attempt's hold; an id that was released before it was ever held is none.</summary>
@@ -297,6 +383,9 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
 
     [LoggerMessage(LogLevel.Warning, "Usage record {RecordId} of attempt {AttemptId} ({Model}) costs {OverageNanos} nanos more than {WalletId} had for it.")]
     private partial void LogOverage(Guid recordId, Guid attemptId, string model, string walletId, long overageNanos);
+
+    [LoggerMessage(LogLevel.Warning, "Usage record {RecordId} of attempt {AttemptId} gives back more than {WalletId} has spent: {AmountNanos} nanos of it go to {ReceivingId}.")]
+    private partial void LogDivided(Guid recordId, Guid attemptId, string walletId, long amountNanos, string receivingId);
 
     [LoggerMessage(LogLevel.Warning, "Usage record {RecordId} names team {TeamId}, which does not exist; the organisation is charged.")]
     private partial void LogUnknownTeam(Guid recordId, string teamId);

@@ -77,8 +77,9 @@ internal sealed record PostingDecision(PostingSource Source, HoldSnapshot? Hold,
         ];
     }
 
-    // What comes back covers what was spent beyond funding first, or it could be spent twice.
-    private static Move[] Refund(WalletAccounts wallet, long amount) =>
+    /// <summary>What comes back covers what was spent beyond funding first, or it could be spent twice.</summary>
+    /// <param name="amount">At most what the wallet has spent.</param>
+    public static Move[] Refund(WalletAccounts wallet, long amount) =>
     [
         new Move(TransferKind.Refund, Account.Spent, Account.Available, amount),
         new Move(TransferKind.Repayment, Account.Available, Account.Overage, Math.Min(wallet.Overage, amount)),

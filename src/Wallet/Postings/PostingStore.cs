@@ -31,6 +31,8 @@ internal sealed class PostingStore(NpgsqlDataSource dataSource)
         ORDER BY wallet_id FOR UPDATE
         """;
 
+    private const string ListWallets = "SELECT wallet_id FROM wallet WHERE team_id = ANY($1)";
+
     private const string ReadPosted = """
         SELECT DISTINCT ON (attempt_id) attempt_id, wallet_id FROM posting WHERE attempt_id = ANY($1) ORDER BY attempt_id, recorded_at
         """;
@@ -96,6 +98,20 @@ internal sealed class PostingStore(NpgsqlDataSource dataSource)
         }
 
         return new PostingState(wallets, holds, leases, posted);
+    }
+
+    /// <summary>All wallets of these teams. Not locked.</summary>
+    public static async Task<List<string>> ListWalletsAsync(NpgsqlTransaction transaction, string[] teams, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(ListWallets, transaction.Connection, transaction) { Parameters = { new() { Value = teams } } };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var wallets = new List<string>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            wallets.Add(reader.GetString(0));
+        }
+
+        return wallets;
     }
 
     /// <summary>Enters usage records that are to be posted; answers those that were not there yet.</summary>

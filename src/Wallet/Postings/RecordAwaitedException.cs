@@ -1,11 +1,12 @@
 namespace Platform.Wallet.Postings;
 
 /// <summary>Corrections or credit notes came before the usage that they are of: they are to wait for it.</summary>
-internal sealed class RecordAwaitedException(IReadOnlyList<Guid> recordIds, string why)
-    : Exception($"Corrections {string.Join(", ", recordIds.Take(5))}{(recordIds.Count > 5 ? ", …" : "")} wait for what they correct: {why}.")
+/// <param name="whys">Why, by record; at least one.</param>
+/// <param name="givesBackMore">They give back more than the wallets that may get it have spent.</param>
+internal sealed class RecordAwaitedException(IReadOnlyDictionary<Guid, string> whys, bool givesBackMore)
+    : Exception($"Corrections {string.Join(", ", whys.Keys.Take(5))}{(whys.Count > 5 ? ", …" : "")} wait for what they correct: {string.Join("; ", whys.Values.Distinct().Take(5))}.")
 {
-    /// <summary>The corrections.</summary>
-    public IReadOnlyList<Guid> RecordIds { get; } = recordIds;
+    public IReadOnlyDictionary<Guid, string> Whys { get; } = whys;
 
-    public string Why { get; } = why;
+    public bool GivesBackMore { get; } = givesBackMore;
 }

@@ -30,6 +30,7 @@ public sealed class ImportCallerTests : IAsyncLifetime
         await using var connection = await metering.Database.OpenConnectionAsync(Cancel);
         await using var closing = await connection.BeginTransactionAsync(Cancel);
         await Watermark.EnterClosingAsync(closing, Cancel);
+        await closing.LetIdleAsync(Cancel);
 
         using var gone = new CancellationTokenSource();
         var added = new Contracts.Metering.V1.Imports.ImportsClient(_wire.Channel).AddRowsAsync(
@@ -57,6 +58,7 @@ public sealed class ImportCallerTests : IAsyncLifetime
         await using var connection = await metering.Database.OpenConnectionAsync(Cancel);
         await using var closing = await connection.BeginTransactionAsync(Cancel);
         await Watermark.EnterClosingAsync(closing, Cancel);
+        await closing.LetIdleAsync(Cancel);
         var added = metering.AddAsync(import, Row("one"), Row("two"));
 
         // The request's own connection breaks; the intake's does not.

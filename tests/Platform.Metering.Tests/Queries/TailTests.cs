@@ -96,6 +96,7 @@ public sealed class TailTests : IAsyncLifetime
         await using (var slow = await connection.BeginTransactionAsync(_stop.Token))
         {
             await Watermark.EnterIntakeAsync(slow, _time, _stop.Token);
+            await slow.LetIdleAsync(_stop.Token);
             _time.Advance(TimeSpan.FromSeconds(1));
             await _metering.RecordAsync(Events.New("meanwhile"));
             Assert.False(await _metering.Get<Watermark>().TryCloseAsync(_time.GetUtcNow(), _stop.Token));

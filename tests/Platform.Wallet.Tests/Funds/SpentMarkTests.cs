@@ -18,6 +18,30 @@ public sealed class SpentMarkTests : AllocationCase
             SELECT coalesce(sum(e.amount), 0) FROM ledger_entry e JOIN transfer USING (transfer_seq) WHERE e.account = 5 AND recorded_at < moment)
         """;
 
+    [Fact(Timeout = 60_000)]
+    public async Task Money_without_tokens_is_in_what_is_left_and_in_no_pace()
+    {
+        var team = await Ledger.TeamWithAsync(7_000);
+        await Ledger.UserAsync("eve");
+        await Ledger.Get<CreateWallet>().RunAsync(new CreateWalletRequest { TeamId = team, UserId = "eve", IdempotencyKey = team }, "test", LedgerFixture.Token);
+        var used = Ledger.Item(team, Guid.CreateVersion7(), 700, FundingClass.External);
+        await Ledger.PostAsync(used, Ledger.Item(team, Guid.CreateVersion7(), -500, FundingClass.External) with { Calls = 0 });
+        await Ledger.PostAsync(Ledger.Item(team, Guid.CreateVersion7(), 90, FundingClass.External) with { Calls = 0, UserId = "eve" });
+        var wallet = await ShowAsync(WalletAccounts.IdOf(team));
+        Assert.Equal((200, 6_800), (wallet.Wallet.SpentNanos, wallet.Wallet.AvailableNanos));
+        foreach (var rate in new[] { wallet.BurnRate, wallet.TreeBurnRate })
+        {
+            Assert.Equal((700, 700, 700, 700), (rate.LastDayNanos, rate.Last7DaysNanos, rate.Last30DaysNanos, rate.DailyNanos));
+            Assert.Equal(6_800 / 700.0, (rate.DepletesAt.ToDateTimeOffset() - Ledger.Time.GetUtcNow()).TotalDays, 3);
+        }
+
+        // What takes tokens back is of the pace.
+        await Ledger.PostAsync(Ledger.Item(team, used.AttemptId, -7, FundingClass.External, corrects: used.RecordId));
+        Assert.Equal((693, 693), ((await ShowAsync(WalletAccounts.IdOf(team))).BurnRate.LastDayNanos, (await ShowAsync(WalletAccounts.IdOf(team))).TreeBurnRate.LastDayNanos));
+
+        Task<GetWalletResponse> ShowAsync(string walletId) => Ledger.Get<ReadWallets>().GetAsync(walletId, LedgerFixture.Token);
+    }
+
     [Fact(Timeout = 120_000)]
     public async Task A_tree_had_spent_what_its_entries_add_up_to_though_clocks_of_replicas_differ()
     {
