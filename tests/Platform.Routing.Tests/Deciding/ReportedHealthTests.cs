@@ -1,6 +1,4 @@
-using System.Collections.Frozen;
 using Grpc.Core;
-using Microsoft.Extensions.Time.Testing;
 using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
@@ -15,28 +13,12 @@ using Platform.ServiceDefaults.Identity;
 namespace Platform.Routing.Tests.Deciding;
 
 /// <summary>Whom the reports of platforms steer: of two targets the first is chosen as long as it is well.</summary>
-public sealed class ReportedHealthTests : IAsyncLifetime
+public sealed class ReportedHealthTests : DecisionTest
 {
-    private static readonly Caller Key = new("key_1", "Key", Role.Inference, "team_a", "");
     private static readonly Caller TeamMate = Key with { KeyId = "key_2" };
     private static readonly Caller Service = new("svc", "Service", Role.Gateway, "", "");
-    private static readonly RouteSet Set = LocalGateway.Set(
-        Routes.Failover with { FallbackOn = FailureKinds.ServerError }, LocalGateway.Target("a", "http://a"), LocalGateway.Target("bb", "http://bb"));
 
-    private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch.AddYears(56));
-    private readonly LocalGateway _gateway;
-
-    public ReportedHealthTests()
-    {
-        _gateway = new LocalGateway(clock: _time);
-        _gateway.Price(Set.Targets);
-    }
-
-    private TargetState First => _gateway.Board.Of(Set.Targets[0].Target);
-
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public ValueTask DisposeAsync() => _gateway.DisposeAsync();
+    private TargetState First => Gateway.Board.Of(Set.Targets[0].Target);
 
     [Theory]
     [InlineData("server_error", false)]
@@ -56,7 +38,7 @@ public sealed class ReportedHealthTests : IAsyncLifetime
         Assert.Equal("", First.Stand().LastFailure);
 
         // After its cool-down the key has one attempt to show that it is well.
-        _time.Advance(TimeSpan.FromSeconds(1));
+        Time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal("a/m-a", await ReportedAsync(Key, ""));
         Assert.Equal("a/m-a", await ReportedAsync(Key, ""));
         Assert.Equal("a/m-a", await TargetForAsync(Key));
@@ -69,7 +51,7 @@ public sealed class ReportedHealthTests : IAsyncLifetime
         Assert.Equal("bb/m-bb", await TargetForAsync(Key));
         Assert.Equal("a/m-a", await TargetForAsync(TeamMate));
         Assert.Equal(Availability.Available, First.Look().Availability);
-        _time.Advance(TimeSpan.FromSeconds(30));
+        Time.Advance(TimeSpan.FromSeconds(30));
         Assert.Equal("a/m-a", await TargetForAsync(Key));
     }
 
@@ -98,7 +80,7 @@ public sealed class ReportedHealthTests : IAsyncLifetime
         // Opened by the gateway's own calls, it is closed by them alone; a key neither takes their probe nor ends it.
         Fail(times: 1);
         Assert.Equal("bb/m-bb", await TargetForAsync(Key));
-        _time.Advance(TimeSpan.FromSeconds(1));
+        Time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal("a/m-a", await ReportedAsync(Key, ""));
         Assert.Equal("a/m-a", await ReportedAsync(Key, ""));
         var probe = First.TryEnter();
@@ -137,11 +119,11 @@ public sealed class ReportedHealthTests : IAsyncLifetime
         var decided = await DecideAsync(caller, RequestOf(caller));
         if (failure == "unreachable")
         {
-            _gateway.Report.Release(new ReleaseAttemptRequest { AttemptId = decided.AttemptId, Unreachable = true }, "team_a");
+            Gateway.Report.Release(new ReleaseAttemptRequest { AttemptId = decided.AttemptId, Unreachable = true }, "team_a");
             return decided.Target;
         }
 
-        _gateway.Report.Report(
+        Gateway.Report.Report(
             new ReportAttemptRequest
             {
                 AttemptId = decided.AttemptId, Tokens = unknown ? null : new Tokens(), Unknown = unknown, Failure = failure, RetryAfterSeconds = retryAfterSeconds, FirstTokenMs = firstTokenMs,
@@ -153,17 +135,12 @@ public sealed class ReportedHealthTests : IAsyncLifetime
     private async Task<string> TargetForAsync(Caller caller)
     {
         var decided = await DecideAsync(caller, RequestOf(caller));
-        _gateway.Report.Release(new ReleaseAttemptRequest { AttemptId = decided.AttemptId }, "team_a");
+        Gateway.Report.Release(new ReleaseAttemptRequest { AttemptId = decided.AttemptId }, "team_a");
         return decided.Target;
     }
 
     private static DecideRequest RequestOf(Caller caller) =>
         new() { Model = "m", MaxInputTokens = 10, MaxOutputTokens = 1, TeamId = caller.Role == Role.Gateway ? "team_a" : "" };
 
-    private Task<DecideResponse> DecideAsync(Caller caller, DecideRequest request) => _gateway.Decide.RunAsync(
-        new RoutingTable(
-            7, FrozenDictionary<string, RouteProvider>.Empty, FrozenDictionary<string, RouteTarget>.Empty,
-            new Dictionary<string, RouteModel> { ["m"] = new("m", "standard", Set, FrozenDictionary<string, RouteSet>.Empty, DateTimeOffset.UnixEpoch) }.ToFrozenDictionary(),
-            new Dictionary<string, RouteLane> { ["standard"] = new("standard", null, []) }.ToFrozenDictionary(), [], []),
-        request, caller, TestContext.Current.CancellationToken);
+    private Task<DecideResponse> DecideAsync(Caller caller, DecideRequest request) => Gateway.Decide.RunAsync(Table(), request, caller, Cancel);
 }

@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using Grpc.Core;
-using Microsoft.Extensions.Time.Testing;
 using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
@@ -16,41 +15,22 @@ using Platform.ServiceDefaults.Identity;
 
 namespace Platform.Routing.Tests.Deciding;
 
-/// <summary>A platform that calls providers itself. A token costs as many nanos as its provider's name has letters: a one, bb two.</summary>
-public sealed class RouteTests : IAsyncLifetime
+/// <summary>A platform that calls providers itself: what it decides, sends, reports and releases.</summary>
+public sealed class RouteTests : DecisionTest
 {
-    private static readonly Caller Team = new("key_1", "Key", Role.Inference, "team_a", "");
-    private static readonly RouteSet Set = LocalGateway.Set(
-        Routes.Failover with { FallbackOn = FailureKinds.ServerError }, LocalGateway.Target("a", "http://a"), LocalGateway.Target("bb", "http://bb"));
-
-    private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch.AddYears(56));
-    private readonly LocalGateway _gateway;
-
-    public RouteTests()
-    {
-        _gateway = new LocalGateway(clock: _time);
-        _gateway.Price(Set.Targets);
-    }
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public ValueTask DisposeAsync() => _gateway.DisposeAsync();
-
     [Fact]
     public async Task Decided_sent_and_reported_attempt_is_funded_journalled_and_costs_what_it_used()
     {
         var decided = await DecideAsync(new DecideRequest { MaxInputTokens = 100, MaxOutputTokens = 50, Tags = { ["feature"] = "search" } });
         Assert.Equal(("a/m-a", "openai", "http://a", "m-a", 50, 1, 2, "policy@7"), (decided.Target, decided.ProviderKind, decided.BaseUrl, decided.Model, decided.OutputCap, decided.AttemptNumber, decided.AttemptsLeft, decided.Policy));
         Assert.Equal(100 + 256 + 50 + 4, decided.BoundNanos);
-        Assert.Empty(_gateway.Attempts());
-        _gateway.Report.MarkSent(decided.AttemptId, "team_a");
-        _gateway.Report.MarkSent(decided.AttemptId, "team_a");
-        Assert.Equal(JournalKind.Leased, Assert.Single(_gateway.Attempts()).Last.Kind);
+        Assert.Empty(Gateway.Attempts());
+        Gateway.Report.MarkSent(decided.AttemptId, "team_a");
+        Gateway.Report.MarkSent(decided.AttemptId, "team_a");
+        Assert.Equal(JournalKind.Leased, Assert.Single(Gateway.Attempts()).Last.Kind);
         Assert.Equal(30, Report(decided, new Tokens { Input = 20, Output = 10 }));
         Assert.Equal(30, Report(decided, new Tokens { Input = 999 }));
-        var ended = Assert.Single(_gateway.Attempts()).Last;
+        var ended = Assert.Single(Gateway.Attempts()).Last;
         Assert.Equal((JournalKind.Finished, 30, Outcome.Succeeded, decided.CallId), (ended.Kind, ended.AmountNanos, ended.Event!.Outcome, ended.Event.CallId));
         Assert.Equal("search", ended.Event.Tags["feature"]);
     }
@@ -58,9 +38,9 @@ public sealed class RouteTests : IAsyncLifetime
     [Fact]
     public async Task Decision_and_record_have_the_mark_that_the_wallet_gave()
     {
-        await using var gateway = new LocalGateway(funds: 0, clock: _time) { Wallet = { LetsThrough = Mark.Observed } };
+        await using var gateway = new LocalGateway(funds: 0, clock: Time) { Wallet = { LetsThrough = Mark.Observed } };
         gateway.Price(Set.Targets);
-        var decided = await gateway.Decide.RunAsync(Table(Set), new DecideRequest { Model = "m", MaxInputTokens = 100, MaxOutputTokens = 50 }, Team, Cancel);
+        var decided = await gateway.Decide.RunAsync(Table(Set), new DecideRequest { Model = "m", MaxInputTokens = 100, MaxOutputTokens = 50 }, Key, Cancel);
         Assert.Equal(Mark.Observed, decided.Mark);
         gateway.Report.MarkSent(decided.AttemptId, "team_a");
         gateway.Report.Report(new ReportAttemptRequest { AttemptId = decided.AttemptId, Tokens = new Tokens { Input = 20 } }, "team_a");
@@ -74,13 +54,13 @@ public sealed class RouteTests : IAsyncLifetime
     [InlineData("", "priority 200")]
     public async Task Tier_of_a_target_is_to_be_sent_and_the_one_that_the_answer_tells_is_rated(string told, string expected)
     {
-        _gateway.Tiers = [("priority", 200)];
+        Gateway.Tiers = [("priority", 200)];
         var set = LocalGateway.Set(Routes.Failover, LocalGateway.Target("a", "http://a") with { ServiceTier = "priority" });
-        _gateway.Price(set.Targets);
-        var decided = await _gateway.Decide.RunAsync(Table(set), new DecideRequest { Model = "m", MaxInputTokens = 100, MaxOutputTokens = 50 }, Team, Cancel);
+        Gateway.Price(set.Targets);
+        var decided = await Gateway.Decide.RunAsync(Table(set), new DecideRequest { Model = "m", MaxInputTokens = 100, MaxOutputTokens = 50 }, Key, Cancel);
         Assert.Equal(("priority", (2 * (100 + 256 + 50)) + 4), (decided.ServiceTier, decided.BoundNanos));
-        var cost = _gateway.Report.Report(new ReportAttemptRequest { AttemptId = decided.AttemptId, Tokens = new Tokens { Input = 90, Output = 10 }, ServiceTier = told }, "team_a");
-        Assert.Equal(expected, $"{Assert.Single(_gateway.Attempts()).Last.Event!.ServiceTier} {cost}");
+        var cost = Gateway.Report.Report(new ReportAttemptRequest { AttemptId = decided.AttemptId, Tokens = new Tokens { Input = 90, Output = 10 }, ServiceTier = told }, "team_a");
+        Assert.Equal(expected, $"{Assert.Single(Gateway.Attempts()).Last.Event!.ServiceTier} {cost}");
     }
 
     [Theory]
@@ -90,12 +70,12 @@ public sealed class RouteTests : IAsyncLifetime
     public async Task First_token_beyond_any_call_is_refused_and_the_attempt_can_still_be_reported(long milliseconds)
     {
         var decided = await DecideAsync(new DecideRequest { MaxInputTokens = 100, MaxOutputTokens = 50 });
-        _gateway.Report.MarkSent(decided.AttemptId, "team_a");
+        Gateway.Report.MarkSent(decided.AttemptId, "team_a");
         var report = new ReportAttemptRequest { AttemptId = decided.AttemptId, Tokens = new Tokens { Input = 20 }, FirstTokenMs = milliseconds };
-        Assert.Equal(Reasons.InvalidArgument, Refused(() => _gateway.Report.Report(report, "team_a")));
+        Assert.Equal(Reasons.InvalidArgument, Refused(() => Gateway.Report.Report(report, "team_a")));
         report.FirstTokenMs = 86_400_000;
-        Assert.Equal(20, _gateway.Report.Report(report, "team_a"));
-        Assert.Equal(86_400_000, Assert.Single(_gateway.Attempts()).Last.Event!.FirstTokenMs);
+        Assert.Equal(20, Gateway.Report.Report(report, "team_a"));
+        Assert.Equal(86_400_000, Assert.Single(Gateway.Attempts()).Last.Event!.FirstTokenMs);
     }
 
     [Theory]
@@ -109,7 +89,7 @@ public sealed class RouteTests : IAsyncLifetime
     public async Task Report_of_more_than_such_an_attempt_can_have_used_is_refused_and_another_may_follow(long input, long cached, long output, long reasoning, bool taken)
     {
         var decided = await DecideAsync(new DecideRequest { MaxInputTokens = 10, MaxOutputTokens = 20, Choices = 2 });
-        _gateway.Report.MarkSent(decided.AttemptId, "team_a");
+        Gateway.Report.MarkSent(decided.AttemptId, "team_a");
         var tokens = new Tokens { Input = input, CachedInput = cached, Output = output, Reasoning = reasoning };
         if (taken)
         {
@@ -118,7 +98,7 @@ public sealed class RouteTests : IAsyncLifetime
         }
 
         Assert.Equal(Reasons.InvalidArgument, Refused(() => Report(decided, tokens)));
-        Assert.Equal(JournalKind.Leased, Assert.Single(_gateway.Attempts()).Last.Kind);
+        Assert.Equal(JournalKind.Leased, Assert.Single(Gateway.Attempts()).Last.Kind);
         Assert.Equal(30, Report(decided, new Tokens { Input = 20, Output = 10 }));
     }
 
@@ -126,7 +106,7 @@ public sealed class RouteTests : IAsyncLifetime
     public async Task Input_that_fits_the_models_context_is_believed_however_little_was_decided_for()
     {
         var set = LocalGateway.Set(Routes.Failover, LocalGateway.Target("a", "http://a") with { ContextTokens = 100_000 });
-        var decided = await _gateway.Decide.RunAsync(Table(set), new DecideRequest { Model = "m", MaxInputTokens = 1, MaxOutputTokens = 1 }, Team, Cancel);
+        var decided = await Gateway.Decide.RunAsync(Table(set), new DecideRequest { Model = "m", MaxInputTokens = 1, MaxOutputTokens = 1 }, Key, Cancel);
         Assert.Equal(Reasons.InvalidArgument, Refused(() => Report(decided, new Tokens { Input = 60_000, CachedInput = 30_000, CacheWrite = 9_000, CacheWrite1H = 1_001 })));
 
         // Written for an hour costs nothing in these prices.
@@ -139,14 +119,14 @@ public sealed class RouteTests : IAsyncLifetime
         var night = new RouteLane("night", null, [new RouteWindow("0 22 * * *", TimeZoneInfo.Utc, TimeSpan.FromHours(8))]);
         var table = Table() with { Lanes = new Dictionary<string, RouteLane> { ["standard"] = new("standard", null, []), ["night"] = night }.ToFrozenDictionary() };
         var request = new DecideRequest { Model = "m", MaxInputTokens = 100, Lane = "night" };
-        var shut = _time.GetUtcNow().Date.AddHours(20);
-        _time.SetUtcNow(new DateTimeOffset(shut, TimeSpan.Zero).AddDays(1));
-        var refused = await Assert.ThrowsAsync<RpcException>(() => _gateway.Decide.RunAsync(table, request, Team, Cancel));
+        var shut = Time.GetUtcNow().Date.AddHours(20);
+        Time.SetUtcNow(new DateTimeOffset(shut, TimeSpan.Zero).AddDays(1));
+        var refused = await Assert.ThrowsAsync<RpcException>(() => Gateway.Decide.RunAsync(table, request, Key, Cancel));
         Assert.Equal((StatusCode.FailedPrecondition, Reasons.LaneClosed, (TimeSpan?)TimeSpan.FromHours(2)), (refused.StatusCode, RpcErrors.ReasonOf(refused), RpcErrors.RetryAfterOf(refused)));
-        Assert.Empty(_gateway.Attempts());
-        await _gateway.Decide.RunAsync(table, new DecideRequest { Model = "m", MaxInputTokens = 100 }, Team, Cancel);
-        _time.Advance(TimeSpan.FromHours(2));
-        Assert.Equal("night", (await _gateway.Decide.RunAsync(table, request, Team, Cancel)).Lane);
+        Assert.Empty(Gateway.Attempts());
+        await Gateway.Decide.RunAsync(table, new DecideRequest { Model = "m", MaxInputTokens = 100 }, Key, Cancel);
+        Time.Advance(TimeSpan.FromHours(2));
+        Assert.Equal("night", (await Gateway.Decide.RunAsync(table, request, Key, Cancel)).Lane);
     }
 
     [Fact]
@@ -154,11 +134,11 @@ public sealed class RouteTests : IAsyncLifetime
     {
         var decided = await DecideAsync(new DecideRequest { MaxInputTokens = 100, SendWithinSeconds = 5 });
         Pass(seconds: 5);
-        Assert.Equal(Reasons.AttemptEnded, Refused(() => _gateway.Report.MarkSent(decided.AttemptId, "team_a")));
+        Assert.Equal(Reasons.AttemptEnded, Refused(() => Gateway.Report.MarkSent(decided.AttemptId, "team_a")));
         Assert.Equal(Reasons.AttemptEnded, Refused(() => Report(decided, new Tokens { Input = 1 })));
-        _gateway.Report.Release(new ReleaseAttemptRequest { AttemptId = decided.AttemptId }, "team_a");
-        Assert.Empty(_gateway.Attempts());
-        var lease = await _gateway.LeaseAsync();
+        Gateway.Report.Release(new ReleaseAttemptRequest { AttemptId = decided.AttemptId }, "team_a");
+        Assert.Empty(Gateway.Attempts());
+        var lease = await Gateway.LeaseAsync();
         Assert.Equal((0, 0), (lease.OpenNanos, lease.DrawnNanos));
     }
 
@@ -166,11 +146,11 @@ public sealed class RouteTests : IAsyncLifetime
     public async Task Attempt_that_is_sent_and_not_reported_in_time_goes_to_suspense()
     {
         var decided = await DecideAsync(new DecideRequest { MaxInputTokens = 100, ReportWithinSeconds = 30 });
-        _gateway.Report.MarkSent(decided.AttemptId, "team_a");
+        Gateway.Report.MarkSent(decided.AttemptId, "team_a");
         Pass(seconds: 29);
-        Assert.Equal(JournalKind.Leased, Assert.Single(_gateway.Attempts()).Last.Kind);
+        Assert.Equal(JournalKind.Leased, Assert.Single(Gateway.Attempts()).Last.Kind);
         Pass(seconds: 1);
-        var ended = Assert.Single(_gateway.Attempts()).Last;
+        var ended = Assert.Single(Gateway.Attempts()).Last;
         Assert.Equal((JournalKind.LeasedUnknown, decided.BoundNanos, "not reported in time"), (ended.Kind, ended.AmountNanos, ended.Text));
         Assert.Equal(Reasons.AttemptEnded, Refused(() => Report(decided, new Tokens { Input = 1 })));
     }
@@ -187,7 +167,7 @@ public sealed class RouteTests : IAsyncLifetime
         var decided = await DecideAsync(new DecideRequest { MaxInputTokens = 100 });
         if (step != "decided")
         {
-            _gateway.Report.MarkSent(decided.AttemptId, "team_a");
+            Gateway.Report.MarkSent(decided.AttemptId, "team_a");
         }
 
         switch (step)
@@ -196,14 +176,14 @@ public sealed class RouteTests : IAsyncLifetime
                 Report(decided, new Tokens { Input = 5 });
                 break;
             case "unknown":
-                _gateway.Report.Report(new ReportAttemptRequest { AttemptId = decided.AttemptId, Unknown = true, Failure = "timeout" }, "team_a");
+                Gateway.Report.Report(new ReportAttemptRequest { AttemptId = decided.AttemptId, Unknown = true, Failure = "timeout" }, "team_a");
                 break;
             case "released":
-                _gateway.Report.Release(new ReleaseAttemptRequest { AttemptId = decided.AttemptId, Unreachable = true }, "team_a");
+                Gateway.Report.Release(new ReleaseAttemptRequest { AttemptId = decided.AttemptId, Unreachable = true }, "team_a");
                 break;
         }
 
-        var attempts = _gateway.Attempts();
+        var attempts = Gateway.Attempts();
         Assert.Equal(action, attempts.Count == 0 ? null : RecoverAtStart.Decide(attempts[0].Last.Kind, isLeased: true).ToString());
     }
 
@@ -211,12 +191,12 @@ public sealed class RouteTests : IAsyncLifetime
     public async Task Next_attempt_of_a_call_goes_elsewhere_and_says_what_it_repeats()
     {
         var first = await DecideAsync(new DecideRequest { MaxInputTokens = 100 });
-        _gateway.Report.MarkSent(first.AttemptId, "team_a");
-        _gateway.Report.Report(new ReportAttemptRequest { AttemptId = first.AttemptId, Tokens = new Tokens(), Failure = "server_error" }, "team_a");
+        Gateway.Report.MarkSent(first.AttemptId, "team_a");
+        Gateway.Report.Report(new ReportAttemptRequest { AttemptId = first.AttemptId, Tokens = new Tokens(), Failure = "server_error" }, "team_a");
         var second = await DecideAsync(new DecideRequest { MaxInputTokens = 100, CallId = first.CallId, RetryOf = first.AttemptId, Tried = { first.Target }, Avoid = { first.Target } });
         Assert.Equal(("bb/m-bb", first.CallId, 2), (second.Target, second.CallId, second.AttemptNumber));
         Assert.Equal(20, Report(second, new Tokens { Input = 10 }));
-        var last = _gateway.Attempts()[1].Last.Event!;
+        var last = Gateway.Attempts()[1].Last.Event!;
         Assert.Equal((first.AttemptId, true, 10, Outcome.Succeeded), (last.RetryOf, last.Fallback, last.PrimaryCostNanos, last.Outcome));
         var spent = await Assert.ThrowsAsync<RpcException>(() => DecideAsync(new DecideRequest { MaxInputTokens = 100, Tried = { "x", "y", "z" } }));
         Assert.Equal(Reasons.AttemptsSpent, RpcErrors.ReasonOf(spent));
@@ -230,7 +210,7 @@ public sealed class RouteTests : IAsyncLifetime
         var limited = Table() with { Limits = [new RouteLimit("none", LimitScope.Team, "", 0, 1, 0, 0, 0, 100, TimeSpan.Zero)] };
         for (var i = 0; i < 50; i++)
         {
-            var refused = await Assert.ThrowsAsync<RpcException>(() => _gateway.Decide.RunAsync(limited, again, Team, Cancel));
+            var refused = await Assert.ThrowsAsync<RpcException>(() => Gateway.Decide.RunAsync(limited, again, Key, Cancel));
             Assert.Equal("REQUEST_ABOVE_LIMIT", RpcErrors.ReasonOf(refused));
         }
 
@@ -246,13 +226,13 @@ public sealed class RouteTests : IAsyncLifetime
     public async Task Others_attempts_are_not_there_and_services_act_for_all()
     {
         var decided = await DecideAsync(new DecideRequest { MaxInputTokens = 100 });
-        Assert.Equal(Reasons.AttemptNotFound, Refused(() => _gateway.Report.MarkSent(decided.AttemptId, "team_b")));
-        Assert.Equal(Reasons.AttemptNotFound, Refused(() => _gateway.Report.MarkSent("nonsense", "team_a")));
-        _gateway.Report.MarkSent(decided.AttemptId, teamId: null);
+        Assert.Equal(Reasons.AttemptNotFound, Refused(() => Gateway.Report.MarkSent(decided.AttemptId, "team_b")));
+        Assert.Equal(Reasons.AttemptNotFound, Refused(() => Gateway.Report.MarkSent("nonsense", "team_a")));
+        Gateway.Report.MarkSent(decided.AttemptId, teamId: null);
         var service = new Caller("svc", "Service", Role.Gateway, "", "");
-        var other = await _gateway.Decide.RunAsync(Table(), new DecideRequest { Model = "m", MaxInputTokens = 10, TeamId = "team_b", UserId = "ann" }, service, Cancel);
-        _gateway.Report.MarkSent(other.AttemptId, "team_b");
-        Assert.Equal(("team_b", "ann"), (_gateway.Attempts()[^1].Intent.Event!.TeamId, _gateway.Attempts()[^1].Intent.Event!.UserId));
+        var other = await Gateway.Decide.RunAsync(Table(), new DecideRequest { Model = "m", MaxInputTokens = 10, TeamId = "team_b", UserId = "ann" }, service, Cancel);
+        Gateway.Report.MarkSent(other.AttemptId, "team_b");
+        Assert.Equal(("team_b", "ann"), (Gateway.Attempts()[^1].Intent.Event!.TeamId, Gateway.Attempts()[^1].Intent.Event!.UserId));
     }
 
     [Theory]
@@ -269,9 +249,9 @@ public sealed class RouteTests : IAsyncLifetime
     [Fact]
     public async Task Wallet_that_cannot_pay_refuses_with_its_reason_and_leaves_the_target_free()
     {
-        await using var poor = new LocalGateway(funds: 10, clock: _time);
+        await using var poor = new LocalGateway(funds: 10, clock: Time);
         poor.Price(Set.Targets);
-        var refused = await Assert.ThrowsAsync<RpcException>(() => poor.Decide.RunAsync(Table(), new DecideRequest { Model = "m", MaxInputTokens = 100 }, Team, Cancel));
+        var refused = await Assert.ThrowsAsync<RpcException>(() => poor.Decide.RunAsync(Table(), new DecideRequest { Model = "m", MaxInputTokens = 100 }, Key, Cancel));
         Assert.Equal((StatusCode.FailedPrecondition, "WALLET_EXHAUSTED"), (refused.StatusCode, RpcErrors.ReasonOf(refused)));
         Assert.Equal(0, poor.Board.Of(Set.Targets[0].Target).Look().OpenAttempts);
     }
@@ -282,35 +262,30 @@ public sealed class RouteTests : IAsyncLifetime
         var request = new DecideRequest { Model = "m", MaxInputTokens = 1, MaxOutputTokens = 1 };
         for (var i = 0; i < 2_000; i++)
         {
-            await _gateway.Decide.RunAsync(Table(), request, Team, Cancel);
+            await Gateway.Decide.RunAsync(Table(), request, Key, Cancel);
         }
 
-        var refused = await Assert.ThrowsAsync<RpcException>(() => _gateway.Decide.RunAsync(Table(), request, Team, Cancel));
+        var refused = await Assert.ThrowsAsync<RpcException>(() => Gateway.Decide.RunAsync(Table(), request, Key, Cancel));
         Assert.Equal(Reasons.TooManyDecided, RpcErrors.ReasonOf(refused));
-        await _gateway.Decide.RunAsync(Table(), request, Team with { TeamId = "team_b" }, Cancel);
+        await Gateway.Decide.RunAsync(Table(), request, Key with { TeamId = "team_b" }, Cancel);
         Pass(seconds: 60);
-        await _gateway.Decide.RunAsync(Table(), request, Team, Cancel);
+        await Gateway.Decide.RunAsync(Table(), request, Key, Cancel);
     }
 
     private Task<DecideResponse> DecideAsync(DecideRequest request)
     {
         request.Model = "m";
-        return _gateway.Decide.RunAsync(Table(), request, Team, Cancel);
+        return Gateway.Decide.RunAsync(Table(), request, Key, Cancel);
     }
 
     private long Report(DecideResponse decided, Tokens tokens) =>
-        _gateway.Report.Report(new ReportAttemptRequest { AttemptId = decided.AttemptId, Tokens = tokens }, "team_a");
+        Gateway.Report.Report(new ReportAttemptRequest { AttemptId = decided.AttemptId, Tokens = tokens }, "team_a");
 
     private static string? Refused(Action step) => RpcErrors.ReasonOf(Assert.Throws<RpcException>(step));
 
     private void Pass(int seconds)
     {
-        _time.Advance(TimeSpan.FromSeconds(seconds));
-        _gateway.Decided.Sweep();
+        Time.Advance(TimeSpan.FromSeconds(seconds));
+        Gateway.Decided.Sweep();
     }
-
-    private static RoutingTable Table(RouteSet? set = null) => new(
-        7, FrozenDictionary<string, RouteProvider>.Empty, FrozenDictionary<string, RouteTarget>.Empty,
-        new Dictionary<string, RouteModel> { ["m"] = new("m", "standard", set ?? Set, FrozenDictionary<string, RouteSet>.Empty, DateTimeOffset.UnixEpoch) }.ToFrozenDictionary(),
-        new Dictionary<string, RouteLane> { ["standard"] = new("standard", null, []) }.ToFrozenDictionary(), [], []);
 }

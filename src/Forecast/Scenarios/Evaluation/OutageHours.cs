@@ -8,8 +8,7 @@ namespace Platform.Forecast.Scenarios.Evaluation;
 internal sealed class OutageHours
 {
     private const int HoursOfDay = 24;
-    private const int QuartersOfHour = 4;
-    private const int QuarterMinutes = 15;
+    private const int QuartersOfHour = 60 / Quarter.Minutes;
 
     private readonly Timeline _timeline;
     private readonly Dictionary<string, double[]> _byTeam = new(StringComparer.Ordinal);
@@ -64,16 +63,16 @@ internal sealed class OutageHours
     {
         // Days of every zone begin with a quarter of an hour, not all with an hour of UTC.
         var end = start.AddHours(hours);
-        for (var quarter = Quarter.StartOf(start); quarter < end; quarter = quarter.AddMinutes(QuarterMinutes))
+        for (var quarter = Quarter.StartOf(start); quarter < end; quarter = quarter.AddMinutes(Quarter.Minutes))
         {
-            var (from, to) = (Later(Later(quarter, start), now), quarter.AddMinutes(QuarterMinutes) < end ? quarter.AddMinutes(QuarterMinutes) : end);
+            var (from, to) = (Later(Later(quarter, start), now), quarter.AddMinutes(Quarter.Minutes) < end ? quarter.AddMinutes(Quarter.Minutes) : end);
             Put(days, horizon.Calendar.DayOf(quarter).DayNumber - horizon.Today.DayNumber, Math.Max(0, (to - from).TotalHours) * profile[quarter.Hour]);
         }
 
         // Of today only what is left of it is still to come.
         var rest = 0.0;
         var tomorrow = horizon.Calendar.StartOf(horizon.Today.AddDays(1));
-        for (var hour = now; hour < tomorrow; hour = hour.AddMinutes(QuarterMinutes))
+        for (var hour = now; hour < tomorrow; hour = hour.AddMinutes(Quarter.Minutes))
         {
             rest += profile[hour.UtcDateTime.Hour] / QuartersOfHour;
         }
@@ -86,7 +85,7 @@ internal sealed class OutageHours
         var length = (int)Math.Clamp(Math.Ceiling(outage.Hours), 1, HoursOfDay);
         var start = horizon.Calendar.StartOf(outage.Day ?? horizon.Today.AddDays(1));
         return Enumerable.Range(0, HoursOfDay).Select(hour => start.AddHours(hour))
-            .MaxBy(begin => Enumerable.Range(0, length * QuartersOfHour).Sum(quarter => all[begin.AddMinutes(quarter * QuarterMinutes).UtcDateTime.Hour]));
+            .MaxBy(begin => Enumerable.Range(0, length * QuartersOfHour).Sum(quarter => all[begin.AddMinutes(quarter * Quarter.Minutes).UtcDateTime.Hour]));
     }
 
     private static void Put(double[] days, int day, double share)
