@@ -36,7 +36,7 @@ internal sealed class ServiceEnvironment(IResource resource, TargetPorts targets
         return values;
     }
 
-    // A dozen services share one machine here: one heap each instead of one a core, and no second compilation with profiles.
+    // A dozen services share one machine here: one heap each instead of one a core, and no second compilation with profiles, but for who asks for it.
     private void AddRuntime(Dictionary<string, object> variables)
     {
         if (resource is ProjectResource)
