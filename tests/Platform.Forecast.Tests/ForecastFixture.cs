@@ -57,12 +57,33 @@ internal sealed class ForecastFixture : IAsyncDisposable
 
     public UsageSeriesStore Usage => Get<UsageSeriesStore>();
 
-    public static async Task<ForecastFixture> CreateAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    public static Task<ForecastFixture> CreateAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
+        CreateAsync(now, "forecast", template => MigrateAsync(template, int.MaxValue, cancellationToken), cancellationToken);
+
+    /// <summary>On a database that an earlier version of the service left with data.</summary>
+    /// <param name="name">Of the template: lower-case letters and digits, a test's own.</param>
+    /// <param name="migration">The last that the earlier version had.</param>
+    /// <param name="fill">As it left it.</param>
+    public static Task<ForecastFixture> UpgradedAsync(DateTimeOffset now, string name, int migration, Func<NpgsqlDataSource, Task> fill, CancellationToken cancellationToken) =>
+        CreateAsync(
+            now, name,
+            async template =>
+            {
+                await MigrateAsync(template, migration, cancellationToken);
+                await fill(template);
+                await MigrateAsync(template, int.MaxValue, cancellationToken);
+            },
+            cancellationToken);
+
+    private static Task MigrateAsync(NpgsqlDataSource template, int upTo, CancellationToken cancellationToken) =>
+        new Migrator(template, TimeProvider.System).MigrateAsync(typeof(UsageSeriesStore).Assembly, cancellationToken, upTo);
+
+    private static async Task<ForecastFixture> CreateAsync(DateTimeOffset now, string name, Func<NpgsqlDataSource, Task> make, CancellationToken cancellationToken)
     {
-        var database = await TestPostgres.CreateDatabaseAsync("forecast", async connectionString =>
+        var database = await TestPostgres.CreateDatabaseAsync(name, async connectionString =>
         {
             await using var template = NpgsqlDataSource.Create(connectionString);
-            await new Migrator(template, TimeProvider.System).MigrateAsync(typeof(UsageSeriesStore).Assembly, cancellationToken);
+            await make(template);
         });
         var organisation = new Neighbours();
         return new ForecastFixture(NpgsqlDataSource.Create(database), now, organisation, await organisation.StartAsync(cancellationToken));

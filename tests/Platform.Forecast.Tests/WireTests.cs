@@ -7,6 +7,7 @@ using Platform.Contracts.Identity.V1;
 using Platform.Forecast.Accuracy;
 using Platform.Forecast.Publishing;
 using Platform.Forecast.Versions;
+using Platform.ServiceDefaults.Identity;
 using Platform.Testing;
 using static Platform.Forecast.Tests.Usage;
 using static Platform.Testing.RolesByName;
@@ -31,7 +32,7 @@ public sealed class WireTests : IAsyncLifetime
             _forecast,
             services => services
                 .AddSingleton(_forecast.Get<PublishVersion>()).AddSingleton(_forecast.Get<ShowVersions>()).AddSingleton(_forecast.Get<CompareVersions>())
-                .AddSingleton(_forecast.Get<GetAccuracy>()),
+                .AddSingleton(_forecast.Get<GetAccuracy>()).AddSingleton<IKeysById>(new NamedKeys()),
             app =>
             {
                 app.MapGrpcService<VersionsService>();
@@ -71,6 +72,20 @@ public sealed class WireTests : IAsyncLifetime
         Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Accuracy.GetAccuracyAsync(new GetAccuracyRequest(), inference).ResponseAsync));
     }
 
+    [Fact]
+    public async Task Who_published_is_told_by_the_keys_name_of_now_and_the_service_by_its_own()
+    {
+        var published = await Versions.PublishVersionAsync(new PublishVersionRequest { IdempotencyKey = "one" }, As(Role.BillingAdmin));
+        await _forecast.Get<PublishForecasts>().RunAsync(Cancellation);
+        var listed = (await Versions.ListVersionsAsync(new ListVersionsRequest(), As(Role.Viewer))).Versions;
+        var compared = await Versions.CompareVersionsAsync(new CompareVersionsRequest { FromVersion = 1, ToVersion = 2 }, As(Role.Viewer));
+
+        Assert.Equal(("key_test", "Finance"), (published.PublishedBy, published.PublishedByName));
+        Assert.Equal([("forecast", ""), ("key_test", "Finance")], listed.Select(version => (version.PublishedBy, version.PublishedByName)));
+        Assert.Equal("Finance", (await Versions.GetVersionAsync(new GetVersionRequest { Version = 1 }, As(Role.Viewer))).Version.PublishedByName);
+        Assert.Equal(("Finance", ""), (compared.From.PublishedByName, compared.To.PublishedByName));
+    }
+
     [Theory]
     [InlineData(0, "", StatusCode.NotFound, Reasons.ForecastVersionNotFound)]
     [InlineData(-1, "", StatusCode.NotFound, Reasons.ForecastVersionNotFound)]
@@ -95,6 +110,17 @@ public sealed class WireTests : IAsyncLifetime
     private Contracts.Forecast.V1.Versions.VersionsClient Versions => new(_wire.Channel);
 
     private Contracts.Forecast.V1.Accuracy.AccuracyClient Accuracy => new(_wire.Channel);
+
+    private sealed class NamedKeys : IKeysById
+    {
+        public bool IsCurrent => true;
+
+        public KeyStanding FindById(string keyId, out Caller? caller)
+        {
+            caller = keyId == "key_test" ? new Caller(keyId, "Finance", Role.BillingAdmin, "", "") : null;
+            return caller is null ? KeyStanding.Unknown : KeyStanding.Usable;
+        }
+    }
 
     private static CallOptions As(Role role) => RolesByName.As(role, Cancellation);
 }

@@ -20,7 +20,7 @@ internal sealed class AccuracyStore(NpgsqlDataSource dataSource)
 
     // Of teams in an answer on the organisation, totals of four weeks alone.
     private const string Figures = $"""
-        SELECT version, team_id, kind, from_day, to_day, figures, run_rate, seasonal_naive, (as_of AT TIME ZONE 'UTC')::date
+        SELECT version, team_id, kind, from_day, to_day, figures, run_rate, seasonal_naive, adjustment_nanos, (as_of AT TIME ZONE 'UTC')::date
         FROM forecast_figure AS figure JOIN forecast_version AS version USING (version)
         WHERE {Versions} AND to_day <= $3::date + 1 AND team_id <> ALL (too_short)
           AND (team_id = $4 OR ($4 = '' AND kind = 'days' AND to_day - from_day = 28))
@@ -50,7 +50,7 @@ internal sealed class AccuracyStore(NpgsqlDataSource dataSource)
         var figures = new List<JudgedFigure>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            figures.Add(new JudgedFigure(reader.GetInt64(0), reader.GetFieldValue<DateOnly>(8), VersionStore.Figure(reader)));
+            figures.Add(new JudgedFigure(reader.GetInt64(0), reader.GetFieldValue<DateOnly>(9), VersionStore.Figure(reader)));
         }
 
         return figures;
