@@ -18,6 +18,8 @@ internal sealed class AccuracyStore(NpgsqlDataSource dataSource)
     private const string Versions = "(CASE WHEN $2::bigint = 0 THEN version.reason = 'daily' AND version.as_of >= $1 ELSE version.version = $2 END)";
     private const string CountVersions = $"SELECT count(*) FROM forecast_version AS version WHERE {Versions}";
 
+    private const string CountOlder = "SELECT count(*) FROM forecast_version WHERE reason = 'daily' AND as_of < $1";
+
     // Of teams in an answer on the organisation, totals of four weeks alone.
     private const string Figures = $"""
         SELECT version, team_id, kind, from_day, to_day, figures, run_rate, seasonal_naive, adjustment_nanos, (as_of AT TIME ZONE 'UTC')::date
@@ -35,6 +37,14 @@ internal sealed class AccuracyStore(NpgsqlDataSource dataSource)
     public async Task<int> CountAsync(Judged judged, CancellationToken cancellationToken)
     {
         await using var command = Command(CountVersions, judged);
+        return (int)(long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>How many daily versions there are from before those that are judged.</summary>
+    public async Task<int> CountOlderAsync(Judged judged, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(CountOlder);
+        command.Parameters.Add(new() { Value = judged.Since.ToUniversalTime(), NpgsqlDbType = NpgsqlDbType.TimestampTz });
         return (int)(long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
