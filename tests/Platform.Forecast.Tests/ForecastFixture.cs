@@ -114,7 +114,7 @@ internal sealed class ForecastFixture : IAsyncDisposable
         services.AddSingleton<UsageSeriesStore>().AddSingleton<SegmentStore>().AddSingleton<DeniedDemandStore>().AddSingleton<ControlStore>().AddSingleton<PlanStore>();
         services.AddSingleton<CalendarStore>().AddSingleton<ChangeCalendar>().AddSingleton<ListCalendars>().AddSingleton<GetEffect>();
         services.AddSingleton<OrganisationForecasts>().AddSingleton<ReadPlan>().AddSingleton<ReadForecast>().AddSingleton<ChangePlan>().AddSingleton<ListPlan>();
-        services.AddSingleton<GetSegments>().AddSingleton<GetSeries>().AddSingleton<GetForecast>().AddSingleton<GetLayers>().AddSingleton<PlanAllocation>().AddSingleton<PublishForecasts>().AddSingleton<WriteVersion>();
+        services.AddSingleton<GetSegments>().AddSingleton<GetSeries>().AddSingleton<GetForecast>().AddSingleton<ListForecasts>().AddSingleton<GetLayers>().AddSingleton<PlanAllocation>().AddSingleton<PublishForecasts>().AddSingleton<WriteVersion>();
         services.AddSingleton<PublishVersion>().AddSingleton<VersionStore>().AddSingleton<ShowVersions>().AddSingleton<CompareVersions>().AddSingleton<ActualStore>();
         services.AddSingleton<AccuracyStore>().AddSingleton<GetAccuracy>();
         services.AddSingleton<RouteMixes>().AddSingleton<QuarterStore>().AddSingleton<WhatIf>().AddSingleton<ScenarioStore>().AddSingleton<KeepScenarios>().AddSingleton<PromoteScenario>();

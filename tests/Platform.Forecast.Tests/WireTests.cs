@@ -5,7 +5,9 @@ using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Identity.V1;
 using Platform.Forecast.Accuracy;
+using Platform.Forecast.Projection;
 using Platform.Forecast.Publishing;
+using Platform.Forecast.Series;
 using Platform.Forecast.Versions;
 using Platform.ServiceDefaults.Identity;
 using Platform.Testing;
@@ -14,7 +16,7 @@ using static Platform.Testing.RolesByName;
 
 namespace Platform.Forecast.Tests;
 
-/// <summary>Versions and their accuracy over a real connection: who may call what.</summary>
+/// <summary>Versions, their accuracy and forecasts of all teams over a real connection: who may call what.</summary>
 public sealed class WireTests : IAsyncLifetime
 {
     private static readonly DateTimeOffset Now = Utc("2026-06-10T15:20:00");
@@ -32,11 +34,13 @@ public sealed class WireTests : IAsyncLifetime
             _forecast,
             services => services
                 .AddSingleton(_forecast.Get<PublishVersion>()).AddSingleton(_forecast.Get<ShowVersions>()).AddSingleton(_forecast.Get<CompareVersions>())
-                .AddSingleton(_forecast.Get<GetAccuracy>()).AddSingleton<IKeysById>(new NamedKeys()),
+                .AddSingleton(_forecast.Get<GetAccuracy>()).AddSingleton<IKeysById>(new NamedKeys())
+                .AddSingleton(_forecast.Get<GetForecast>()).AddSingleton(_forecast.Get<ListForecasts>()).AddSingleton(_forecast.Get<GetSeries>()),
             app =>
             {
                 app.MapGrpcService<VersionsService>();
                 app.MapGrpcService<AccuracyService>();
+                app.MapGrpcService<ForecastService>();
             },
             Cancellation);
     }
@@ -70,6 +74,29 @@ public sealed class WireTests : IAsyncLifetime
         var inference = As(Role.Inference);
         Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Versions.ListVersionsAsync(new ListVersionsRequest(), inference).ResponseAsync));
         Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Accuracy.GetAccuracyAsync(new GetAccuracyRequest(), inference).ResponseAsync));
+    }
+
+    [Fact]
+    public async Task Forecasts_of_all_teams_are_a_stream_for_viewers_and_inference_keys_read_nothing_of_it()
+    {
+        var client = new Contracts.Forecast.V1.Forecast.ForecastClient(_wire.Channel);
+        using var call = client.ListForecasts(new ListForecastsRequest { Days = 1 }, As(Role.Viewer));
+        var views = new List<ForecastView>();
+        await foreach (var view in call.ResponseStream.ReadAllAsync(Cancellation))
+        {
+            views.Add(view);
+        }
+
+        Assert.Equal(["", "team_support"], views.Select(view => view.TeamId));
+        Assert.All(views, view => Assert.Single(view.Days));
+        Assert.Equal(StatusCode.PermissionDenied, await FirstAsync(1, Role.Inference));
+        Assert.Equal(StatusCode.InvalidArgument, await FirstAsync(91, Role.Viewer));
+
+        async Task<StatusCode> FirstAsync(int days, Role role)
+        {
+            using var refused = client.ListForecasts(new ListForecastsRequest { Days = days }, As(role));
+            return await StatusAsync(() => refused.ResponseStream.MoveNext(Cancellation));
+        }
     }
 
     [Fact]
