@@ -47,6 +47,7 @@ foreach (var table in KeptQuarters.Tables)
 
 builder.Services.AddSingleton<GetSeries>();
 builder.Services.AddSingleton<GetForecast>();
+builder.Services.AddSingleton<ListForecasts>();
 builder.Services.AddSingleton<DeniedDemandStore>();
 builder.Services.AddSingleton<ControlStore>();
 builder.Services.AddSingleton<SegmentStore>();

@@ -60,6 +60,7 @@ public sealed class OpenApiTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/forecast/scenarios/{name}",
         "GET /v1/forecast/segments",
         "GET /v1/forecast/series",
+        "GET /v1/forecast/teams",
         "GET /v1/forecast/variance",
         "GET /v1/forecast/versions",
         "GET /v1/forecast/versions/compare",

@@ -88,6 +88,11 @@ public sealed class OverviewTests
         await AssertShownAsync(
             platform, browser, "Available in the wallet", "v1/wallets/balance?team_id=team_support", answer => answer["effective"]!["balance"]);
 
+        // Forecasts of all teams are one answer, of the teams without usage too.
+        var teams = JsonNode.Parse(await platform.Api.GetStringAsync("v1/forecast/teams", Cancel))!["teams"]!.AsArray();
+        Assert.Equal("ready", (string)teams.Single(team => (string)team!["team_id"]! == "team_support")!["status"]!);
+        Assert.Equal("history_too_short", (string)teams.Single(team => (string)team!["team_id"]! == "team_20")!["status"]!);
+
         await browser.TextAsync("//section[h2='Budgets']//*[@class='status depleted']");
 
         // 3. On a screen of any width nothing lies outside of the window or its panel, but what scrolls in it; and on a phone only the chart does that.

@@ -17,6 +17,19 @@ public sealed class ForecastVersionCommandTests
         Assert.Equal("Version 7 is published: the month ends at P10 900.00, P50 1,000.00, P90 1,100.00 USD.", kt.Error.Trim());
     }
 
+    [Theory]
+    [InlineData("\"Finance\"", "Finance")]
+    [InlineData("null", "key_01")]
+    public async Task List_names_who_published(string name, string shown)
+    {
+        var version = Version.Replace("\"published_by\":\"forecast\"", $"\"published_by\":\"key_01\",\"published_by_name\":{name}", StringComparison.Ordinal);
+        await using var server = new ReplayServer().On("GET /v1/forecast/versions", $$"""{"versions":[{{version}}],"next_before":null}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "list"));
+        Assert.Equal(["7", "2026-06-10 01:00:00Z", "daily", shown, "900.00", "1,000.00", "1,100.00"], Row(kt, "7"));
+    }
+
     [Fact]
     public async Task Compare_shows_what_moved_with_the_total_below()
     {
@@ -29,6 +42,24 @@ public sealed class ForecastVersionCommandTests
         Assert.Equal(["team_support", "planned", "0.00", "10.00", "10.00", "0.00", "0.00"], Row(kt, "team_support"));
         Assert.Equal(["total", "990.00", "1,000.00", "10.00", "0.00", "0.00"], Row(kt, "total"));
         Assert.Equal(2, await kt.RunAsync("forecast", "compare", "6"));
+    }
+
+    [Theory]
+    [InlineData(-8, "-8.00 of the difference are credit notes and charges", true)]
+    [InlineData(0, null, false)]
+    [InlineData(null, "not known: one of the versions did not keep it", false)]
+    public async Task Compare_tells_credit_notes_apart_from_demand(int? adjustment, string? said, bool hasColumn)
+    {
+        await using var server = new ReplayServer().On("GET /v1/forecast/versions/compare?from=6&to=7", $$"""
+            {"from":{{Version}},"to":{{Version}},"month":"2026-07","total":{{Moved("", "total", 1000, 990, adjustment)}},"differences":[{{Moved("team_support", "baseline", 1000, 990, adjustment)}}]}
+            """);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "compare", "6", "7"));
+        Assert.Equal(said is not null, kt.Out.Contains("credit notes", StringComparison.Ordinal));
+        Assert.Contains(said ?? "Forecast of 2026-07", kt.Out, StringComparison.Ordinal);
+        Assert.Equal(["team_support", "baseline", "1,000.00", "990.00", "-10.00", .. hasColumn ? ["-8.00"] : Array.Empty<string>(), "0.00", "0.00"], Row(kt, "team_support"));
+        Assert.Equal(["total", "1,000.00", "990.00", "-10.00", .. hasColumn ? ["-8.00"] : Array.Empty<string>(), "0.00", "0.00"], Row(kt, "total"));
     }
 
     [Fact]
@@ -51,8 +82,8 @@ public sealed class ForecastVersionCommandTests
         Assert.Equal(["the day 1 ahead", "4", "0.00", "0.00", "–", "–", "–", "100.0 %", "–", "–"], Row(kt, "the day 1 ahead"));
     }
 
-    private static string Moved(string team, string layer, int before, int after) => $$"""
-        {"team_id":"{{team}}","before":{{Layer(layer, before)}},"after":{{Layer(layer, after)}},"difference":{{after - before}}.000000000}
+    private static string Moved(string team, string layer, int before, int after, int? adjustment = 0) => $$"""
+        {"team_id":"{{team}}","before":{{Layer(layer, before)}},"after":{{Layer(layer, after)}},"difference":{{after - before}}.000000000,"adjustment":{{(adjustment is { } known ? $"{known}.000000000" : "null")}}}
         """;
 
     private static string Layer(string layer, int expected) =>

@@ -50,6 +50,25 @@ public sealed class AccuracyTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task That_older_versions_are_left_out_is_said_as_long_as_nobody_names_since_when()
+    {
+        await WalkAsync(1);
+        Assert.DoesNotContain((await ReportAsync()).Notes, note => note.Contains("not judged here", StringComparison.Ordinal));
+        await using var older = _forecast.DataSource.CreateCommand("""
+            INSERT INTO forecast_version (version, as_of, published_by, reason, description, scenario_id, engine, seed, time_zone, currency, too_short, plan_digest, policies, settled, calendar, prices)
+            SELECT 100 + days, $1 - make_interval(days => days), 'forecast', reason, '', NULL, '5', 1, 'UTC', 'USD', '{}', '', 0, 0, 0, ''
+            FROM (VALUES (170, 'daily'), (200, 'daily'), (300, 'on_demand'), (400, 'daily')) AS made (days, reason)
+            """);
+        older.Parameters.Add(new() { Value = Start });
+        await older.ExecuteNonQueryAsync(Cancellation);
+
+        Assert.Contains((await ReportAsync()).Notes, note => note.StartsWith("2 daily versions from before the last 180 days are not judged here", StringComparison.Ordinal));
+        var all = await _forecast.Get<GetAccuracy>().RunAsync(new GetAccuracyRequest { Since = Start.AddDays(-500).ToTimestampUtc() }, Cancellation);
+        Assert.Equal(4, all.Versions);
+        Assert.DoesNotContain(all.Notes, note => note.Contains("not judged here", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Weeks_of_versions_are_scored_as_arithmetic_on_what_came_says()
     {
         await WalkAsync(Walked);
@@ -90,7 +109,7 @@ public sealed class AccuracyTests(ITestOutputHelper output) : IAsyncLifetime
         Assert.NotEmpty(before.Rows);
         Assert.Equal(before.Rows, after.Rows);
         Assert.Equal((0, 4_000_000_000), (before.LateNanos, after.LateNanos));
-        Assert.Contains("4.00 USD more came of them. 0.00 of it was noted by versions of its quarter", after.Notes[0], StringComparison.Ordinal);
+        Assert.Contains("4.00 USD came of them. 0.00 of it was noted by versions of its quarter", after.Notes[0], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -110,7 +129,7 @@ public sealed class AccuracyTests(ITestOutputHelper output) : IAsyncLifetime
         // What begins with tomorrow has nothing of it; and all of it is told once.
         var days = await _forecast.Get<GetAccuracy>().RunAsync(new GetAccuracyRequest { Version = 11 }, Cancellation);
         Assert.Equal(Week(11), days.Rows.Single(row => row is { Layer: Layer.Total, Kind: "days", Lead: 7 }).ActualNanos);
-        Assert.Contains("-2.50 USD more came of them. -2.50 of it was noted", days.Notes[0], StringComparison.Ordinal);
+        Assert.Contains("-2.50 USD came of them, more being given back than charged. -2.50 of it was noted", days.Notes[0], StringComparison.Ordinal);
         Assert.Equal(-2_500_000_000, days.LateNanos);
 
         long Week(int first) => _spend.Values.Sum(spend => spend.Skip(Before + first).Take(7).Sum());

@@ -162,6 +162,30 @@ public sealed class AdjustmentTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_comparison_of_versions_tells_them_apart_from_what_demand_moved()
+    {
+        var first = (await _forecast.Get<PublishForecasts>().RunAsync(Cancellation))!;
+        await AdjustAsync();
+        _forecast.Time.Advance(TimeSpan.FromMinutes(10));
+        var second = (await _forecast.Get<PublishForecasts>().RunAsync(Cancellation))!;
+        var (month, next) = (await CompareAsync(first.Version, second.Version, ""), await CompareAsync(first.Version, second.Version, "2026-07"));
+
+        Assert.Equal(Given + Charged + ChargedToday, month.Total.AdjustmentNanos);
+        Assert.Equal(month.Total.DifferenceNanos, month.Differences.Sum(difference => difference.DifferenceNanos));
+        Assert.Equal(month.Total.AdjustmentNanos, month.Differences.Sum(difference => difference.AdjustmentNanos));
+        Assert.Equal((Given + ChargedToday, Charged), (OfBaseline("team_support"), OfBaseline("team_search")));
+        Assert.All(month.Differences.Where(difference => difference.Layer != Layer.Baseline), difference => Assert.True(difference is { HasAdjustmentNanos: true, AdjustmentNanos: 0 }));
+        Assert.True(next.Total is { HasAdjustmentNanos: true, AdjustmentNanos: 0 });
+        Assert.Equal((-(Given + Charged + ChargedToday), 0), ((await CompareAsync(second.Version, first.Version, "")).Total.AdjustmentNanos, (await CompareAsync(second.Version, second.Version, "")).Total.AdjustmentNanos));
+
+        // The quarter has what is dated in May too.
+        var quarter = (await _forecast.Get<ShowVersions>().GetAsync(new GetVersionRequest { Version = second.Version }, Cancellation)).Targets.First(target => target.Kind == "quarter");
+        Assert.Equal(Given + Charged + ChargedToday + InMay + AtTheTurn, quarter.AdjustmentNanos);
+
+        long OfBaseline(string team) => month.Differences.Single(difference => difference.TeamId == team && difference.Layer == Layer.Baseline).AdjustmentNanos;
+    }
+
+    [Fact]
     public async Task A_score_holds_a_version_against_all_that_came_and_what_comes_after_the_count_is_late()
     {
         await _forecast.Get<PublishForecasts>().RunAsync(Cancellation);
@@ -218,6 +242,9 @@ public sealed class AdjustmentTests : IAsyncLifetime
     private Task<LayeredForecast> LayersAsync(string team, string zone) => _forecast.Get<GetLayers>().RunAsync(new GetLayersRequest { TeamId = team, TimeZone = zone }, Cancellation);
 
     private Task<VarianceReport> VarianceAsync(Comparison comparison, string at) => _forecast.Get<GetVariance>().RunAsync(new GetVarianceRequest { Comparison = comparison, At = at }, Cancellation);
+
+    private Task<VersionComparison> CompareAsync(long from, long to, string month) =>
+        _forecast.Get<CompareVersions>().RunAsync(new CompareVersionsRequest { FromVersion = from, ToVersion = to, Month = month }, Cancellation);
 
     private async Task<TargetFigures> MonthAsync(long version) =>
         (await _forecast.Get<ShowVersions>().GetAsync(new GetVersionRequest { Version = version }, Cancellation)).Targets.First(target => target.Kind == "month");

@@ -61,6 +61,9 @@ public sealed class DiagnosisRulesTests
         IsSilent("right_sizing_first", dear with { PremiumNanos = 199 * Dollar });
         IsSilent("right_sizing_first", dear with { Funds = Money(chance: 0.49), Alerts = [Exhausted("2026-05-31T00:00:00")] });
         IsSilent("right_sizing_first", dear with { PeersPremium = null });
+
+        // The evening of the thirty-first of May in UTC is the first of June in Berlin.
+        Fires("right_sizing_first", dear with { Funds = Money(), Calendar = BillingCalendar.Find("Europe/Berlin")!, Alerts = [Exhausted("2026-05-31T22:30:00")] }, 60);
         Assert.StartsWith("Right-size first", DiagnosisRules.Find([dear]).Single(finding => finding.Rule == "wallet_at_risk").Act, StringComparison.Ordinal);
     }
 
@@ -70,8 +73,40 @@ public sealed class DiagnosisRulesTests
         var finding = Fires("wallet_at_risk", Quiet with { Funds = Money(chance: 0.2, available: 300, thisMonth: 350.5) }, 50.5);
 
         Assert.Equal("kt wallets allocate --team team_a --amount 51 --currency USD", finding.Command);
+        Assert.Equal("20 % of futures exhaust the 300.00 USD available before the month ends.", finding.Sentence);
+        Assert.Equal(["not within twelve months"], finding.Figures.Where(figure => figure.Name == "half of futures by").Select(figure => figure.Value));
         IsSilent("wallet_at_risk", Quiet with { Funds = Money(chance: 0.19) });
         IsSilent("wallet_at_risk", Quiet with { Funds = null });
+    }
+
+    [Fact]
+    public void In_a_months_last_week_a_wallet_is_at_risk_for_seven_days_and_days_are_those_of_the_zone_that_is_asked_for()
+    {
+        // Half past five in the evening of the first in Los Angeles.
+        var early = Usage.Utc("2026-07-02T00:30:00");
+        var finding = Fires("wallet_at_risk", Quiet with
+        {
+            Today = new DateOnly(2026, 6, 29), Calendar = BillingCalendar.Find("America/Los_Angeles")!,
+            Funds = Money(available: 300, thisMonth: 350.5) with { ExhaustedThisMonth = 0, ExhaustedSoon = 0.35, Early = early, Expected = early },
+        }, 50.5);
+
+        Assert.Equal("35 % of futures exhaust the 300.00 USD available in the next seven days, the first tenth by 2026-07-01.", finding.Sentence);
+        Assert.Equal(["chance of exhaustion in the next seven days", "available", "needed to 2026-07-06 (P90)", "half of futures by"], finding.Figures.Select(figure => figure.Name));
+        Assert.Equal("2026-07-01", finding.Figures[^1].Value);
+    }
+
+    [Theory]
+    [InlineData("2026-06-10", "2026-07-01", true)]
+    [InlineData("2026-06-24", "2026-07-01", true)]
+    [InlineData("2026-06-25", "2026-07-02", false)]
+    [InlineData("2026-12-31", "2027-01-07", false)]
+    [InlineData("2028-02-22", "2028-03-01", true)]
+    [InlineData("2028-02-29", "2028-03-07", false)]
+    public void Money_is_looked_at_to_the_months_end_and_for_seven_days_at_least(string today, string to, bool isMonth)
+    {
+        var day = DateOnly.ParseExact(today, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+
+        Assert.Equal((to, isMonth), (TeamFunds.SoonTo(day).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture), TeamFunds.IsWithinMonth(day)));
     }
 
     [Fact]
@@ -260,7 +295,7 @@ public sealed class DiagnosisRulesTests
     private static void IsSilent(string rule, TeamFacts facts) => Assert.DoesNotContain(DiagnosisRules.Find([facts]), finding => finding.Rule == rule);
 
     private static TeamFunds Money(double chance = 0, double available = 1_600, double? own = null, double thisMonth = 400) => new(
-        (long)(available * Dollar), 0, (long)((own ?? available) * Dollar), chance, null, null, (long)(thisMonth * Dollar), Math.Max(0, (long)((thisMonth - available) * Dollar)), 1_500 * Dollar);
+        (long)(available * Dollar), 0, (long)((own ?? available) * Dollar), chance, chance, null, null, (long)(thisMonth * Dollar), Math.Max(0, (long)((thisMonth - available) * Dollar)), 1_500 * Dollar);
 
     private static Alert Told(string month, int percent) => new()
     {

@@ -57,12 +57,33 @@ internal sealed class ForecastFixture : IAsyncDisposable
 
     public UsageSeriesStore Usage => Get<UsageSeriesStore>();
 
-    public static async Task<ForecastFixture> CreateAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    public static Task<ForecastFixture> CreateAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
+        CreateAsync(now, "forecast", template => MigrateAsync(template, int.MaxValue, cancellationToken), cancellationToken);
+
+    /// <summary>On a database that an earlier version of the service left with data.</summary>
+    /// <param name="name">Of the template: lower-case letters and digits, a test's own.</param>
+    /// <param name="migration">The last that the earlier version had.</param>
+    /// <param name="fill">As it left it.</param>
+    public static Task<ForecastFixture> UpgradedAsync(DateTimeOffset now, string name, int migration, Func<NpgsqlDataSource, Task> fill, CancellationToken cancellationToken) =>
+        CreateAsync(
+            now, name,
+            async template =>
+            {
+                await MigrateAsync(template, migration, cancellationToken);
+                await fill(template);
+                await MigrateAsync(template, int.MaxValue, cancellationToken);
+            },
+            cancellationToken);
+
+    private static Task MigrateAsync(NpgsqlDataSource template, int upTo, CancellationToken cancellationToken) =>
+        new Migrator(template, TimeProvider.System).MigrateAsync(typeof(UsageSeriesStore).Assembly, cancellationToken, upTo);
+
+    private static async Task<ForecastFixture> CreateAsync(DateTimeOffset now, string name, Func<NpgsqlDataSource, Task> make, CancellationToken cancellationToken)
     {
-        var database = await TestPostgres.CreateDatabaseAsync("forecast", async connectionString =>
+        var database = await TestPostgres.CreateDatabaseAsync(name, async connectionString =>
         {
             await using var template = NpgsqlDataSource.Create(connectionString);
-            await new Migrator(template, TimeProvider.System).MigrateAsync(typeof(UsageSeriesStore).Assembly, cancellationToken);
+            await make(template);
         });
         var organisation = new Neighbours();
         return new ForecastFixture(NpgsqlDataSource.Create(database), now, organisation, await organisation.StartAsync(cancellationToken));
@@ -93,7 +114,7 @@ internal sealed class ForecastFixture : IAsyncDisposable
         services.AddSingleton<UsageSeriesStore>().AddSingleton<SegmentStore>().AddSingleton<DeniedDemandStore>().AddSingleton<ControlStore>().AddSingleton<PlanStore>();
         services.AddSingleton<CalendarStore>().AddSingleton<ChangeCalendar>().AddSingleton<ListCalendars>().AddSingleton<GetEffect>();
         services.AddSingleton<OrganisationForecasts>().AddSingleton<ReadPlan>().AddSingleton<ReadForecast>().AddSingleton<ChangePlan>().AddSingleton<ListPlan>();
-        services.AddSingleton<GetSegments>().AddSingleton<GetSeries>().AddSingleton<GetForecast>().AddSingleton<GetLayers>().AddSingleton<PlanAllocation>().AddSingleton<PublishForecasts>().AddSingleton<WriteVersion>();
+        services.AddSingleton<GetSegments>().AddSingleton<GetSeries>().AddSingleton<GetForecast>().AddSingleton<ListForecasts>().AddSingleton<GetLayers>().AddSingleton<PlanAllocation>().AddSingleton<PublishForecasts>().AddSingleton<WriteVersion>();
         services.AddSingleton<PublishVersion>().AddSingleton<VersionStore>().AddSingleton<ShowVersions>().AddSingleton<CompareVersions>().AddSingleton<ActualStore>();
         services.AddSingleton<AccuracyStore>().AddSingleton<GetAccuracy>();
         services.AddSingleton<RouteMixes>().AddSingleton<QuarterStore>().AddSingleton<WhatIf>().AddSingleton<ScenarioStore>().AddSingleton<KeepScenarios>().AddSingleton<PromoteScenario>();

@@ -34,7 +34,7 @@ public sealed class KeptQuartersTests
         var (utc, today) = (BillingCalendar.Find("")!, new DateOnly(2026, 6, 10));
         var days = await forecast.Usage.ReadDaysAsync("", utc, today.AddDays(-3), today, Cancellation);
         Assert.Equal([(1, 7, 7), (2, 12, 5)], days.Select(day => (day.Day, day.Usage.CostNanos, day.Usage.HistoryCostNanos)));
-        Assert.Equal(12, await forecast.Get<SegmentStore>().ReadImportedAsync("team_support", utc, today.AddDays(-3), Cancellation));
+        Assert.Equal(12, (await forecast.Get<SegmentStore>().ReadImportedAsync("team_support", utc, today.AddDays(-3), Cancellation))["team_support"]);
     }
 
     [Fact]

@@ -27,6 +27,9 @@ internal sealed class Neighbours
     /// <summary>Planned, or with a period that runs.</summary>
     public List<Allocation> Allocations { get; } = [];
 
+    /// <summary>How often all wallets were asked for.</summary>
+    public int WalletsAsked { get; private set; }
+
     /// <summary>Wallet tells of no more at once.</summary>
     public int AllocationsAPage { get; set; } = 1_000;
 
@@ -112,6 +115,7 @@ internal sealed class Neighbours
     {
         public override async Task<ListWalletsResponse> ListWallets(ListWalletsRequest request, ServerCallContext context)
         {
+            neighbours.WalletsAsked++;
             await neighbours.WhileWallets();
             return new ListWalletsResponse
             {

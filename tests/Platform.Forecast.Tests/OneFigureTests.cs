@@ -53,6 +53,40 @@ public sealed class OneFigureTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("", 0, 90)]
+    [InlineData("Europe/Berlin", 32, 32)]
+    public async Task All_forecasts_are_those_of_each_team_at_one_moment_and_wallet_is_asked_once(string zone, int days, int shown)
+    {
+        _forecast.Organisation.Teams.Add("team_idle");
+        await _forecast.Usage.AddAsync(Batch(Call(Now.AddDays(-3), 40_000_000, funding: FundingClass.History)), Now, Cancellation);
+        var asked = _forecast.Organisation.WalletsAsked;
+        var views = await ListAsync(new ListForecastsRequest { TimeZone = zone, Days = days });
+
+        Assert.Equal(1, _forecast.Organisation.WalletsAsked - asked);
+        Assert.Equal(["", "team_idle", "team_search", "team_support"], views.Select(view => view.TeamId));
+        foreach (var view in views)
+        {
+            var alone = await _forecast.Get<GetForecast>().RunAsync(new GetForecastRequest { TeamId = view.TeamId, TimeZone = zone }, Cancellation);
+            Assert.Equal(alone.Status == ForecastStatus.Ready ? shown : 0, view.Days.Count);
+            Assert.Equal(alone.Days.Take(shown), view.Days);
+            alone.Days.Clear();
+            view.Days.Clear();
+            Assert.Equal(alone, view);
+        }
+
+        Assert.Contains("of the spend seen is imported history", views[0].Explanation, StringComparison.Ordinal);
+        Assert.Contains("of the spend seen is imported history", views[3].Explanation, StringComparison.Ordinal);
+        Assert.DoesNotContain("imported", views[2].Explanation, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(-1, "")]
+    [InlineData(91, "")]
+    [InlineData(1, "Mars/Olympus")]
+    public async Task A_list_of_forecasts_without_sense_is_refused(int days, string zone) =>
+        Assert.Equal(Grpc.Core.StatusCode.InvalidArgument, (await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => ListAsync(new ListForecastsRequest { Days = days, TimeZone = zone }))).StatusCode);
+
+    [Theory]
     [InlineData("")]
     [InlineData("team_support")]
     public async Task Forecast_layers_and_event_say_the_same_to_the_nano(string team)
@@ -108,6 +142,17 @@ public sealed class OneFigureTests : IAsyncLifetime
 
         Assert.Equal(Utc("2026-06-30T22:00:00").ToTimestampUtc(), berlin.PeriodEnd);
         Assert.Equal(before, await _forecast.Get<GetForecast>().RunAsync(new GetForecastRequest(), Cancellation));
+    }
+
+    private async Task<List<ForecastView>> ListAsync(ListForecastsRequest request)
+    {
+        var views = new List<ForecastView>();
+        await foreach (var view in _forecast.Get<ListForecasts>().RunAsync(request, Cancellation))
+        {
+            views.Add(view);
+        }
+
+        return views;
     }
 
     private async Task<ForecastPublished> PublishAsync()

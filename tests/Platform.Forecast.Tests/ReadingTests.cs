@@ -1,6 +1,7 @@
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Metering.V1;
+using Platform.Contracts.Wallet.V1;
 using Platform.Forecast.Controls;
 using Platform.Forecast.Diagnoses;
 using Platform.Forecast.Layers;
@@ -196,6 +197,30 @@ public sealed class ReadingTests : IAsyncLifetime
         Assert.Equal(["wallet_at_risk"], support.Findings.Select(finding => finding.Rule));
         var layers = await _forecast.Get<GetLayers>().RunAsync(new GetLayersRequest { TeamId = "team_support" }, Cancellation);
         Assert.Equal(layers.Funds.Single().MissingNanos, support.Findings[0].AmountNanos);
+    }
+
+    [Fact]
+    public async Task At_a_months_end_a_wallet_that_the_next_days_empty_is_at_risk_and_what_is_planned_for_them_is_counted()
+    {
+        var now = Utc("2026-06-29T15:20:00");
+        await using var forecast = await ForecastFixture.CreateAsync(now, Cancellation);
+        forecast.Organisation.Teams.Add("team_support");
+        await forecast.AddHistoryAsync(now, 60, Cancellation, ("team_support", "interactive", 2), ("team_support", "batch", 3));
+        forecast.Organisation.Funds["team_support"] = 4_000_000_000_000;
+        var month = (await forecast.Get<GetLayers>().RunAsync(new GetLayersRequest { TeamId = "team_support", Confidence = 0.99 }, Cancellation)).Funds.Single().NeededThisMonthNanos;
+        forecast.Organisation.Funds["team_support"] = month;
+
+        var layers = await forecast.Get<GetLayers>().RunAsync(new GetLayersRequest { TeamId = "team_support" }, Cancellation);
+        var finding = Assert.Single((await forecast.Get<Diagnose>().RunAsync(new DiagnoseRequest(), Cancellation)).Findings, finding => finding.Rule == "wallet_at_risk");
+        Assert.InRange(layers.Funds.Single().ExhaustedThisMonth, 0, 0.011);
+        Assert.Contains("in the next seven days", finding.Sentence, StringComparison.Ordinal);
+        Assert.True(finding.AmountNanos > 0);
+
+        forecast.Organisation.Allocations.Add(new Allocation
+        {
+            WalletId = "wal_team_support", AmountNanos = 4_000_000_000_000, State = AllocationState.Planned, Recurrence = Recurrence.Once, DueAt = Utc("2026-07-01T00:00:00").ToTimestampUtc(),
+        });
+        Assert.DoesNotContain((await forecast.Get<Diagnose>().RunAsync(new DiagnoseRequest(), Cancellation)).Findings, finding => finding.Rule == "wallet_at_risk");
     }
 
     [Theory]

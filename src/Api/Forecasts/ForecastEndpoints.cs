@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Platform.Api.Http;
 using Platform.Api.Json;
 using Platform.Contracts;
@@ -15,12 +16,26 @@ internal static class ForecastEndpoints
     {
         var forecast = app.MapGroup("/v1/forecast").WithTags("forecast");
         forecast.MapGet("", GetAsync).WithSummary("Month to date, run rate, month-end projection and wallet exhaustion of a team or of all.");
+        forecast.MapGet("/teams", TeamsAsync).WithSummary("Month to date, month-end projection and wallet exhaustion of all and of every team, at one moment.");
         forecast.MapGet("/series", SeriesAsync).WithSummary("The daily series that forecasts are made from.");
     }
 
     private static async Task<ForecastBody> GetAsync(string? team_id, string? time_zone, ForecastClient forecast, HttpContext http) =>
         ForecastBody.From(await forecast.GetForecastAsync(
             new GetForecastRequest { TeamId = team_id ?? "", TimeZone = time_zone ?? "" }, Call.Options(http, AnswerLimit)));
+
+    private static async Task<TeamForecastsBody> TeamsAsync(string? time_zone, ForecastClient forecast, HttpContext http)
+    {
+        // Days are of one team at a time.
+        using var call = forecast.ListForecasts(new ListForecastsRequest { TimeZone = time_zone ?? "", Days = 1 }, Call.Options(http, AnswerLimit));
+        var views = new List<ForecastView>();
+        await foreach (var view in call.ResponseStream.ReadAllAsync(http.RequestAborted))
+        {
+            views.Add(view);
+        }
+
+        return TeamForecastsBody.From(views);
+    }
 
     private static async Task<SeriesBody> SeriesAsync(string? team_id, int? days, string? time_zone, ForecastClient forecast, HttpContext http)
     {
@@ -59,6 +74,32 @@ internal sealed record ForecastBody(
             view.WalletExhaustedEarlyAt.ToMoment(), new(view.WalletAvailableNanos), view.Model,
             [.. view.Scores.Select(score => new ModelScoreBody(score.Segment, score.Model, score.Wape, score.Origins))], view.HistoryDays,
             [.. view.Days.Select(day => new ForecastDayBody(day.Date, new(day.P10Nanos), new(day.P50Nanos), new(day.P90Nanos)))]);
+    }
+}
+
+/// <summary>Forecasts of one moment.</summary>
+/// <param name="Total">Of all. Amounts to date add up to it; quantiles do not.</param>
+/// <param name="Teams">By id, those that have used nothing included.</param>
+internal sealed record TeamForecastsBody(
+    string Currency, DateTimeOffset? AsOf, DateTimeOffset? PeriodStart, DateTimeOffset? PeriodEnd, TeamForecastBody Total, IReadOnlyList<TeamForecastBody> Teams)
+{
+    /// <param name="views">The organisation's first.</param>
+    public static TeamForecastsBody From(IReadOnlyList<ForecastView> views) => new(
+        views[0].Currency, views[0].AsOf.ToMoment(), views[0].PeriodStart.ToMoment(), views[0].PeriodEnd.ToMoment(), TeamForecastBody.From(views[0]), [.. views.Skip(1).Select(TeamForecastBody.From)]);
+}
+
+/// <summary>As of a forecast, without its days and scores.</summary>
+/// <param name="TeamId">Empty: all.</param>
+internal sealed record TeamForecastBody(
+    string TeamId, string Status, string Explanation, Money MonthToDate, Money DailyRunRate, Money? MonthEndP10, Money? MonthEndP50, Money? MonthEndP90, DateTimeOffset? WalletExhaustedAt,
+    DateTimeOffset? WalletExhaustedEarlyAt, Money WalletAvailable, int HistoryDays)
+{
+    public static TeamForecastBody From(ForecastView view)
+    {
+        var whole = ForecastBody.From(view);
+        return new TeamForecastBody(
+            whole.TeamId, whole.Status, whole.Explanation, whole.MonthToDate, whole.DailyRunRate, whole.MonthEndP10, whole.MonthEndP50, whole.MonthEndP90, whole.WalletExhaustedAt,
+            whole.WalletExhaustedEarlyAt, whole.WalletAvailable, whole.HistoryDays);
     }
 }
 

@@ -63,6 +63,7 @@ internal sealed record VersionsBody(IReadOnlyList<VersionBody> Versions, long? N
 
 /// <param name="AsOf">The moment that it looks ahead from, and was published at.</param>
 /// <param name="PublishedBy">Key id; "forecast" for the service itself.</param>
+/// <param name="PublishedByName">What that key is called now; null for the service itself, and where the key is gone.</param>
 /// <param name="Reason">daily, plan_change, policy_change, calendar_change, price_change, usage_change, on_demand or scenario.</param>
 /// <param name="ScenarioId">Null unless a scenario was published.</param>
 /// <param name="TooShort">Teams whose history was too short for a projection of their own.</param>
@@ -70,12 +71,12 @@ internal sealed record VersionsBody(IReadOnlyList<VersionBody> Versions, long? N
 /// <param name="Calendar">The newest change of calendars that it was made with; null: there was none.</param>
 internal sealed record VersionBody(
     long Version, DateTimeOffset? AsOf, string PublishedBy, string Reason, string Description, string? ScenarioId, string Engine, ulong Seed, string TimeZone, string Currency,
-    IReadOnlyList<string> TooShort, Money MonthEndP10, Money MonthEndP50, Money MonthEndP90, long? Calendar)
+    IReadOnlyList<string> TooShort, Money MonthEndP10, Money MonthEndP50, Money MonthEndP90, long? Calendar, string? PublishedByName)
 {
     public static VersionBody From(ForecastVersion version) => new(
         version.Version, version.AsOf.ToMoment(), version.PublishedBy, EnumText.Of(version.Reason), version.Description, version.ScenarioId.Length == 0 ? null : version.ScenarioId,
         version.Engine, version.Seed, version.TimeZone, version.Currency, version.TooShort, new(version.MonthEndP10Nanos), new(version.MonthEndP50Nanos), new(version.MonthEndP90Nanos),
-        version.Calendar == 0 ? null : version.Calendar);
+        version.Calendar == 0 ? null : version.Calendar, version.PublishedByName.Length == 0 ? null : version.PublishedByName);
 }
 
 internal sealed record VersionFiguresBody(VersionBody Version, string TeamId, IReadOnlyList<TargetBody> Targets);
@@ -84,10 +85,12 @@ internal sealed record VersionFiguresBody(VersionBody Version, string TeamId, IR
 /// <param name="From">A day; to is the day after the last.</param>
 /// <param name="RunRate">What the mean of the last seven days would have said of the total then.</param>
 /// <param name="SeasonalNaive">What the same weekdays of the week before would have.</param>
-internal sealed record TargetBody(string Kind, string From, string To, IReadOnlyList<LayerBody> Layers, Money RunRate, Money SeasonalNaive)
+/// <param name="Adjustment">Of what was to date, money without tokens; null: the version did not keep it.</param>
+internal sealed record TargetBody(string Kind, string From, string To, IReadOnlyList<LayerBody> Layers, Money RunRate, Money SeasonalNaive, Money? Adjustment)
 {
     public static TargetBody Of(TargetFigures target) => new(
-        target.Kind, target.From, target.To, [.. target.Layers.Select(LayerBody.From)], new(target.RunRateNanos), new(target.SeasonalNaiveNanos));
+        target.Kind, target.From, target.To, [.. target.Layers.Select(LayerBody.From)], new(target.RunRateNanos), new(target.SeasonalNaiveNanos),
+        target.HasAdjustmentNanos ? new(target.AdjustmentNanos) : null);
 }
 
 /// <param name="Month">yyyy-MM.</param>
@@ -100,8 +103,10 @@ internal sealed record ComparisonBody(VersionBody From, VersionBody To, string M
 
 /// <param name="TeamId">Empty: the organisation.</param>
 /// <param name="Difference">Expected, after less before.</param>
-internal sealed record DifferenceBody(string TeamId, LayerBody Before, LayerBody After, Money Difference)
+/// <param name="Adjustment">Of the difference of a baseline and of the total, money without tokens, which is no demand; null: one of the versions did not keep it.</param>
+internal sealed record DifferenceBody(string TeamId, LayerBody Before, LayerBody After, Money Difference, Money? Adjustment)
 {
-    public static DifferenceBody From(VersionDifference difference) =>
-        new(difference.TeamId, LayerBody.From(difference.Before), LayerBody.From(difference.After), new(difference.DifferenceNanos));
+    public static DifferenceBody From(VersionDifference difference) => new(
+        difference.TeamId, LayerBody.From(difference.Before), LayerBody.From(difference.After), new(difference.DifferenceNanos),
+        difference.HasAdjustmentNanos ? new(difference.AdjustmentNanos) : null);
 }

@@ -21,7 +21,7 @@ internal static class ForecastCommand
         var output = CommonOptions.Output();
         return new Command("forecast", "Month-end projection of a team or of the organisation.")
         {
-            ForecastCsvCommand.Create(environment), ForecastSegmentsCommand.Create(environment), ForecastControlsCommand.Create(environment),
+            ForecastCsvCommand.Create(environment), ForecastTeamsCommand.Create(environment), ForecastSegmentsCommand.Create(environment), ForecastControlsCommand.Create(environment),
             ForecastPlanCommand.Create(environment), ForecastCalendarCommand.Create(environment), ForecastAllocateCommand.Create(environment), ForecastExplainCommand.Create(environment),
             ForecastEffectCommand.Create(environment), ForecastDiagnoseCommand.Create(environment), ForecastVersionsCommands.Publish(environment), ForecastVersionsCommands.List(environment),
             ForecastVersionsCommands.Show(environment), ForecastVersionsCommands.Compare(environment), ForecastAccuracyCommand.Create(environment), ForecastScenariosCommand.Create(environment),

@@ -44,7 +44,7 @@ internal static class ForecastVersionsCommands
                     answer.RootElement, [">version", "as of", "why", "by", ">P10", ">P50", ">P90", "description"], "versions",
                     version =>
                     [
-                        version.Text("version"), version.Time("as_of"), version.Text("reason"), version.Text("published_by"), version.Rough("month_end_p10"), version.Rough("month_end_p50"),
+                        version.Text("version"), version.Time("as_of"), version.Text("reason"), By(version), version.Rough("month_end_p10"), version.Rough("month_end_p50"),
                         version.Rough("month_end_p90"), version.Text("description"),
                     ]);
                 return ExitCodes.Ok;
@@ -97,7 +97,7 @@ internal static class ForecastVersionsCommands
         printer.Facts(
         [
             ("why", version.Text("reason") + (version.Text("description").Length > 0 ? $": {version.Text("description")}" : "")),
-            ("by", version.Text("published_by")),
+            ("by", By(version)),
             ("engine", $"{version.Text("engine")}, seed {version.Text("seed")}; days of {version.Text("time_zone")}"),
         ]);
         printer.Table(
@@ -113,19 +113,35 @@ internal static class ForecastVersionsCommands
     {
         var (from, to) = (answer.GetProperty("from"), answer.GetProperty("to"));
         printer.Line($"Forecast of {answer.Text("month")}: version {from.Text("version")} of {from.Time("as_of")} beside version {to.Text("version")} of {to.Time("as_of")}, {to.Text("currency")}");
-        printer.Facts([("month end", $"P50 {from.Rough("month_end_p50")} to {to.Rough("month_end_p50")}"), ("why", to.Text("reason")), ("description", to.Text("description"))]);
-        var total = answer.GetProperty("total");
+        var (total, rows) = (answer.GetProperty("total"), answer.GetProperty("differences").EnumerateArray().ToArray());
+
+        // In all it may be nothing where one team was given as much as another was charged.
+        var isKnown = total.Amount("adjustment") is not null;
+        var isAdjusted = isKnown && rows.Any(row => row.Amount("adjustment") is { Nanos: not 0 });
+        printer.Facts(
+        [
+            ("month end", $"P50 {from.Rough("month_end_p50")} to {to.Rough("month_end_p50")}"), ("why", to.Text("reason")), ("description", to.Text("description")),
+            .. isAdjusted ? [("without tokens", $"{total.Rough("adjustment")} of the difference are credit notes and charges: fixed amounts, and no change of demand")]
+                : !isKnown && rows.Length > 0 ? [("without tokens", "how much of it are credit notes and charges is not known: one of the versions did not keep it")]
+                : Array.Empty<(string, string)>(),
+        ]);
         printer.Table(
-            ["team", "layer", ">expected before", ">after", ">difference", ">spent before", ">after"],
-            answer.GetProperty("differences").EnumerateArray().Select(row => (IReadOnlyList<string>)[row.Text("team_id"), row.GetProperty("after").Text("layer"), .. Figures(row)]),
-            ["total", "", .. Figures(total)]);
+            ["team", "layer", ">expected before", ">after", ">difference", .. isAdjusted ? [">without tokens"] : Array.Empty<string>(), ">spent before", ">after"],
+            rows.Select(row => (IReadOnlyList<string>)[row.Text("team_id"), row.GetProperty("after").Text("layer"), .. Figures(row, isAdjusted)]),
+            ["total", "", .. Figures(total, isAdjusted)]);
     }
 
-    private static IEnumerable<string> Figures(JsonElement row)
+    private static IEnumerable<string> Figures(JsonElement row, bool isAdjusted)
     {
         var (before, after) = (row.GetProperty("before"), row.GetProperty("after"));
-        return [before.Rough("expected"), after.Rough("expected"), row.Rough("difference"), before.Rough("to_date"), after.Rough("to_date")];
+        return
+        [
+            before.Rough("expected"), after.Rough("expected"), row.Rough("difference"), .. isAdjusted ? [row.Rough("adjustment")] : Array.Empty<string>(), before.Rough("to_date"), after.Rough("to_date"),
+        ];
     }
+
+    /// <summary>A key by its name; by its id where nobody knows that.</summary>
+    private static string By(JsonElement version) => Output.Show.OrAll(version.Text("published_by_name"), version.Text("published_by"));
 
     private static string MonthEnd(JsonElement version) => $"P10 {version.Rough("month_end_p10")}, P50 {version.Rough("month_end_p50")}, P90 {version.Rough("month_end_p90")}";
 }

@@ -77,9 +77,8 @@ internal sealed class FigureFeed(WalletReader wallet, MeteringReader metering, A
     /// <param name="changed">Called after each reading.</param>
     public async Task RunAsync(Action changed, CancellationToken cancellationToken)
     {
-        var firstWallets = ReadWalletsAsync(cancellationToken);
         await Task.WhenAll(
-            RepeatAsync(() => firstWallets.IsCompleted ? ReadWalletsAsync(cancellationToken) : firstWallets, () => LivePeriod, changed, cancellationToken),
+            RepeatAsync(() => ReadWalletsAsync(cancellationToken), () => LivePeriod, changed, cancellationToken),
             RepeatAsync(() => ReadMeteringAsync(cancellationToken), () => LivePeriod, changed, cancellationToken),
             RepeatAsync(() => ReadHistoryAsync(cancellationToken), () => History.Failure is null ? HistoryPeriod : RetryPeriod, changed, cancellationToken),
             RepeatAsync(ReadDeniedAsync, () => Denied.Failure is null ? HistoryPeriod : RetryPeriod, changed, cancellationToken),
@@ -91,13 +90,7 @@ internal sealed class FigureFeed(WalletReader wallet, MeteringReader metering, A
 
         async Task ReadBudgetsAsync() => Budgets = await Budgets.NextAsync(() => budgets.ReadAsync(cancellationToken), time);
 
-        async Task ReadForecastAsync()
-        {
-            // Which teams there are is Wallet's to say.
-            await firstWallets;
-            var teamIds = Wallets.Value?.Teams.Select(team => team.TeamId) ?? [];
-            Forecast = await Forecast.NextAsync(() => forecast.ReadAsync(teamIds, cancellationToken), time);
-        }
+        async Task ReadForecastAsync() => Forecast = await Forecast.NextAsync(() => forecast.ReadAsync(cancellationToken), time);
     }
 
     private async Task ReadWalletsAsync(CancellationToken cancellationToken) =>

@@ -36,43 +36,21 @@ internal sealed class ForecastReader(Forecast.ForecastClient forecast, TimeProvi
     /// <summary>Days after today that are shown: as many as a month has, so that the rest of every month is among them and its last day is not without any.</summary>
     public const int DaysAhead = 31;
 
-    /// <summary>Forecasts asked for at once: an organisation may have hundreds of teams.</summary>
-    private const int AtOnce = 2;
-
-    public async Task<ForecastFigures> ReadAsync(IEnumerable<string> teamIds, CancellationToken cancellationToken)
+    /// <summary>Of the organisation and of all teams, at one moment.</summary>
+    public async Task<ForecastFigures> ReadAsync(CancellationToken cancellationToken)
     {
         var lines = new Dictionary<string, ForecastLine>();
-        foreach (var batch in teamIds.Prepend("").Distinct().Chunk(AtOnce))
+        using var call = forecast.ListForecasts(new ListForecastsRequest { Days = 1 + DaysAhead }, deadline: Patience.UntilFitted(time), cancellationToken: cancellationToken);
+        await foreach (var view in call.ResponseStream.ReadAllAsync(cancellationToken))
         {
-            foreach (var line in await Task.WhenAll(batch.Select(teamId => ReadOneAsync(teamId, cancellationToken))))
-            {
-                if (line is not null)
-                {
-                    lines[line.TeamId] = line;
-                }
-            }
+            lines[view.TeamId] = ToLine(view);
         }
 
         return new ForecastFigures(lines);
     }
 
-    /// <summary>Null for a team that Forecast has not heard of yet.</summary>
-    private async Task<ForecastLine?> ReadOneAsync(string teamId, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var view = await forecast.GetForecastAsync(
-                new GetForecastRequest { TeamId = teamId }, deadline: Patience.UntilFitted(time), cancellationToken: cancellationToken);
-            return ToLine(teamId, view);
-        }
-        catch (RpcException exception) when (exception.StatusCode == StatusCode.NotFound)
-        {
-            return null;
-        }
-    }
-
-    private static ForecastLine ToLine(string teamId, ForecastView view) => new(
-        teamId,
+    private static ForecastLine ToLine(ForecastView view) => new(
+        view.TeamId,
         view.Status == ForecastStatus.Ready,
         view.Explanation,
         view.Currency,
@@ -84,7 +62,7 @@ internal sealed class ForecastReader(Forecast.ForecastClient forecast, TimeProvi
         view.Model,
         view.HistoryDays,
         At(view.PeriodEnd) ?? default,
-        [.. view.Days.Take(1 + DaysAhead).Select(ToDay)]);
+        [.. view.Days.Select(ToDay)]);
 
     private static BandDay ToDay(ForecastDay day) => new(
         DateOnly.ParseExact(day.Date, "yyyy-MM-dd", CultureInfo.InvariantCulture), new Money(day.P10Nanos), new Money(day.P50Nanos), new Money(day.P90Nanos));

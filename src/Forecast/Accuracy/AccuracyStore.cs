@@ -18,9 +18,11 @@ internal sealed class AccuracyStore(NpgsqlDataSource dataSource)
     private const string Versions = "(CASE WHEN $2::bigint = 0 THEN version.reason = 'daily' AND version.as_of >= $1 ELSE version.version = $2 END)";
     private const string CountVersions = $"SELECT count(*) FROM forecast_version AS version WHERE {Versions}";
 
+    private const string CountOlder = "SELECT count(*) FROM forecast_version WHERE reason = 'daily' AND as_of < $1";
+
     // Of teams in an answer on the organisation, totals of four weeks alone.
     private const string Figures = $"""
-        SELECT version, team_id, kind, from_day, to_day, figures, run_rate, seasonal_naive, (as_of AT TIME ZONE 'UTC')::date
+        SELECT version, team_id, kind, from_day, to_day, figures, run_rate, seasonal_naive, adjustment_nanos, (as_of AT TIME ZONE 'UTC')::date
         FROM forecast_figure AS figure JOIN forecast_version AS version USING (version)
         WHERE {Versions} AND to_day <= $3::date + 1 AND team_id <> ALL (too_short)
           AND (team_id = $4 OR ($4 = '' AND kind = 'days' AND to_day - from_day = 28))
@@ -38,6 +40,14 @@ internal sealed class AccuracyStore(NpgsqlDataSource dataSource)
         return (int)(long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
+    /// <summary>How many daily versions there are from before those that are judged.</summary>
+    public async Task<int> CountOlderAsync(Judged judged, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(CountOlder);
+        command.Parameters.Add(new() { Value = judged.Since.ToUniversalTime(), NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        return (int)(long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
     /// <summary>Figures whose last day is counted, of scopes whose history was long enough for them.</summary>
     /// <param name="through">The last day that is counted.</param>
     /// <param name="teamId">Empty: the organisation, and each team's totals of four weeks.</param>
@@ -50,7 +60,7 @@ internal sealed class AccuracyStore(NpgsqlDataSource dataSource)
         var figures = new List<JudgedFigure>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            figures.Add(new JudgedFigure(reader.GetInt64(0), reader.GetFieldValue<DateOnly>(8), VersionStore.Figure(reader)));
+            figures.Add(new JudgedFigure(reader.GetInt64(0), reader.GetFieldValue<DateOnly>(9), VersionStore.Figure(reader)));
         }
 
         return figures;

@@ -114,21 +114,33 @@ internal sealed class ActualStore(NpgsqlDataSource dataSource)
     public static async Task NoteLateAsync(NpgsqlTransaction transaction, long version, CurrentForecast current, CancellationToken cancellationToken)
     {
         var quarter = PeriodSpan.Of(PeriodKind.Quarter, current.Horizon);
-        (string TeamId, DateOnly Day, long Nanos)[] told =
-        [
-            .. current.Teams.SelectMany(team => team.Segments).Select(segment => segment.Forecast.Series)
-                .SelectMany(series => series.Days.Select((day, place) => (series.Key.TeamId, series.FirstDay.AddDays(place), day.CostNanos)).Where(day => day.Item2 >= quarter.From)),
-            .. current.AdjustmentsOf("", quarter).Select(adjustment => (adjustment.TeamId, adjustment.Day, adjustment.Nanos)),
-        ];
+
+        // A sum a team and day: segments are many times as many.
+        var told = new Dictionary<(string TeamId, DateOnly Day), long>();
+        foreach (var series in current.Teams.SelectMany(team => team.Segments).Select(segment => segment.Forecast.Series))
+        {
+            for (var place = Math.Max(0, quarter.From.DayNumber - series.FirstDay.DayNumber); place < series.Days.Count; place++)
+            {
+                Add(series.Key.TeamId, series.FirstDay.AddDays(place), series.Days[place].CostNanos);
+            }
+        }
+
+        foreach (var adjustment in current.AdjustmentsOf("", quarter))
+        {
+            Add(adjustment.TeamId, adjustment.Day, adjustment.Nanos);
+        }
+
         await using var note = new NpgsqlCommand(NoteLate, transaction.Connection, transaction)
         {
             Parameters =
             {
-                new() { Value = version }, new() { Value = quarter.From }, new() { Value = told.Select(day => day.TeamId).ToArray() }, new() { Value = told.Select(day => day.Day).ToArray() },
-                new() { Value = told.Select(day => day.Nanos).ToArray() },
+                new() { Value = version }, new() { Value = quarter.From }, new() { Value = told.Keys.Select(day => day.TeamId).ToArray() }, new() { Value = told.Keys.Select(day => day.Day).ToArray() },
+                new() { Value = told.Values.ToArray() },
             },
         };
         await note.ExecuteNonQueryAsync(cancellationToken);
+
+        void Add(string teamId, DateOnly day, long nanos) => told[(teamId, day)] = told.GetValueOrDefault((teamId, day)) + nanos;
     }
 
     /// <summary>The last day that is counted; null before the first.</summary>

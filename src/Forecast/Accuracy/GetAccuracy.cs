@@ -10,7 +10,7 @@ namespace Platform.Forecast.Accuracy;
 /// <summary>Answers how published forecasts did.</summary>
 internal sealed class GetAccuracy(AccuracyStore store, ActualStore actuals, VersionStore versions, OrganisationDirectory organisation, TimeProvider time)
 {
-    private const int DefaultDays = 180;
+    public const int DefaultDays = 180;
 
     public async Task<AccuracyReport> RunAsync(GetAccuracyRequest request, CancellationToken cancellationToken)
     {
@@ -50,6 +50,12 @@ internal sealed class GetAccuracy(AccuracyStore store, ActualStore actuals, Vers
         report.Teams.AddRange(request.TeamId.Length == 0 ? scores.Teams() : []);
         report.Maturity = MaturityOf.Of(scores.Find(request.TeamId, Layer.Total, LeadGroup.FourWeeks));
         report.Notes.AddRange(Notes(report, noted));
+        if (request is { Since: null, Version: 0 } && await store.CountOlderAsync(judged, cancellationToken) is > 0 and var older)
+        {
+            report.Notes.Add($"{(older == 1 ? "One daily version from before" : $"{older} daily versions from before")} the last {DefaultDays} days {(older == 1 ? "is" : "are")} not judged here: kt forecast accuracy --since 800d takes "
+                + $"{(older == 1 ? "it" : "them")} in. What was said of many months ahead, and of a year, can be judged by such versions alone.");
+        }
+
         return report;
     }
 
@@ -67,7 +73,7 @@ internal sealed class GetAccuracy(AccuracyStore store, ActualStore actuals, Vers
 
         if (report.LateNanos != 0)
         {
-            yield return $"After days were counted {new Money(report.LateNanos)} {report.Currency} more came of them. {new Money(noted)} of it was noted by versions of its quarter, which have it in what their month or quarter had cost: it is in scores of those that noted it and of later ones, and in no other. An accuracy that was told stays as it was.";
+            yield return $"After days were counted {new Money(report.LateNanos).ToRoundedString()} {report.Currency} came of them{(report.LateNanos < 0 ? ", more being given back than charged" : "")}. {new Money(noted).ToRoundedString()} of it was noted by versions of its quarter, which have it in what their month or quarter had cost: it is in scores of those that noted it and of later ones, and in no other. An accuracy that was told stays as it was.";
         }
     }
 }

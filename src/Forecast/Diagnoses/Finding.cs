@@ -29,8 +29,6 @@ internal static class Say
 
     public static string Day(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    public static string Day(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-
     /// <summary>Up to a whole unit, for a command.</summary>
     public static string Up(long nanos) => ((nanos / Money.NanosPerUnit) + (nanos % Money.NanosPerUnit > 0 ? 1 : 0)).ToString(CultureInfo.InvariantCulture);
 

@@ -28,8 +28,8 @@ internal static class MoneyRules
             "Half of all futures or more exhaust the team's money before the month ends, or its own wallet was exhausted this month, and its premium share of four weeks (lane premium, or models whose token costs twice the organisation's mean) is ten points or more above the median of its peers.",
             "What small calls on dear models cost more than on the cheapest model in use, a month.", RightSizingFirst),
         new("wallet_at_risk",
-            "One future in five or more exhausts the team's money before the month ends.",
-            "What is missing for nine futures in ten to the month's end, with the overage that is repaid of it first.", WalletAtRisk),
+            "One future in five or more exhausts the team's money before the month ends or, in its last week, within seven days.",
+            "What is missing for nine futures in ten until then, with the overage that is repaid of it first.", WalletAtRisk),
         new("money_to_reclaim",
             "A quarter of the team's money or more is beyond what nine futures in ten spend to the end of next month, and the team is no new one: used for fourteen days or more or, where it was not used yet, with money since before the last four weeks.",
             "What is beyond it.", MoneyToReclaim),
@@ -79,7 +79,7 @@ internal static class MoneyRules
     private static string OwnWallet(TeamFacts facts) => $"wal_{facts.TeamId}";
 
     private static bool IsBurntEarly(TeamFacts facts) => facts.Funds is { ExhaustedThisMonth: >= EarlyChance }
-        || facts.Alerts.Any(alert => alert.Kind == AlertKind.WalletExhausted && alert.Subject == OwnWallet(facts) && DateOnly.FromDateTime(alert.OccurredAt.ToDateTime()) >= new DateOnly(facts.Today.Year, facts.Today.Month, 1));
+        || facts.Alerts.Any(alert => alert.Kind == AlertKind.WalletExhausted && alert.Subject == OwnWallet(facts) && facts.Calendar.DayOf(alert.OccurredAt.ToDateTimeOffset()) >= new DateOnly(facts.Today.Year, facts.Today.Month, 1));
 
     private static bool IsRightSizingFirst(TeamFacts facts) => IsBurntEarly(facts) && facts.PeersPremium is { } peers && facts.PremiumShare >= peers + AbovePeers;
 
@@ -110,25 +110,29 @@ internal static class MoneyRules
 
     private static IEnumerable<Finding> WalletAtRisk(TeamFacts facts)
     {
-        if (facts.Funds is not { ExhaustedThisMonth: >= AtRisk } funds)
+        if (facts.Funds is not { ExhaustedSoon: >= AtRisk } funds)
         {
             yield break;
         }
 
         var missing = funds.MissingNanos;
+        var (soon, until) = TeamFunds.IsWithinMonth(facts.Today) ? ("before the month ends", "the month's end") : ("in the next seven days", Day(TeamFunds.SoonTo(facts.Today)));
         yield return new Finding(
-            $"{Say.Percent(funds.ExhaustedThisMonth)} of futures exhaust the {Amount(funds.AvailableNanos, facts)} available before the month ends{(funds.Early is { } early ? $", the first tenth by {Day(early)}" : "")}.",
+            $"{Say.Percent(funds.ExhaustedSoon)} of futures exhaust the {Amount(funds.AvailableNanos, facts)} available {soon}{(funds.Early is { } early ? $", the first tenth by {DayOf(early)}" : "")}.",
             missing, IsRightSizingFirst(facts) ? "Right-size first; what is missing after it, allocate." : "Allocate what is missing for nine futures in ten.",
             $"kt wallets allocate --team {facts.TeamId} --amount {Up(missing)} --currency {facts.Currency}")
         {
             Figures =
             [
-                Figure("chance of exhaustion this month", Say.Percent(funds.ExhaustedThisMonth), $"{Say.Percent(AtRisk)} or more"), Figure("available", Amount(funds.AvailableNanos, facts)),
+                Figure($"chance of exhaustion {soon}", Say.Percent(funds.ExhaustedSoon), $"{Say.Percent(AtRisk)} or more"), Figure("available", Amount(funds.AvailableNanos, facts)),
                 .. funds.OverageNanos > 0 ? [Figure("overage, repaid first", Amount(funds.OverageNanos, facts))] : (Contracts.Forecast.V1.DiagnosisFigure[])[],
-                Figure("needed to the month's end (P90)", Amount(funds.NeededThisMonthNanos, facts)), Figure("half of futures by", funds.Expected is { } half ? Day(half) : "not this year"),
+                Figure($"needed to {until} (P90)", Amount(funds.NeededSoonNanos, facts)), Figure("half of futures by", funds.Expected is { } half ? DayOf(half) : "not within twelve months"),
             ],
             Evidence = [Evidence("when money runs out", $"kt forecast --team {facts.TeamId} --layers"), Evidence("the wallet", $"kt wallets show {OwnWallet(facts)}")],
         };
+
+        // As the forecast tells it: of the zone that is asked for.
+        string DayOf(DateTimeOffset moment) => Day(facts.Calendar.DayOf(moment));
     }
 
     private static IEnumerable<Finding> MoneyToReclaim(TeamFacts facts)

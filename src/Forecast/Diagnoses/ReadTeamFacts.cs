@@ -17,6 +17,9 @@ internal sealed class ReadTeamFacts(
     private const int AlertDays = 70;
     private const int AnnouncedDays = 42;
     private const int MostControls = 10_000;
+    private const double Early = 0.1;
+    private const double Half = 0.5;
+    private const double Confidence = 0.9;
 
     /// <summary>Those that used or plan anything, or have a wallet.</summary>
     public async Task<IReadOnlyList<TeamFacts>> RunAsync(BillingCalendar calendar, DateTimeOffset now, string currency, CancellationToken cancellationToken)
@@ -65,10 +68,14 @@ internal sealed class ReadTeamFacts(
 
     private static TeamFunds Funds(SpendableFunds funds, long ownNanos, DailyTotals totals, CurrentForecast current)
     {
-        var outlook = FundsOutlooks.Of("", funds, totals, current, 0.9);
-        var nextEnd = current.Horizon.Month.AddMonths(2).DayNumber - current.Horizon.Today.DayNumber;
+        var (horizon, course) = (current.Horizon, new FundsCourse(funds, totals, current));
+        var (monthEnd, nextEnd, soon) = (Days(horizon.Month.AddMonths(1)), Days(horizon.Month.AddMonths(2)), Days(TeamFunds.SoonTo(horizon.Today)));
         return new TeamFunds(
-            funds.AvailableNanos, funds.OverageNanos, ownNanos, outlook.ExhaustedThisMonth, outlook.Early?.ToDateTimeOffset(), outlook.Expected?.ToDateTimeOffset(), outlook.NeededThisMonthNanos, outlook.MissingNanos,
-            PathTotals.Quantile(totals.Sorted(0, nextEnd), 0.9));
+            funds.AvailableNanos, funds.OverageNanos, ownNanos, course.ExhaustedBefore(monthEnd), course.ExhaustedBefore(soon), course.ExhaustedIn(Early), course.ExhaustedIn(Half), Needed(soon),
+            course.Missing(Confidence, soon), Needed(nextEnd));
+
+        int Days(DateOnly to) => to.DayNumber - horizon.Today.DayNumber;
+
+        long Needed(int days) => PathTotals.Quantile(totals.Sorted(0, days), Confidence);
     }
 }

@@ -52,12 +52,26 @@ internal sealed record Refusal(string Reason, long Attempts, long Nanos, long Bo
 /// <param name="OverageNanos">Repaid first by what comes in.</param>
 /// <param name="OwnNanos">In the wallet of the team itself.</param>
 /// <param name="ExhaustedThisMonth">Share of futures.</param>
+/// <param name="ExhaustedSoon">Likewise, before <see cref="SoonTo"/>.</param>
 /// <param name="Early">The moment by which one future in ten has spent it; null: not within the horizon.</param>
-/// <param name="NeededThisMonthNanos">What covers nine futures in ten to the end of this month.</param>
-/// <param name="MissingNanos">What is to be put in now so that nine futures in ten are not out of money in it, with the overage, and beside what the calendar brings and ends.</param>
-/// <param name="NeededNanos">The same to the end of the next one.</param>
+/// <param name="NeededSoonNanos">What covers nine futures in ten until <see cref="SoonTo"/>.</param>
+/// <param name="MissingNanos">What is to be put in now so that nine futures in ten are not out of money until then, with the overage, and beside what the calendar brings and ends.</param>
+/// <param name="NeededNanos">What covers nine futures in ten to the end of the next month.</param>
 internal sealed record TeamFunds(
-    long AvailableNanos, long OverageNanos, long OwnNanos, double ExhaustedThisMonth, DateTimeOffset? Early, DateTimeOffset? Expected, long NeededThisMonthNanos, long MissingNanos, long NeededNanos);
+    long AvailableNanos, long OverageNanos, long OwnNanos, double ExhaustedThisMonth, double ExhaustedSoon, DateTimeOffset? Early, DateTimeOffset? Expected, long NeededSoonNanos, long MissingNanos,
+    long NeededNanos)
+{
+    /// <summary>Whoever reads the week's review reads the next one in so many days.</summary>
+    private const int LeastDays = 7;
+
+    /// <summary>The day until which money that runs out is at risk: the first of the next month, and in a month's last week so many days from now, since on its last day the month's end says nothing of tomorrow.</summary>
+    public static DateOnly SoonTo(DateOnly today) => IsWithinMonth(today) ? NextMonth(today) : today.AddDays(LeastDays);
+
+    /// <summary>That is the month's end.</summary>
+    public static bool IsWithinMonth(DateOnly today) => today.AddDays(LeastDays) <= NextMonth(today);
+
+    private static DateOnly NextMonth(DateOnly today) => new DateOnly(today.Year, today.Month, 1).AddMonths(1);
+}
 
 /// <param name="First">The first day of the new level.</param>
 /// <param name="BeforeNanos">A day, of the four weeks before it, at the prices and under the routing of today.</param>

@@ -10,7 +10,7 @@ namespace Platform.Forecast.Projection;
 internal static class ForecastViews
 {
     /// <summary>Days that are told one by one, today included.</summary>
-    private const int DaysShown = 90;
+    public const int DaysShown = 90;
 
     private const int ScoresShown = 6;
     private const double Half = 0.5;
@@ -18,7 +18,9 @@ internal static class ForecastViews
 
     /// <param name="funds">Null without a wallet.</param>
     /// <param name="imported">What of the history's spend was imported.</param>
-    public static ForecastView Make(ForecastMoment moment, string teamId, string currency, SpendableFunds? funds, long imported)
+    /// <param name="room">For the work, which is filled anew.</param>
+    /// <param name="days">That are told one by one.</param>
+    public static ForecastView Make(ForecastMoment moment, string teamId, string currency, SpendableFunds? funds, long imported, DailyTotals room, int days = DaysShown)
     {
         var (horizon, layered) = (moment.Current.Horizon, moment.Of(teamId));
         var history = ScopeHistory.Of(layered.Teams, horizon.Today);
@@ -43,17 +45,17 @@ internal static class ForecastViews
             (view.MonthEndP10Nanos, view.MonthEndP50Nanos, view.MonthEndP90Nanos) = (month.Total.P10, month.Total.P50, month.Total.P90);
             view.Model = Explanation.Model(layered.Teams);
             view.Scores.AddRange(Scores(layered.Teams, teamId));
-            AddAhead(view, moment.Current, new DailyTotals(horizon.Days).Of(layered, moment.Current, teamId), layered, funds);
+            AddAhead(view, moment.Current, room.Of(layered, moment.Current, teamId), layered, funds, days);
         }
 
         return view;
     }
 
-    private static void AddAhead(ForecastView view, CurrentForecast current, DailyTotals totals, LayeredForecasts layered, SpendableFunds? funds)
+    private static void AddAhead(ForecastView view, CurrentForecast current, DailyTotals totals, LayeredForecasts layered, SpendableFunds? funds, int days)
     {
         var horizon = current.Horizon;
         var today = layered.Teams.SelectMany(team => team.Segments).Sum(segment => current.TodayOf(segment.Key).CostNanos) + current.AdjustedToday(layered.TeamId);
-        for (var day = 0; day < DaysShown; day++)
+        for (var day = 0; day < days; day++)
         {
             var (spent, sorted) = (day == 0 ? today : 0, totals.Sorted(day, day + 1));
             view.Days.Add(new ForecastDay

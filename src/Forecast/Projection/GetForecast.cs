@@ -21,6 +21,7 @@ internal sealed class GetForecast(ReadForecast forecast, SegmentStore store, Org
         var funds = await organisation.ReadFundsAsync(cancellationToken);
         var moment = await forecast.RunAsync(calendar, time.GetUtcNow().TruncateToMicroseconds(), cancellationToken);
         var imported = await store.ReadImportedAsync(request.TeamId, calendar, moment.Current.Horizon.Today.AddDays(-HistoryDays), cancellationToken);
-        return ForecastViews.Make(moment, request.TeamId, currency, funds.ByTeam(moment.Current.Horizon).GetValueOrDefault(request.TeamId), imported);
+        return ForecastViews.Make(
+            moment, request.TeamId, currency, funds.ByTeam(moment.Current.Horizon).GetValueOrDefault(request.TeamId), imported.Values.Sum(), new DailyTotals(moment.Current.Horizon.Days));
     }
 }

@@ -36,7 +36,7 @@ internal static class VersionTargets
             var layers = layered.Of(span);
             var (runRate, seasonal) = NaiveFigures.Of(history, span, layers.Total.ToDate, moment.Current.RestOfToday);
             yield return new VersionFigure(
-                teamId, kind, span.From, span.To, layers.Baseline, layers.Control, layers.Planned, layers.Resilience, layers.Total, runRate, seasonal);
+                teamId, kind, span.From, span.To, layers.Baseline, layers.Control, layers.Planned, layers.Resilience, layers.Total, runRate, seasonal, layers.AdjustmentNanos);
         }
     }
 

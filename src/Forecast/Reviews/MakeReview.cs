@@ -30,7 +30,9 @@ internal sealed class MakeReview(
             Week = week.Name, WeekStart = change.CurrentStart, WeekEnd = change.CurrentEnd, MadeAt = now.ToTimestampUtc(), Currency = change.Currency, Variance = change,
         };
         await published.AddAsync(review, week, cancellationToken);
-        var scored = await accuracy.RunAsync(new GetAccuracyRequest(), cancellationToken);
+
+        // That there are older versions need not be told every week.
+        var scored = await accuracy.RunAsync(new GetAccuracyRequest { Since = now.AddDays(-GetAccuracy.DefaultDays).ToTimestampUtc() }, cancellationToken);
         review.Maturity = scored.Maturity;
         review.Accuracy.AddRange(scored.Rows.Where(row => row is { TeamId: "", Layer: Layer.Total }));
         await AddEventsAsync(review, cancellationToken);

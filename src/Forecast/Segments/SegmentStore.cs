@@ -79,8 +79,8 @@ internal sealed class SegmentStore(NpgsqlDataSource dataSource)
         GROUP BY 1, 2, 3, 4, 5
         """;
 
-    private const string ImportedOfUtc = "SELECT coalesce(sum(history_cost_nanos), 0)::bigint FROM usage_day WHERE day >= $1 AND ($2 = '' OR team_id = $2)";
-    private const string ImportedOfZone = "SELECT coalesce(sum(cost_nanos), 0)::bigint FROM usage_quarter WHERE funding = 'history' AND quarter_start >= $1 AND ($2 = '' OR team_id = $2)";
+    private const string ImportedOfUtc = "SELECT team_id, sum(history_cost_nanos)::bigint FROM usage_day WHERE day >= $1 AND history_cost_nanos <> 0 AND ($2 = '' OR team_id = $2) GROUP BY 1";
+    private const string ImportedOfZone = "SELECT team_id, sum(cost_nanos)::bigint FROM usage_quarter WHERE funding = 'history' AND quarter_start >= $1 AND ($2 = '' OR team_id = $2) GROUP BY 1";
 
     private const string Keys = "SELECT team_id, workload, lane FROM usage_day WHERE team_id = ANY ($1) AND day >= $2 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3";
 
@@ -259,14 +259,21 @@ internal sealed class SegmentStore(NpgsqlDataSource dataSource)
         return spent;
     }
 
-    /// <summary>What imported history has cost since a day, in nano-units.</summary>
+    /// <summary>By team, what imported history has cost since a day, in nano-units; teams without any are not there.</summary>
     /// <param name="teamId">Empty: all.</param>
-    public async Task<long> ReadImportedAsync(string teamId, BillingCalendar calendar, DateOnly since, CancellationToken cancellationToken)
+    public async Task<Dictionary<string, long>> ReadImportedAsync(string teamId, BillingCalendar calendar, DateOnly since, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(calendar.IsUtc ? ImportedOfUtc : ImportedOfZone);
         command.Parameters.Add(calendar.IsUtc ? new() { Value = since } : new() { Value = calendar.StartOf(since) });
         command.Parameters.Add(new() { Value = teamId });
-        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var imported = new Dictionary<string, long>(StringComparer.Ordinal);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            imported.Add(reader.GetString(0), reader.GetInt64(1));
+        }
+
+        return imported;
     }
 
     /// <summary>Refusals are added to the days that usage has; a segment of which everything was refused has no other.</summary>

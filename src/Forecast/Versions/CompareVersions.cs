@@ -31,7 +31,7 @@ internal sealed class CompareVersions(VersionStore store)
             From = from.ToWire(total.Total),
             To = to.ToWire(newTotal.Total),
             Month = name,
-            Total = Difference("", Layer.Total, total.Total, newTotal.Total),
+            Total = Differences("", total, newTotal).Last(),
             Differences = { Differences(before, after) },
         };
 
@@ -40,16 +40,33 @@ internal sealed class CompareVersions(VersionStore store)
 
     /// <summary>Layers of teams that differ, the greatest first; a team that one of the versions does not know is nothing there.</summary>
     public static IEnumerable<VersionDifference> Differences(IReadOnlyDictionary<string, VersionFigure> before, IReadOnlyDictionary<string, VersionFigure> after) =>
-        before.Keys.Union(after.Keys).Where(team => team.Length > 0).SelectMany(team => Layers(before, team).Zip(Layers(after, team), (old, now) => Difference(team, old.Layer, old.Figure, now.Figure)))
+        before.Keys.Union(after.Keys).Where(team => team.Length > 0).SelectMany(team => Differences(team, before.GetValueOrDefault(team), after.GetValueOrDefault(team)))
             .Where(difference => difference.Layer != Layer.Total && !difference.Before.Equals(difference.After))
             .OrderByDescending(difference => Math.Abs((decimal)difference.DifferenceNanos)).ThenBy(difference => difference.TeamId, StringComparer.Ordinal).ThenBy(difference => difference.Layer);
 
-    private static IEnumerable<(Layer Layer, LayerFigure Figure)> Layers(IReadOnlyDictionary<string, VersionFigure> version, string team) => version.TryGetValue(team, out var figure)
-        ? figure.Layers()
-        : new[] { Layer.Baseline, Layer.Control, Layer.Planned, Layer.Resilience, Layer.Total }.Select(layer => (layer, default(LayerFigure)));
-
-    private static VersionDifference Difference(string teamId, Layer layer, LayerFigure before, LayerFigure after) => new()
+    /// <param name="before">Null: nothing.</param>
+    /// <param name="after">Likewise.</param>
+    private static IEnumerable<VersionDifference> Differences(string team, VersionFigure? before, VersionFigure? after)
     {
-        TeamId = teamId, Layer = layer, Before = LayerViews.Figures(layer, before), After = LayerViews.Figures(layer, after), DifferenceNanos = after.Expected - before.Expected,
-    };
+        // Of no figure none was there; of one that did not keep it, it is not known.
+        var adjustment = (after is null ? 0 : after.AdjustmentNanos) - (before is null ? 0 : before.AdjustmentNanos);
+        return Layers(before).Zip(Layers(after), (old, now) => Difference(team, old.Layer, old.Figure, now.Figure, old.Layer is Layer.Baseline or Layer.Total ? adjustment : 0));
+    }
+
+    private static IEnumerable<(Layer Layer, LayerFigure Figure)> Layers(VersionFigure? figure) =>
+        figure?.Layers() ?? new[] { Layer.Baseline, Layer.Control, Layer.Planned, Layer.Resilience, Layer.Total }.Select(layer => (layer, default(LayerFigure)));
+
+    private static VersionDifference Difference(string teamId, Layer layer, LayerFigure before, LayerFigure after, long? adjustment)
+    {
+        var difference = new VersionDifference
+        {
+            TeamId = teamId, Layer = layer, Before = LayerViews.Figures(layer, before), After = LayerViews.Figures(layer, after), DifferenceNanos = after.Expected - before.Expected,
+        };
+        if (adjustment is { } known)
+        {
+            difference.AdjustmentNanos = known;
+        }
+
+        return difference;
+    }
 }

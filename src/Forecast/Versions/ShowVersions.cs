@@ -58,15 +58,23 @@ internal sealed class ShowVersions(VersionStore store, OrganisationDirectory org
         {
             Version = head.ToWire(months.MinBy(row => row.Figure.From).Figure.Total),
             TeamId = request.TeamId,
-            Targets =
-            {
-                figures.Select(row => row.Figure).Select(figure => new TargetFigures
-                {
-                    Kind = figure.Kind, From = Date(figure.From), To = Date(figure.To), Layers = { figure.Layers().Select(layer => LayerViews.Figures(layer.Layer, layer.Figure)) },
-                    RunRateNanos = figure.RunRate, SeasonalNaiveNanos = figure.SeasonalNaive,
-                }),
-            },
+            Targets = { figures.Select(row => Target(row.Figure)) },
         };
+    }
+
+    private static TargetFigures Target(VersionFigure figure)
+    {
+        var target = new TargetFigures
+        {
+            Kind = figure.Kind, From = Date(figure.From), To = Date(figure.To), Layers = { figure.Layers().Select(layer => LayerViews.Figures(layer.Layer, layer.Figure)) },
+            RunRateNanos = figure.RunRate, SeasonalNaiveNanos = figure.SeasonalNaive,
+        };
+        if (figure.AdjustmentNanos is { } adjustment)
+        {
+            target.AdjustmentNanos = adjustment;
+        }
+
+        return target;
     }
 
     private static string Date(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);

@@ -40,9 +40,10 @@ internal sealed record PublicationInputs(string Plan, long Policies, long Settle
 /// <param name="To">The day after the last.</param>
 /// <param name="RunRate">What the mean of the last seven days said of the total, what was spent included.</param>
 /// <param name="SeasonalNaive">What the same weekdays of the week before said of it.</param>
+/// <param name="AdjustmentNanos">What of the baseline to date is money without tokens; null: the version did not keep it.</param>
 internal sealed record VersionFigure(
     string TeamId, string Kind, DateOnly From, DateOnly To, LayerFigure Baseline, LayerFigure Control, LayerFigure Planned, LayerFigure Resilience, LayerFigure Total, long RunRate,
-    long SeasonalNaive)
+    long SeasonalNaive, long? AdjustmentNanos = null)
 {
     public IEnumerable<(Layer Layer, LayerFigure Figure)> Layers() =>
         [(Layer.Baseline, Baseline), (Layer.Control, Control), (Layer.Planned, Planned), (Layer.Resilience, Resilience), (Layer.Total, Total)];

@@ -14,7 +14,7 @@ internal sealed class VersionStore(NpgsqlDataSource dataSource)
         """;
 
     private const string InsertHead = $"INSERT INTO forecast_version ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
-    private const string CopyFigures = "COPY forecast_figure (version, team_id, kind, from_day, to_day, figures, run_rate, seasonal_naive) FROM STDIN (FORMAT BINARY)";
+    private const string CopyFigures = "COPY forecast_figure (version, team_id, kind, from_day, to_day, figures, run_rate, seasonal_naive, adjustment_nanos) FROM STDIN (FORMAT BINARY)";
 
     private const string CopyPlan =
         "COPY forecast_version_plan (version, plan_id, team_id, workload, lane, starts_on, ends_on, launched, level_nanos, takes_any) FROM STDIN (FORMAT BINARY)";
@@ -27,7 +27,7 @@ internal sealed class VersionStore(NpgsqlDataSource dataSource)
     private const string SelectOfDay = $"SELECT {Columns} FROM forecast_version WHERE as_of >= $1 AND as_of < $2 ORDER BY version DESC LIMIT 1";
 
     private const string SelectFigures = """
-        SELECT version, team_id, kind, from_day, to_day, figures, run_rate, seasonal_naive FROM forecast_figure
+        SELECT version, team_id, kind, from_day, to_day, figures, run_rate, seasonal_naive, adjustment_nanos FROM forecast_figure
         WHERE version = ANY ($1) AND ($2::text IS NULL OR team_id = $2) AND ($3::text IS NULL OR kind = $3) AND ($4::date IS NULL OR from_day = $4)
         ORDER BY version, team_id, kind, from_day, to_day
         """;
@@ -53,7 +53,9 @@ internal sealed class VersionStore(NpgsqlDataSource dataSource)
             foreach (var figure in figures)
             {
                 long[] layers = [.. figure.Layers().SelectMany(layer => new[] { layer.Figure.ToDate, layer.Figure.Expected, layer.Figure.P10, layer.Figure.P50, layer.Figure.P90 })];
-                await copy.WriteRowAsync(cancellationToken, head.Version, figure.TeamId, figure.Kind, figure.From, figure.To, layers, figure.RunRate, figure.SeasonalNaive);
+                await copy.WriteRowAsync(
+                    cancellationToken, head.Version, figure.TeamId, figure.Kind, figure.From, figure.To, layers, figure.RunRate, figure.SeasonalNaive,
+                    (object?)figure.AdjustmentNanos ?? DBNull.Value);
             }
 
             await copy.CompleteAsync(cancellationToken);
@@ -138,13 +140,13 @@ internal sealed class VersionStore(NpgsqlDataSource dataSource)
         return figures;
     }
 
-    /// <summary>A row of version, team_id, kind, from_day, to_day, figures, run_rate, seasonal_naive.</summary>
+    /// <summary>A row of version, team_id, kind, from_day, to_day, figures, run_rate, seasonal_naive, adjustment_nanos.</summary>
     public static VersionFigure Figure(NpgsqlDataReader reader)
     {
         var figures = reader.GetFieldValue<long[]>(5);
         return new VersionFigure(
             reader.GetString(1), reader.GetString(2), reader.GetFieldValue<DateOnly>(3), reader.GetFieldValue<DateOnly>(4), Layer(0), Layer(1), Layer(2), Layer(3), Layer(4),
-            reader.GetInt64(6), reader.GetInt64(7));
+            reader.GetInt64(6), reader.GetInt64(7), reader.IsDBNull(8) ? null : reader.GetInt64(8));
 
         LayerFigure Layer(int place) => new(figures[5 * place], figures[5 * place + 1], figures[5 * place + 2], figures[5 * place + 3], figures[5 * place + 4]);
     }

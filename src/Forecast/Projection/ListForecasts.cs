@@ -1,0 +1,37 @@
+using System.Runtime.CompilerServices;
+using Platform.Contracts;
+using Platform.Contracts.Forecast.V1;
+using Platform.Forecast.Layers;
+using Platform.Forecast.Organisation;
+using Platform.Forecast.Segments;
+using Platform.Forecast.Series;
+
+namespace Platform.Forecast.Projection;
+
+/// <summary>Answers where the month is going of the organisation and of every team: forecast and funds are read once, at one moment, and a team is worked out when the one before it is taken.</summary>
+internal sealed class ListForecasts(ReadForecast forecast, SegmentStore store, OrganisationDirectory organisation, TimeProvider time)
+{
+    /// <returns>The organisation's first, then by team id.</returns>
+    public async IAsyncEnumerable<ForecastView> RunAsync(ListForecastsRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (request.Days is < 0 or > ForecastViews.DaysShown)
+        {
+            throw RpcErrors.InvalidArgument($"days must be 1 to {ForecastViews.DaysShown}, or 0 for {ForecastViews.DaysShown}; it is {request.Days}.");
+        }
+
+        var calendar = Calendars.Require(request.TimeZone);
+        var teams = await organisation.ListTeamIdsAsync(cancellationToken);
+        var currency = await organisation.ReadCurrencyAsync(cancellationToken);
+        var money = await organisation.ReadFundsAsync(cancellationToken);
+        var moment = await forecast.RunAsync(calendar, time.GetUtcNow().TruncateToMicroseconds(), cancellationToken);
+        var horizon = moment.Current.Horizon;
+        var imported = await store.ReadImportedAsync("", calendar, horizon.Today.AddDays(-GetForecast.HistoryDays), cancellationToken);
+        var (funds, room, days) = (money.ByTeam(horizon), new DailyTotals(horizon.Days), request.Days == 0 ? ForecastViews.DaysShown : request.Days);
+        foreach (var team in teams.Order(StringComparer.Ordinal).Prepend(""))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return ForecastViews.Make(
+                moment, team, currency, funds.GetValueOrDefault(team), team.Length == 0 ? imported.Values.Sum() : imported.GetValueOrDefault(team), room, days);
+        }
+    }
+}
