@@ -341,9 +341,11 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
 
     /// <summary>
     /// The stated usage, or null when only its total says of output what the model cannot have generated, however badly it kept to its cap: some servers' total counts something else, and the bill is the
-    /// better witness then. Of a refusal that the provider does not bill it is nothing.
+    /// better witness then. Of a refusal that the provider does not bill it is nothing. Writes to a cache of which it does not tell for how long are kept as long as the request asks.
     /// </summary>
     private static CallUsage? Credible(Attempt attempt, CallUsage? stated) =>
         stated is { Refusal: Refusal.FreeAtAnthropic } && attempt.Target.Provider.Kind == ProviderKind.Anthropic ? new CallUsage { Refusal = Refusal.FreeAtAnthropic }
-        : stated is { BesideOutput: > 0 } usage && usage.Output > attempt.Bound.MostOutput(attempt.Target) ? null : stated;
+        : stated is { BesideOutput: > 0 } usage && usage.Output > attempt.Bound.MostOutput(attempt.Target) ? null
+        : stated is { UntoldWrites: > 0 } untold && attempt.Call.Request.CachesForHour ? untold.WithUntoldOfHour()
+        : stated;
 }
