@@ -32,6 +32,11 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
     public static readonly ApiError DirectoryUnavailable =
         new(503, Unavailable, Reasons.DirectoryUnavailable, "Keys cannot be checked at the moment. Try again shortly.");
 
+    /// <summary>Not to be repeated by client libraries: <see cref="ClientRetries"/>.</summary>
+    public static readonly ApiError Faulted = new(
+        500, "server_error", "INTERNAL",
+        "The gateway failed on this call; its log says why, beside the id that this answer has as X-KT-Request-Id. If it was sent, it may be billed, and what was set aside waits for the provider's bill. Tell an operator the id.");
+
     public static readonly ApiError PricesUnavailable =
         new(503, Unavailable, Reasons.DependencyUnavailable, "Prices have not been received yet. Try again shortly.");
 
