@@ -32,6 +32,7 @@ builder.Services.AddScheduled();
 builder.AddDeciding();
 
 var app = builder.Build();
+app.UseMiddleware<FaultedRequests>();
 app.UsePlatformGrpc();
 app.MapDefaultEndpoints();
 app.MapPlatformReflection();

@@ -100,6 +100,23 @@ public sealed class FeatureTests
     }
 
     [Fact]
+    public async Task Caches_that_stand_beside_the_input_are_in_the_total_and_billed_as_ever()
+    {
+        await using var simulator = await StartAsync();
+
+        var answer = await simulator.ChatJsonAsync(Body(), "X-Sim-Cached-Tokens: 3", "X-Sim-Cache-Write-Tokens: 2", "X-Sim-Output-Tokens: 5", "X-Sim-Usage: apart");
+
+        var usage = answer.GetProperty("usage");
+        Assert.Equal(
+            (3, 3, 2, 5, 13),
+            (usage.GetProperty("prompt_tokens").GetInt32(), usage.GetProperty("cache_read_input_tokens").GetInt32(), usage.GetProperty("cache_creation_input_tokens").GetInt32(),
+                usage.GetProperty("completion_tokens").GetInt32(), usage.GetProperty("total_tokens").GetInt32()));
+        Assert.False(usage.TryGetProperty("prompt_tokens_details", out _));
+        var line = Assert.Single(await simulator.InvoiceAsync());
+        Assert.Equal((8, 3, 2), (line.GetProperty("prompt_tokens").GetInt32(), line.GetProperty("cached_tokens").GetInt32(), line.GetProperty("cache_write_tokens").GetInt32()));
+    }
+
+    [Fact]
     public async Task Usage_of_a_stream_comes_unasked_and_who_asks_is_refused_unbilled()
     {
         await using var simulator = await StartAsync();

@@ -18,7 +18,7 @@ public sealed class NodeLibraryTests(SdkPlatform sdks)
         "abort_of_a_stream", "unknown_key_is_an_authentication_error", "empty_wallet_is_an_error_that_is_not_retried",
         "empty_wallet_ends_a_stream_before_it_begins", "forbidden_model_is_a_permission_error", "unknown_model_is_a_not_found_error",
         "content_without_a_bound_is_a_bad_request", "model_of_another_route_is_a_bad_request", "rate_limit_is_its_own_error",
-        "rate_limit_is_retried", "provider_down_is_a_server_error", "stream_that_is_cut_fails_rather_than_looking_whole",
+        "rate_limit_is_retried", "provider_down_is_a_server_error", "failure_that_may_be_billed_is_not_retried", "stream_that_is_cut_fails_rather_than_looking_whole",
     ];
 
     private static readonly string[] OfAnthropic =
@@ -27,7 +27,7 @@ public sealed class NodeLibraryTests(SdkPlatform sdks)
         "models", "abort_of_a_stream", "unknown_key_is_an_authentication_error", "empty_wallet_is_an_error_that_is_not_retried",
         "forbidden_model_is_a_permission_error", "unknown_model_is_a_not_found_error", "tool_that_is_billed_apart_is_a_bad_request",
         "request_too_large_is_its_own_error", "rate_limit_is_its_own_error", "rate_limit_is_retried", "overloaded_provider_is_a_server_error",
-        "error_within_a_stream_is_raised",
+        "failure_that_may_be_billed_is_not_retried", "error_within_a_stream_is_raised",
     ];
 
     private static readonly string[] OfVercel =

@@ -98,7 +98,7 @@ internal record Fault
             ("cut_after_tokens", CutAfterTokens, 0, mostTokens),
             ("cut_by", (int?)CutBy, 0, (int)Cut.Proxy),
             ("malformed_after_tokens", MalformedAfterTokens, 0, mostTokens),
-            ("usage", (int?)Usage, 0, (int)UsageLie.Beside),
+            ("usage", (int?)Usage, 0, (int)UsageLie.Apart),
             ("stream_usage", (int?)StreamUsage, 0, (int)Faults.StreamUsage.Always),
             ("padding_bytes", PaddingBytes, 0, 1_000_000_000),
             ("padding_depth", PaddingDepth, 0, 10_000_000),

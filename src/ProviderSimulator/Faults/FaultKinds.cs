@@ -42,6 +42,9 @@ internal enum UsageLie
 
     /// <summary>Chat completions: reasoning is counted beside the output, as xAI does; the total counts both.</summary>
     Beside,
+
+    /// <summary>Chat completions: what caches read and were written is left out of the input and stands beside it by Anthropic's names, as Portkey's proxy has it; the total counts all.</summary>
+    Apart,
 }
 
 /// <summary>How the usage of a stream of chat completions comes.</summary>

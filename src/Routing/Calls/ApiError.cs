@@ -32,6 +32,11 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
     public static readonly ApiError DirectoryUnavailable =
         new(503, Unavailable, Reasons.DirectoryUnavailable, "Keys cannot be checked at the moment. Try again shortly.");
 
+    /// <summary>Not to be repeated by client libraries: <see cref="ClientRetries"/>.</summary>
+    public static readonly ApiError Faulted = new(
+        500, "server_error", "INTERNAL",
+        "The gateway failed on this call; its log says why, beside the id that this answer has as X-KT-Request-Id. If it was sent, it may be billed, and what was set aside waits for the provider's bill. Tell an operator the id.");
+
     public static readonly ApiError PricesUnavailable =
         new(503, Unavailable, Reasons.DependencyUnavailable, "Prices have not been received yet. Try again shortly.");
 
@@ -90,9 +95,17 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
     /// <param name="mayBeBilled">As for <see cref="ProviderOutOfCredit"/>.</param>
     public static ApiError ProviderUnreachable(bool mayBeBilled) => ProviderUnavailable(503, $"The provider cannot be reached. {Charged(mayBeBilled)}; try again shortly.");
 
-    public static ApiError NotServed(string method) => new(
+    public static ApiError NotServed(string method, PathString path) => new(
         404, InvalidRequest, "route_not_served",
-        $"The gateway does not answer {method} on this path. It serves POST /v1/chat/completions, /v1/responses, /v1/messages and /v1/embeddings, GET /v1/models, and work that waits on /v1/batches.");
+        $"The gateway does not answer {method} on this path. It serves POST /v1/chat/completions, /v1/responses, /v1/messages and /v1/embeddings, GET /v1/models, and work that waits on /v1/batches.{Instead(path)}");
+
+    /// <summary>What is probably wanted of a path that is not served, as a sentence with a space before it; empty where nobody can say.</summary>
+    private static string Instead(PathString path) =>
+        !path.StartsWithSegments("/v1", out var rest) || rest.StartsWithSegments("/v1")
+            ? " As their base URL OpenAI's clients take the gateway's address with /v1 behind it, Anthropic's take it without. Whether the gateway is well says GET /health."
+        : rest == "/completions" ? " Older completions are not: send the prompt to /v1/chat/completions, as the content of a message."
+        : rest.StartsWithSegments("/messages/batches") || rest.StartsWithSegments("/files") ? " A file of work that waits is sent to POST /v1/batches itself, a request a line."
+        : "";
 
     /// <param name="allowed">Methods that the path is served by.</param>
     public static ApiError MethodNotAllowed(string method, string allowed) => new(405, InvalidRequest, "method_not_allowed", $"This path does not answer {method}; it answers {allowed}.");
@@ -224,6 +237,7 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
     public void WriteHead(HttpResponse response)
     {
         response.StatusCode = Status;
+        RequestId.TellClients(response);
         response.ContentType = "application/json";
         var seconds = RetryAfterSeconds > 0 ? RetryAfterSeconds : Status == StatusCodes.Status503ServiceUnavailable ? 1 : 0;
         if (seconds > 0 && response.Headers.RetryAfter.Count == 0)

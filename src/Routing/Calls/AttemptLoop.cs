@@ -63,6 +63,7 @@ internal sealed class AttemptLoop(
                     admission.Tell(call, selection.Option, limit);
                 }
 
+                ClientRetries.ForbidWhereBilled(http.Response, call, result.Failure.Kind);
                 await answer.WriteAsync(http, call);
                 return null;
             }

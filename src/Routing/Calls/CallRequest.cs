@@ -97,6 +97,9 @@ internal abstract class CallRequest(byte[] body)
     /// <summary>True when the target takes every field of it.</summary>
     public bool IsServedAt(RouteTarget target) => _unserved is null || _unserved.TrueForAll(target.AllowedFields.Contains);
 
+    /// <summary>True when it asks for anything to be kept in a cache for an hour. Read through for each look: only of an answer whose usage leaves it open.</summary>
+    public bool CachesForHour => CacheLife.IsHour(Body);
+
     /// <summary>The output cap, in tokens an answer: the caller's, else the target's default beside what is set apart for thinking; cut to the model's maximum.</summary>
     public long CapAt(RouteTarget target) => Math.Min(AskedCap ?? (target.DefaultMaxOutputTokens + ThinkingTokens), target.MaxOutputTokens);
 

@@ -32,6 +32,12 @@ internal readonly record struct CallUsage(long Input, long CachedInput, long Out
     /// <summary>How much of the output only the stated total knows of.</summary>
     public long BesideOutput { get; init; }
 
+    /// <summary>How much of <see cref="CacheWrite"/> it is not told of for how long it is kept.</summary>
+    public long UntoldWrites { get; init; }
+
+    /// <summary>The same, with what nothing is told of as written to a cache that lives for an hour.</summary>
+    public CallUsage WithUntoldOfHour() => this with { CacheWrite = CacheWrite - UntoldWrites, CacheWriteHour = CacheWriteHour + UntoldWrites, UntoldWrites = 0 };
+
     /// <summary>As rate limits count: all kinds, cached or not.</summary>
     public long TotalTokens => Input + CachedInput + CacheWrite + CacheWriteHour + Output;
 

@@ -97,7 +97,7 @@ internal sealed partial class CountTokens(
 
             await answer.Content.LoadIntoBufferAsync(options.Value.MaxAnswerBytes, stop.Token);
             var body = await answer.Content.ReadAsByteArrayAsync(stop.Token);
-            if (FailureClassifier.IsOutOfCredit((int)answer.StatusCode, body))
+            if (!answer.IsSuccessStatusCode && FailureClassifier.IsOutOfCredit((int)answer.StatusCode, ProviderError.Read(body)))
             {
                 return ApiError.ProviderOutOfCredit(mayBeBilled: false);
             }

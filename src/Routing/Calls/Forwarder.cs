@@ -90,8 +90,8 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
     private async Task<AttemptResult> TakeErrorAsync(Attempt attempt, HttpResponseMessage answer, AttemptTimer limit)
     {
         var (body, _) = await AnswerReader.ReadAsync(answer, options.Value.MaxAnswerBytes, limit);
-        var status = (int)answer.StatusCode;
-        if (FailureClassifier.IsOutcomeUnknown(status, attempt.Target.Provider.Kind, body))
+        var (status, error) = ((int)answer.StatusCode, ProviderError.Read(body));
+        if (FailureClassifier.IsOutcomeUnknown(status, attempt.Target.Provider.Kind, error))
         {
             records.Unknown(attempt, $"provider's side answered {status}, which does not prove that nothing is billed");
         }
@@ -100,7 +100,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
             records.Finish(attempt, default, Outcome.Failed);
         }
 
-        return ToldError.ResultOf(attempt, answer, body, status, time.GetUtcNow());
+        return ToldError.ResultOf(attempt, answer, body, error, status, time.GetUtcNow());
     }
 
     private async Task<AttemptResult> PassPlainAsync(HttpContext http, Attempt attempt, HttpResponseMessage answer, AttemptTimer limit)
@@ -118,9 +118,9 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
             return EndRefused(attempt, answer, refusal, body);
         }
 
-        if (AnswerError.StatusOf(body) is { } status)
+        if (AnswerError.StatusOf(body, out var error) is { } status)
         {
-            return EndWithError(attempt, answer, stated, body, status);
+            return EndWithError(attempt, answer, stated, body, error, status);
         }
 
         using var passing = answer;
@@ -153,7 +153,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
     }
 
     /// <summary>An error under the status of a success: what kind it is its own code says. It was taken in before it failed, so nobody knows what of it is billed unless it says so.</summary>
-    private AttemptResult EndWithError(Attempt attempt, HttpResponseMessage answer, CallUsage? stated, byte[] said, int status)
+    private AttemptResult EndWithError(Attempt attempt, HttpResponseMessage answer, CallUsage? stated, byte[] said, ProviderError error, int status)
     {
         long? cost = null;
         if (Proven(stated) is { } usage)
@@ -165,7 +165,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
             records.Unknown(attempt, $"provider answered 200 with an error ({status}) and no usage");
         }
 
-        return ToldError.ResultOf(attempt, answer, said, status, time.GetUtcNow(), cost);
+        return ToldError.ResultOf(attempt, answer, said, error, status, time.GetUtcNow(), cost);
     }
 
     /// <summary>It brought nothing and its usage is known. What of that is billed, or has no price, is so whatever another attempt answers.</summary>
@@ -341,9 +341,11 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
 
     /// <summary>
     /// The stated usage, or null when only its total says of output what the model cannot have generated, however badly it kept to its cap: some servers' total counts something else, and the bill is the
-    /// better witness then. Of a refusal that the provider does not bill it is nothing.
+    /// better witness then. Of a refusal that the provider does not bill it is nothing. Writes to a cache of which it does not tell for how long are kept as long as the request asks.
     /// </summary>
     private static CallUsage? Credible(Attempt attempt, CallUsage? stated) =>
         stated is { Refusal: Refusal.FreeAtAnthropic } && attempt.Target.Provider.Kind == ProviderKind.Anthropic ? new CallUsage { Refusal = Refusal.FreeAtAnthropic }
-        : stated is { BesideOutput: > 0 } usage && usage.Output > attempt.Bound.MostOutput(attempt.Target) ? null : stated;
+        : stated is { BesideOutput: > 0 } usage && usage.Output > attempt.Bound.MostOutput(attempt.Target) ? null
+        : stated is { UntoldWrites: > 0 } untold && attempt.Call.Request.CachesForHour ? untold.WithUntoldOfHour()
+        : stated;
 }

@@ -12,12 +12,13 @@ internal static class ToldError
     /// <summary>In the provider's own words where they are the caller's business: a refusal of the gateway's own credentials, or for its account, is not, and may quote them.</summary>
     /// <param name="answer">Lives as long as what the caller may be told of it.</param>
     /// <param name="body">Null: it broke off.</param>
+    /// <param name="error">What the body says.</param>
     /// <param name="status">The answer's, or the one that an error under the status of a success means.</param>
     /// <param name="cost">Of an error that was rated all the same, in nano-units.</param>
-    public static AttemptResult ResultOf(Attempt attempt, HttpResponseMessage answer, byte[]? body, int status, DateTimeOffset now, long? cost = null)
+    public static AttemptResult ResultOf(Attempt attempt, HttpResponseMessage answer, byte[]? body, ProviderError error, int status, DateTimeOffset now, long? cost = null)
     {
-        var kind = FailureClassifier.Classify(status, body);
-        var isOutOfCredit = FailureClassifier.IsOutOfCredit(status, body);
+        var kind = FailureClassifier.Classify(status, error);
+        var isOutOfCredit = FailureClassifier.IsOutOfCredit(status, error);
         var failure = new ProviderFailure(kind, RetryAfter.Read(answer.Headers, now), isOutOfCredit ? $"has no credit left ({status})" : ReasonOf(kind, status));
         if (body is not null && !isOutOfCredit && !FailureClassifier.IsElsewhere(status)
             && (HttpStatusCode)status is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.ProxyAuthenticationRequired))

@@ -4,7 +4,7 @@ using Platform.Routing.Shapes.Messages;
 namespace Platform.Routing.Calls;
 
 /// <summary>
-/// What is asked for below /v1 and not served: 405 with the methods that are where the path is known, else 404; in the error shape of the API that is asked.
+/// What is asked for and not served, at the root too: 405 with the methods that are where the path below /v1 is known, else 404; in the error shape of the API that is asked.
 /// </summary>
 internal static class UnservedRoutes
 {
@@ -15,18 +15,18 @@ internal static class UnservedRoutes
     public static void Map(WebApplication app)
     {
         app.Map("/v1/responses/{**rest}", Answer);
-        app.MapFallback("/v1/{**rest}", Answer);
+        app.MapFallback("{**rest}", Answer);
 
         Task Answer(HttpContext http, MessagesShape messages, TimeProvider time)
         {
             RequestId.Give(http, time);
-            return AnswerAsync(http, messages, app);
+            return WriteAsync(http, messages, ErrorOf(http, app));
         }
     }
 
-    private static Task AnswerAsync(HttpContext http, MessagesShape messages, IEndpointRouteBuilder routes)
+    /// <summary>An error in the shape of the API that is asked, by the path or by how its clients ask.</summary>
+    public static Task WriteAsync(HttpContext http, MessagesShape messages, ApiError error)
     {
-        var error = ErrorOf(http, routes);
         var isAnthropic = http.Request.Path.StartsWithSegments(Messages) || http.Request.Headers.ContainsKey(MessagesShape.VersionHeader);
         return error.WriteAsync(http.Response, isAnthropic ? messages.ToErrorBody(error) : error.ToJson(), http.RequestAborted);
     }
@@ -46,7 +46,7 @@ internal static class UnservedRoutes
             return ApiError.MethodNotAllowed(http.Request.Method, string.Join(" and ", methods));
         }
 
-        return http.Request.Path.StartsWithSegments(Responses) ? ApiError.ResponsesNotKept : ApiError.NotServed(http.Request.Method);
+        return http.Request.Path.StartsWithSegments(Responses) ? ApiError.ResponsesNotKept : ApiError.NotServed(http.Request.Method, http.Request.Path);
     }
 
     private static bool Fits(RouteEndpoint route, PathString path) => route.RoutePattern.RawText is { } pattern

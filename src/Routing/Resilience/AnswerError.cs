@@ -11,15 +11,17 @@ internal static class AnswerError
 {
     /// <summary>The status that the error means; null when the answer has none, or has output beside it. Never throws, whatever the bytes.</summary>
     /// <param name="body">Whole.</param>
-    public static int? StatusOf(ReadOnlySpan<byte> body)
+    /// <param name="error">What it says.</param>
+    public static int? StatusOf(ReadOnlySpan<byte> body, out ProviderError error)
     {
         // Quotes within text are escaped, so this name with its own is a name, or a value as short.
         if (body.IndexOf("\"error\""u8) < 0 || !IsError(body))
         {
+            error = ProviderError.None;
             return null;
         }
 
-        var error = ProviderError.Read(body);
+        error = ProviderError.Read(body);
         return error.Status is >= 400 and <= 599 ? error.Status : StatusOf(error.Code);
     }
 

@@ -22,10 +22,9 @@ internal static partial class FailureClassifier
     /// anything is generated, whoever says it, unless it tells of work that was done.
     /// </summary>
     /// <param name="kind">Of the provider: not all bill the same refusals.</param>
-    /// <param name="body">Whole; empty: there is none, or it broke off. Never throws, whatever the bytes.</param>
-    public static bool IsOutcomeUnknown(int status, ProviderKind kind, ReadOnlySpan<byte> body) =>
-        IsOfTheWay(status) || (status == 400 && TellsOfWork(kind, ProviderError.Read(body)))
-        || (status >= 500 && ProviderError.Read(body) is var error && (!error.IsTheirs || error.IsLost || Says(error.Code, "timeout")));
+    /// <param name="error">What the answer's body says; none: there is no body, or it broke off.</param>
+    public static bool IsOutcomeUnknown(int status, ProviderKind kind, ProviderError error) =>
+        IsOfTheWay(status) || (status == 400 && TellsOfWork(kind, error)) || (status >= 500 && (!error.IsTheirs || error.IsLost || Says(error.Code, "timeout")));
 
     /// <summary>
     /// True of a 400 that may be billed. Azure charges whatever it has processed, "for example, a 400 error due to a content filter or input limit"
@@ -46,21 +45,21 @@ internal static partial class FailureClassifier
     /// <summary>A redirect, which the gateway does not follow.</summary>
     public static bool IsElsewhere(int status) => status is >= 300 and < 400;
 
-    /// <param name="body">Whole; empty when there is none. Never throws, whatever the bytes.</param>
-    public static FailureKinds Classify(int status, ReadOnlySpan<byte> body) => status switch
+    /// <param name="error">As for <see cref="IsOutcomeUnknown"/>.</param>
+    public static FailureKinds Classify(int status, ProviderError error) => status switch
     {
-        _ when IsOutOfCredit(status, body) => FailureKinds.Misconfigured,
+        _ when IsOutOfCredit(status, error) => FailureKinds.Misconfigured,
         429 => FailureKinds.RateLimit,
         _ when IsOfTheWay(status) => FailureKinds.Timeout,
         >= 500 => FailureKinds.ServerError,
-        400 or 413 or 422 => ClassifyRefusal(status, body),
+        400 or 413 or 422 => ClassifyRefusal(status, error),
         // Its address is another one: nobody is served at this one, and a caller must not be sent there with the platform's key.
         _ when IsElsewhere(status) => FailureKinds.Misconfigured,
         401 or 407 => FailureKinds.Misconfigured,
-        403 => ClassifyForbidden(body),
+        403 => ClassifyForbidden(error),
         // Groq has no capacity for its flex tier (https://console.groq.com/docs/flex-processing).
         498 => FailureKinds.RateLimit,
-        404 => KnowsNoSuchModel(body) ? FailureKinds.Misconfigured : FailureKinds.None,
+        404 => KnowsNoSuchModel(error) ? FailureKinds.Misconfigured : FailureKinds.None,
         _ => FailureKinds.None,
     };
 
@@ -68,37 +67,23 @@ internal static partial class FailureClassifier
     /// True when the account behind the gateway's key has nothing left to pay with: waiting does not help, an operator must pay in. DeepSeek, OpenRouter and Anthropic say so by 402, OpenAI by a
     /// code of 429 or 400 whose message is also that of ordinary limits elsewhere, Anthropic also by the message of a 400.
     /// </summary>
-    /// <param name="body">As for <see cref="Classify"/>.</param>
-    public static bool IsOutOfCredit(int status, ReadOnlySpan<byte> body)
-    {
-        if (status is not (400 or 403 or 429))
-        {
-            return status == 402;
-        }
-
-        var error = ProviderError.Read(body);
-        return error.Code is "insufficient_quota" or "billing_hard_limit_reached" or "billing_not_active" or "billing_error"
+    /// <param name="error">As for <see cref="IsOutcomeUnknown"/>.</param>
+    public static bool IsOutOfCredit(int status, ProviderError error) => status is not (400 or 403 or 429) ? status == 402
+        : error.Code is "insufficient_quota" or "billing_hard_limit_reached" or "billing_not_active" or "billing_error"
             // From its beginning: what a caller sent may stand further on in a message.
             || error.Message.StartsWith("Your credit balance is too low", StringComparison.OrdinalIgnoreCase);
-    }
 
     /// <summary>Some providers answer 403 to content that they moderate; all others mean the key.</summary>
-    private static FailureKinds ClassifyForbidden(ReadOnlySpan<byte> body)
-    {
-        var error = ProviderError.Read(body);
-        return IsContentPolicy(error) || Says(error.Message, "moderation") || Says(error.Message, "flagged") ? FailureKinds.ContentPolicy : FailureKinds.Misconfigured;
-    }
+    private static FailureKinds ClassifyForbidden(ProviderError error) =>
+        IsContentPolicy(error) || Says(error.Message, "moderation") || Says(error.Message, "flagged") ? FailureKinds.ContentPolicy : FailureKinds.Misconfigured;
 
     /// <summary>
     /// Or nothing at its address speaks the interface at all. What a caller names besides the model, such as a file, may be missing too: that is theirs. So the model must be what the message begins
     /// with: what a caller called a file stands further on, and one call that named it "model" would close the target off for all.
     /// </summary>
-    private static bool KnowsNoSuchModel(ReadOnlySpan<byte> body)
-    {
-        var error = ProviderError.Read(body);
-        return error is { Code.Length: 0, Message.Length: 0 } || error.Code is "model_not_found" or "DeploymentNotFound"
+    private static bool KnowsNoSuchModel(ProviderError error) =>
+        error is { Code.Length: 0, Message.Length: 0 } || error.Code is "model_not_found" or "DeploymentNotFound"
             || (BeginsWithModel(error.Message) && Array.Exists(ModelIsMissing, words => Says(FirstWords(error.Message), words))) || ModelIsGone().IsMatch(error.Message) || error.Message.StartsWith("model:", StringComparison.Ordinal);
-    }
 
     private static bool BeginsWithModel(string message) => Array.Exists(ModelBeginnings, beginning => message.StartsWith(beginning, StringComparison.OrdinalIgnoreCase));
 
@@ -109,9 +94,8 @@ internal static partial class FailureClassifier
         return message[..Math.Min(end < 0 ? message.Length : end, LongestFirstWords)];
     }
 
-    private static FailureKinds ClassifyRefusal(int status, ReadOnlySpan<byte> body)
+    private static FailureKinds ClassifyRefusal(int status, ProviderError error)
     {
-        var error = ProviderError.Read(body);
         if (error.Code is "context_length_exceeded" or "string_above_max_length" or "request_too_large"
             || SaysTooLong(error.Message)
             || (status == 413 && error.Code.Length == 0))

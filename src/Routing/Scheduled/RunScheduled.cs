@@ -22,7 +22,8 @@ internal sealed partial class RunScheduled(
     private static readonly TimeSpan SweepLimit = TimeSpan.FromSeconds(10);
 
     private readonly Guid _replica = Guid.CreateVersion7();
-    private readonly Dictionary<Task, ClaimedItem> _running = [];
+    // A list: runs that are over at once, because the database went away, are all the same task.
+    private readonly List<(Task Run, ClaimedItem Item)> _running = [];
     private readonly CancellationTokenSource _drained = new();
     private readonly Hearing _hearing = new(time);
     private long _heardAt;
@@ -59,10 +60,13 @@ internal sealed partial class RunScheduled(
 
     private async Task RoundAsync(Func<CancellationToken, Task> look, CancellationToken cancellationToken)
     {
-        foreach (var ended in _running.Keys.Where(task => task.IsCompleted).ToList())
+        for (var i = _running.Count - 1; i >= 0; i--)
         {
-            _running.Remove(ended);
-            await ended;
+            if (_running[i].Run is { IsCompleted: true } ended)
+            {
+                _running.RemoveAt(i);
+                await ended;
+            }
         }
 
         try
@@ -79,7 +83,7 @@ internal sealed partial class RunScheduled(
         }
 
         var pause = Task.Delay(LookInterval, time, cancellationToken);
-        await Task.WhenAny(_running.Count == 0 ? pause : Task.WhenAny(_running.Keys), pause);
+        await Task.WhenAny(_running.Count == 0 ? pause : Task.WhenAny(_running.Select(one => one.Run)), pause);
     }
 
     private async Task LookAsync(CancellationToken stoppingToken)
@@ -108,7 +112,7 @@ internal sealed partial class RunScheduled(
 
         foreach (var item in await store.ClaimAsync(_replica, open, free, stoppingToken))
         {
-            _running.Add(RunAsync(item), item);
+            _running.Add((RunAsync(item), item));
         }
     }
 
@@ -116,7 +120,7 @@ internal sealed partial class RunScheduled(
     {
         if (_heardAt == 0 || time.GetElapsedTime(_heardAt) >= HearInterval)
         {
-            await store.HearAsync(_replica, _running.Values, stoppingToken);
+            await store.HearAsync(_replica, [.. _running.Select(one => one.Item)], stoppingToken);
             _heardAt = time.GetTimestamp();
             _hearing.Heard();
         }

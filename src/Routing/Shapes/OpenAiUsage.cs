@@ -5,9 +5,9 @@ using Platform.Routing.Calls;
 namespace Platform.Routing.Shapes;
 
 /// <summary>
-/// Usage as OpenAI and the providers compatible with it state it: what was read from a cache and what was written to one are parts of the input, reasoning is part of the output.
-/// Moonshot and DeepSeek state what was read from a cache beside the details, as <c>cached_tokens</c> and <c>prompt_cache_hit_tokens</c>: that is taken where the details say none, and never added to them.
-/// Some (xAI, Gemini) count reasoning beside the output and bill it as output: the total tells, being more than the two. Chat completions and responses differ in the names alone.
+/// Reads usage as OpenAI and the providers compatible with it state it; what the figures mean together <see cref="OpenAiCounts"/> says. Moonshot and DeepSeek state what was read from a cache beside the details, as
+/// <c>cached_tokens</c> and <c>prompt_cache_hit_tokens</c>. What was written to one is <c>cache_write_tokens</c> (OpenAI, OpenRouter), <c>cache_creation_tokens</c> (LiteLLM) or <c>cache_creation_input_tokens</c> (Alibaba) of the details, or
+/// stands by Anthropic's names beside them, and some say how long it is kept. Chat completions and responses differ in the names alone.
 /// </summary>
 internal sealed class OpenAiUsage
 {
@@ -29,73 +29,88 @@ internal sealed class OpenAiUsage
     /// <returns>Null: input or output is not stated, or the counts contradict each other, so the usage is unknown.</returns>
     public CallUsage? Read(ref Utf8JsonReader reader)
     {
-        long? input = null, output = null;
-        long cached = 0, written = 0, reasoning = 0, none = 0, total = 0, cachedBeside = 0;
+        var counts = default(OpenAiCounts);
         var sound = true;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isInput = reader.ValueTextEquals(_input);
-            var isOutput = reader.ValueTextEquals(_output);
-            var isInputDetails = reader.ValueTextEquals(_inputDetails);
-            var isOutputDetails = reader.ValueTextEquals(_outputDetails);
-            var isTotal = reader.ValueTextEquals("total_tokens"u8);
-            var isCached = reader.ValueTextEquals("cached_tokens"u8) || reader.ValueTextEquals("prompt_cache_hit_tokens"u8);
-            reader.Read();
-            if (isInput || isOutput)
+            if (reader.ValueTextEquals(_input))
             {
-                sound &= TokenCount.TryRead(ref reader, out var count);
-                input = isInput ? count : input;
-                output = isInput ? output : count;
+                sound &= TryTake(ref reader, out var count);
+                counts.Input = count;
             }
-            else if (isInputDetails && reader.TokenType == JsonTokenType.StartObject)
+            else if (reader.ValueTextEquals(_output))
             {
-                sound &= TryReadDetails(ref reader, "cached_tokens"u8, ref cached, "cache_write_tokens"u8, ref written);
+                sound &= TryTake(ref reader, out var count);
+                counts.Output = count;
             }
-            else if (isOutputDetails && reader.TokenType == JsonTokenType.StartObject)
-            {
-                sound &= TryReadDetails(ref reader, "reasoning_tokens"u8, ref reasoning, default, ref none);
-            }
-            else if (isCached && reader.TokenType != JsonTokenType.Null)
-            {
-                sound &= TokenCount.TryRead(ref reader, out var count);
-                cachedBeside = Math.Max(cachedBeside, count);
-            }
-            else if (isTotal && TokenCount.TryRead(ref reader, out var sum))
+            else if (reader.ValueTextEquals("total_tokens"u8))
             {
                 // One that cannot be read is nothing against a usage that states both of its parts.
-                total = sum;
+                counts.Total = TryTake(ref reader, out var sum) ? sum : counts.Total;
+            }
+            else if (reader.ValueTextEquals(_inputDetails))
+            {
+                sound &= TryReadDetails(ref reader, ref counts);
+            }
+            else if (reader.ValueTextEquals(_outputDetails))
+            {
+                sound &= TryReadReasoning(ref reader, ref counts.Reasoning);
+            }
+            else if (reader.ValueTextEquals("cached_tokens"u8) || reader.ValueTextEquals("prompt_cache_hit_tokens"u8))
+            {
+                sound &= TryRaise(ref reader, ref counts.CachedBeside);
+            }
+            else if (reader.ValueTextEquals("cache_read_input_tokens"u8))
+            {
+                sound &= TryRaise(ref reader, ref counts.AnthropicRead);
+            }
+            else if (reader.ValueTextEquals("cache_creation_input_tokens"u8))
+            {
+                sound &= TryRaise(ref reader, ref counts.AnthropicWritten);
             }
             else
             {
-                reader.Skip();
+                sound &= TryReadKinds(ref reader, ref counts);
             }
         }
 
-        if (!sound || input is not { } sent || output is not { } said)
-        {
-            return null;
-        }
-
-        cached = cached == 0 ? cachedBeside : cached;
-        var beside = Math.Max(0, total - sent - said);
-        return sent >= cached + written && said + beside >= reasoning
-            ? new CallUsage(sent - cached - written, cached, said + beside, reasoning, written) { BesideOutput = beside }
-            : null;
+        return sound ? counts.ToUsage() : null;
     }
 
-    private static bool TryReadDetails(ref Utf8JsonReader reader, ReadOnlySpan<byte> first, ref long firstCount, ReadOnlySpan<byte> second, ref long secondCount)
+    /// <param name="reader">At a name, as for all that follow; afterwards at its value's end.</param>
+    private static bool TryReadDetails(ref Utf8JsonReader reader, ref OpenAiCounts counts)
     {
         var sound = true;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        var isObject = IsObject(ref reader);
+        while (isObject && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isFirst = reader.ValueTextEquals(first);
-            var isSecond = reader.ValueTextEquals(second);
-            reader.Read();
-            if ((isFirst || isSecond) && reader.TokenType != JsonTokenType.Null)
+            if (reader.ValueTextEquals("cached_tokens"u8))
             {
-                sound &= TokenCount.TryRead(ref reader, out var count);
-                firstCount = isFirst ? count : firstCount;
-                secondCount = isFirst ? secondCount : count;
+                sound &= TryRaise(ref reader, ref counts.Cached);
+                counts.TellsCached |= reader.TokenType != JsonTokenType.Null;
+            }
+            else if (reader.ValueTextEquals("cache_write_tokens"u8) || reader.ValueTextEquals("cache_creation_tokens"u8) || reader.ValueTextEquals("cache_creation_input_tokens"u8))
+            {
+                sound &= TryRaise(ref reader, ref counts.Written);
+            }
+            else
+            {
+                sound &= TryReadKinds(ref reader, ref counts);
+            }
+        }
+
+        return sound;
+    }
+
+    private static bool TryReadReasoning(ref Utf8JsonReader reader, ref long reasoning)
+    {
+        var sound = true;
+        var isObject = IsObject(ref reader);
+        while (isObject && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("reasoning_tokens"u8))
+            {
+                sound &= TryRaise(ref reader, ref reasoning);
             }
             else
             {
@@ -103,6 +118,51 @@ internal sealed class OpenAiUsage
             }
         }
 
+        return sound;
+    }
+
+    /// <summary>By how long caches keep what was written to them, under Anthropic's name and LiteLLM's; what has another name is skipped.</summary>
+    private static bool TryReadKinds(ref Utf8JsonReader reader, ref OpenAiCounts counts)
+    {
+        if (!reader.ValueTextEquals("cache_creation"u8) && !reader.ValueTextEquals("cache_creation_token_details"u8))
+        {
+            reader.Skip();
+            return true;
+        }
+
+        reader.Read();
+        return counts.Kinds.TryRead(ref reader);
+    }
+
+    private static bool IsObject(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.StartObject)
+        {
+            return true;
+        }
+
+        reader.Skip();
+        return false;
+    }
+
+    private static bool TryTake(ref Utf8JsonReader reader, out long count)
+    {
+        reader.Read();
+        return TokenCount.TryRead(ref reader, out count);
+    }
+
+    /// <summary>Null says nothing; of several names for the same tokens the highest figure counts.</summary>
+    private static bool TryRaise(ref Utf8JsonReader reader, ref long figure)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.Null)
+        {
+            return true;
+        }
+
+        var sound = TokenCount.TryRead(ref reader, out var count);
+        figure = Math.Max(figure, count);
         return sound;
     }
 }

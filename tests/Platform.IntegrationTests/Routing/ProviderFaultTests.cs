@@ -36,6 +36,7 @@ public sealed class ProviderFaultTests : IAsyncLifetime
         ("""{"usage":"running"}""", Known, Known),
         ("""{"usage":"running","cut_after_tokens":3}""", Unknown, Unknown),
         ("""{"usage":"beside","reasoning_tokens":30,"output_tokens":40}""", Known, Known),
+        ("""{"usage":"apart","cached_tokens":3,"cache_write_tokens":2,"output_tokens":40}""", Known, Known),
         ("""{"padding_bytes":3000000}""", Known, Known),
         ("""{"padding_bytes":100000000}""", Unknown, ""),
         ("""{"padding_depth":100000}""", Unknown, Known),

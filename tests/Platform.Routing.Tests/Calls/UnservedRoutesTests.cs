@@ -74,8 +74,29 @@ public sealed class UnservedRoutesTests : IAsyncLifetime
         using var response = await SendAsync(method, path, version);
 
         var body = JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
-        Assert.True(Guid.TryParse(Assert.Single(response.Headers.GetValues("X-KT-Request-Id")), out _));
+        var id = Assert.Single(response.Headers.GetValues("X-KT-Request-Id"));
+        Assert.True(Guid.TryParse(id, out _));
+        // What the exceptions of OpenAI's and Anthropic's clients show.
+        Assert.Equal((id, id), (Assert.Single(response.Headers.GetValues("x-request-id")), Assert.Single(response.Headers.GetValues("request-id"))));
         Assert.Equal(("error", type), ((string?)body["type"], (string?)body["error"]!["type"]));
+    }
+
+    [Theory]
+    [InlineData("GET", "/", "with /v1 behind it")]
+    [InlineData("POST", "/chat/completions", "with /v1 behind it")]
+    [InlineData("POST", "/v1/v1/messages", "with /v1 behind it")]
+    [InlineData("POST", "/v1/completions", "to /v1/chat/completions")]
+    [InlineData("POST", "/v1/messages/batches", "to POST /v1/batches")]
+    [InlineData("POST", "/v1/files", "to POST /v1/batches")]
+    [InlineData("POST", "/v1/images/generations", "work that waits on /v1/batches.")]
+    public async Task Whoever_asks_elsewhere_is_told_what_is_served_and_where(string method, string path, string told)
+    {
+        using var response = await SendAsync(method, path);
+
+        var message = (string)JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!["error"]!["message"]!;
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        Assert.Contains("POST /v1/chat/completions, /v1/responses, /v1/messages", message, StringComparison.Ordinal);
+        Assert.Contains(told, message, StringComparison.Ordinal);
     }
 
     private async Task<HttpResponseMessage> SendAsync(string method, string path, string version = "")

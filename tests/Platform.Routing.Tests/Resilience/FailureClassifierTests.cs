@@ -62,7 +62,7 @@ public sealed class FailureClassifierTests
     [InlineData(400, """{"error":{"code":"\ud800"}}""", nameof(FailureKinds.None))]
     [InlineData(400, """{"error":"context_length_exceeded"}""", nameof(FailureKinds.None))]
     public void Failure_is_classified_by_status_and_body(int status, string body, string kind) =>
-        Assert.Equal(Enum.Parse<FailureKinds>(kind), FailureClassifier.Classify(status, Encoding.UTF8.GetBytes(body)));
+        Assert.Equal(Enum.Parse<FailureKinds>(kind), FailureClassifier.Classify(status, ProviderError.Read(Encoding.UTF8.GetBytes(body))));
 
     [Theory]
     // Said by who runs the model: it refused, and bills nothing.
@@ -99,7 +99,7 @@ public sealed class FailureClassifierTests
     [InlineData(429, "<html>slow down</html>", false)]
     [InlineData(498, "", false)]
     public void Only_a_refusal_and_the_providers_own_word_prove_that_nothing_is_billed(int status, string body, bool unknown) =>
-        Assert.Equal(unknown, FailureClassifier.IsOutcomeUnknown(status, ProviderKind.Compatible, Encoding.UTF8.GetBytes(body)));
+        Assert.Equal(unknown, FailureClassifier.IsOutcomeUnknown(status, ProviderKind.Compatible, ProviderError.Read(Encoding.UTF8.GetBytes(body))));
 
     [Theory]
     // Azure bills what it has processed, whatever it then says.
@@ -115,10 +115,10 @@ public sealed class FailureClassifierTests
     [InlineData(nameof(ProviderKind.Anthropic), """{"type":"error","error":{"type":"invalid_request_error","message":"Output blocked by content filtering policy"}}""", true)]
     [InlineData(nameof(ProviderKind.Anthropic), """{"type":"error","error":{"type":"invalid_request_error","message":"max_tokens: required"}}""", false)]
     public void Refusal_that_tells_of_work_done_does_not_prove_that_nothing_is_billed(string kind, string body, bool unknown) =>
-        Assert.Equal(unknown, FailureClassifier.IsOutcomeUnknown(400, Enum.Parse<ProviderKind>(kind), Encoding.UTF8.GetBytes(body)));
+        Assert.Equal(unknown, FailureClassifier.IsOutcomeUnknown(400, Enum.Parse<ProviderKind>(kind), ProviderError.Read(Encoding.UTF8.GetBytes(body))));
 
     [Fact]
     public void Any_bytes_are_classified_without_throwing() =>
         Gen.Select(Gen.Int[400, 599], Gen.Byte.Array[0, 100]).Sample((status, bytes) =>
-            Assert.True(FailureClassifier.IsOutcomeUnknown(status, ProviderKind.AzureOpenAi, bytes) || FailureClassifier.Classify(status, bytes) != FailureKinds.Timeout));
+            Assert.True(FailureClassifier.IsOutcomeUnknown(status, ProviderKind.AzureOpenAi, ProviderError.Read(bytes)) || FailureClassifier.Classify(status, ProviderError.Read(bytes)) != FailureKinds.Timeout));
 }

@@ -53,7 +53,7 @@ public sealed class RelayedErrorTests
     [InlineData(404, """litellm.NotFoundError: AnthropicException - b'{"type":"error","error":{"type":"not_found_error","message":"model: x"}}""", nameof(FailureKinds.None))]
     [InlineData(404, """litellm.NotFoundError: BedrockException - {"message":"nothing of that name"}""", nameof(FailureKinds.None))]
     public void Error_of_a_proxy_is_classified_by_what_it_was_told(int status, string message, string kind) =>
-        Assert.Equal(Enum.Parse<FailureKinds>(kind), FailureClassifier.Classify(status, Body(message)));
+        Assert.Equal(Enum.Parse<FailureKinds>(kind), FailureClassifier.Classify(status, Told(message)));
 
     [Theory]
     // Told by who runs the model.
@@ -75,13 +75,13 @@ public sealed class RelayedErrorTests
     [InlineData(400, "litellm.BadRequestError: AnthropicException - Output blocked by content filtering policy", true)]
     [InlineData(400, """litellm.BadRequestError: GroqException - {"error":{"message":"Failed to call a function.","code":"tool_use_failed","failed_generation":"<function=f>"}}""", true)]
     public void Proxy_proves_that_nothing_is_billed_by_what_it_was_told_alone(int status, string message, bool unknown) =>
-        Assert.Equal(unknown, FailureClassifier.IsOutcomeUnknown(status, ProviderKind.Compatible, Body(message)));
+        Assert.Equal(unknown, FailureClassifier.IsOutcomeUnknown(status, ProviderKind.Compatible, Told(message)));
 
     [Theory]
     [InlineData(60_000, nameof(FailureKinds.Misconfigured))]
     [InlineData(70_000, nameof(FailureKinds.None))]
     public void Text_longer_than_errors_are_is_not_read_as_one(int length, string kind) =>
-        Assert.Equal(Enum.Parse<FailureKinds>(kind), FailureClassifier.Classify(400, Body($$$"""Error code: 400 - {'error': {'message': '{{{new string('x', length)}}}', 'code': 'insufficient_quota'}}""")));
+        Assert.Equal(Enum.Parse<FailureKinds>(kind), FailureClassifier.Classify(400, Told($$$"""Error code: 400 - {'error': {'message': '{{{new string('x', length)}}}', 'code': 'insufficient_quota'}}""")));
 
     [Fact]
     public void Number_of_the_proxys_stands_where_its_provider_named_none()
@@ -99,7 +99,7 @@ public sealed class RelayedErrorTests
         [
             "litellm.", "BadRequestError: ", "OpenAIException - ", "Error code: 400 - ", "b'", "{", "}", "[", "]", "'", "\"", "\\", "\\x", "\\u", "\\U0011ffff", "\\ud800", "None", "True", ": ", ", ", "error", "message", "é\ud83d",
         ];
-        Gen.Int[0, pieces.Length - 1].Array[0, 30].Sample(chosen => Assert.True(FailureClassifier.Classify(400, Body("litellm.BadRequestError: OpenAIException - " + string.Concat(chosen.Select(one => pieces[one])))) is FailureKinds.None or FailureKinds.ContextLength or FailureKinds.ContentPolicy));
+        Gen.Int[0, pieces.Length - 1].Array[0, 30].Sample(chosen => Assert.True(FailureClassifier.Classify(400, Told("litellm.BadRequestError: OpenAIException - " + string.Concat(chosen.Select(one => pieces[one])))) is FailureKinds.None or FailureKinds.ContextLength or FailureKinds.ContentPolicy));
     }
 
     [Theory]
@@ -116,6 +116,6 @@ public sealed class RelayedErrorTests
         Assert.True(json is null || JsonElement.DeepEquals(JsonElement.Parse(json), JsonElement.Parse(read!)), read);
     }
 
-    private static byte[] Body(string message) =>
-        Encoding.UTF8.GetBytes($$$"""{"error":{"message":{{{JsonSerializer.Serialize(message)}}},"type":null,"param":null,"code":"400"}}""");
+    private static ProviderError Told(string message) =>
+        ProviderError.Read(Encoding.UTF8.GetBytes($$$"""{"error":{"message":{{{JsonSerializer.Serialize(message)}}},"type":null,"param":null,"code":"400"}}"""));
 }

@@ -89,7 +89,7 @@ public sealed class AnyBodyTests
         var shape = All[name].Shape;
         var piece = Pick(
             "{", "}", "[", "]", ":", ",", "\"usage\"", "\"message\"", "\"type\"", "\"message_delta\"", "\"message_start\"", "\"prompt_tokens\"", "\"input_tokens\"", "\"output_tokens\"",
-            "\"cache_creation\"", "\"choices\"", "\"response\"", "\"response.completed\"", "1", "-1", "1e99", "99999999999999999999", "null", "\"\\ud800\"", "data: ", "event: ", "\n", "\r\n", "\n\n", "[DONE]", "\0", "é");
+            "\"cache_creation\"", "\"cache_creation_input_tokens\"", "\"input_tokens_details\"", "\"ephemeral_1h_input_tokens\"", "\"choices\"", "\"response\"", "\"response.completed\"", "1", "-1", "1e99", "99999999999999999999", "null", "\"\\ud800\"", "data: ", "event: ", "\n", "\r\n", "\n\n", "[DONE]", "\0", "é");
         Assert.Null(shape.ReadUsage("{\"\\ud800\":1,\"usage\":{\"\\ud800\":1}}"u8));
         Gen.Select(piece.Array[0, 40], Gen.Int[1, 64]).Sample((pieces, size) =>
         {

@@ -142,6 +142,14 @@ await run({
     assert.ok(error instanceof Anthropic.InternalServerError, error);
     assert.deepEqual([error.status, error.error.error.type], [529, 'overloaded_error']);
   },
+  async failure_that_may_be_billed_is_not_retried() {
+    await misbehave({ cut_after_tokens: 1, cut_by: 'reset' });
+    const { statuses, fetch } = counting();
+    const error = await failure(() => client({ maxRetries: 5, fetch }).messages.create(hello));
+    assert.ok(error instanceof Anthropic.InternalServerError, error);
+    assert.ok(error.requestID, 'it has no id to quote');
+    assert.deepEqual(statuses, [502]);
+  },
   async error_within_a_stream_is_raised() {
     await misbehave({ cut_after_tokens: 5, cut_by: 'error' });
     const error = await failure(() => client().messages.stream(hello).finalMessage());

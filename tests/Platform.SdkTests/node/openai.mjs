@@ -214,6 +214,14 @@ await run({
     const error = await failure(() => client().chat.completions.create(hello));
     assert.ok(error instanceof OpenAI.InternalServerError, error);
   },
+  async failure_that_may_be_billed_is_not_retried() {
+    await misbehave({ cut_after_tokens: 1, cut_by: 'reset' });
+    const { statuses, fetch } = counting();
+    const error = await failure(() => client({ maxRetries: 5, fetch }).chat.completions.create(hello));
+    assert.ok(error instanceof OpenAI.InternalServerError, error);
+    assert.ok(error.requestID, 'it has no id to quote');
+    assert.deepEqual(statuses, [502]);
+  },
   async stream_that_is_cut_fails_rather_than_looking_whole() {
     await misbehave({ cut_after_tokens: 5 });
     const error = await failure(async () => {

@@ -18,8 +18,7 @@ internal sealed class MessagesUsage
     private long? _output;
     private long? _read;
     private long? _written;
-    private long? _minutes;
-    private long? _hour;
+    private CacheWrites _kinds;
     private string? _tier;
     private string? _region;
     private string? _category;
@@ -30,7 +29,7 @@ internal sealed class MessagesUsage
     /// <summary>So far the answer has no content, and it refuses.</summary>
     public bool IsRefusal => _isRefused && _isEmpty;
 
-    /// <summary>Null while it is not whole, or when it contradicts itself. Writes that no kind is said of are those of the shorter-lived cache.</summary>
+    /// <summary>Null while it is not whole, or when it contradicts itself. Writes that no kind is said of count as those of the shorter-lived cache, and are said to be such.</summary>
     public CallUsage? Known
     {
         get
@@ -40,10 +39,11 @@ internal sealed class MessagesUsage
                 return null;
             }
 
-            var hour = _hour ?? 0;
-            var minutes = _minutes ?? ((_written ?? hour) - hour);
+            var hour = _kinds.Hour ?? 0;
+            var minutes = _kinds.Minutes ?? ((_written ?? hour) - hour);
             return minutes < 0 || (_written is { } written && written != minutes + hour) ? null : new CallUsage(input, _read ?? 0, output, 0, minutes, hour)
             {
+                UntoldWrites = _kinds is { Minutes: null, Hour: null } ? minutes : 0,
                 Tier = _tier,
                 Region = _region,
                 Refusal = !IsRefusal ? Refusal.None : IsBilled(_category) ? Refusal.Billed : Refusal.FreeAtAnthropic,
@@ -175,33 +175,8 @@ internal sealed class MessagesUsage
             }
             else if (reader.ValueTextEquals("cache_creation"u8))
             {
-                ReadWrites(ref reader);
-            }
-            else
-            {
-                reader.Skip();
-            }
-        }
-    }
-
-    private void ReadWrites(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        if (reader.TokenType != JsonTokenType.StartObject)
-        {
-            reader.Skip();
-            return;
-        }
-
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            if (reader.ValueTextEquals("ephemeral_5m_input_tokens"u8))
-            {
-                Take(ref reader, ref _minutes);
-            }
-            else if (reader.ValueTextEquals("ephemeral_1h_input_tokens"u8))
-            {
-                Take(ref reader, ref _hour);
+                reader.Read();
+                _isSound &= _kinds.TryRead(ref reader);
             }
             else
             {

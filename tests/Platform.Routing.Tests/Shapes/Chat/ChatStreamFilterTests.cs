@@ -12,7 +12,7 @@ public sealed class ChatStreamFilterTests
     private const string Content = "data: {\"id\":\"1\",\"choices\":[{\"delta\":{\"content\":\"say \\\"usage\\\":{ é😀\"}}],\"usage\":null}\n\n";
     private const string UsageOnly = "data: {\"id\":\"1\",\"choices\":[],\"usage\":{\"prompt_tokens\":11,\"completion_tokens\":57,\"prompt_tokens_details\":{\"cached_tokens\":3,\"cache_write_tokens\":2},\"completion_tokens_details\":{\"reasoning_tokens\":5}}}\n\n";
     private const string Done = "data: [DONE]\n\n";
-    private static readonly CallUsage Expected = new(6, 3, 57, 5, 2);
+    private static readonly CallUsage Expected = new(6, 3, 57, 5, 2) { UntoldWrites = 2 };
 
     [Theory]
     [InlineData(true, Content + Content + UsageOnly + Done, Content + Content + Done)]

@@ -17,7 +17,7 @@ public sealed class ResponsesAnswerTests
     private const string Failed = "event: response.failed\ndata: {\"type\":\"response.failed\",\"response\":{\"id\":\"resp_1\",\"error\":{\"code\":\"server_error\"},\"usage\":null}}\n\n";
     private const string Error = "event: error\ndata: {\"type\":\"error\",\"code\":\"server_error\",\"message\":\"no\",\"param\":null,\"sequence_number\":2}\n\n";
 
-    private static readonly CallUsage Expected = new(12, 5, 57, 9, 3);
+    private static readonly CallUsage Expected = new(12, 5, 57, 9, 3) { UntoldWrites = 3 };
 
     [Fact]
     public void Stream_is_passed_as_it_is_and_its_usage_known_at_its_end_however_it_is_split()

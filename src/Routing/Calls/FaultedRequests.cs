@@ -1,0 +1,34 @@
+using Platform.Routing.Shapes.Messages;
+
+namespace Platform.Routing.Calls;
+
+/// <summary>
+/// A fault of the gateway's own on the AI routes: told in the error shape of the API that is asked, and as one that no client library repeats, for what was sent may be billed. One in the middle of an answer
+/// breaks it off, and so does not look whole.
+/// </summary>
+internal sealed partial class FaultedRequests(RequestDelegate next, MessagesShape messages, ILogger<FaultedRequests> log)
+{
+    private static readonly PathString Served = "/v1";
+
+    public async Task InvokeAsync(HttpContext http)
+    {
+        try
+        {
+            await next(http);
+        }
+        catch (Exception exception) when (IsToBeTold(http, exception))
+        {
+            // The edge of the process: the server would answer 500 without a word.
+            LogFaulted(exception, RequestId.Of(http.Response));
+            ClientRetries.Forbid(http.Response);
+            await UnservedRoutes.WriteAsync(http, messages, ApiError.Faulted);
+        }
+    }
+
+    /// <summary>A request that the server itself finds broken has its own status.</summary>
+    private static bool IsToBeTold(HttpContext http, Exception exception) =>
+        http.Request.Path.StartsWithSegments(Served) && !http.Response.HasStarted && !http.RequestAborted.IsCancellationRequested && exception is not BadHttpRequestException;
+
+    [LoggerMessage(LogLevel.Error, "Request {RequestId} met a fault of the gateway's own.")]
+    private partial void LogFaulted(Exception exception, string requestId);
+}

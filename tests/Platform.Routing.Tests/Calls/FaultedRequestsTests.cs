@@ -1,0 +1,85 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Platform.Routing.Calls;
+using Platform.Routing.Shapes.Messages;
+
+namespace Platform.Routing.Tests.Calls;
+
+/// <summary>What a caller gets of a fault of the gateway's own.</summary>
+public sealed class FaultedRequestsTests : IAsyncLifetime
+{
+    private readonly WebApplication _app;
+
+    public FaultedRequestsTests()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.Services.AddRouting();
+        builder.Services.AddSingleton<MessagesShape>();
+        _app = builder.Build();
+        _app.UseMiddleware<FaultedRequests>();
+        _app.UseRouting();
+        foreach (var path in new[] { "/v1/chat/completions", "/v1/messages", "/elsewhere" })
+        {
+            _app.MapPost(path, (HttpContext http) =>
+            {
+                RequestId.Give(http, TimeProvider.System);
+                throw new OverflowException("a fault");
+            });
+        }
+
+        _app.MapPost("/v1/begun", async (HttpContext http) =>
+        {
+            await http.Response.WriteAsync("data: {}\n\n");
+            throw new OverflowException("a fault");
+        });
+        _app.MapPost("/v1/broken", (HttpContext _) => throw new BadHttpRequestException("too slow", StatusCodes.Status408RequestTimeout));
+    }
+
+    public async ValueTask InitializeAsync() => await _app.StartAsync(TestContext.Current.CancellationToken);
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    [Theory]
+    [InlineData("/v1/chat/completions", "server_error")]
+    [InlineData("/v1/messages", "api_error")]
+    public async Task It_is_told_in_the_shape_that_is_asked_and_not_to_be_repeated(string path, string type)
+    {
+        using var response = await SendAsync(path);
+
+        var body = JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
+        Assert.Equal((HttpStatusCode.InternalServerError, type, "INTERNAL"), (response.StatusCode, (string?)body["error"]!["type"], (string?)body["error"]!["code"]));
+        Assert.DoesNotContain("a fault", body.ToJsonString(), StringComparison.Ordinal);
+        Assert.Equal("false", Assert.Single(response.Headers.GetValues("x-should-retry")));
+        Assert.Equal(Assert.Single(response.Headers.GetValues("X-KT-Request-Id")), Assert.Single(response.Headers.GetValues("x-request-id")));
+    }
+
+    [Fact]
+    public async Task One_within_an_answer_breaks_it_off()
+    {
+        using var response = await SendAsync("/v1/begun");
+
+        await Assert.ThrowsAnyAsync<Exception>(() => response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("/v1/broken", 408)]
+    [InlineData("/elsewhere", 500)]
+    public async Task What_the_server_finds_itself_and_what_is_elsewhere_is_the_servers(string path, int status)
+    {
+        using var response = await SendAsync(path);
+
+        Assert.Equal((status, ""), ((int)response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)));
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(string path)
+    {
+        using var client = new HttpClient { BaseAddress = new Uri(_app.Urls.Single()) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, path);
+        return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+    }
+}
