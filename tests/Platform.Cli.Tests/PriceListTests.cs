@@ -48,6 +48,28 @@ public sealed class PriceListTests
                 tier => $" {tier.AboveInputTokens} {Text(tier.Rates.Input)} {Text(tier.Rates.CachedInput)} {Text(tier.Rates.Output)}"))));
     }
 
+    [Fact]
+    public void Model_of_two_keys_in_the_communitys_list_is_taken_once_and_not_at_all_where_they_differ()
+    {
+        const string text = """
+            {"chat": {"litellm_provider": "deepseek", "input_cost_per_token": 2.8e-07, "output_cost_per_token": 4.2e-07, "input_cost_per_token_above_128k_tokens": 5e-07},
+             "none": {"litellm_provider": "deepseek"},
+             "deepseek/chat": {"litellm_provider": "deepseek", "input_cost_per_token": 0.00000028, "output_cost_per_token": 4.20e-07, "input_cost_per_token_above_128k_tokens": 5e-07},
+             "deepseek/reasoner": {"litellm_provider": "deepseek", "input_cost_per_token": 5.5e-07, "output_cost_per_token": 2.19e-06, "input_cost_per_token_batches": 1e-07, "output_cost_per_token_batches": 2e-07},
+             "reasoner": {"litellm_provider": "deepseek", "input_cost_per_token": 2.8e-07, "output_cost_per_token": 4.2e-07},
+             "openrouter/chat": {"litellm_provider": "openrouter", "input_cost_per_token": 1e-06, "output_cost_per_token": 1e-06}}
+            """;
+
+        var list = CommunityPriceList.Read(Encoding.UTF8.GetBytes(text));
+        Assert.Equal(["deepseek chat  0.28", "deepseek reasoner batch 0.1", "openrouter chat  1"], list.Prices.Select(price => $"{price.Provider} {price.Model} {price.Tier} {Text(price.Rates.Input)}"));
+        Assert.Equal(
+            [
+                ("deepseek/reasoner and reasoner", "one model at different prices; kt prices set takes the right one"), ("none", "no price of input tokens"),
+                ("deepseek/chat", "the same model and price as chat"),
+            ],
+            list.Skipped);
+    }
+
     [Theory]
     [InlineData("""[{"provider":"p","model":"m","input_per_million":1,"output_per_million":2,"cached_input":0.1}]""", "prices[1] has cached_input, which is none of provider, model,")]
     [InlineData("""[{"provider":"p","model":"m","input_per_million":1,"output_per_million":2,"effective_to":"2027-01-01"}]""", "prices[1] has effective_to,")]

@@ -7,7 +7,8 @@ namespace Platform.Cli.Prices;
 /// <summary>
 /// The list that LiteLLM's community keeps (model_prices_and_context_window.json): an object by model, each with its provider and prices of one token in USD. A
 /// key may carry its provider as a prefix ("gemini/…"), which is not part of the model's name. Prices of batches, of
-/// flex and of priority processing become tiers, each with its own rates of long requests. What the list does not say of those there is not.
+/// flex and of priority processing become tiers, each with its own rates of long requests. What the list does not say of those there is not. A model that stands there under both of
+/// its keys ("deepseek-chat", "deepseek/deepseek-chat") is taken once, and not at all where they say two prices.
 /// </summary>
 internal static partial class CommunityPriceList
 {
@@ -63,7 +64,28 @@ internal static partial class CommunityPriceList
             }
         }
 
-        return new PriceList(prices, skipped);
+        return Once(prices, skipped);
+    }
+
+    /// <summary>Each price once, since a book takes no list that says one twice. Of two prices of one model none is surely right, so it gets neither; those come first among what is left out.</summary>
+    private static PriceList Once(List<PriceEntry> prices, List<(string Place, string Reason)> skipped)
+    {
+        var kept = new List<PriceEntry>(prices.Count);
+        foreach (var same in prices.GroupBy(price => (price.Provider, price.Model, price.Tier)))
+        {
+            List<PriceEntry> entries = [.. same];
+            var others = entries[1..];
+            if (others.TrueForAll(other => other.CostsAs(entries[0])))
+            {
+                kept.Add(entries[0]);
+                skipped.AddRange(others.Select(other => (other.Place, $"the same model and price as {entries[0].Place}")));
+                continue;
+            }
+
+            skipped.Insert(0, (string.Join(" and ", entries.Select(entry => entry.Place)), "one model at different prices; kt prices set takes the right one"));
+        }
+
+        return new PriceList(kept, skipped);
     }
 
     private static string? WhyNot(JsonElement entry) =>
