@@ -9,16 +9,27 @@ namespace Platform.Metering.Repricing;
 /// <summary>What a price that came late means for a stored record. Pure.</summary>
 internal static class RepricingDecision
 {
-    /// <summary>The corrections of records, each with its own corrections behind it in the order in which they were told; without those that nothing is to be corrected of.</summary>
+    /// <summary>
+    /// The corrections of records, each with its own corrections behind it in the order in which they were told; without those that nothing is to be corrected of. A record that keeps the cost that it has,
+    /// because it would cost more than a record may, keeps its corrections at theirs: at the new price they could take back more than it has cost.
+    /// </summary>
     /// <param name="version">The price that came.</param>
     public static IEnumerable<(RepricedRecord Stored, RatedUsage Correction)> DecideAll(IEnumerable<RepricedRecord> records, PriceVersion version, PriceSnapshot book)
     {
-        var left = default(UsageLeft);
+        var (left, keepsCost) = (default(UsageLeft), false);
         foreach (var stored in records)
         {
             var usage = stored.Record.Event;
-            left = usage.CorrectsRecordId.Length == 0 ? default : left;
-            var correction = Decide(stored, left, version, book);
+            var isRecord = usage.CorrectsRecordId.Length == 0;
+            (left, keepsCost) = isRecord ? (default, false) : (left, keepsCost);
+            if (keepsCost)
+            {
+                continue;
+            }
+
+            var isOutOfRange = false;
+            var correction = Claims(version, book, stored) ? Decide(stored, left, version, out isOutOfRange) : null;
+            keepsCost = isRecord && isOutOfRange;
             left = new UsageLeft(
                 CorrectionLimit.Sum(left.Tokens, RatedUsage.TokensOf(usage)), left.Cost + (stored.Cost ?? default) + (correction?.Cost ?? default), left.Calls + UsageCalls.Of(usage));
             if (correction is not null)
@@ -33,19 +44,14 @@ internal static class RepricingDecision
     /// the record itself stays as it is.
     /// </summary>
     /// <param name="before">Of a correction: what it is taken from, at its new cost.</param>
-    private static RatedUsage? Decide(RepricedRecord stored, UsageLeft before, PriceVersion version, PriceSnapshot book)
+    /// <param name="isOutOfRange">It costs more than a record may at this price, and would have been refused at it; it holds no other correction up.</param>
+    private static RatedUsage? Decide(RepricedRecord stored, UsageLeft before, PriceVersion version, out bool isOutOfRange)
     {
         var usage = stored.Record.Event;
-        var subject = RatedUsage.SubjectOf(usage);
-        var kept = stored.Cost is null ? null : book.KeptBy(stored.RatedAt, subject, stored.PricedAt);
-        if (!Claims(version, book, stored, subject) && !(kept is { } other && Claims(version, book, stored, other)))
-        {
-            return null;
-        }
-
-        // What costs more than a record may at this price would have been refused at it; it keeps the cost that it has, and holds no other correction up.
+        isOutOfRange = false;
         if (RatedUsage.CostOf(version.Price, RatedUsage.TokensOf(usage), UsageCalls.BilledOf(usage, stored.UsedTokens), stored.ContextTokens) is not { } due)
         {
+            isOutOfRange = true;
             return null;
         }
 
@@ -56,6 +62,13 @@ internal static class RepricingDecision
 
         var difference = due - (stored.Cost ?? default);
         return stored.Cost is not null && difference == default ? null : ToCorrection(stored, version, difference);
+    }
+
+    private static bool Claims(PriceVersion version, PriceSnapshot book, RepricedRecord stored)
+    {
+        var subject = RatedUsage.SubjectOf(stored.Record.Event);
+        var kept = stored.Cost is null ? null : book.KeptBy(stored.RatedAt, subject, stored.PricedAt);
+        return Claims(version, book, stored, subject) || (kept is { } other && Claims(version, book, stored, other));
     }
 
     // In force when it was sent, though it came later; or, for what has no price at all, the first one that there is. Where that one supersedes another, what the other rated so is its own.

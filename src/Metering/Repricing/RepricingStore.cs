@@ -15,7 +15,11 @@ internal sealed record RepricingWork(long RepricingId, long PriceId, DateTimeOff
 /// <param name="Cost">Null while it has no price.</param>
 /// <param name="RatedAt">The version that it was last rated at; 0 while it has no price.</param>
 /// <param name="PricedAt">When it occurred, or the record that it corrects did: its price is that of this moment.</param>
-internal sealed record RepricedRecord(UsageRecord Record, long ContextTokens, bool UsedTokens, Rating.Cost? Cost, long RatedAt, DateTimeOffset PricedAt);
+internal sealed record RepricedRecord(UsageRecord Record, long ContextTokens, bool UsedTokens, Rating.Cost? Cost, long RatedAt, DateTimeOffset PricedAt)
+{
+    /// <summary>Itself, or the record that it corrects.</summary>
+    public Guid CorrectedRecord => Guid.Parse(Record.Event.CorrectsRecordId is { Length: > 0 } corrected ? corrected : Record.RecordId);
+}
 
 /// <param name="Work">With its cursor behind them.</param>
 /// <param name="IsLast">Nothing comes after them.</param>
