@@ -146,6 +146,26 @@ public sealed class CorrectionTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Record_whose_corrections_a_price_would_take_out_of_64_bits_keeps_its_cost_and_holds_no_other_up()
+    {
+        await SetAsync(input: 1_000, from: null, "first");
+        _time.Advance(TimeSpan.FromMinutes(30));
+        var record = await RecordAsync(OwnModel("huge"));
+        await RecordAsync(OwnModel("usual"));
+        var more = Enumerable.Range(0, 1_000).Select(number => new UsageEvent
+        {
+            Source = "finance", EventId = $"more-{number}", CorrectsRecordId = record.RecordId, Tokens = new Tokens { Input = 1_000_000_000_000 },
+        });
+        Assert.All((await _metering.RecordAsync([.. more])).Results, result => Assert.Equal(RecordOutcome.Accepted, result.Outcome));
+        var before = (await TotalAsync()).Cost;
+
+        // Ten million units each, as much as one may cost: all of them are more than 64 bits hold.
+        await SetAsync(10 * Money.NanosPerUnit, record.Event.OccurredAt.ToDateTimeOffset().AddMinutes(-1), "slip");
+        Assert.Equal(1, await _metering.Get<RepriceUsage>().RunAsync(Cancel));
+        Assert.Equal(before + 10_000_000 - 1, (await TotalAsync()).Cost);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Correction_that_leaves_no_token_of_a_kind_leaves_no_cost_of_it_whatever_was_rounded()
     {
         // 131.25 nanos a token: 1,181 for nine, 788 for six of them; the other three would be 394, one more than is left.

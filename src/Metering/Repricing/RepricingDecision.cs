@@ -9,52 +9,59 @@ namespace Platform.Metering.Repricing;
 /// <summary>What a price that came late means for a stored record. Pure.</summary>
 internal static class RepricingDecision
 {
-    /// <summary>
-    /// The corrections of records, each with its own corrections behind it in the order in which they were told; without those that nothing is to be corrected of. A record that keeps the cost that it has,
-    /// because it would cost more than a record may, keeps its corrections at theirs: at the new price they could take back more than it has cost.
-    /// </summary>
+    /// <summary>The corrections of records, each with its own corrections behind it in the order in which they were told; without those that nothing is to be corrected of.</summary>
     /// <param name="version">The price that came.</param>
-    public static IEnumerable<(RepricedRecord Stored, RatedUsage Correction)> DecideAll(IEnumerable<RepricedRecord> records, PriceVersion version, PriceSnapshot book)
-    {
-        var (left, keepsCost) = (default(UsageLeft), false);
-        foreach (var stored in records)
-        {
-            var usage = stored.Record.Event;
-            var isRecord = usage.CorrectsRecordId.Length == 0;
-            (left, keepsCost) = isRecord ? (default, false) : (left, keepsCost);
-            if (keepsCost)
-            {
-                continue;
-            }
+    public static IEnumerable<(RepricedRecord Stored, RatedUsage Correction)> DecideAll(IEnumerable<RepricedRecord> records, PriceVersion version, PriceSnapshot book) =>
+        records.GroupBy(stored => stored.CorrectedRecord).SelectMany(whole => DecideWhole(whole, version, book) ?? []);
 
-            var isOutOfRange = false;
-            var correction = Claims(version, book, stored) ? Decide(stored, left, version, out isOutOfRange) : null;
-            keepsCost = isRecord && isOutOfRange;
-            left = new UsageLeft(
-                CorrectionLimit.Sum(left.Tokens, RatedUsage.TokensOf(usage)), left.Cost + (stored.Cost ?? default) + (correction?.Cost ?? default), left.Calls + UsageCalls.Of(usage));
-            if (correction is not null)
+    /// <summary>
+    /// Of a record with its corrections. Null where one of them would cost more than a record may, and would have been refused at this price, or all of them more than 64 bits hold: they keep the cost that they
+    /// have, and hold no other record up. All of them, because corrections are smaller than their record, and could take back more than it has cost.
+    /// </summary>
+    private static List<(RepricedRecord Stored, RatedUsage Correction)>? DecideWhole(IEnumerable<RepricedRecord> whole, PriceVersion version, PriceSnapshot book)
+    {
+        var (left, corrections) = (default(UsageLeft), new List<(RepricedRecord, RatedUsage)>());
+        try
+        {
+            foreach (var stored in whole)
             {
-                yield return (stored, correction);
+                var usage = stored.Record.Event;
+                RatedUsage? correction = null;
+                if (Claims(version, book, stored))
+                {
+                    if (RatedUsage.CostOf(version.Price, RatedUsage.TokensOf(usage), UsageCalls.BilledOf(usage, stored.UsedTokens), stored.ContextTokens) is not { } due)
+                    {
+                        return null;
+                    }
+
+                    correction = Decide(stored, due, left, version);
+                }
+
+                left = new UsageLeft(
+                    CorrectionLimit.Sum(left.Tokens, RatedUsage.TokensOf(usage)), left.Cost + (stored.Cost ?? default) + (correction?.Cost ?? default), left.Calls + UsageCalls.Of(usage));
+                if (correction is not null)
+                {
+                    corrections.Add((stored, correction));
+                }
             }
         }
+        catch (OverflowException)
+        {
+            return null;
+        }
+
+        return corrections;
     }
 
     /// <summary>
     /// The correction that takes the record's cost to what it is at the price that its time belongs to, of a correction its record's time; null when nothing is to be corrected. It has no tokens, and
     /// the record itself stays as it is.
     /// </summary>
+    /// <param name="due">By its tokens alone.</param>
     /// <param name="before">Of a correction: what it is taken from, at its new cost.</param>
-    /// <param name="isOutOfRange">It costs more than a record may at this price, and would have been refused at it; it holds no other correction up.</param>
-    private static RatedUsage? Decide(RepricedRecord stored, UsageLeft before, PriceVersion version, out bool isOutOfRange)
+    private static RatedUsage? Decide(RepricedRecord stored, Rating.Cost due, UsageLeft before, PriceVersion version)
     {
         var usage = stored.Record.Event;
-        isOutOfRange = false;
-        if (RatedUsage.CostOf(version.Price, RatedUsage.TokensOf(usage), UsageCalls.BilledOf(usage, stored.UsedTokens), stored.ContextTokens) is not { } due)
-        {
-            isOutOfRange = true;
-            return null;
-        }
-
         if (usage.CorrectsRecordId.Length > 0)
         {
             due = CorrectionLimit.Settle(due, RatedUsage.TokensOf(usage), UsageCalls.Of(usage), before);
