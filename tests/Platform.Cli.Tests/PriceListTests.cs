@@ -49,25 +49,46 @@ public sealed class PriceListTests
     }
 
     [Fact]
-    public void Model_of_two_keys_in_the_communitys_list_is_taken_once_and_not_at_all_where_they_differ()
+    public void Model_of_two_keys_in_the_communitys_list_is_taken_once_by_the_one_with_its_provider()
     {
         const string text = """
             {"chat": {"litellm_provider": "deepseek", "input_cost_per_token": 2.8e-07, "output_cost_per_token": 4.2e-07, "input_cost_per_token_above_128k_tokens": 5e-07},
              "none": {"litellm_provider": "deepseek"},
              "deepseek/chat": {"litellm_provider": "deepseek", "input_cost_per_token": 0.00000028, "output_cost_per_token": 4.20e-07, "input_cost_per_token_above_128k_tokens": 5e-07},
-             "deepseek/reasoner": {"litellm_provider": "deepseek", "input_cost_per_token": 5.5e-07, "output_cost_per_token": 2.19e-06, "input_cost_per_token_batches": 1e-07, "output_cost_per_token_batches": 2e-07},
-             "reasoner": {"litellm_provider": "deepseek", "input_cost_per_token": 2.8e-07, "output_cost_per_token": 4.2e-07},
+             "reasoner": {"litellm_provider": "deepseek", "input_cost_per_token": 5.5e-07, "output_cost_per_token": 2.19e-06, "input_cost_per_token_batches": 1e-07, "output_cost_per_token_batches": 2e-07},
+             "deepseek/reasoner": {"litellm_provider": "deepseek", "input_cost_per_token": 2.8e-07, "output_cost_per_token": 4.2e-07},
              "openrouter/chat": {"litellm_provider": "openrouter", "input_cost_per_token": 1e-06, "output_cost_per_token": 1e-06}}
             """;
 
         var list = CommunityPriceList.Read(Encoding.UTF8.GetBytes(text));
-        Assert.Equal(["deepseek chat  0.28", "deepseek reasoner batch 0.1", "openrouter chat  1"], list.Prices.Select(price => $"{price.Provider} {price.Model} {price.Tier} {Text(price.Rates.Input)}"));
         Assert.Equal(
-            [
-                ("deepseek/reasoner and reasoner", "one model at different prices; kt prices set takes the right one"), ("none", "no price of input tokens"),
-                ("deepseek/chat", "the same model and price as chat"),
-            ],
+            ["deepseek/chat  0.28", "deepseek/reasoner  0.28", "reasoner batch 0.1", "openrouter/chat  1"], list.Prices.Select(price => $"{price.Place} {price.Tier} {Text(price.Rates.Input)}"));
+        Assert.Equal(
+            [("reasoner", "deepseek/reasoner is the same model at other prices, and is taken: look at them"), ("none", "no price of input tokens"), ("chat", "deepseek/chat is the same model")],
             list.Skipped);
+    }
+
+    [Fact]
+    public void Ranges_of_the_communitys_list_are_rates_of_long_requests_and_cache_hits_are_cached_input()
+    {
+        const string text = """
+            {"dashscope/qwen": {"litellm_provider": "dashscope", "tiered_pricing": [
+               {"range": [32000.0, 128000.0], "input_cost_per_token": 5e-07, "output_cost_per_token": 2.5e-06, "cache_read_input_token_cost": 1.2e-07},
+               {"range": [0, 32000.0], "input_cost_per_token": 3e-07, "output_cost_per_token": 1.5e-06, "output_cost_per_reasoning_token": 4e-06}]},
+             "late": {"litellm_provider": "p", "tiered_pricing": [{"range": [1, 2], "input_cost_per_token": 5e-07, "output_cost_per_token": 2.5e-06}]},
+             "half": {"litellm_provider": "p", "tiered_pricing": [{"range": [0, 2], "input_cost_per_token": 5e-07}]},
+             "odd": {"litellm_provider": "p", "tiered_pricing": [{"range": "all", "input_cost_per_token": 5e-07, "output_cost_per_token": 2.5e-06}]},
+             "coder": {"litellm_provider": "deepseek", "input_cost_per_token": 1.4e-07, "input_cost_per_token_cache_hit": 1.4e-08, "output_cost_per_token": 2.8e-07}}
+            """;
+
+        var list = CommunityPriceList.Read(Encoding.UTF8.GetBytes(text));
+        Assert.Equal(
+            ["qwen 0.3   1.5 4, above 32000 0.5 0.12  2.5 ", "coder 0.14 0.014  0.28 "],
+            list.Prices.Select(price => $"{price.Model} {Line(price.Rates)}" + string.Concat(price.ContextTiers!.Select(tier => $", above {tier.AboveInputTokens} {Line(tier.Rates)}"))));
+        Assert.Equal(["late", "half", "odd"], list.Skipped.Select(entry => entry.Place));
+        Assert.All(list.Skipped, entry => Assert.StartsWith($"{entry.Place}: ", entry.Reason, StringComparison.Ordinal));
+
+        static string Line(PriceRates rates) => string.Join(' ', new[] { rates.Input, rates.CachedInput, rates.CacheWrite, rates.Output, rates.Reasoning }.Select(Text));
     }
 
     [Theory]

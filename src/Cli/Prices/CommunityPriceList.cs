@@ -7,8 +7,9 @@ namespace Platform.Cli.Prices;
 /// <summary>
 /// The list that LiteLLM's community keeps (model_prices_and_context_window.json): an object by model, each with its provider and prices of one token in USD. A
 /// key may carry its provider as a prefix ("gemini/…"), which is not part of the model's name. Prices of batches, of
-/// flex and of priority processing become tiers, each with its own rates of long requests. What the list does not say of those there is not. A model that stands there under both of
-/// its keys ("deepseek-chat", "deepseek/deepseek-chat") is taken once, and not at all where they say two prices.
+/// flex and of priority processing become tiers, each with its own rates of long requests. What the list does not say of those there is not. Some entries state their rates by ranges of
+/// input instead (tiered_pricing): the first begins at 0, the others are rates of long requests. A model that stands there under both of its keys ("deepseek-chat", "deepseek/deepseek-chat") is
+/// taken once, by the one that names its provider.
 /// </summary>
 internal static partial class CommunityPriceList
 {
@@ -18,6 +19,7 @@ internal static partial class CommunityPriceList
     private const decimal MostDollars = 10_000;
 
     private const string Sample = "sample_spec";
+    private const string Ranges = "tiered_pricing";
 
     private static readonly (string Name, string Suffix)[] Tiers = [("batch", "_batches"), ("flex", "_flex"), ("priority", "_priority")];
 
@@ -67,22 +69,19 @@ internal static partial class CommunityPriceList
         return Once(prices, skipped);
     }
 
-    /// <summary>Each price once, since a book takes no list that says one twice. Of two prices of one model none is surely right, so it gets neither; those come first among what is left out.</summary>
+    /// <summary>Each price once, since a book takes no list that says one twice. Where two keys of a model differ, that comes first among what is left out.</summary>
     private static PriceList Once(List<PriceEntry> prices, List<(string Place, string Reason)> skipped)
     {
         var kept = new List<PriceEntry>(prices.Count);
         foreach (var same in prices.GroupBy(price => (price.Provider, price.Model, price.Tier)))
         {
-            List<PriceEntry> entries = [.. same];
-            var others = entries[1..];
-            if (others.TrueForAll(other => other.CostsAs(entries[0])))
+            var taken = same.FirstOrDefault(price => price.Place != price.Model) ?? same.First();
+            kept.Add(taken);
+            foreach (var other in same.Where(price => price != taken))
             {
-                kept.Add(entries[0]);
-                skipped.AddRange(others.Select(other => (other.Place, $"the same model and price as {entries[0].Place}")));
-                continue;
+                var isSame = other.CostsAs(taken);
+                skipped.Insert(isSame ? skipped.Count : 0, (other.Place, $"{taken.Place} is the same model{(isSame ? "" : " at other prices, and is taken: look at them")}"));
             }
-
-            skipped.Insert(0, (string.Join(" and ", entries.Select(entry => entry.Place)), "one model at different prices; kt prices set takes the right one"));
         }
 
         return new PriceList(kept, skipped);
@@ -90,6 +89,7 @@ internal static partial class CommunityPriceList
 
     private static string? WhyNot(JsonElement entry) =>
         entry.ValueKind != JsonValueKind.Object || !entry.TryGetProperty("litellm_provider", out var provider) || provider.ValueKind != JsonValueKind.String ? "no provider"
+        : entry.TryGetProperty(Ranges, out var ranges) && ranges.ValueKind == JsonValueKind.Array && ranges.GetArrayLength() > 0 ? null
         : !entry.TryGetProperty("input_cost_per_token", out _) ? "no price of input tokens"
         : !entry.TryGetProperty("output_cost_per_token", out _) ? "no price of output tokens"
         : null;
@@ -98,6 +98,11 @@ internal static partial class CommunityPriceList
     {
         var provider = entry.GetProperty("litellm_provider").GetString()!;
         var model = key.StartsWith(provider + "/", StringComparison.Ordinal) ? key[(provider.Length + 1)..] : key;
+        if (entry.TryGetProperty(Ranges, out var ranges) && ranges.ValueKind == JsonValueKind.Array && ranges.GetArrayLength() > 0)
+        {
+            return [ReadRanges(new PriceEntry(key, provider, model) { Currency = "USD" }, ranges)];
+        }
+
         return
         [
             Price(null, ""),
@@ -119,13 +124,28 @@ internal static partial class CommunityPriceList
         }
     }
 
+    private static PriceEntry ReadRanges(PriceEntry entry, JsonElement ranges)
+    {
+        // Each begins where the one before it ends.
+        var read = ranges.EnumerateArray().Select(range => (Above: AboveOf(entry.Place, range), Rates: Rates(entry.Place, range, ""))).OrderBy(range => range.Above).ToList();
+        return read[0].Above == 0 && read.TrueForAll(range => range.Rates is { Input: not null, Output: not null })
+            ? entry with { Rates = read[0].Rates, ContextTiers = read[1..] }
+            : throw new KtError(ExitCodes.Failed, $"{entry.Place}: {Ranges} must begin at 0 tokens and say input_cost_per_token and output_cost_per_token of each range.");
+    }
+
+    private static long AboveOf(string key, JsonElement range) =>
+        range.ValueKind == JsonValueKind.Object && range.TryGetProperty("range", out var bounds) && bounds.ValueKind == JsonValueKind.Array && bounds.GetArrayLength() == 2
+        && bounds[0].ValueKind == JsonValueKind.Number && bounds[0].TryGetDecimal(out var from) && from >= 0 && from <= int.MaxValue && decimal.IsInteger(from)
+            ? (long)from
+            : throw new KtError(ExitCodes.Failed, $"{key}: each of {Ranges} must have a range of two numbers of tokens.");
+
     /// <param name="otherwise">What a threshold's entry does not state again.</param>
     private static PriceRates Rates(string key, JsonElement entry, string suffix, PriceRates? otherwise = null)
     {
         decimal? Of(string name) => Figure(key, entry, name + suffix, TokensPerMillion);
         return new PriceRates(
             Of("input_cost_per_token") ?? otherwise?.Input,
-            Of("cache_read_input_token_cost") ?? otherwise?.CachedInput,
+            Of("cache_read_input_token_cost") ?? Of("input_cost_per_token_cache_hit") ?? otherwise?.CachedInput,
             Of("cache_creation_input_token_cost") ?? otherwise?.CacheWrite,
             Of("cache_creation_input_token_cost_above_1hr") ?? otherwise?.CacheWriteHour,
             Of("output_cost_per_token") ?? otherwise?.Output,
