@@ -30,6 +30,16 @@ public sealed class PriceListTests
         Assert.Equal([("dall-e", "no price of input tokens")], list.Skipped);
     }
 
+    [Theory]
+    [InlineData("openai", "gpt-4o-mini,gpt-4o-mini", "dall-e")]
+    [InlineData("gemini", "gemini-flash", "")]
+    public void Of_one_provider_in_the_communitys_list_no_others_entry_is_told_as_left_out(string provider, string models, string leftOut)
+    {
+        using var file = new TemporaryFile(".json", Community);
+        var list = PriceListReader.Read(file.Path, PriceListFormat.Auto, provider);
+        Assert.Equal((models, leftOut), (string.Join(',', list.Prices.Select(price => price.Model)), string.Join(',', list.Skipped.Select(entry => entry.Place))));
+    }
+
     [Fact]
     public void Tiers_of_the_communitys_list_have_their_own_rates_of_long_requests_or_none()
     {

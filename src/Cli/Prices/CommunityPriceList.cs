@@ -30,7 +30,8 @@ internal static partial class CommunityPriceList
             && document.RootElement.EnumerateObject().Any(entry => entry.Value.ValueKind == JsonValueKind.Object && entry.Value.TryGetProperty("litellm_provider", out _));
     }
 
-    public static PriceList Read(ReadOnlyMemory<byte> bytes, bool allowFree = false)
+    /// <param name="provider">Entries of others are passed over, and not told of; null for all.</param>
+    public static PriceList Read(ReadOnlyMemory<byte> bytes, bool allowFree = false, string? provider = null)
     {
         using var document = Parse(bytes);
         if (document.RootElement.ValueKind != JsonValueKind.Object)
@@ -42,7 +43,7 @@ internal static partial class CommunityPriceList
         var skipped = new List<(string Place, string Reason)>();
         foreach (var entry in document.RootElement.EnumerateObject())
         {
-            if (entry.Name == Sample)
+            if (entry.Name == Sample || (provider is not null && ProviderOf(entry.Value) != provider))
             {
                 continue;
             }
@@ -87,8 +88,11 @@ internal static partial class CommunityPriceList
         return new PriceList(kept, skipped);
     }
 
+    private static string? ProviderOf(JsonElement entry) =>
+        entry.ValueKind == JsonValueKind.Object && entry.TryGetProperty("litellm_provider", out var provider) && provider.ValueKind == JsonValueKind.String ? provider.GetString() : null;
+
     private static string? WhyNot(JsonElement entry) =>
-        entry.ValueKind != JsonValueKind.Object || !entry.TryGetProperty("litellm_provider", out var provider) || provider.ValueKind != JsonValueKind.String ? "no provider"
+        ProviderOf(entry) is null ? "no provider"
         : entry.TryGetProperty(Ranges, out var ranges) && ranges.ValueKind == JsonValueKind.Array && ranges.GetArrayLength() > 0 ? null
         : !entry.TryGetProperty("input_cost_per_token", out _) ? "no price of input tokens"
         : !entry.TryGetProperty("output_cost_per_token", out _) ? "no price of output tokens"
@@ -96,7 +100,7 @@ internal static partial class CommunityPriceList
 
     private static List<PriceEntry> ReadEntry(string key, JsonElement entry)
     {
-        var provider = entry.GetProperty("litellm_provider").GetString()!;
+        var provider = ProviderOf(entry)!;
         var model = key.StartsWith(provider + "/", StringComparison.Ordinal) ? key[(provider.Length + 1)..] : key;
         if (entry.TryGetProperty(Ranges, out var ranges) && ranges.ValueKind == JsonValueKind.Array && ranges.GetArrayLength() > 0)
         {
