@@ -67,12 +67,13 @@ public sealed class PriceListTests
              "deepseek/chat": {"litellm_provider": "deepseek", "input_cost_per_token": 0.00000028, "output_cost_per_token": 4.20e-07, "input_cost_per_token_above_128k_tokens": 5e-07},
              "reasoner": {"litellm_provider": "deepseek", "input_cost_per_token": 5.5e-07, "output_cost_per_token": 2.19e-06, "input_cost_per_token_batches": 1e-07, "output_cost_per_token_batches": 2e-07},
              "deepseek/reasoner": {"litellm_provider": "deepseek", "input_cost_per_token": 2.8e-07, "output_cost_per_token": 4.2e-07},
-             "openrouter/chat": {"litellm_provider": "openrouter", "input_cost_per_token": 1e-06, "output_cost_per_token": 1e-06}}
+             "openrouter/chat": {"litellm_provider": "openrouter", "input_cost_per_token": 1e-06, "output_cost_per_token": 1e-06},
+             "openrouter/chat": {"litellm_provider": "openrouter", "input_cost_per_token": 2e-06, "output_cost_per_token": 1e-06}}
             """;
 
         var list = CommunityPriceList.Read(Encoding.UTF8.GetBytes(text));
         Assert.Equal(
-            ["deepseek/chat  0.28", "deepseek/reasoner  0.28", "reasoner batch 0.1", "openrouter/chat  1"], list.Prices.Select(price => $"{price.Place} {price.Tier} {Text(price.Rates.Input)}"));
+            ["deepseek/chat  0.28", "deepseek/reasoner  0.28", "openrouter/chat  2"], list.Prices.Select(price => $"{price.Place} {price.Tier} {Text(price.Rates.Input)}"));
         Assert.Equal(
             [("reasoner", "deepseek/reasoner is the same model at other prices, and is taken: look at them"), ("none", "no price of input tokens"), ("chat", "deepseek/chat is the same model")],
             list.Skipped);

@@ -70,17 +70,21 @@ internal static partial class CommunityPriceList
         return Once(prices, skipped);
     }
 
-    /// <summary>Each price once, since a book takes no list that says one twice. Where two keys of a model differ, that comes first among what is left out.</summary>
+    /// <summary>
+    /// Each price once, since a book takes no list that says one twice: of a model with two keys all that one of them says, and of a key that stands there twice what it says last. Where two keys differ,
+    /// that comes first among what is left out.
+    /// </summary>
     private static PriceList Once(List<PriceEntry> prices, List<(string Place, string Reason)> skipped)
     {
         var kept = new List<PriceEntry>(prices.Count);
-        foreach (var same in prices.GroupBy(price => (price.Provider, price.Model, price.Tier)))
+        foreach (var model in prices.GroupBy(price => (price.Provider, price.Model)))
         {
-            var taken = same.FirstOrDefault(price => price.Place != price.Model) ?? same.First();
-            kept.Add(taken);
-            foreach (var other in same.Where(price => price != taken))
+            var keys = model.GroupBy(price => price.Place, (place, entries) => (Place: place, Tiers: entries.GroupBy(price => price.Tier).Select(same => same.Last()).ToList())).ToList();
+            var taken = keys.FindIndex(key => key.Place != model.Key.Model) is var named and >= 0 ? keys[named] : keys[0];
+            kept.AddRange(taken.Tiers);
+            foreach (var other in keys.Where(key => key.Place != taken.Place))
             {
-                var isSame = other.CostsAs(taken);
+                var isSame = other.Tiers.Count == taken.Tiers.Count && other.Tiers.TrueForAll(tier => taken.Tiers.Exists(same => same.Tier == tier.Tier && same.CostsAs(tier)));
                 skipped.Insert(isSame ? skipped.Count : 0, (other.Place, $"{taken.Place} is the same model{(isSame ? "" : " at other prices, and is taken: look at them")}"));
             }
         }
