@@ -41,6 +41,8 @@ internal static class MeteringRegistration
         services.AddSingleton<UsagePartitions>();
         services.AddSingleton<IntakeTransaction>();
         services.AddSingleton<IntakeQueue>();
+        services.AddSingleton<EndHaltedIntakes>();
+        services.AddHostedService(provider => provider.GetRequiredService<EndHaltedIntakes>());
         services.AddSingleton<RecordUsage>();
         services.AddSingleton<RecordUsageStream>();
         services.AddSingleton<LeaseOwners>();

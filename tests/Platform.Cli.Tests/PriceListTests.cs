@@ -30,6 +30,16 @@ public sealed class PriceListTests
         Assert.Equal([("dall-e", "no price of input tokens")], list.Skipped);
     }
 
+    [Theory]
+    [InlineData("openai", "gpt-4o-mini,gpt-4o-mini", "dall-e")]
+    [InlineData("gemini", "gemini-flash", "")]
+    public void Of_one_provider_in_the_communitys_list_no_others_entry_is_told_as_left_out(string provider, string models, string leftOut)
+    {
+        using var file = new TemporaryFile(".json", Community);
+        var list = PriceListReader.Read(file.Path, PriceListFormat.Auto, provider);
+        Assert.Equal((models, leftOut), (string.Join(',', list.Prices.Select(price => price.Model)), string.Join(',', list.Skipped.Select(entry => entry.Place))));
+    }
+
     [Fact]
     public void Tiers_of_the_communitys_list_have_their_own_rates_of_long_requests_or_none()
     {
@@ -46,6 +56,50 @@ public sealed class PriceListTests
             [": 272000 10 0.5 45", "batch: 272000 2.5  22.5", "flex:", "priority: 272000 20 2 90"],
             CommunityPriceList.Read(Encoding.UTF8.GetBytes(text)).Prices.Select(price => $"{price.Tier}:" + string.Concat(price.ContextTiers!.Select(
                 tier => $" {tier.AboveInputTokens} {Text(tier.Rates.Input)} {Text(tier.Rates.CachedInput)} {Text(tier.Rates.Output)}"))));
+    }
+
+    [Fact]
+    public void Model_of_two_keys_in_the_communitys_list_is_taken_once_by_the_one_with_its_provider()
+    {
+        const string text = """
+            {"chat": {"litellm_provider": "deepseek", "input_cost_per_token": 2.8e-07, "output_cost_per_token": 4.2e-07, "input_cost_per_token_above_128k_tokens": 5e-07},
+             "none": {"litellm_provider": "deepseek"},
+             "deepseek/chat": {"litellm_provider": "deepseek", "input_cost_per_token": 0.00000028, "output_cost_per_token": 4.20e-07, "input_cost_per_token_above_128k_tokens": 5e-07},
+             "reasoner": {"litellm_provider": "deepseek", "input_cost_per_token": 5.5e-07, "output_cost_per_token": 2.19e-06, "input_cost_per_token_batches": 1e-07, "output_cost_per_token_batches": 2e-07},
+             "deepseek/reasoner": {"litellm_provider": "deepseek", "input_cost_per_token": 2.8e-07, "output_cost_per_token": 4.2e-07},
+             "openrouter/chat": {"litellm_provider": "openrouter", "input_cost_per_token": 1e-06, "output_cost_per_token": 1e-06},
+             "openrouter/chat": {"litellm_provider": "openrouter", "input_cost_per_token": 2e-06, "output_cost_per_token": 1e-06}}
+            """;
+
+        var list = CommunityPriceList.Read(Encoding.UTF8.GetBytes(text));
+        Assert.Equal(
+            ["deepseek/chat  0.28", "deepseek/reasoner  0.28", "openrouter/chat  2"], list.Prices.Select(price => $"{price.Place} {price.Tier} {Text(price.Rates.Input)}"));
+        Assert.Equal(
+            [("reasoner", "deepseek/reasoner is the same model at other prices, and is taken: look at them"), ("none", "no price of input tokens"), ("chat", "deepseek/chat is the same model")],
+            list.Skipped);
+    }
+
+    [Fact]
+    public void Ranges_of_the_communitys_list_are_rates_of_long_requests_and_cache_hits_are_cached_input()
+    {
+        const string text = """
+            {"dashscope/qwen": {"litellm_provider": "dashscope", "tiered_pricing": [
+               {"range": [32000.0, 128000.0], "input_cost_per_token": 5e-07, "output_cost_per_token": 2.5e-06, "cache_read_input_token_cost": 1.2e-07},
+               {"range": [0, 32000.0], "input_cost_per_token": 3e-07, "output_cost_per_token": 1.5e-06, "output_cost_per_reasoning_token": 4e-06}]},
+             "late": {"litellm_provider": "p", "tiered_pricing": [{"range": [1, 2], "input_cost_per_token": 5e-07, "output_cost_per_token": 2.5e-06}]},
+             "half": {"litellm_provider": "p", "tiered_pricing": [{"range": [0, 2], "input_cost_per_token": 5e-07}]},
+             "odd": {"litellm_provider": "p", "tiered_pricing": [{"range": "all", "input_cost_per_token": 5e-07, "output_cost_per_token": 2.5e-06}]},
+             "coder": {"litellm_provider": "deepseek", "input_cost_per_token": 1.4e-07, "input_cost_per_token_cache_hit": 1.4e-08, "output_cost_per_token": 2.8e-07}}
+            """;
+
+        var list = CommunityPriceList.Read(Encoding.UTF8.GetBytes(text));
+        Assert.Equal(
+            ["qwen 0.3   1.5 4, above 32000 0.5 0.12  2.5 ", "coder 0.14 0.014  0.28 "],
+            list.Prices.Select(price => $"{price.Model} {Line(price.Rates)}" + string.Concat(price.ContextTiers!.Select(tier => $", above {tier.AboveInputTokens} {Line(tier.Rates)}"))));
+        Assert.Equal(["late", "half", "odd"], list.Skipped.Select(entry => entry.Place));
+        Assert.All(list.Skipped, entry => Assert.StartsWith($"{entry.Place}: ", entry.Reason, StringComparison.Ordinal));
+
+        static string Line(PriceRates rates) => string.Join(' ', new[] { rates.Input, rates.CachedInput, rates.CacheWrite, rates.Output, rates.Reasoning }.Select(Text));
     }
 
     [Theory]

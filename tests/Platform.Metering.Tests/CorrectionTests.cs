@@ -117,6 +117,54 @@ public sealed class CorrectionTests : IAsyncLifetime
         await RollupCheck.AssertEqualAsync(_metering);
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Record_that_a_price_would_take_out_of_range_keeps_its_cost_and_so_do_its_corrections(bool hasPrice)
+    {
+        if (hasPrice)
+        {
+            await SetAsync(input: Money.NanosPerUnit, from: null, "first");
+        }
+
+        _time.Advance(TimeSpan.FromMinutes(30));
+        var usage = OwnModel("huge");
+        usage.Tokens.Input = 2_000_000_000;
+        var record = await RecordAsync(usage);
+        await CorrectAsync(record.RecordId, new Tokens { Input = -1_000_000 });
+        Assert.Equal(hasPrice ? 1_999 * Money.NanosPerUnit : 0, (await TotalAsync()).Cost);
+
+        // A slip. The record would cost 20 million; what takes a two-thousandth of it back would be 10,000, more than all of it has cost.
+        await SetAsync(10_000 * Money.NanosPerUnit, record.Event.OccurredAt.ToDateTimeOffset().AddMinutes(-2), "slip");
+        Assert.Equal(0, await _metering.Get<RepriceUsage>().RunAsync(Cancel));
+        Assert.Equal(hasPrice ? 1_999 * Money.NanosPerUnit : 0, (await TotalAsync()).Cost);
+
+        await SetAsync(3 * Money.NanosPerUnit, record.Event.OccurredAt.ToDateTimeOffset().AddMinutes(-1), "right");
+        Assert.Equal(2, await _metering.Get<RepriceUsage>().RunAsync(Cancel));
+        Assert.Equal(3 * 1_999 * Money.NanosPerUnit, (await TotalAsync()).Cost);
+        await RollupCheck.AssertEqualAsync(_metering);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Record_whose_corrections_a_price_would_take_out_of_64_bits_keeps_its_cost_and_holds_no_other_up()
+    {
+        await SetAsync(input: 1_000, from: null, "first");
+        _time.Advance(TimeSpan.FromMinutes(30));
+        var record = await RecordAsync(OwnModel("huge"));
+        await RecordAsync(OwnModel("usual"));
+        var more = Enumerable.Range(0, 1_000).Select(number => new UsageEvent
+        {
+            Source = "finance", EventId = $"more-{number}", CorrectsRecordId = record.RecordId, Tokens = new Tokens { Input = 1_000_000_000_000 },
+        });
+        Assert.All((await _metering.RecordAsync([.. more])).Results, result => Assert.Equal(RecordOutcome.Accepted, result.Outcome));
+        var before = (await TotalAsync()).Cost;
+
+        // Ten million units each, as much as one may cost: all of them are more than 64 bits hold.
+        await SetAsync(10 * Money.NanosPerUnit, record.Event.OccurredAt.ToDateTimeOffset().AddMinutes(-1), "slip");
+        Assert.Equal(1, await _metering.Get<RepriceUsage>().RunAsync(Cancel));
+        Assert.Equal(before + 10_000_000 - 1, (await TotalAsync()).Cost);
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task Correction_that_leaves_no_token_of_a_kind_leaves_no_cost_of_it_whatever_was_rounded()
     {

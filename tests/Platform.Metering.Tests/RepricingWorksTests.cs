@@ -47,6 +47,20 @@ public sealed class RepricingWorksTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Work_under_way_of_a_version_before_begins_again_and_what_has_ended_stays()
+    {
+        const string version43 = """
+            UPDATE repricing SET ended_at = now();
+            INSERT INTO repricing (price_id, occurred_from, occurred_to, done_until, done_record, corrections, recorded_at, ended_at)
+            SELECT (SELECT min(price_id) FROM price), '2026-06-01Z', '2026-06-02Z', '2026-06-01 12:00Z', gen_random_uuid(), 7, '2026-06-03Z', ended FROM (VALUES (NULL::timestamptz), ('2026-06-04Z')) AS work (ended);
+            """;
+        await using var old = await MeteringFixture.CreateAsync(old: version43, upTo: 43);
+        Assert.Equal(
+            "begins 7|stays 7",
+            await old.ScalarAsync<string>("SELECT string_agg(CASE WHEN ended_at IS NULL AND done_until IS NULL AND done_record IS NULL THEN 'begins ' ELSE 'stays ' END || corrections, '|' ORDER BY repricing_id) FROM repricing WHERE corrections = 7"));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Times_far_apart_are_works_of_their_own_so_that_what_lies_between_is_not_looked_at()
     {
         await TellAsync(0, days: [100]);

@@ -90,6 +90,23 @@ public sealed class ToldLimitTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Slip_in_a_price_that_a_record_has_no_room_for_changes_none_of_its_corrections_either()
+    {
+        await SetAsync("cheap", 1_000, "cheap");
+        var recordId = (await _metering.RecordAsync(Huge(1, usage => usage.ModelServed = "cheap"))).Results[0].RecordId;
+        await _metering.RecordAsync(new UsageEvent { Source = "finance", EventId = "less", CorrectsRecordId = recordId, Tokens = new Tokens { Input = -EventCheck.MaxTokens / 100 } });
+        await _metering.ScalarAsync<long>($"WITH row AS (UPDATE usage_told SET cost_nanos = {ToldLimit.Most} - 5 RETURNING 1) SELECT count(*) FROM row");
+        await SetAsync("cheap", Dear, "slip", Start.AddHours(-1));
+        Assert.Equal(0, await _metering.Get<RepriceUsage>().RunAsync(Cancel));
+        Assert.Equal(990_000_000, (await _metering.QueryAsync(new QuerySpendRequest())).Total.CostNanos);
+
+        await _metering.ScalarAsync<long>("WITH row AS (UPDATE usage_told SET cost_nanos = 990000000 RETURNING 1) SELECT count(*) FROM row");
+        await SetAsync("cheap", 2_000, "right", Start.AddMinutes(-30));
+        Assert.Equal(2, await _metering.Get<RepriceUsage>().RunAsync(Cancel));
+        Assert.Equal(1_980_000_000, (await _metering.QueryAsync(new QuerySpendRequest())).Total.CostNanos);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Undone_import_makes_room_again()
     {
         var rows = Enumerable.Range(0, Fitting).Select(number => ImportSteps.Row($"row-{number}", row =>

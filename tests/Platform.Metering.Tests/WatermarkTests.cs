@@ -77,6 +77,52 @@ public sealed class WatermarkTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Process_that_is_halted_within_a_copy_is_ended_and_one_that_is_slow_is_not()
+    {
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var metering = await MeteringFixture.CreateAsync(time);
+        var cancellationToken = TestContext.Current.CancellationToken;
+        await using var connection = await metering.Database.OpenConnectionAsync(cancellationToken);
+        await using var halted = await connection.BeginTransactionAsync(cancellationToken);
+        await Watermark.EnterIntakeAsync(halted, time, cancellationToken);
+        await halted.LetIdleAsync(cancellationToken);
+        var copy = await connection.BeginRawBinaryCopyAsync(UsageColumns.Copy, cancellationToken);
+        var ending = metering.Get<EndHaltedIntakes>();
+        using var buffer = new CopyBuffer();
+        buffer.Begin();
+        await UntilItWaitsAsync(bytes: 0);
+        Assert.Equal(0, await LookAsync(TimeSpan.Zero));
+
+        // Something came of it meanwhile.
+        await copy.WriteAsync(buffer.Written, cancellationToken);
+        await copy.FlushAsync(cancellationToken);
+        await UntilItWaitsAsync(buffer.Written.Length);
+        Assert.Equal(0, await LookAsync(EndHaltedIntakes.Longest));
+        Assert.Equal(0, await LookAsync(EndHaltedIntakes.Longest - TimeSpan.FromSeconds(1)));
+        Assert.Equal(1, await LookAsync(TimeSpan.FromSeconds(1)));
+        await ReadAsync(metering, time.GetUtcNow().TruncateToMicroseconds());
+        Assert.Equal(RecordOutcome.Accepted, (await metering.RecordAsync(Events.New("one"))).Results[0].Outcome);
+
+        // It finds out when it goes on, and may do the same anew.
+        var ended = await Assert.ThrowsAnyAsync<NpgsqlException>(async () => await copy.DisposeAsync());
+        Assert.True(DatabaseFailures.IsTransient(ended), ended.ToString());
+
+        Task<int> LookAsync(TimeSpan later)
+        {
+            time.Advance(later);
+            return ending.RunAsync(cancellationToken);
+        }
+
+        async Task UntilItWaitsAsync(int bytes)
+        {
+            while (await metering.ScalarAsync<long>($"SELECT count(*) FROM pg_stat_progress_copy JOIN pg_stat_activity USING (pid) WHERE pid = {connection.ProcessID} AND wait_event = 'ClientRead' AND bytes_processed = {bytes}") == 0)
+            {
+                // The server has not come to it yet.
+            }
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Watermark_in_the_future_is_refused()
     {
         await using var metering = await MeteringFixture.CreateAsync();

@@ -104,6 +104,22 @@ public sealed class ForgetOldRowsTests : IAsyncLifetime
         await _ledger.VerifyAsync();
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task What_money_without_tokens_has_spent_is_forgotten_when_no_pace_looks_back_so_far()
+    {
+        var team = await _ledger.TeamWithAsync(1_000);
+        await _ledger.PostAsync(_ledger.Item(team, Guid.CreateVersion7(), 40, FundingClass.External) with { Calls = 0 });
+        _ledger.Time.Advance(TimeSpan.FromDays(59));
+        await ForgetAsync();
+        Assert.Equal(1, await _ledger.ScalarAsync<long>("SELECT count(*) FROM adjusted_spend"));
+
+        _ledger.Time.Advance(TimeSpan.FromDays(2));
+        await ForgetAsync();
+        Assert.Equal(0, await _ledger.ScalarAsync<long>("SELECT count(*) FROM adjusted_spend"));
+        Assert.Equal("960/0/0/40 over 0 of 1000", (await _ledger.WalletAsync(team)).Line());
+        await _ledger.VerifyAsync();
+    }
+
     private Task<Allocation> PlanAsync(string team, string key) => _ledger.Get<PlanAllocation>().RunAsync(
         new PlanAllocationRequest
         {
@@ -111,6 +127,6 @@ public sealed class ForgetOldRowsTests : IAsyncLifetime
         }, "test", LedgerFixture.Token);
 
     private Task<long> ForgetAsync() => new ForgetOldRows(
-        _ledger.DataSource, [AgingTable.Inbox, AgingTable.Idempotency, HoldStore.RefusedAttempts], Options.Create(new ForgettingOptions()), _ledger.Time,
+        _ledger.DataSource, [AgingTable.Inbox, AgingTable.Idempotency, HoldStore.RefusedAttempts, AdjustedSpendStore.Aging], Options.Create(new ForgettingOptions()), _ledger.Time,
         NullLogger<ForgetOldRows>.Instance).RunAsync(LedgerFixture.Token);
 }

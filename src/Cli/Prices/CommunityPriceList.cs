@@ -7,7 +7,9 @@ namespace Platform.Cli.Prices;
 /// <summary>
 /// The list that LiteLLM's community keeps (model_prices_and_context_window.json): an object by model, each with its provider and prices of one token in USD. A
 /// key may carry its provider as a prefix ("gemini/…"), which is not part of the model's name. Prices of batches, of
-/// flex and of priority processing become tiers, each with its own rates of long requests. What the list does not say of those there is not.
+/// flex and of priority processing become tiers, each with its own rates of long requests. What the list does not say of those there is not. Some entries state their rates by ranges of
+/// input instead (tiered_pricing): the first begins at 0, the others are rates of long requests. A model that stands there under both of its keys ("deepseek-chat", "deepseek/deepseek-chat") is
+/// taken once, by the one that names its provider.
 /// </summary>
 internal static partial class CommunityPriceList
 {
@@ -17,6 +19,7 @@ internal static partial class CommunityPriceList
     private const decimal MostDollars = 10_000;
 
     private const string Sample = "sample_spec";
+    private const string Ranges = "tiered_pricing";
 
     private static readonly (string Name, string Suffix)[] Tiers = [("batch", "_batches"), ("flex", "_flex"), ("priority", "_priority")];
 
@@ -27,7 +30,8 @@ internal static partial class CommunityPriceList
             && document.RootElement.EnumerateObject().Any(entry => entry.Value.ValueKind == JsonValueKind.Object && entry.Value.TryGetProperty("litellm_provider", out _));
     }
 
-    public static PriceList Read(ReadOnlyMemory<byte> bytes, bool allowFree = false)
+    /// <param name="provider">Entries of others are passed over, and not told of; null for all.</param>
+    public static PriceList Read(ReadOnlyMemory<byte> bytes, bool allowFree = false, string? provider = null)
     {
         using var document = Parse(bytes);
         if (document.RootElement.ValueKind != JsonValueKind.Object)
@@ -39,7 +43,7 @@ internal static partial class CommunityPriceList
         var skipped = new List<(string Place, string Reason)>();
         foreach (var entry in document.RootElement.EnumerateObject())
         {
-            if (entry.Name == Sample)
+            if (entry.Name == Sample || (provider is not null && ProviderOf(entry.Value) != provider))
             {
                 continue;
             }
@@ -63,19 +67,50 @@ internal static partial class CommunityPriceList
             }
         }
 
-        return new PriceList(prices, skipped);
+        return Once(prices, skipped);
     }
 
+    /// <summary>
+    /// Each price once, since a book takes no list that says one twice: of a model with two keys all that one of them says, and of a key that stands there twice what it says last. Where two keys differ,
+    /// that comes first among what is left out.
+    /// </summary>
+    private static PriceList Once(List<PriceEntry> prices, List<(string Place, string Reason)> skipped)
+    {
+        var kept = new List<PriceEntry>(prices.Count);
+        foreach (var model in prices.GroupBy(price => (price.Provider, price.Model)))
+        {
+            var keys = model.GroupBy(price => price.Place, (place, entries) => (Place: place, Tiers: entries.GroupBy(price => price.Tier).Select(same => same.Last()).ToList())).ToList();
+            var taken = keys.FindIndex(key => key.Place != model.Key.Model) is var named and >= 0 ? keys[named] : keys[0];
+            kept.AddRange(taken.Tiers);
+            foreach (var other in keys.Where(key => key.Place != taken.Place))
+            {
+                var isSame = other.Tiers.Count == taken.Tiers.Count && other.Tiers.TrueForAll(tier => taken.Tiers.Exists(same => same.Tier == tier.Tier && same.CostsAs(tier)));
+                skipped.Insert(isSame ? skipped.Count : 0, (other.Place, $"{taken.Place} is the same model{(isSame ? "" : " at other prices, and is taken: look at them")}"));
+            }
+        }
+
+        return new PriceList(kept, skipped);
+    }
+
+    private static string? ProviderOf(JsonElement entry) =>
+        entry.ValueKind == JsonValueKind.Object && entry.TryGetProperty("litellm_provider", out var provider) && provider.ValueKind == JsonValueKind.String ? provider.GetString() : null;
+
     private static string? WhyNot(JsonElement entry) =>
-        entry.ValueKind != JsonValueKind.Object || !entry.TryGetProperty("litellm_provider", out var provider) || provider.ValueKind != JsonValueKind.String ? "no provider"
+        ProviderOf(entry) is null ? "no provider"
+        : entry.TryGetProperty(Ranges, out var ranges) && ranges.ValueKind == JsonValueKind.Array && ranges.GetArrayLength() > 0 ? null
         : !entry.TryGetProperty("input_cost_per_token", out _) ? "no price of input tokens"
         : !entry.TryGetProperty("output_cost_per_token", out _) ? "no price of output tokens"
         : null;
 
     private static List<PriceEntry> ReadEntry(string key, JsonElement entry)
     {
-        var provider = entry.GetProperty("litellm_provider").GetString()!;
+        var provider = ProviderOf(entry)!;
         var model = key.StartsWith(provider + "/", StringComparison.Ordinal) ? key[(provider.Length + 1)..] : key;
+        if (entry.TryGetProperty(Ranges, out var ranges) && ranges.ValueKind == JsonValueKind.Array && ranges.GetArrayLength() > 0)
+        {
+            return [ReadRanges(new PriceEntry(key, provider, model) { Currency = "USD" }, ranges)];
+        }
+
         return
         [
             Price(null, ""),
@@ -97,13 +132,28 @@ internal static partial class CommunityPriceList
         }
     }
 
+    private static PriceEntry ReadRanges(PriceEntry entry, JsonElement ranges)
+    {
+        // Each begins where the one before it ends.
+        var read = ranges.EnumerateArray().Select(range => (Above: AboveOf(entry.Place, range), Rates: Rates(entry.Place, range, ""))).OrderBy(range => range.Above).ToList();
+        return read[0].Above == 0 && read.TrueForAll(range => range.Rates is { Input: not null, Output: not null })
+            ? entry with { Rates = read[0].Rates, ContextTiers = read[1..] }
+            : throw new KtError(ExitCodes.Failed, $"{entry.Place}: {Ranges} must begin at 0 tokens and say input_cost_per_token and output_cost_per_token of each range.");
+    }
+
+    private static long AboveOf(string key, JsonElement range) =>
+        range.ValueKind == JsonValueKind.Object && range.TryGetProperty("range", out var bounds) && bounds.ValueKind == JsonValueKind.Array && bounds.GetArrayLength() == 2
+        && bounds[0].ValueKind == JsonValueKind.Number && bounds[0].TryGetDecimal(out var from) && from >= 0 && from <= int.MaxValue && decimal.IsInteger(from)
+            ? (long)from
+            : throw new KtError(ExitCodes.Failed, $"{key}: each of {Ranges} must have a range of two numbers of tokens.");
+
     /// <param name="otherwise">What a threshold's entry does not state again.</param>
     private static PriceRates Rates(string key, JsonElement entry, string suffix, PriceRates? otherwise = null)
     {
         decimal? Of(string name) => Figure(key, entry, name + suffix, TokensPerMillion);
         return new PriceRates(
             Of("input_cost_per_token") ?? otherwise?.Input,
-            Of("cache_read_input_token_cost") ?? otherwise?.CachedInput,
+            Of("cache_read_input_token_cost") ?? Of("input_cost_per_token_cache_hit") ?? otherwise?.CachedInput,
             Of("cache_creation_input_token_cost") ?? otherwise?.CacheWrite,
             Of("cache_creation_input_token_cost_above_1hr") ?? otherwise?.CacheWriteHour,
             Of("output_cost_per_token") ?? otherwise?.Output,

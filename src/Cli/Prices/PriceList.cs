@@ -34,6 +34,10 @@ internal sealed record PriceEntry(string Place, string Provider, string Model)
     /// <summary>A call would cost nothing.</summary>
     public bool IsFree => PerRequest is null or 0 && Rates.AreZero && (ContextTiers ?? []).All(tier => tier.Rates.AreZero);
 
+    /// <summary>True where any call would cost the same at both.</summary>
+    public bool CostsAs(PriceEntry other) => Currency == other.Currency && Rates == other.Rates && PerRequest == other.PerRequest && DiscountPercent == other.DiscountPercent
+        && (ContextTiers ?? []).SequenceEqual(other.ContextTiers ?? []);
+
     /// <summary>Writes the API's body of one price.</summary>
     public void WriteTo(Utf8JsonWriter body, string currency, string source)
     {

@@ -31,7 +31,7 @@ internal static class PriceListReader
         var list = (format == PriceListFormat.Auto ? Guess(path) : format) switch
         {
             PriceListFormat.Csv => CsvPriceList.Read(path),
-            PriceListFormat.Community => CommunityPriceList.Read(File.ReadAllBytes(path), allowFree),
+            PriceListFormat.Community => CommunityPriceList.Read(File.ReadAllBytes(path), allowFree, provider),
             _ => JsonPriceList.Read(File.ReadAllBytes(path)),
         };
         var kept = provider is null ? list.Prices : [.. list.Prices.Where(price => price.Provider == provider)];

@@ -28,7 +28,7 @@ internal static class ToldLimit
             return added;
         }
 
-        var refused = await FindRefusedAsync(transaction, added.ConvertAll(row => row.Usage), cancellationToken);
+        var refused = await FindRefusedAsync(transaction, added.ConvertAll(row => row.Usage), usage => usage.RecordId, cancellationToken);
         if (refused.Count == 0)
         {
             return added;
@@ -45,7 +45,9 @@ internal static class ToldLimit
     }
 
     /// <summary>The records that would take a total out of its range. Until the transaction's end nobody else takes the room of the others.</summary>
-    public static async Task<HashSet<Guid>> FindRefusedAsync(NpgsqlTransaction transaction, IReadOnlyList<RatedUsage> usages, CancellationToken cancellationToken)
+    /// <param name="together">What has one such key is refused whole or not at all, by its sum.</param>
+    public static async Task<HashSet<Guid>> FindRefusedAsync(
+        NpgsqlTransaction transaction, IReadOnlyList<RatedUsage> usages, Func<RatedUsage, Guid> together, CancellationToken cancellationToken)
     {
         var brings = Sum(usages);
         var total = await ReadAsync(transaction, Select, cancellationToken);
@@ -58,12 +60,12 @@ internal static class ToldLimit
         var refused = new HashSet<Guid>();
 
         // Corrections first: what one takes back is room for the others.
-        foreach (var usage in usages.OrderBy(usage => usage.CorrectsRecordId is null))
+        foreach (var whole in usages.OrderBy(usage => usage.CorrectsRecordId is null).GroupBy(together))
         {
-            var next = total + ToldFigures.Of(usage);
+            var next = whole.Aggregate(total, (sum, usage) => sum + ToldFigures.Of(usage));
             if (next.Exceeds(total, Most))
             {
-                refused.Add(usage.RecordId);
+                refused.UnionWith(whole.Select(usage => usage.RecordId));
             }
             else
             {

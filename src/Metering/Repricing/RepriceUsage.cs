@@ -89,8 +89,11 @@ internal sealed partial class RepriceUsage(
 
         var entry = await Watermark.EnterIntakeAsync(transaction, time, cancellationToken);
 
-        // As one that costs more than a record may, a correction that would take the sums of all out of their range is left out: see RepricingDecision.
-        var refused = await ToldLimit.FindRefusedAsync(transaction, corrections.ConvertAll(pair => pair.Correction), cancellationToken);
+        // As of one that costs more than a record may, a record's corrections that would take the sums of all out of their range are left out, all or none: see RepricingDecision. So are those of a
+        // record that is no longer kept, whose own corrections may be.
+        corrections.RemoveAll(pair => pair.Stored.PricedAt < entry.KeptFrom);
+        var recordOf = corrections.ToDictionary(pair => pair.Correction.RecordId, pair => pair.Stored.CorrectedRecord);
+        var refused = await ToldLimit.FindRefusedAsync(transaction, corrections.ConvertAll(pair => pair.Correction), usage => recordOf[usage.RecordId], cancellationToken);
         if (corrections.RemoveAll(pair => refused.Contains(pair.Correction.RecordId)) is var left and > 0)
         {
             LogLeftOut(left);

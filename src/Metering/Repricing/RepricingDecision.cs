@@ -11,44 +11,57 @@ internal static class RepricingDecision
 {
     /// <summary>The corrections of records, each with its own corrections behind it in the order in which they were told; without those that nothing is to be corrected of.</summary>
     /// <param name="version">The price that came.</param>
-    public static IEnumerable<(RepricedRecord Stored, RatedUsage Correction)> DecideAll(IEnumerable<RepricedRecord> records, PriceVersion version, PriceSnapshot book)
+    public static IEnumerable<(RepricedRecord Stored, RatedUsage Correction)> DecideAll(IEnumerable<RepricedRecord> records, PriceVersion version, PriceSnapshot book) =>
+        records.GroupBy(stored => stored.CorrectedRecord).SelectMany(whole => DecideWhole(whole, version, book) ?? []);
+
+    /// <summary>
+    /// Of a record with its corrections. Null where one of them would cost more than a record may, and would have been refused at this price, or all of them more than 64 bits hold: they keep the cost that they
+    /// have, and hold no other record up. All of them, because corrections are smaller than their record, and could take back more than it has cost.
+    /// </summary>
+    private static List<(RepricedRecord Stored, RatedUsage Correction)>? DecideWhole(IEnumerable<RepricedRecord> whole, PriceVersion version, PriceSnapshot book)
     {
-        var left = default(UsageLeft);
-        foreach (var stored in records)
+        var (left, corrections) = (default(UsageLeft), new List<(RepricedRecord, RatedUsage)>());
+        try
         {
-            var usage = stored.Record.Event;
-            left = usage.CorrectsRecordId.Length == 0 ? default : left;
-            var correction = Decide(stored, left, version, book);
-            left = new UsageLeft(
-                CorrectionLimit.Sum(left.Tokens, RatedUsage.TokensOf(usage)), left.Cost + (stored.Cost ?? default) + (correction?.Cost ?? default), left.Calls + UsageCalls.Of(usage));
-            if (correction is not null)
+            foreach (var stored in whole)
             {
-                yield return (stored, correction);
+                var usage = stored.Record.Event;
+                RatedUsage? correction = null;
+                if (Claims(version, book, stored))
+                {
+                    if (RatedUsage.CostOf(version.Price, RatedUsage.TokensOf(usage), UsageCalls.BilledOf(usage, stored.UsedTokens), stored.ContextTokens) is not { } due)
+                    {
+                        return null;
+                    }
+
+                    correction = Decide(stored, due, left, version);
+                }
+
+                left = new UsageLeft(
+                    CorrectionLimit.Sum(left.Tokens, RatedUsage.TokensOf(usage)), left.Cost + (stored.Cost ?? default) + (correction?.Cost ?? default), left.Calls + UsageCalls.Of(usage));
+                if (correction is not null)
+                {
+                    corrections.Add((stored, correction));
+                }
             }
         }
+        catch (OverflowException)
+        {
+            return null;
+        }
+
+        return corrections;
     }
 
     /// <summary>
     /// The correction that takes the record's cost to what it is at the price that its time belongs to, of a correction its record's time; null when nothing is to be corrected. It has no tokens, and
     /// the record itself stays as it is.
     /// </summary>
+    /// <param name="due">By its tokens alone.</param>
     /// <param name="before">Of a correction: what it is taken from, at its new cost.</param>
-    private static RatedUsage? Decide(RepricedRecord stored, UsageLeft before, PriceVersion version, PriceSnapshot book)
+    private static RatedUsage? Decide(RepricedRecord stored, Rating.Cost due, UsageLeft before, PriceVersion version)
     {
         var usage = stored.Record.Event;
-        var subject = RatedUsage.SubjectOf(usage);
-        var kept = stored.Cost is null ? null : book.KeptBy(stored.RatedAt, subject, stored.PricedAt);
-        if (!Claims(version, book, stored, subject) && !(kept is { } other && Claims(version, book, stored, other)))
-        {
-            return null;
-        }
-
-        // What costs more than a record may at this price would have been refused at it; it keeps the cost that it has, and holds no other correction up.
-        if (RatedUsage.CostOf(version.Price, RatedUsage.TokensOf(usage), UsageCalls.BilledOf(usage, stored.UsedTokens), stored.ContextTokens) is not { } due)
-        {
-            return null;
-        }
-
         if (usage.CorrectsRecordId.Length > 0)
         {
             due = CorrectionLimit.Settle(due, RatedUsage.TokensOf(usage), UsageCalls.Of(usage), before);
@@ -56,6 +69,13 @@ internal static class RepricingDecision
 
         var difference = due - (stored.Cost ?? default);
         return stored.Cost is not null && difference == default ? null : ToCorrection(stored, version, difference);
+    }
+
+    private static bool Claims(PriceVersion version, PriceSnapshot book, RepricedRecord stored)
+    {
+        var subject = RatedUsage.SubjectOf(stored.Record.Event);
+        var kept = stored.Cost is null ? null : book.KeptBy(stored.RatedAt, subject, stored.PricedAt);
+        return Claims(version, book, stored, subject) || (kept is { } other && Claims(version, book, stored, other));
     }
 
     // In force when it was sent, though it came later; or, for what has no price at all, the first one that there is. Where that one supersedes another, what the other rated so is its own.

@@ -15,7 +15,11 @@ internal sealed record RepricingWork(long RepricingId, long PriceId, DateTimeOff
 /// <param name="Cost">Null while it has no price.</param>
 /// <param name="RatedAt">The version that it was last rated at; 0 while it has no price.</param>
 /// <param name="PricedAt">When it occurred, or the record that it corrects did: its price is that of this moment.</param>
-internal sealed record RepricedRecord(UsageRecord Record, long ContextTokens, bool UsedTokens, Rating.Cost? Cost, long RatedAt, DateTimeOffset PricedAt);
+internal sealed record RepricedRecord(UsageRecord Record, long ContextTokens, bool UsedTokens, Rating.Cost? Cost, long RatedAt, DateTimeOffset PricedAt)
+{
+    /// <summary>Itself, or the record that it corrects.</summary>
+    public Guid CorrectedRecord => Guid.Parse(Record.Event.CorrectsRecordId is { Length: > 0 } corrected ? corrected : Record.RecordId);
+}
 
 /// <param name="Work">With its cursor behind them.</param>
 /// <param name="IsLast">Nothing comes after them.</param>
@@ -48,7 +52,8 @@ internal sealed class RepricingStore
 
     private static readonly string Models = $"SELECT DISTINCT provider, model FROM usage_summary WHERE grain = {(int)RollupGrain.Day}";
 
-    // Records under any name of the model, each with its corrections, whenever those occurred: they take back what it costs (looked up one by one: a join could read all there is). And what the price book itself has corrected them by.
+    // Records under any name of the model, each with its corrections, whenever those occurred, which is never before it: they take back what it costs (looked up one by one: a join could read all there is). And what
+    // the price book itself has corrected them by, which occurred when they did. So neither look reads the months before.
     private const string Candidates = $"""
         WITH found AS (
             SELECT r.* FROM usage_record r
@@ -62,7 +67,7 @@ internal sealed class RepricingStore
             FROM found),
         candidate AS (
             SELECT found.*, context.* FROM found JOIN context ON of_record = record_id
-            UNION ALL SELECT d.*, context.* FROM context, LATERAL (SELECT * FROM usage_record WHERE corrects_record_id = of_record AND source <> '{RepriceUsage.Source}' OFFSET 0) d)
+            UNION ALL SELECT d.*, context.* FROM context, LATERAL (SELECT * FROM usage_record WHERE corrects_record_id = of_record AND occurred_at >= of_moment AND source <> '{RepriceUsage.Source}' OFFSET 0) d)
         SELECT {UsageReader.Columns}, context_of, used_any,
             priced.corrections, priced.input, priced.cached_input, priced.cache_write, priced.output, priced.reasoning, priced.request, priced.cache_write_hour, priced.rated_at, of_moment
         FROM candidate r, LATERAL (
@@ -71,7 +76,7 @@ internal sealed class RepricingStore
                 coalesce(sum(c.reasoning_nanos), 0)::bigint AS reasoning, coalesce(sum(c.request_nanos), 0)::bigint AS request,
                 coalesce(sum(c.cache_write_hour_nanos), 0)::bigint AS cache_write_hour,
                 (array_agg(c.price_id ORDER BY c.recorded_at DESC, c.price_id DESC))[1] AS rated_at
-            FROM usage_record c WHERE c.corrects_record_id = r.record_id AND c.source = '{RepriceUsage.Source}') priced
+            FROM usage_record c WHERE c.corrects_record_id = r.record_id AND c.occurred_at = r.occurred_at AND c.source = '{RepriceUsage.Source}') priced
         ORDER BY of_moment, of_record, corrects_record_id IS NOT NULL, recorded_at, r.record_id
         """;
 

@@ -1,4 +1,5 @@
 using Npgsql;
+using Platform.Postgres.Forgetting;
 using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Postings;
@@ -9,6 +10,9 @@ internal readonly record struct AdjustedSpend(Guid RecordId, string WalletId, lo
 /// <summary>Keeps what of a wallet's spent says nothing of its pace (docs/decisions/0236).</summary>
 internal static class AdjustedSpendStore
 {
+    /// <summary>Twice as long as paces look back.</summary>
+    public static readonly AgingTable Aging = new("adjusted_spend", _ => 60);
+
     private const string Insert = """
         INSERT INTO adjusted_spend (record_id, wallet_id, nanos, recorded_at) SELECT record_id, wallet_id, nanos, $4 FROM unnest($1::uuid[], $2::text[], $3::bigint[]) AS a(record_id, wallet_id, nanos)
         """;
