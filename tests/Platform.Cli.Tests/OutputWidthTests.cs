@@ -22,7 +22,7 @@ public sealed class OutputWidthTests
         Assert.True(row.Length > 200);
         Assert.Contains("completed", row, StringComparison.Ordinal);
         Assert.Contains("1,234,567", row, StringComparison.Ordinal);
-        Assert.Contains("9123470529.997700001", row, StringComparison.Ordinal);
+        Assert.Contains("9,123,470,529.997700001", row, StringComparison.Ordinal);
         Assert.Contains("bucket-of-a-long-name-for-finance/" + Key, row, StringComparison.Ordinal);
     }
 
@@ -44,7 +44,7 @@ public sealed class OutputWidthTests
             from:  2026-06-01 00:00:00Z
             to:    2026-06-08 00:00:00Z
             rows:  1,234,567
-            cost:  9123470529.997700001
+            cost:  9,123,470,529.997700001
             bytes: 987,654,321
             data:  bucket-of-a-long-name-for-finance/{Key}
 
