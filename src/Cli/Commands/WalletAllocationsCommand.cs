@@ -26,12 +26,13 @@ internal static class WalletAllocationsCommand
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
+                var currency = await CurrencyOption.ReadAsync(parsed, amount.Currency, api, cancellation);
                 using var answer = await repeatable.PostAsync(
                     environment, api, parsed, "v1/wallets/allocations",
                     body =>
                     {
                         owner.Write(parsed, body);
-                        amount.Write(parsed, body);
+                        amount.Write(parsed, body, currency);
                         body.WriteOptional("recurrence", parsed.GetValue(monthly) ? "monthly" : null);
                         body.WriteOptional("starts_at", parsed.GetValue(startsAt));
                         period.Write(parsed, body);
