@@ -21,8 +21,8 @@ internal static class AuditCommand
         var subject = CommonOptions.Text("--subject", "Only changes of this key, team, user, application or wallet.");
         var actor = CommonOptions.Text("--actor", "Only what this key (key_…) changed.");
         var action = CommonOptions.Text("--action", "Only this action, for example key.revoke; key. stands for all of keys.");
-        var from = CommonOptions.Text("--from", "From this date or time on.");
-        var to = CommonOptions.Text("--to", "Before this date or time.");
+        var from = DateOption.Moment("--from", "From this date or time on.");
+        var to = DateOption.Moment("--to", "Before this date or time.");
         var page = new PageOptions();
         var output = CommonOptions.Output();
         return new Command("list", "Entries, newest first.").Does(

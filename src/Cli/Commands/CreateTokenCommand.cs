@@ -17,7 +17,7 @@ internal static class CreateTokenCommand
         var role = CommonOptions.Text("--role", "viewer, editor, billing_admin, admin, owner or lease_holder; inference where --team is given.");
         var holder = CommonOptions.Text("--holder", "For role lease_holder: the platform's name within its team; its leases and usage are holder/TEAM/HOLDER's.");
         var (models, lanes) = (AuthTokenCommand.Models(), AuthTokenCommand.Lanes());
-        var expires = CommonOptions.Text("--expires", "When it ends: a date or time; never when absent.");
+        var expires = DateOption.Moment("--expires", "When it ends: a date or time; never when absent.");
         var limit = AmountOption.Optional("--monthly-limit", "A hard limit of its own a calendar month, for example 50.00; kt caps shows and changes it.");
         var currency = CurrencyOption.Create();
         var zone = CommonOptions.Text("--time-zone", "IANA name of the zone that the limit's calendar is read in (UTC).");

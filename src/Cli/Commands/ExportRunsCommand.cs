@@ -38,8 +38,8 @@ internal static class ExportRunsCommand
     /// <summary>Exports a window or a month once.</summary>
     public static Command Create(KtEnvironment environment)
     {
-        var from = CommonOptions.Text("--from", "From this date or time on (UTC). Either this, --window or --period.");
-        var to = CommonOptions.Text("--to", "Before this date or time (UTC); now when absent.");
+        var from = DateOption.Moment("--from", "From this date or time on (UTC). Either this, --window or --period.");
+        var to = DateOption.Moment("--to", "Before this date or time (UTC); now when absent.");
         var window = CommonOptions.Text("--window", "What ends now: 1h, 6h, 24h, 7d or 30d.");
         var name = CommonOptions.Text("--name", "What its files' keys have, and kt export-jobs download finds it by: letters, digits, '-' and '_', no job's name. Default: one-off.");
         var month = new ExportPeriodOptions();

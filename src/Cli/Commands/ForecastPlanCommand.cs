@@ -29,7 +29,7 @@ internal static class ForecastPlanCommand
         (string Field, Option<string?> Option)[] texts =
         [
             ("team_id", CommonOptions.Text("--team", "Whose demand it is. Required.")), ("model", CommonOptions.Text("--model", "As the price book names it. Required.")),
-            ("starts_on", CommonOptions.Text("--starts", "The first day, yyyy-MM-dd. Required.")), ("ends_on", CommonOptions.Text("--ends", "The day after the last; without it, it stays.")),
+            ("starts_on", DateOption.Day("--starts", "The first day, yyyy-MM-dd. Required.")), ("ends_on", DateOption.Day("--ends", "The day after the last; without it, it stays.")),
             ("name", CommonOptions.Text("--name", "For people.")), ("workload", CommonOptions.Text("--workload", "The class of its calls (any).")),
             ("lane", CommonOptions.Text("--lane", "The lane of its calls (any). In lane scheduled the price of what the policy serves it by counts.")), ("provider", CommonOptions.Text("--provider", "Where several have the model.")),
             ("owner", CommonOptions.Text("--owner", "Who answers for it.")), ("note", CommonOptions.Text("--note", "Why.")),

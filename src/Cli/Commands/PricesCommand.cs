@@ -24,7 +24,7 @@ internal static class PricesCommand
 
     private static Command List(KtEnvironment environment)
     {
-        var at = CommonOptions.Text("--at", "Prices in force at this date or time; now when absent.");
+        var at = DateOption.Moment("--at", "Prices in force at this date or time; now when absent.");
         var provider = CommonOptions.Text("--provider", "Only this provider's.");
         var tier = CommonOptions.Text("--tier", "Only this service tier's: standard, batch, …");
         var output = CommonOptions.Output();

@@ -19,7 +19,7 @@ internal static class WalletAllocationsCommand
         var amount = new AmountOptions("How much; of a monthly one, each month.");
         var period = new PeriodOptions();
         var monthly = new Option<bool>("--monthly") { Description = "For each calendar month of the time zone; each period ends with its month." };
-        var startsAt = CommonOptions.Text("--starts-at", "When it takes effect: a date or a time to come; at once by default.");
+        var startsAt = DateOption.Moment("--starts-at", "When it takes effect: a date or a time to come; at once by default.");
         var repeatable = new RepeatableOption();
         var output = CommonOptions.Output();
         return new Command("plan", "Plan an allocation for a date or for each month.").Does(

@@ -92,8 +92,8 @@ internal static class WalletFundsCommand
         var output = CommonOptions.Output();
         return new Command("correct", "Take an earlier credit, allocation, reclaim or transfer back, whole and once.").Does(
             (parsed, cancellation) => MoveAsync(
-                environment, parsed, repeatable, output, "v1/wallets/correct",
-                body =>
+                environment, parsed, repeatable, output, "v1/wallets/correct", null,
+                (body, _) =>
                 {
                     body.WriteString("transfer_id", parsed.GetRequiredValue(transfer));
                     body.WriteOptional("description", parsed.GetValue(description));
@@ -135,7 +135,7 @@ internal sealed class PeriodOptions
 {
     public PeriodOptions() => AtEnd.AcceptOnlyFromAmong("return", "roll_over");
 
-    public Option<string?> EndsAt { get; } = CommonOptions.Text("--ends-at", "The end of its period: a date (midnight in the time zone) or a time.");
+    public Option<string?> EndsAt { get; } = DateOption.Moment("--ends-at", "The end of its period: a date (midnight in the time zone) or a time.");
 
     public Option<string?> AtEnd { get; } = CommonOptions.Text("--at-end", "What happens to what is unspent then: return or roll_over. Required where there is an end.");
 
