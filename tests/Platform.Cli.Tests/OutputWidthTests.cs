@@ -98,4 +98,21 @@ public sealed class OutputWidthTests
         Assert.Equal(0, await kt.RunAsync("routes", "history"));
         Assert.Contains("first second", kt.Out, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("export-jobs runs", "GET /v1/exports/runs", """{"runs":[]}""")]
+    [InlineData("caps list", "GET /v1/caps", """{"caps":[]}""")]
+    [InlineData("budgets list", "GET /v1/budgets", """{"budgets":[]}""")]
+    [InlineData("audit list", "GET /v1/audit", """{"records":[],"next_page_token":""}""")]
+    [InlineData("prices unpriced", "GET /v1/model-pricing/unpriced", """{"usage":[]}""")]
+    public async Task List_of_nothing_says_so_and_its_json_does_not(string command, string request, string answer)
+    {
+        await using var server = new ReplayServer().On(request, answer);
+        using var kt = new RunningKt(server.Url, width: 20);
+
+        Assert.Equal(0, await kt.RunAsync(command.Split(' ')));
+        Assert.Equal("There is none.", kt.Error.Trim());
+        Assert.Equal(0, await kt.RunAsync([.. command.Split(' '), "-o", "json"]));
+        Assert.Equal("", kt.Error);
+    }
 }

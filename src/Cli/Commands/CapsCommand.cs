@@ -64,7 +64,7 @@ internal static class CapsCommand
                     return ExitCodes.Ok;
                 }
 
-                printer.Table(Columns, answer.RootElement.GetProperty("caps").EnumerateArray().Select(cap => (IReadOnlyList<string>)
+                printer.List(Columns, answer.RootElement.GetProperty("caps").EnumerateArray().Select(cap => (IReadOnlyList<string>)
                 [
                     cap.Text("cap_id"), Limits(cap), cap.Text("period"), cap.Text("time_zone"), cap.Comparable("amount"), cap.Comparable("uncounted"), cap.Comparable("used"), cap.Comparable("left"),
                     cap.Time("period_to"), cap.Text("source"), cap.Text("description"),

@@ -62,7 +62,7 @@ internal static class WalletAllocationsCommand
                         ("all", parsed.GetValue(all) ? "true" : null), ("page_token", parsed.GetValue(page))),
                     cancellation);
                 var printer = environment.Printer(parsed.GetValue(output));
-                printer.Show(answer.RootElement, () => printer.Table(Columns, answer.RootElement.GetProperty("allocations").EnumerateArray().Select(Row)));
+                printer.Show(answer.RootElement, () => printer.List(Columns, answer.RootElement.GetProperty("allocations").EnumerateArray().Select(Row)));
                 environment.TellOfMore(printer, answer);
                 return ExitCodes.Ok;
             },

@@ -38,7 +38,7 @@ internal static class WalletSuspenseCommand
 
                 if (!printer.IsJson)
                 {
-                    printer.Table(Columns, rows);
+                    printer.List(Columns, rows);
                 }
 
                 return ExitCodes.Ok;

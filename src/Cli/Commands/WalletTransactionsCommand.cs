@@ -74,7 +74,7 @@ internal static class WalletTransactionsCommand
             return;
         }
 
-        printer.Table(Columns, answer.GetProperty("transactions").EnumerateArray().Select(Row));
+        printer.List(Columns, answer.GetProperty("transactions").EnumerateArray().Select(Row));
         if (answer.Text("next_page_token") is { Length: > 0 } next)
         {
             environment.Error.WriteLine($"More: --page {next}");
