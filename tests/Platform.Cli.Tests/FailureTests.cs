@@ -188,6 +188,9 @@ public sealed class FailureTests
         Assert.Contains(said, kt.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("System.", kt.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("Platform.", kt.Error, StringComparison.Ordinal);
+    [InlineData("forecast plan add p --team a", "Option '--model' is required.")]
+    [InlineData("forecast plan add p --team a --model m --starts 2026-07-01 --calls-per-day 5", "give --input-tokens, --output-tokens or both")]
+    [InlineData("forecast plan add p --team a --model m --starts 2026-07-01 --calls-per-day 5 --input-tokens 0", "give --input-tokens, --output-tokens or both")]
         Assert.Empty(server.Requests);
     }
 
