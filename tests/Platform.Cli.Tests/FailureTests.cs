@@ -22,6 +22,17 @@ public sealed class FailureTests
     }
 
     [Fact]
+    public async Task Name_alone_says_what_there_is()
+    {
+        await using var server = new ReplayServer();
+        using var kt = new RunningKt(server.Url, token: null);
+
+        Assert.Equal(0, await kt.RunAsync());
+        Assert.Contains("wallets", kt.Out, StringComparison.Ordinal);
+        Assert.Equal("", kt.Error);
+    }
+
+    [Fact]
     public async Task Fault_of_kt_is_one_line_with_its_own_exit_code_and_a_trace_on_request()
     {
         await using var server = new ReplayServer().On("GET /v1/wallets", "[]");
@@ -177,6 +188,9 @@ public sealed class FailureTests
     [InlineData("wallets allocations plan --team a --amount 5 --starts-at soon", "--starts-at 'soon' is not a date")]
     [InlineData("export-jobs create --s3-bucket b --from soon", "--from 'soon' is not a date")]
     [InlineData("export-jobs download j --period 2026", "--period '2026' is not a month")]
+    [InlineData("forecast plan add p --team a", "Option '--model' is required.")]
+    [InlineData("forecast plan add p --team a --model m --starts 2026-07-01 --calls-per-day 5", "give --input-tokens, --output-tokens or both")]
+    [InlineData("forecast plan add p --team a --model m --starts 2026-07-01 --calls-per-day 5 --input-tokens 0", "give --input-tokens, --output-tokens or both")]
     [InlineData("forecast plan add p --starts soon", "--starts 'soon' is not a day")]
     [InlineData("usage adjust --team a --provider p --amount 5 --reference r --reason x --occurred soon", "--occurred 'soon' is not a date")]
     public async Task Wrong_value_is_told_by_its_flag_in_plain_words_and_sends_nothing(string command, string said)
@@ -188,9 +202,6 @@ public sealed class FailureTests
         Assert.Contains(said, kt.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("System.", kt.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("Platform.", kt.Error, StringComparison.Ordinal);
-    [InlineData("forecast plan add p --team a", "Option '--model' is required.")]
-    [InlineData("forecast plan add p --team a --model m --starts 2026-07-01 --calls-per-day 5", "give --input-tokens, --output-tokens or both")]
-    [InlineData("forecast plan add p --team a --model m --starts 2026-07-01 --calls-per-day 5 --input-tokens 0", "give --input-tokens, --output-tokens or both")]
         Assert.Empty(server.Requests);
     }
 
