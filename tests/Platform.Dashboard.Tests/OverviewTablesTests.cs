@@ -171,9 +171,9 @@ public sealed partial class OverviewTablesTests
         await using var table = new Rendered<WalletTable>();
         var html = await table.ShowAsync(("Wallets", Wallets.Of([Wallets.Organisation(), .. teams])), ("TeamId", teams[^2].TeamId));
         Assert.Equal(FewRows.Most, html.Split("<th scope=\"row\"").Length - 1);
-        Assert.All(new[] { "Organisation", "Team 101", "Team 198", "Team 199" }, shown => Assert.Contains(shown, html, StringComparison.Ordinal));
-        Assert.True(html.IndexOf("Team 101", StringComparison.Ordinal) < html.IndexOf("Team 199", StringComparison.Ordinal), html);
-        Assert.Contains("60 of 101: ", html, StringComparison.Ordinal);
+        Assert.All("Organisation,Team 101,Team 168,Team 169".Split(','), shown => Assert.Contains(shown, html, StringComparison.Ordinal));
+        Assert.True(html.IndexOf("Team 101", StringComparison.Ordinal) < html.IndexOf("Team 169", StringComparison.Ordinal), html);
+        Assert.Contains($"{FewRows.Most} of {FewRows.Most + 41}: ", html, StringComparison.Ordinal);
 
         await using var forecasts = new Rendered<ForecastTable>();
         ForecastLine Line(string id, long p50, DateTimeOffset? empty) => new(
@@ -181,8 +181,8 @@ public sealed partial class OverviewTablesTests
         html = await forecasts.ShowAsync(("Forecast", new ForecastFigures(teams.Select((team, place) => Line(team.TeamId, place == 1 ? 9 : 2, place == teams.Count - 1 ? Rendered<ForecastTable>.Now.AddDays(3) : null))
             .Append(Line("", 5, null)).ToDictionary(line => line.TeamId))));
         Assert.Equal(FewRows.Most, html.Split("<th scope=\"row\"").Length - 1);
-        Assert.All(new[] { "Organisation", "team_101", "team_199" }, shown => Assert.Contains($">{shown}</th>", html, StringComparison.Ordinal));
-        Assert.Contains("60 of 101: ", html, StringComparison.Ordinal);
+        Assert.All("Organisation,team_101,team_169".Split(','), shown => Assert.Contains($">{shown}</th>", html, StringComparison.Ordinal));
+        Assert.Contains($"{FewRows.Most} of {FewRows.Most + 41}: ", html, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -193,7 +193,25 @@ public sealed partial class OverviewTablesTests
         var html = await tables.ShowAsync(("TeamId", "team_101"), ("Metering", Metering(teams, new([], null)) with { TeamId = "team_101" }));
         var shown = html.Split("<th scope=\"row\">").Skip(1).Select(row => row.Split('<')[0]).ToList();
         Assert.Equal([.. Enumerable.Range(100, FewRows.Most + 40).Reverse().Take(FewRows.Most - 1).Select(number => $"team_{number}"), "team_101"], shown);
-        Assert.Contains("60 of 100: ", html, StringComparison.Ordinal);
+        Assert.Contains($"{FewRows.Most} of {FewRows.Most + 40}: ", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Wallets_that_nobody_funded_are_told_from_those_that_ran_out_and_push_out_none_with_money()
+    {
+        var teams = Enumerable.Range(100, FewRows.Most + 40).Select(number => Wallets.Team($"team_{number}", $"Team {number}")).ToList();
+        foreach (var team in teams.SkipLast(2))
+        {
+            (team.AvailableNanos, team.Status) = (0, WalletStatus.Depleted);
+        }
+
+        // The last but one ran out: what it had is spent.
+        (teams[^2].AvailableNanos, teams[^2].CreditedNanos, teams[^2].SpentNanos, teams[^2].Status) = (0, 7, 7, WalletStatus.Depleted);
+        await using var table = new Rendered<WalletTable>();
+        var html = await table.ShowAsync(("Wallets", Wallets.Of([.. teams])));
+        Assert.All("Team 168,Team 169".Split(','), shown => Assert.Contains(shown, html, StringComparison.Ordinal));
+        Assert.Equal(FewRows.Most - 2, html.Split(">not funded<").Length - 1);
+        Assert.Single(html.Split(">depleted<").Skip(1));
     }
 
     [Fact]

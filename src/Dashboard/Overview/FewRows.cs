@@ -3,7 +3,7 @@ namespace Platform.Dashboard.Overview;
 /// <summary>The rows of a table that a page shows before somebody asks for all: a thousand teams are no overview, and are drawn anew with every figure.</summary>
 internal static class FewRows
 {
-    public const int Most = 60;
+    public const int Most = 30;
 
     /// <summary>All rows where there are few of them, else those that concern most, in the order in which they stood.</summary>
     /// <param name="all">Whether somebody asked for all.</param>
