@@ -72,6 +72,16 @@ public sealed class WalletCommandTests
     }
 
     [Fact]
+    public async Task List_of_one_team_asks_for_it()
+    {
+        await using var server = new ReplayServer().On("GET /v1/wallets?team_id=a", """{"wallets":[]}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("wallets", "list", "--team", "a"));
+        Assert.Equal("GET /v1/wallets?team_id=a", server.Requests.Single().Request);
+    }
+
+    [Fact]
     public async Task Show_tells_how_long_the_money_lasts_and_what_is_planned()
     {
         await using var server = new ReplayServer().On("GET /v1/wallets/wal_a", """
