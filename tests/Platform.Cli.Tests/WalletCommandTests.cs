@@ -71,6 +71,20 @@ public sealed class WalletCommandTests
         Assert.Empty(server.Requests);
     }
 
+    [Theory]
+    [InlineData("0.000000000", "0.000000000", "Not funded")]
+    [InlineData("5.000000000", "5.000000000", "Depleted")]
+    public async Task Wallet_that_nobody_funded_did_not_run_out(string allocated, string spent, string status)
+    {
+        await using var server = new ReplayServer().On("GET /v1/wallets", $$"""
+            {"wallets":[{"wallet_id":"wal_a","scope":"team","name":"A","balance":0.000000000,"reserved":0.000000000,"suspense":0.000000000,"total_allocated":{{allocated}},"total_spent":{{spent}},"overage":0.000000000,"status":"depleted","frozen":true}]}
+            """);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("wallets", "list"));
+        Assert.Contains($" {status}, FROZEN", kt.Out, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task List_of_one_team_asks_for_it()
     {
