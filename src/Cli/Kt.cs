@@ -11,7 +11,8 @@ internal static class Kt
 
     public static async Task<int> RunAsync(string[] args, KtEnvironment environment, CancellationToken cancellationToken = default)
     {
-        var parsed = Root(environment).Parse([.. args.SelectMany(Apart)]);
+        // Who types the name alone asks what there is.
+        var parsed = Root(environment).Parse(args.Length == 0 ? ["--help"] : [.. args.SelectMany(Apart)]);
         var (exitCode, failure) = await TryAsync(parsed, environment, cancellationToken);
         return failure is null ? exitCode : failure.Tell(environment.Error, Failure.IsJsonAsked(parsed, args));
     }

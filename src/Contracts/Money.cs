@@ -56,6 +56,9 @@ public readonly record struct Money(long Nanos) : IComparable<Money>
     /// <summary>Exact decimal text with at least two and at most nine places, for example 1500.00 or 0.000123456.</summary>
     public override string ToString() => ToDecimal().ToString("0.00#######", CultureInfo.InvariantCulture);
 
+    /// <summary>The exact amount for people: thousands separators, at least two and at most nine places, for example 98,500.00 or 1,500.000000001. Files and JSON have none of the separators.</summary>
+    public string ToExactString() => ToDecimal().ToString("#,##0.00#######", CultureInfo.InvariantCulture);
+
     /// <summary>
     /// Rounded for an overview, half away from zero: cents with thousands separators. What is not zero and below a cent says so (&lt;0.01, -&lt;0.01): it must not read as
     /// nothing, and its digits stand where the exact amount does.

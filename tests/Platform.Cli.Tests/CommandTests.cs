@@ -17,7 +17,7 @@ public sealed class CommandTests
 
         Assert.Equal(0, await kt.RunAsync("wallets", "list"));
         var row = kt.Out.Split('\n').Single(line => line.Contains("wal_team_support", StringComparison.Ordinal));
-        Assert.Equal(["wal_team_support", "team", "Support", "1499.99987655", "0.00", "0.00", "1500.00", "0.00012345", "0.00", "Low"], Cells(row));
+        Assert.Equal(["wal_team_support", "team", "Support", "1,499.99987655", "0.00", "0.00", "1,500.00", "0.00012345", "0.00", "Low"], Cells(row));
     }
 
     [Fact]

@@ -22,6 +22,17 @@ public sealed class FailureTests
     }
 
     [Fact]
+    public async Task Name_alone_says_what_there_is()
+    {
+        await using var server = new ReplayServer();
+        using var kt = new RunningKt(server.Url, token: null);
+
+        Assert.Equal(0, await kt.RunAsync());
+        Assert.Contains("wallets", kt.Out, StringComparison.Ordinal);
+        Assert.Equal("", kt.Error);
+    }
+
+    [Fact]
     public async Task Fault_of_kt_is_one_line_with_its_own_exit_code_and_a_trace_on_request()
     {
         await using var server = new ReplayServer().On("GET /v1/wallets", "[]");
@@ -152,6 +163,36 @@ public sealed class FailureTests
     [InlineData("wallets statement w", "Say of when: either --period 2026-06")]
     [InlineData("usage list --from 2027-01-01 --to 2026-01-01", "--from must lie before --to")]
     [InlineData("audit list --from 2026-01-01 --to 2026-01-01", "--from must lie before --to")]
+    [InlineData("spend --from 2026-13-01", "--from '2026-13-01' is not a date (2026-06-01) or time")]
+    [InlineData("spend --from 2026-06-01 --to 2026-06-01", "--from must lie before --to")]
+    [InlineData("spend --period 2026-06 --to 2026-06-02", "Give --period, or --since, --from and --to, not both.")]
+    [InlineData("demand --since 7d --from 2026-06-02", "Give --from or --since, not both.")]
+    [InlineData("waste --since 7d --from 2026-06-02", "Give --from or --since, not both.")]
+    [InlineData("waste --from 2026-06-02 --to 2026-06-01", "--from must lie before --to")]
+    [InlineData("spend --since yesterday", "--since 'yesterday' is not a length such as 24h, 30d or 4w")]
+    [InlineData("spend --since 0d", "--since '0d' is not a length")]
+    [InlineData("spend --period 2026-Q5", "--period '2026-Q5' is none of a year (2026), a quarter (2026-Q2)")]
+    [InlineData("spend --period 2026-00", "--period '2026-00' is none of")]
+    [InlineData("demand --to 1999-12-31", "--to '1999-12-31' is not a date")]
+    [InlineData("waste --since soon", "--since 'soon' is not a length")]
+    [InlineData("prices list --at now", "--at 'now' is not a date")]
+    [InlineData("prices set openai gpt-4o --input 1 --output-rate 2 --source x --from 1.6.2026", "--from '1.6.2026' is not a date")]
+    [InlineData("variance --at 2026-02-30", "--at '2026-02-30' is not a day (2026-06-01)")]
+    [InlineData("forecast compare 1 2 --month 2026-6", "--month '2026-6' is not a month (2026-06)")]
+    [InlineData("forecast controls --since 2w3", "--since '2w3' is neither a date")]
+    [InlineData("forecast accuracy --since d", "--since 'd' is neither a date")]
+    [InlineData("routes shadow --since x", "--since 'x' is neither a date")]
+    [InlineData("forecast effect --since 2026-06-01T00:00:00Z", "--since '2026-06-01T00:00:00Z' is not a day")]
+    [InlineData("wallets statement w --period June", "--period 'June' is none of a year")]
+    [InlineData("wallets allocate --team a --amount 5 --ends-at soon", "--ends-at 'soon' is not a date")]
+    [InlineData("wallets allocations plan --team a --amount 5 --starts-at soon", "--starts-at 'soon' is not a date")]
+    [InlineData("export-jobs create --s3-bucket b --from soon", "--from 'soon' is not a date")]
+    [InlineData("export-jobs download j --period 2026", "--period '2026' is not a month")]
+    [InlineData("forecast plan add p --team a", "Option '--model' is required.")]
+    [InlineData("forecast plan add p --team a --model m --starts 2026-07-01 --calls-per-day 5", "give --input-tokens, --output-tokens or both")]
+    [InlineData("forecast plan add p --team a --model m --starts 2026-07-01 --calls-per-day 5 --input-tokens 0", "give --input-tokens, --output-tokens or both")]
+    [InlineData("forecast plan add p --starts soon", "--starts 'soon' is not a day")]
+    [InlineData("usage adjust --team a --provider p --amount 5 --reference r --reason x --occurred soon", "--occurred 'soon' is not a date")]
     public async Task Wrong_value_is_told_by_its_flag_in_plain_words_and_sends_nothing(string command, string said)
     {
         await using var server = new ReplayServer();
@@ -162,6 +203,22 @@ public sealed class FailureTests
         Assert.DoesNotContain("System.", kt.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("Platform.", kt.Error, StringComparison.Ordinal);
         Assert.Empty(server.Requests);
+    }
+
+    [Theory]
+    [InlineData("--since 4w", "since=4w")]
+    [InlineData("--period 2026", "period=2026")]
+    [InlineData("--period 2026-Q4", "period=2026-Q4")]
+    [InlineData("--period 2026-02", "period=2026-02")]
+    [InlineData("--period 2026-02-28", "period=2026-02-28")]
+    [InlineData("--from 2026-06-01T13:00+02:00", "from=2026-06-01T13%3A00%2B02%3A00")]
+    public async Task Date_is_handed_on_as_it_was_written(string option, string sent)
+    {
+        await using var server = new ReplayServer();
+        using var kt = new RunningKt(server.Url);
+
+        Assert.NotEqual(2, await kt.RunAsync(["spend", .. option.Split(' ')]));
+        Assert.Contains(sent, server.Requests.First().Request, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -129,7 +129,7 @@ public sealed class IdentityCommandTests
 
         Assert.Equal(0, await kt.RunAsync("audit", "list"));
         var rows = kt.Out.Split('\n').Where(line => line.Contains("team_a", StringComparison.Ordinal)).ToArray();
-        Assert.EndsWith("owner=Ada   email=a@example.com", rows[0].TrimEnd(), StringComparison.Ordinal);
+        Assert.EndsWith("   owner Ada → –, email – → a@example.com", rows[0].TrimEnd(), StringComparison.Ordinal);
         Assert.EndsWith(" A", rows[1].TrimEnd(), StringComparison.Ordinal);
     }
 
@@ -147,9 +147,24 @@ public sealed class IdentityCommandTests
         Assert.Equal(0, await kt.RunAsync("audit", "list"));
         var rows = kt.Out.Split('\n').Where(line => line.Contains("key_1", StringComparison.Ordinal)).Select(line => line.TrimEnd()).ToArray();
         Assert.Matches(" cap_1 +scope=team active=true period=day scope_id=team_a amount=7.25$", rows[0]);
-        Assert.Matches(" cap_1 +amount=5.00 active=true +amount=7.25 active=false$", rows[1]);
-        Assert.EndsWith(" scope=team active=true period=day source=manual currency=USD scope_id=team_a time_zone=UTC amount=5.00", rows[2], StringComparison.Ordinal);
+        Assert.Matches(" cap_1 +amount 5.00 → 7.25, active true → false$", rows[1]);
+        Assert.EndsWith(" scope=team active=true period=day source=manual scope_id=team_a time_zone=UTC amount=5.00", rows[2], StringComparison.Ordinal);
         Assert.EndsWith(" Ops hint=r9JY role=owner allowed_models=[\"a\"]", rows[3], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Audit_list_leaves_out_what_the_subject_says_and_what_follows_of_it_and_looks_into_policies()
+    {
+        await using var server = new ReplayServer().On("GET /v1/audit", """
+            {"records":[{"audit_id":9,"recorded_at":"2026-06-02T00:00:00Z","actor":"key_1","action":"wallet.policy","subject":"wal_team_a","before":{"wallet_id":"wal_team_a","available_nanos":"5000000000","policy":{"low_percents":[20]}},"after":{"wallet_id":"wal_team_a","available_nanos":"5000000000","policy":{"observe":true,"low_percents":[50,20]}},"sha256":"00"},
+            {"audit_id":8,"recorded_at":"2026-06-01T00:00:00Z","actor":"key_1","action":"wallet.create","subject":"wal_team_a.user.ann","before":null,"after":{"name":"Ann","scope":"WALLET_SCOPE_USER","policy":{"low_percents":[20]},"status":"WALLET_STATUS_DEPLETED","team_id":"team_a","user_id":"ann","currency":"USD","parent_id":"wal_team_a","wallet_id":"wal_team_a.user.ann"},"sha256":"00"}],"next_page_token":""}
+            """);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("audit", "list"));
+        var rows = kt.Out.Split('\n').Where(line => line.Contains("key_1", StringComparison.Ordinal)).Select(line => line.TrimEnd()).ToArray();
+        Assert.EndsWith(" wal_team_a            low_percents [20] → [50,20], observe – → true", rows[0], StringComparison.Ordinal);
+        Assert.EndsWith(" wal_team_a.user.ann   Ann low_percents=[20]", rows[1], StringComparison.Ordinal);
     }
 
     [Theory]

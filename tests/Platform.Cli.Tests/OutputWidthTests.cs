@@ -22,7 +22,7 @@ public sealed class OutputWidthTests
         Assert.True(row.Length > 200);
         Assert.Contains("completed", row, StringComparison.Ordinal);
         Assert.Contains("1,234,567", row, StringComparison.Ordinal);
-        Assert.Contains("9123470529.997700001", row, StringComparison.Ordinal);
+        Assert.Contains("9,123,470,529.997700001", row, StringComparison.Ordinal);
         Assert.Contains("bucket-of-a-long-name-for-finance/" + Key, row, StringComparison.Ordinal);
     }
 
@@ -44,7 +44,7 @@ public sealed class OutputWidthTests
             from:  2026-06-01 00:00:00Z
             to:    2026-06-08 00:00:00Z
             rows:  1,234,567
-            cost:  9123470529.997700001
+            cost:  9,123,470,529.997700001
             bytes: 987,654,321
             data:  bucket-of-a-long-name-for-finance/{Key}
 
@@ -97,5 +97,22 @@ public sealed class OutputWidthTests
 
         Assert.Equal(0, await kt.RunAsync("routes", "history"));
         Assert.Contains("first second", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("export-jobs runs", "GET /v1/exports/runs", """{"runs":[]}""")]
+    [InlineData("caps list", "GET /v1/caps", """{"caps":[]}""")]
+    [InlineData("budgets list", "GET /v1/budgets", """{"budgets":[]}""")]
+    [InlineData("audit list", "GET /v1/audit", """{"records":[],"next_page_token":""}""")]
+    [InlineData("prices unpriced", "GET /v1/model-pricing/unpriced", """{"usage":[]}""")]
+    public async Task List_of_nothing_says_so_and_its_json_does_not(string command, string request, string answer)
+    {
+        await using var server = new ReplayServer().On(request, answer);
+        using var kt = new RunningKt(server.Url, width: 20);
+
+        Assert.Equal(0, await kt.RunAsync(command.Split(' ')));
+        Assert.Equal("There is none.", kt.Error.Trim());
+        Assert.Equal(0, await kt.RunAsync([.. command.Split(' '), "-o", "json"]));
+        Assert.Equal("", kt.Error);
     }
 }

@@ -8,9 +8,10 @@ using Microsoft.Extensions.Hosting;
 
 namespace Platform.Cli.Tests;
 
-/// <summary>A real HTTP server on the loopback that answers what was recorded, by method and path with query; anything else is 404, and a request that waits to be asked for its body 417, as from a proxy that does not know of that.</summary>
+/// <summary>A real HTTP server on the loopback that answers what was recorded, by method and path with query; anything else is 404, and a request that waits to be asked for its body 417, as from a proxy that does not know of that. Its organisation has USD, which is asked for with every amount: that is not among the requests unless a test answers it.</summary>
 internal sealed class ReplayServer : IAsyncDisposable
 {
+    private const string WhoAmI = "GET /v1/whoami";
     private readonly ConcurrentDictionary<string, (int Status, string MediaType, string Body)> _answers = new();
     private readonly ConcurrentDictionary<string, bool> _breaking = new();
     private readonly ConcurrentDictionary<string, bool> _silent = new();
@@ -68,6 +69,13 @@ internal sealed class ReplayServer : IAsyncDisposable
 
         using var reader = new StreamReader(context.Request.Body);
         var request = $"{context.Request.Method} {context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget}";
+        if (request == WhoAmI && !_answers.ContainsKey(WhoAmI))
+        {
+            context.Response.ContentType = "application/json";
+            await context.Response.WriteAsync("""{"currency":"USD"}""");
+            return;
+        }
+
         Requests.Enqueue((request, await reader.ReadToEndAsync()));
         Accepted.Enqueue(string.Join(", ", context.Request.Headers.Accept.ToArray()));
         Keys.Enqueue(context.Request.Headers["Idempotency-Key"].ToString());

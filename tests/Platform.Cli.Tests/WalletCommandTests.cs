@@ -32,6 +32,24 @@ public sealed class WalletCommandTests
     }
 
     [Theory]
+    [InlineData("wallets credit --amount 5", "POST /v1/wallets/credit", "EUR")]
+    [InlineData("wallets allocate --team a --amount 5", "POST /v1/wallets/allocate", "EUR")]
+    [InlineData("wallets allocate --team a --amount 5 --currency CHF", "POST /v1/wallets/allocate", "CHF")]
+    [InlineData("wallets allocations plan --team a --amount 5", "POST /v1/wallets/allocations", "EUR")]
+    [InlineData("caps set --team a --period day --amount 5", "POST /v1/caps", "EUR")]
+    [InlineData("budgets set b --period day --amount 5", "POST /v1/budgets", "EUR")]
+    [InlineData("auth token create --name n --team a --monthly-limit 5", "POST /v1/keys", "EUR")]
+    public async Task Amount_without_a_currency_is_in_the_organisations(string command, string request, string currency)
+    {
+        await using var server = new ReplayServer().On("GET /v1/whoami", """{"currency":"EUR"}""").On(request, """{"detail":"No.","reason":"CURRENCY_MISMATCH"}""", 400, "application/problem+json");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(1, await kt.RunAsync(command.Split(' ')));
+        Assert.Contains($"\"currency\":\"{currency}\"", server.Requests.Single(sent => sent.Request == request).Body, StringComparison.Ordinal);
+        Assert.Contains("kt auth whoami says which it is", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("reclaim --amount 5")]
     [InlineData("reclaim --team a --amount 0")]
     [InlineData("transfer --from a --amount 5")]
@@ -51,6 +69,30 @@ public sealed class WalletCommandTests
 
         Assert.Equal(2, await kt.RunAsync(["wallets", .. command.Split(' ')]));
         Assert.Empty(server.Requests);
+    }
+
+    [Theory]
+    [InlineData("0.000000000", "0.000000000", "Not funded")]
+    [InlineData("5.000000000", "5.000000000", "Depleted")]
+    public async Task Wallet_that_nobody_funded_did_not_run_out(string allocated, string spent, string status)
+    {
+        await using var server = new ReplayServer().On("GET /v1/wallets", $$"""
+            {"wallets":[{"wallet_id":"wal_a","scope":"team","name":"A","balance":0.000000000,"reserved":0.000000000,"suspense":0.000000000,"total_allocated":{{allocated}},"total_spent":{{spent}},"overage":0.000000000,"status":"depleted","frozen":true}]}
+            """);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("wallets", "list"));
+        Assert.Contains($" {status}, FROZEN", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task List_of_one_team_asks_for_it()
+    {
+        await using var server = new ReplayServer().On("GET /v1/wallets?team_id=a", """{"wallets":[]}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("wallets", "list", "--team", "a"));
+        Assert.Equal("GET /v1/wallets?team_id=a", server.Requests.Single().Request);
     }
 
     [Fact]

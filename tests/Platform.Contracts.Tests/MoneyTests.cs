@@ -46,6 +46,14 @@ public sealed class MoneyTests
     public void Amounts_that_are_set_against_each_other_keep_every_digit_below_one_unit(long nanos, string expected) =>
         Assert.Equal(expected, new Money(nanos).ToComparableString());
 
+    [Theory]
+    [InlineData(0, "0.00")]
+    [InlineData(-31_200, "-0.0000312")]
+    [InlineData(98_500_000_000_000, "98,500.00")]
+    [InlineData(1_500_000_000_001, "1,500.000000001")]
+    [InlineData(long.MinValue, "-9,223,372,036.854775808")]
+    public void Exact_amounts_for_people_have_separators_and_every_digit(long nanos, string expected) => Assert.Equal(expected, new Money(nanos).ToExactString());
+
     [Fact]
     public void Every_amount_survives_text_and_back() => Gen.Long.Sample(nanos =>
     {

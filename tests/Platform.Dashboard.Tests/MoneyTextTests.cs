@@ -11,7 +11,7 @@ public sealed class MoneyTextTests
     [InlineData(-1, "USD", "−<$0.01")]
     [InlineData(9_999_999, "USD", "<$0.01")]
     [InlineData(10_000_000, "USD", "$0.01")]
-    [InlineData(1_005_000_000, "USD", "$1.00")]
+    [InlineData(1_005_000_000, "USD", "$1.01")]
     [InlineData(1_015_000_000, "USD", "$1.02")]
     [InlineData(1_234_567_890_000_000, "USD", "$1,234,567.89")]
     [InlineData(-1_500_000_000_000, "EUR", "−€1,500.00")]
@@ -29,5 +29,12 @@ public sealed class MoneyTextTests
         Assert.Equal(expected, MoneyText.Axis(decimal.Parse(value, System.Globalization.CultureInfo.InvariantCulture), "USD"));
 
     [Fact]
+    public void An_amount_reads_as_it_does_in_kt() =>
+        Assert.All(new long[] { 5_000_000, 1_005_000_000, 1_015_000_000, 2_344_999_999, 1_234_567_895_000_000 }, nanos => Assert.Equal($"${new Money(nanos).ToRoundedString()}", MoneyText.Rounded(new Money(nanos), "USD").Replace("<$", "$<", StringComparison.Ordinal)));
+
+    [Fact]
     public void The_tooltip_has_every_digit() => Assert.Equal("0.000123456 USD", MoneyText.Exact(new Money(123_456), "USD"));
+
+    [Fact]
+    public void The_tooltip_has_separators_as_the_rest_of_the_page() => Assert.Equal("98,500.000000001 USD", MoneyText.Exact(new Money(98_500_000_000_001), "USD"));
 }

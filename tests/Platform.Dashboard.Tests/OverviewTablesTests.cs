@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
+using Platform.Contracts.Wallet.V1;
 using Platform.Dashboard.Figures;
 using Platform.Dashboard.Overview;
 
@@ -151,6 +152,78 @@ public sealed partial class OverviewTablesTests
     }
 
     [Fact]
+    public async Task A_team_of_the_address_that_there_is_not_is_no_choice_of_all_teams()
+    {
+        await using var header = new Rendered<PageHeader>();
+        var wallets = Wallets.Of([.. Enumerable.Range(10, 40).Select(number => Wallets.Team($"team_{number}", $"Research {number}"))]);
+        var html = await header.ShowAsync(("Wallets", wallets), ("TeamId", "nobody"));
+        Assert.Contains("<option value=\"nobody\" selected>nobody (unknown)</option>", html, StringComparison.Ordinal);
+
+        // Once somebody has chosen another it is gone.
+        Assert.DoesNotContain("unknown", await header.ShowAsync(("Wallets", wallets), ("TeamId", "team_11")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Of_more_teams_than_make_an_overview_those_that_concern_most_are_shown_and_the_number_of_all()
+    {
+        var teams = Enumerable.Range(100, FewRows.Most + 40).Select(number => Wallets.Team($"team_{number}", $"Team {number}")).ToList();
+        (teams[1].Status, teams[^1].SpentNanos) = (WalletStatus.Low, 5);
+        await using var table = new Rendered<WalletTable>();
+        var html = await table.ShowAsync(("Wallets", Wallets.Of([Wallets.Organisation(), .. teams])), ("TeamId", teams[^2].TeamId));
+        Assert.Equal(FewRows.Most, html.Split("<th scope=\"row\"").Length - 1);
+        Assert.All("Organisation,Team 101,Team 168,Team 169".Split(','), shown => Assert.Contains(shown, html, StringComparison.Ordinal));
+        Assert.True(html.IndexOf("Team 101", StringComparison.Ordinal) < html.IndexOf("Team 169", StringComparison.Ordinal), html);
+        Assert.Contains($"{FewRows.Most} of {FewRows.Most + 41}: ", html, StringComparison.Ordinal);
+
+        await using var forecasts = new Rendered<ForecastTable>();
+        ForecastLine Line(string id, long p50, DateTimeOffset? empty) => new(
+            id, true, "", "USD", new Money(1), new Money(p50), new Money(3), empty, null, "mean", 90, Rendered<ForecastTable>.Now.AddDays(15), []);
+        html = await forecasts.ShowAsync(("Forecast", new ForecastFigures(teams.Select((team, place) => Line(team.TeamId, place == 1 ? 9 : 2, place == teams.Count - 1 ? Rendered<ForecastTable>.Now.AddDays(3) : null))
+            .Append(Line("", 5, null)).ToDictionary(line => line.TeamId))));
+        Assert.Equal(FewRows.Most, html.Split("<th scope=\"row\"").Length - 1);
+        Assert.All("Organisation,team_101,team_169".Split(','), shown => Assert.Contains($">{shown}</th>", html, StringComparison.Ordinal));
+        Assert.Contains($"{FewRows.Most} of {FewRows.Most + 41}: ", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Of_more_teams_than_make_an_overview_the_dearest_and_the_chosen_one_are_shown_with_what_they_have_spent()
+    {
+        MonthSpends teams = new([.. Enumerable.Range(100, FewRows.Most + 40).Select(number => new MonthSpend($"team_{number}", Units(number), 1, 0, Money.Zero))], null);
+        await using var tables = new Rendered<SpendTables>();
+        var html = await tables.ShowAsync(("TeamId", "team_101"), ("Metering", Metering(teams, new([], null)) with { TeamId = "team_101" }));
+        var shown = html.Split("<th scope=\"row\">").Skip(1).Select(row => row.Split('<')[0]).ToList();
+        Assert.Equal([.. Enumerable.Range(100, FewRows.Most + 40).Reverse().Take(FewRows.Most - 1).Select(number => $"team_{number}"), "team_101"], shown);
+        Assert.Contains($"{FewRows.Most} of {FewRows.Most + 40}: ", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Wallets_that_nobody_funded_are_told_from_those_that_ran_out_and_push_out_none_with_money()
+    {
+        var teams = Enumerable.Range(100, FewRows.Most + 40).Select(number => Wallets.Team($"team_{number}", $"Team {number}")).ToList();
+        foreach (var team in teams.SkipLast(2))
+        {
+            (team.AvailableNanos, team.Status) = (0, WalletStatus.Depleted);
+        }
+
+        // The last but one ran out: what it had is spent.
+        (teams[^2].AvailableNanos, teams[^2].CreditedNanos, teams[^2].SpentNanos, teams[^2].Status) = (0, 7, 7, WalletStatus.Depleted);
+        await using var table = new Rendered<WalletTable>();
+        var html = await table.ShowAsync(("Wallets", Wallets.Of([.. teams])));
+        Assert.All("Team 168,Team 169".Split(','), shown => Assert.Contains(shown, html, StringComparison.Ordinal));
+        Assert.Equal(FewRows.Most - 2, html.Split(">not funded<").Length - 1);
+        Assert.Single(html.Split(">depleted<").Skip(1));
+    }
+
+    [Fact]
+    public async Task Few_teams_are_all_shown()
+    {
+        await using var table = new Rendered<WalletTable>();
+        var html = await table.ShowAsync(("Wallets", Wallets.Of([.. Enumerable.Range(1, FewRows.Most).Select(number => Wallets.Team($"team_{number}", $"Team {number}"))])));
+        Assert.Equal(FewRows.Most, html.Split("<th scope=\"row\"").Length - 1);
+        Assert.DoesNotContain("Show all", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_charts_figures_are_told_in_a_sentence_and_in_a_table()
     {
         await using var chart = new Rendered<SpendChart>();
@@ -232,6 +305,15 @@ public sealed partial class OverviewTablesTests
         var figures = new AlertFigures("team_a", [new("1", AlertSeverity.Critical, "team_a", "Wallet of team_a is empty", "", Rendered<AlertList>.Now, false)], false);
         Assert.Contains("Wallet of team_a is empty", await list.ShowAsync(("TeamId", "team_a"), ("Alerts", figures)), StringComparison.Ordinal);
         Assert.DoesNotContain("Wallet of team_a", await list.ShowAsync(("TeamId", "team_b"), ("Alerts", figures)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_alert_that_somebody_must_act_on_is_not_hidden_by_newer_ones()
+    {
+        await using var list = new Rendered<AlertList>();
+        var newer = Enumerable.Range(1, 20).Select(number => new AlertLine($"{number}", number == 3 ? AlertSeverity.Warning : AlertSeverity.Info, "", $"Newer {number}", "", Rendered<AlertList>.Now, false));
+        var html = await list.ShowAsync(("Alerts", new AlertFigures("", [.. newer, new("old", AlertSeverity.Critical, "", "Wallet is empty", "", Rendered<AlertList>.Now.AddDays(-1), false)], false)));
+        Assert.Equal(["Wallet is empty", "Newer 3", "Newer 1", "Newer 2", "Newer 4"], html.Split("<span>").Skip(1).Select(title => title.Split('<')[0]));
     }
 
     [Fact]

@@ -113,7 +113,7 @@ internal sealed class ReviewDocument(WeeklyReview review)
             yield return new Table(
                 ["budget", ">amount", ">spent", ">crossed in", "half by", "period ends"],
                 [.. review.BudgetsAtRisk.Select(budget => (IReadOnlyList<string>)
-                    [budget.Name, Rough(budget.AmountNanos), Rough(budget.SpentNanos), Share(budget.Crossing), DayOrNone(budget.Expected), DayOrNone(budget.PeriodEnd)])]);
+                    [budget.Name, Comparable(budget.AmountNanos), Comparable(budget.SpentNanos), Share(budget.Crossing), DayOrNone(budget.Expected), DayOrNone(budget.PeriodEnd)])]);
         }
     }
 
@@ -182,6 +182,9 @@ internal sealed class ReviewDocument(WeeklyReview review)
     private static decimal Units(long nanos) => new Money(nanos).ToDecimal();
 
     private static string Rough(long nanos) => new Money(nanos).ToRoundedString();
+
+    /// <summary>A limit, and what is compared with it (decision 0241).</summary>
+    private static string Comparable(long nanos) => new Money(nanos).ToComparableString();
 
     private static string Signed(long nanos) => (nanos > 0 ? "+" : "") + Rough(nanos);
 

@@ -12,7 +12,7 @@ internal static class WalletEndpoints
     {
         var wallets = app.MapGroup("/v1/wallets").WithTags("wallets");
         wallets.MapPost("", CreateAsync).WithSummary("Makes the empty wallet of a user or an application within a team.").Produces<WalletBody>(StatusCodes.Status201Created);
-        wallets.MapGet("", ListAsync).WithSummary("All wallets: the organisation's first, then teams by id, each with its users' and applications'.");
+        wallets.MapGet("", ListAsync).WithSummary("All wallets: the organisation's first, then teams by id, each with its users' and applications'; or one team's.");
         wallets.MapGet("/{id}", GetAsync).WithSummary("One wallet with its burn rate, that of it and all below it, and what is planned for it.");
         wallets.MapGet("/balance", BalanceAsync).WithSummary("The wallet that a call would be charged to, with the cascade up to the organisation.");
         wallets.MapGet("/verify", VerifyAsync).WithSummary("Derives every balance from its entries and checks the ledger's invariants.");
@@ -33,10 +33,10 @@ internal static class WalletEndpoints
         return Results.Json(WalletBody.From(made), statusCode: StatusCodes.Status201Created);
     }
 
-    private static async Task<WalletsBody> ListAsync(WalletClient wallet, HttpContext http)
+    private static async Task<WalletsBody> ListAsync(string? team_id, WalletClient wallet, HttpContext http)
     {
         var answer = await wallet.ListWalletsAsync(new ListWalletsRequest(), Call.Options(http));
-        return new WalletsBody([.. answer.Wallets.Select(WalletBody.From)]);
+        return WalletsBody.Of(answer.Wallets, team_id);
     }
 
     private static async Task<WalletDetailsBody> GetAsync(string id, WalletClient wallet, HttpContext http)
@@ -68,7 +68,16 @@ internal static class WalletEndpoints
 /// <param name="Name">The id where absent.</param>
 internal sealed record CreateWalletBody(string? TeamId = null, string? UserId = null, string? ApplicationId = null, string? Name = null);
 
-internal sealed record WalletsBody(IReadOnlyList<WalletBody> Wallets);
+internal sealed record WalletsBody(IReadOnlyList<WalletBody> Wallets)
+{
+    /// <param name="teamId">Only its wallet and those of its users and applications; null: all.</param>
+    /// <exception cref="Grpc.Core.RpcException">NOT_FOUND (TEAM_NOT_FOUND): a team has its wallet for as long as it is.</exception>
+    public static WalletsBody Of(IEnumerable<WalletView> wallets, string? teamId)
+    {
+        WalletBody[] shown = [.. wallets.Where(wallet => teamId is null || wallet.TeamId == teamId).Select(WalletBody.From)];
+        return teamId is null || shown.Length > 0 ? new(shown) : throw RpcErrors.NotFound(Reasons.TeamNotFound, $"There is no team '{Validation.Shown(teamId)}'.");
+    }
+}
 
 /// <param name="BurnRate">Of what is charged to the wallet itself.</param>
 /// <param name="Planned">The next allocations to it, not counted in the burn rates' outlook.</param>

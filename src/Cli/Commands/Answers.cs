@@ -28,7 +28,7 @@ internal static class Answers
         }
         else
         {
-            printer.Table(columns, answer.GetProperty(array).EnumerateArray().Select(row));
+            printer.List(columns, answer.GetProperty(array).EnumerateArray().Select(row));
         }
     }
 

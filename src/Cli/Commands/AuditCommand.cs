@@ -11,8 +11,9 @@ namespace Platform.Cli.Commands;
 internal static class AuditCommand
 {
     private const string Nanos = "_nanos";
+    private const string Name = "name";
 
-    private static readonly string[] Columns = [">entry", "recorded", "actor", "action", "subject", "before", "after"];
+    private static readonly string[] Columns = [">entry", "recorded", "actor", "action", "subject", "change"];
 
     public static Command Create(KtEnvironment environment) => new("audit", "Who changed what, and when.") { List(environment), Verify(environment) };
 
@@ -21,8 +22,8 @@ internal static class AuditCommand
         var subject = CommonOptions.Text("--subject", "Only changes of this key, team, user, application or wallet.");
         var actor = CommonOptions.Text("--actor", "Only what this key (key_…) changed.");
         var action = CommonOptions.Text("--action", "Only this action, for example key.revoke; key. stands for all of keys.");
-        var from = CommonOptions.Text("--from", "From this date or time on.");
-        var to = CommonOptions.Text("--to", "Before this date or time.");
+        var from = DateOption.Moment("--from", "From this date or time on.");
+        var to = DateOption.Moment("--to", "Before this date or time.");
         var page = new PageOptions();
         var output = CommonOptions.Output();
         return new Command("list", "Entries, newest first.").Does(
@@ -71,41 +72,65 @@ internal static class AuditCommand
     private static IReadOnlyList<string> Row(JsonElement entry)
     {
         var subject = entry.Text("subject");
-        var (was, now) = (entry.GetProperty("before"), entry.GetProperty("after"));
+        var (was, now) = (Fields(entry.GetProperty("before")), Fields(entry.GetProperty("after")));
 
         // What is removed is kept as it ended; that it did is what the action says.
-        var (before, after) = entry.Text("action").EndsWith(".remove", StringComparison.Ordinal) ? (Whole(was, subject), "") : Differences(was, now, subject);
-        return [entry.Text("audit_id"), entry.Time("recorded_at"), entry.Text("actor"), entry.Text("action"), subject, before, after];
+        var change = was.Count == 0 ? Whole(now, subject)
+            : now.Count == 0 || entry.Text("action").EndsWith(".remove", StringComparison.Ordinal) ? Whole(was, subject)
+            : Differences(was, now);
+        return [entry.Text("audit_id"), entry.Time("recorded_at"), entry.Text("actor"), entry.Text("action"), subject, change];
     }
 
-    /// <summary>Of a change only the fields that differ; of what was made or removed what it is. JSON output has all.</summary>
-    private static (string Before, string After) Differences(JsonElement before, JsonElement after, string subject)
+    /// <summary>Of a change only the fields that differ, as they were and as they are. JSON output has all.</summary>
+    private static string Differences(Dictionary<string, string> was, Dictionary<string, string> now) => string.Join(
+        ", ",
+        was.Keys.Concat(now.Keys).Distinct().Select(name => (Name: name, Was: was.GetValueOrDefault(name, ""), Now: now.GetValueOrDefault(name, "")))
+            .Where(field => !IsLeftOut(field.Name) && field.Was != field.Now)
+            .Select(field => $"{field.Name} {Show.OrAll(field.Was, "–")} → {Show.OrAll(field.Now, "–")}"));
+
+    /// <summary>Of what was made or removed its name, and its other fields but those that the row's subject says.</summary>
+    private static string Whole(Dictionary<string, string> thing, string subject) => string.Join(
+        ' ',
+        thing.Where(field => field.Key != Name && !IsLeftOut(field.Key) && !IsOfThing(field.Key) && !IsSaid(field.Value, subject))
+            .Select(field => $"{field.Key}={field.Value}").Prepend(thing.GetValueOrDefault(Name, "")).Where(text => text.Length > 0));
+
+    /// <summary>Whether an id says a value: wal_team_a.user.ann is of team_a and ann.</summary>
+    private static bool IsSaid(string value, string subject) => value.Length == 0 || value == subject || subject.Split('.').Any(part => part == value || part == $"wal_{value}");
+
+    /// <summary>Its fields that have a value, those of an object within it by their own names.</summary>
+    private static Dictionary<string, string> Fields(JsonElement thing)
     {
-        if (before.ValueKind != JsonValueKind.Object || after.ValueKind != JsonValueKind.Object)
+        var fields = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (thing.ValueKind != JsonValueKind.Object)
         {
-            return (Whole(before, subject), Whole(after, subject));
+            return fields;
         }
 
-        var names = before.EnumerateObject().Concat(after.EnumerateObject()).Select(field => field.Name).Distinct()
-            .Where(name => !IsLeftOut(name) && Field(before, name) != Field(after, name)).ToList();
-        string Fields(JsonElement thing) => string.Join(' ', names.Select(name => Field(thing, name)).Where(field => field.Length > 0));
-        return (Fields(before), Fields(after));
-    }
+        foreach (var field in thing.EnumerateObject())
+        {
+            if (field.Value.ValueKind == JsonValueKind.Object)
+            {
+                foreach (var (name, value) in Fields(field.Value))
+                {
+                    fields[name] = value;
+                }
+            }
+            else if (Value(field.Name, field.Value) is { Length: > 0 } value)
+            {
+                fields[IsMoney(field.Name) ? field.Name[..^Nanos.Length] : field.Name] = value;
+            }
+        }
 
-    /// <summary>Its name, and its other fields but the id that the row has as its subject.</summary>
-    private static string Whole(JsonElement thing, string subject) => thing.ValueKind != JsonValueKind.Object ? "" : string.Join(
-        ' ',
-        thing.EnumerateObject().Where(field => field.Name != "name" && !IsLeftOut(field.Name) && Value(field.Name, field.Value) != subject)
-            .Select(field => Field(thing, field.Name)).Prepend(thing.Text("name")).Where(field => field.Length > 0));
+        return fields;
+    }
 
     /// <summary>Who and when, which the row says; and what a cap had counted at that moment, and in which period, which nobody changed.</summary>
     private static bool IsLeftOut(string name) => name
         is "created_at" or "changed_at" or "changed_by"
-        or "used_nanos" or "settled_nanos" or "left_nanos" or "period_from" or "period_to";
+        or "used" or "settled" or "left" or "period_from" or "period_to";
 
-    private static string Field(JsonElement thing, string name) => thing.TryGetProperty(name, out var value) && Value(name, value) is { Length: > 0 } shown
-        ? $"{(IsMoney(name) ? name[..^Nanos.Length] : name)}={shown}"
-        : "";
+    /// <summary>What follows of what was made, and nobody chose: how a wallet stands and what is above it, and the one currency that there is.</summary>
+    private static bool IsOfThing(string name) => name is "status" or "parent_id" or "currency";
 
     /// <summary>An amount in units of currency, a name out of a list without the list's (of role ROLE_VIEWER viewer), and all else as it is kept.</summary>
     private static string Value(string name, JsonElement value)
@@ -118,7 +143,7 @@ internal static class AuditCommand
         var text = value.GetString()!;
         if (IsMoney(name) && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var nanos))
         {
-            return new Money(nanos).ToString();
+            return new Money(nanos).ToExactString();
         }
 
         var list = name.ToUpperInvariant() + "_";

@@ -71,7 +71,7 @@ internal static class BatchesCommand
             return;
         }
 
-        printer.Table(Columns, batches.Select(batch =>
+        printer.List(Columns, batches.Select(batch =>
         {
             var counts = batch.GetProperty("request_counts");
             return (IReadOnlyList<string>)

@@ -31,7 +31,7 @@ internal static class BudgetHistoryCommand
                     return ExitCodes.Ok;
                 }
 
-                printer.Table(Columns, Rows(answer.RootElement).OrderByDescending(row => row.When, StringComparer.Ordinal).Select(row => row.Cells));
+                printer.List(Columns, Rows(answer.RootElement).OrderByDescending(row => row.When, StringComparer.Ordinal).Select(row => row.Cells));
                 return ExitCodes.Ok;
             },
             id, limit, output);

@@ -25,7 +25,7 @@ internal static class BudgetSetCommand
         var period = CommonOptions.Text("--period", "day, week (from Monday), month, quarter or year. A new budget needs it.");
         var zone = CommonOptions.Text("--time-zone", "IANA name of the zone whose calendar the periods are of (UTC).");
         var amount = AmountOption.Optional("--amount", "Of each period, for example 500.00. A new budget needs it.");
-        var currency = new Option<string>("--currency") { Description = "The organisation's currency.", DefaultValueFactory = _ => "USD" };
+        var currency = CurrencyOption.Create();
         var name = CommonOptions.Text("--name", "For people.");
         var thresholds = PercentsOption.Create("--thresholds", "Percentages of the amount to be told at, comma-separated (50,80,100); 'none' for none.");
         var forecast = PercentsOption.Create("--forecast-thresholds", "Percentages that the projected spend of the whole period is told at (100 for all spend or a team); 'none' for none.");
@@ -36,6 +36,7 @@ internal static class BudgetSetCommand
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
+                var inCurrency = parsed.GetValue(amount) is null ? "" : await CurrencyOption.ReadAsync(parsed, currency, api, cancellation);
                 using var answer = await api.PostAsync(
                     "v1/budgets",
                     body =>
@@ -48,7 +49,7 @@ internal static class BudgetSetCommand
                         if (parsed.GetValue(amount) is { } given)
                         {
                             body.WriteAmount("amount", given);
-                            body.WriteString("currency", parsed.GetRequiredValue(currency));
+                            body.WriteString("currency", inCurrency);
                         }
 
                         body.WritePercents("actual_percents", parsed, thresholds);

@@ -26,7 +26,7 @@ internal static class BudgetSilenceCommand
     public static Command CreateSnooze(KtEnvironment environment)
     {
         var id = BudgetsCommand.Budget();
-        var until = CommonOptions.Text("--until", "A date or time (2026-07-01, 2026-07-01T13:00:00Z).");
+        var until = DateOption.Moment("--until", "A date or time (2026-07-01, 2026-07-01T13:00:00Z).");
         var length = CommonOptions.Text("--for", "A length from now: 90s, 15m, 24h or 7d.");
         var end = new Option<bool>("--end") { Description = "End the snooze now: what was crossed meanwhile is told." };
         var note = CommonOptions.Text("--note", "Why, for the history.");

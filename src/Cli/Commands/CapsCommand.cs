@@ -17,7 +17,7 @@ internal static class CapsCommand
         var scope = new ScopeOptions("The cap is on");
         var period = CommonOptions.Required("--period", "day, week (from Monday), month, quarter or year.");
         var amount = AmountOption.Create("--amount", "At most this much a period, for example 500.00.");
-        var currency = new Option<string>("--currency") { Description = "The organisation's currency.", DefaultValueFactory = _ => "USD" };
+        var currency = CurrencyOption.Create();
         var zone = CommonOptions.Text("--time-zone", "IANA name of the zone that the calendar is read in (UTC).");
         var description = CommonOptions.Text("--description", "What it is for.");
         var output = CommonOptions.Output();
@@ -25,6 +25,7 @@ internal static class CapsCommand
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
+                var inCurrency = await CurrencyOption.ReadAsync(parsed, currency, api, cancellation);
                 using var answer = await api.PostAsync(
                     "v1/caps",
                     body =>
@@ -35,7 +36,7 @@ internal static class CapsCommand
                         body.WriteString("period", parsed.GetRequiredValue(period));
                         body.WriteOptional("time_zone", parsed.GetValue(zone));
                         body.WriteAmount("amount", parsed.GetValue(amount));
-                        body.WriteString("currency", parsed.GetRequiredValue(currency));
+                        body.WriteString("currency", inCurrency);
                         body.WriteOptional("description", parsed.GetValue(description));
                     },
                     cancellation);
@@ -63,7 +64,7 @@ internal static class CapsCommand
                     return ExitCodes.Ok;
                 }
 
-                printer.Table(Columns, answer.RootElement.GetProperty("caps").EnumerateArray().Select(cap => (IReadOnlyList<string>)
+                printer.List(Columns, answer.RootElement.GetProperty("caps").EnumerateArray().Select(cap => (IReadOnlyList<string>)
                 [
                     cap.Text("cap_id"), Limits(cap), cap.Text("period"), cap.Text("time_zone"), cap.Comparable("amount"), cap.Comparable("uncounted"), cap.Comparable("used"), cap.Comparable("left"),
                     cap.Time("period_to"), cap.Text("source"), cap.Text("description"),

@@ -17,9 +17,9 @@ internal static class CreateTokenCommand
         var role = CommonOptions.Text("--role", "viewer, editor, billing_admin, admin, owner or lease_holder; inference where --team is given.");
         var holder = CommonOptions.Text("--holder", "For role lease_holder: the platform's name within its team; its leases and usage are holder/TEAM/HOLDER's.");
         var (models, lanes) = (AuthTokenCommand.Models(), AuthTokenCommand.Lanes());
-        var expires = CommonOptions.Text("--expires", "When it ends: a date or time; never when absent.");
+        var expires = DateOption.Moment("--expires", "When it ends: a date or time; never when absent.");
         var limit = AmountOption.Optional("--monthly-limit", "A hard limit of its own a calendar month, for example 50.00; kt caps shows and changes it.");
-        var currency = new Option<string>("--currency") { Description = "Of the limit: the organisation's.", DefaultValueFactory = _ => "USD" };
+        var currency = CurrencyOption.Create();
         var zone = CommonOptions.Text("--time-zone", "IANA name of the zone that the limit's calendar is read in (UTC).");
         var output = CommonOptions.Output();
         return new Command("create", "Make a token; its secret is printed once.").Does(
@@ -37,6 +37,7 @@ internal static class CreateTokenCommand
 
                 var end = TimeOption.Read(parsed, expires);
                 using var api = environment.Connect();
+                var inCurrency = parsed.GetValue(limit) is null ? "" : await CurrencyOption.ReadAsync(parsed, currency, api, cancellation);
                 using var answer = await api.PostAsync(
                     "v1/keys",
                     body =>
@@ -52,7 +53,7 @@ internal static class CreateTokenCommand
                         if (parsed.GetValue(limit) is { } amount)
                         {
                             body.WriteAmount("monthly_limit", amount);
-                            body.WriteString("currency", parsed.GetRequiredValue(currency));
+                            body.WriteString("currency", inCurrency);
                         }
 
                         body.WriteOptional("time_zone", parsed.GetValue(zone));

@@ -4,10 +4,14 @@ using System.Text.Json;
 using Platform.Cli.Api;
 using Platform.Cli.Demo;
 using Platform.Cli.Output;
+using Platform.Contracts;
 
 namespace Platform.Cli.Commands;
 
-/// <summary><c>kt demo</c>: a believable history through the public usage intake, as `history`, which touches no wallet. A second run adds nothing.</summary>
+/// <summary>
+/// <c>kt demo</c>: a believable history through the public usage intake, as `history`, which touches no wallet. Teams that it makes are funded by the organisation for a month. A second run adds
+/// nothing.
+/// </summary>
 internal static class DemoCommand
 {
     private const int BatchSize = 1000;
@@ -27,20 +31,23 @@ internal static class DemoCommand
                 using var api = environment.Connect();
                 var now = environment.Time.GetUtcNow();
                 var plan = DemoPlan.For(now, parsed.GetValue(days), parsed.GetValue(seed));
-                var created = await CreateTeamsAsync(api, cancellation);
+                var (created, funded) = await CreateTeamsAsync(api, cancellation);
                 var tally = await SendAsync(api, environment, [.. DemoHistory.Make(plan, now)], cancellation);
-                Report(environment, plan, created, tally);
+                Report(environment, plan, created, funded, tally);
                 return tally.Refused == 0 ? ExitCodes.Ok : ExitCodes.Failed;
             },
             days, seed);
     }
 
-    private static async Task<IReadOnlyList<string>> CreateTeamsAsync(ApiClient api, CancellationToken cancellation)
+    /// <summary>Makes the teams that there are not yet, and funds those while the organisation has enough: an empty wallet would be all that a forecast has to say of them.</summary>
+    private static async Task<(IReadOnlyList<string> Created, IReadOnlyList<string> Funded)> CreateTeamsAsync(ApiClient api, CancellationToken cancellation)
     {
         using var answer = await api.GetAsync("v1/teams", cancellation);
         var known = answer.RootElement.GetProperty("teams").EnumerateArray().Select(team => team.Text("team_id")).ToHashSet();
-        var created = new List<string>();
-        foreach (var (teamId, name) in DemoPlan.Teams.Where(team => !known.Contains(team.TeamId)))
+        using var caller = await api.GetAsync("v1/whoami", cancellation);
+        var currency = caller.RootElement.Text("currency");
+        var (created, funded, isFunding) = (new List<string>(), new List<string>(), true);
+        foreach (var (teamId, name, funds) in DemoPlan.Teams.Where(team => !known.Contains(team.TeamId)))
         {
             using var made = await api.PostAsync(
                 "v1/teams",
@@ -51,9 +58,37 @@ internal static class DemoCommand
                 },
                 cancellation);
             created.Add(teamId);
+            isFunding = isFunding && await TryFundAsync(api, teamId, funds, currency, cancellation);
+            if (isFunding)
+            {
+                funded.Add($"{teamId} {funds.ToString(CultureInfo.InvariantCulture)}");
+            }
         }
 
-        return created;
+        return (created, funded);
+    }
+
+    /// <summary>False when the organisation has not that much.</summary>
+    private static async Task<bool> TryFundAsync(ApiClient api, string teamId, long units, string currency, CancellationToken cancellation)
+    {
+        try
+        {
+            using var transfer = await api.PostAsync(
+                "v1/wallets/allocate",
+                body =>
+                {
+                    body.WriteString("team_id", teamId);
+                    body.WriteAmount("amount", new Money(units * Money.NanosPerUnit));
+                    body.WriteString("currency", currency);
+                    body.WriteString("description", "kt demo: a month's budget");
+                },
+                cancellation);
+            return true;
+        }
+        catch (KtError refused) when (refused.Reason == Reasons.InsufficientFunds)
+        {
+            return false;
+        }
     }
 
     private static async Task<DemoTally> SendAsync(ApiClient api, KtEnvironment environment, IReadOnlyList<DemoEvent> events, CancellationToken cancellation)
@@ -83,15 +118,16 @@ internal static class DemoCommand
         return tally;
     }
 
-    private static void Report(KtEnvironment environment, DemoPlan plan, IReadOnlyList<string> created, DemoTally tally)
+    private static void Report(KtEnvironment environment, DemoPlan plan, IReadOnlyList<string> created, IReadOnlyList<string> funded, DemoTally tally)
     {
         var incident = plan.Incident;
         environment.Printer(OutputFormat.Table).Facts(
         [
             ("history", $"{plan.FirstDay:yyyy-MM-dd} to {plan.LastDay:yyyy-MM-dd}, seed {plan.Seed}"),
             ("calls", string.Create(CultureInfo.InvariantCulture, $"{tally.Accepted:#,##0} made, {tally.Duplicates:#,##0} were there already, {tally.Refused:#,##0} refused")),
-            ("cost", $"{tally.Cost.ToRoundedString()} (history: no wallet was touched)"),
+            ("cost", $"{tally.Cost.ToRoundedString()} (history: no wallet pays for it)"),
             ("teams made", created.Count == 0 ? "none" : string.Join(", ", created)),
+            .. created.Count == 0 ? Array.Empty<(string, string)>() : [("funded", funded.Count == 0 ? "none: the organisation has not enough (kt wallets credit)" : $"{string.Join(", ", funded)}, of the organisation's wallet")],
             ("launch", $"{plan.Launch:yyyy-MM-dd}: {DemoPlan.LaunchTeam} interactive × {DemoPlan.LaunchFactor.ToString(CultureInfo.InvariantCulture)}"),
             ("routing change", $"{plan.RoutingChange:yyyy-MM-dd}: {DemoPlan.RoutingTeam} moves from {DemoPlan.DearModel} to {DemoPlan.CheapModel}"),
             ("incident", $"{incident.From:yyyy-MM-dd HH:mm} to {incident.To:HH:mm} UTC: {DemoPlan.DearModel} falls back to {DemoPlan.FallbackModel}"),

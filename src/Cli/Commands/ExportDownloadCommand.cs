@@ -17,7 +17,7 @@ internal static class ExportDownloadCommand
         {
             Description = "A job's name or id, or the name that an export was created with: its newest completed run. Or a run's id: kt export-jobs runs lists them.",
         };
-        var period = CommonOptions.Text("--period", "Which of its files, such as 2026-06; needed where it has several.");
+        var period = DateOption.Month("--period", "Which of its files, such as 2026-06; needed where it has several.");
         var file = CommonOptions.Text("--file", "Where to write; stdout when absent, which takes no Parquet.");
         return new Command("download", "The stored bytes of a job's newest completed run, after their hash was checked.").Does(
             async (parsed, cancellation) =>

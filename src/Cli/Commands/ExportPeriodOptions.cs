@@ -7,7 +7,7 @@ internal sealed class ExportPeriodOptions
 {
     public ExportPeriodOptions() => Basis.AcceptOnlyFromAmong("occurred", "booked");
 
-    public Option<string?> Period { get; } = CommonOptions.Text("--period", "A month, such as 2026-06.");
+    public Option<string?> Period { get; } = DateOption.Month("--period", "A month, such as 2026-06.");
 
     public Option<string?> Basis { get; } = CommonOptions.Text(
         "--basis", "occurred or booked: by which date usage belongs to it. Default: booked for a closed month, occurred otherwise.");

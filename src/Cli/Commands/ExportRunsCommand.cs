@@ -38,8 +38,8 @@ internal static class ExportRunsCommand
     /// <summary>Exports a window or a month once.</summary>
     public static Command Create(KtEnvironment environment)
     {
-        var from = CommonOptions.Text("--from", "From this date or time on (UTC). Either this, --window or --period.");
-        var to = CommonOptions.Text("--to", "Before this date or time (UTC); now when absent.");
+        var from = DateOption.Moment("--from", "From this date or time on (UTC). Either this, --window or --period.");
+        var to = DateOption.Moment("--to", "Before this date or time (UTC); now when absent.");
         var window = CommonOptions.Text("--window", "What ends now: 1h, 6h, 24h, 7d or 30d.");
         var name = CommonOptions.Text("--name", "What its files' keys have, and kt export-jobs download finds it by: letters, digits, '-' and '_', no job's name. Default: one-off.");
         var month = new ExportPeriodOptions();
@@ -97,7 +97,7 @@ internal static class ExportRunsCommand
                     return ExitCodes.Ok;
                 }
 
-                printer.Table(Columns, answer.RootElement.GetProperty("runs").EnumerateArray().Select(run => (IReadOnlyList<string>)
+                printer.List(Columns, answer.RootElement.GetProperty("runs").EnumerateArray().Select(run => (IReadOnlyList<string>)
                 [
                     run.Text("run_id"), State(run), run.Time("from"), run.Time("to"), run.Count("rows"), run.Exact("cost"), run.Count("bytes"),
                     run.Text("error") is { Length: > 0 } error ? error : Data(run),

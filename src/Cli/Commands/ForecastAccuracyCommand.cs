@@ -15,7 +15,7 @@ internal static class ForecastAccuracyCommand
     public static Command Create(KtEnvironment environment)
     {
         var team = CommonOptions.Team();
-        var since = CommonOptions.Text("--since", "Versions published since a date, a time, or for a length such as 90d. Default: 180d.");
+        var since = DateOption.Since("--since", "Versions published since a date, a time, or for a length such as 90d. Default: 180d.");
         var version = new Option<long?>("--version") { Description = "Judge this version alone. Default: the daily ones." };
         var output = CommonOptions.Output();
         return new Command("accuracy", "How published forecasts did, by layer and lead time, with simple rules beside them.").Does(

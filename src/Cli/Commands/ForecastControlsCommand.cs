@@ -11,7 +11,7 @@ internal static class ForecastControlsCommand
     {
         var team = CommonOptions.Team();
         var kind = CommonOptions.Text("--kind", "allocation, budget, policy, cap, freeze or wallet_policy.");
-        var since = CommonOptions.Text("--since", "A date, a time, or a length such as 30d. Default: 90d.");
+        var since = DateOption.Since("--since", "A date, a time, or a length such as 30d. Default: 90d.");
         var output = CommonOptions.Output();
         return new Command("controls", "Changes of what governs spend, newest first: allocations, budgets, routing policies, caps, freezes, wallet policies.").Does(
             async (parsed, cancellation) =>

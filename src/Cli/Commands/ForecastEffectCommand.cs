@@ -12,7 +12,7 @@ internal static class ForecastEffectCommand
     public static Command Create(KtEnvironment environment)
     {
         var change = new Argument<string?>("change") { Description = "Id of a change (kt forecast controls).", Arity = ArgumentArity.ZeroOrOne };
-        var since = CommonOptions.Text("--since", "Instead of a change: the first day to judge, yyyy-MM-dd.");
+        var since = DateOption.Day("--since", "Instead of a change: the first day to judge, yyyy-MM-dd.");
         var team = CommonOptions.Team();
         var workload = CommonOptions.Text("--workload", "Only this class of calls.");
         var lane = CommonOptions.Text("--lane", "Only this lane.");

@@ -28,25 +28,35 @@ internal static class ForecastPlanCommand
         var id = new Argument<string>("plan") { Description = "An id of your choice: lower-case letters, digits, '_' and '-'. The item of this id is replaced." };
         (string Field, Option<string?> Option)[] texts =
         [
-            ("team_id", CommonOptions.Text("--team", "Whose demand it is. Required.")), ("model", CommonOptions.Text("--model", "As the price book names it. Required.")),
-            ("starts_on", CommonOptions.Text("--starts", "The first day, yyyy-MM-dd. Required.")), ("ends_on", CommonOptions.Text("--ends", "The day after the last; without it, it stays.")),
+            ("team_id", CommonOptions.Text("--team", "Whose demand it is.")), ("model", CommonOptions.Text("--model", "As the price book names it.")),
+            ("starts_on", DateOption.Day("--starts", "The first day, yyyy-MM-dd.")), ("ends_on", DateOption.Day("--ends", "The day after the last; without it, it stays.")),
             ("name", CommonOptions.Text("--name", "For people.")), ("workload", CommonOptions.Text("--workload", "The class of its calls (any).")),
             ("lane", CommonOptions.Text("--lane", "The lane of its calls (any). In lane scheduled the price of what the policy serves it by counts.")), ("provider", CommonOptions.Text("--provider", "Where several have the model.")),
             ("owner", CommonOptions.Text("--owner", "Who answers for it.")), ("note", CommonOptions.Text("--note", "Why.")),
         ];
         (string Field, Option<long?> Option)[] numbers =
         [
-            ("calls_per_day", Number("--calls-per-day", "Once it has ramped up. Required.")), ("input_tokens", Number("--input-tokens", "A call.")),
+            ("calls_per_day", Number("--calls-per-day", "Once it has ramped up.")), ("input_tokens", Number("--input-tokens", "A call; this or --output-tokens, or both.")),
             ("output_tokens", Number("--output-tokens", "A call.")), ("ramp_days", Number("--ramp-days", "From nothing to all of it (0).")),
         ];
         (string Field, Option<decimal?> Option)[] shares =
         [
             ("probability", Share("--probability", "That it happens: above 0, at most 1 (1).")), ("spread", Share("--spread", "Within which factor above 1 demand is in eight of ten cases (0.3).")),
         ];
+        foreach (var needed in texts.Where(text => text.Field is "team_id" or "model" or "starts_on").Select(text => (Option)text.Option).Append(numbers[0].Option))
+        {
+            needed.Required = true;
+        }
+
         var output = CommonOptions.Output();
         return new Command("add", "Plan demand, or replace what is planned under an id: what is not given again is not kept, and without --probability it is certain.").Does(
             async (parsed, cancellation) =>
             {
+                if (numbers.Where(number => number.Field is "input_tokens" or "output_tokens").All(number => parsed.GetValue(number.Option) is null or 0))
+                {
+                    throw new KtError(ExitCodes.Usage, "A call has tokens: give --input-tokens, --output-tokens or both.");
+                }
+
                 using var api = environment.Connect();
                 using var answer = await api.PostAsync(
                     "v1/forecast/plan",

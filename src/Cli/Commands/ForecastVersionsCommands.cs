@@ -73,7 +73,7 @@ internal static class ForecastVersionsCommands
     {
         var from = new Argument<long>("from") { Description = "The earlier version." };
         var to = new Argument<long>("to") { Description = "The later one." };
-        var month = CommonOptions.Text("--month", "Which month's forecast, yyyy-MM. Default: the one that ran when the later was published.");
+        var month = DateOption.Month("--month", "Which month's forecast, yyyy-MM. Default: the one that ran when the later was published.");
         var output = CommonOptions.Output();
         return new Command("compare", "What moved between two versions, by team and layer, the greatest difference first.").Does(
             async (parsed, cancellation) =>

@@ -85,7 +85,7 @@ internal static class ImportCosts
         var difference = metered - billed;
         return
         [
-            model, billed.ToString(), metered.ToString(), difference.ToString(),
+            model, billed.ToExactString(), metered.ToExactString(), difference.ToExactString(),
             billed.Nanos == 0 ? "–" : (100m * difference.Nanos / billed.Nanos).ToString("+0.0;-0.0;0.0", CultureInfo.InvariantCulture),
         ];
     }

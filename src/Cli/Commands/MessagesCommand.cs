@@ -31,7 +31,7 @@ internal static class MessagesCommand
                 using var api = environment.Connect();
                 using var answer = await api.GetAsync(ListPath(parsed.GetValue(state), parsed.GetValue(page)), cancellation);
                 var printer = environment.Printer(parsed.GetValue(output));
-                printer.Show(answer.RootElement, () => printer.Table(Columns, Messages(answer).Select(message => (IReadOnlyList<string>)
+                printer.Show(answer.RootElement, () => printer.List(Columns, Messages(answer).Select(message => (IReadOnlyList<string>)
                     [message.Text("id"), message.Text("queue"), message.Text("message_type"), message.Time("failed_at"), $"{message.Text("failure_type")}: {message.Text("failure_message")}"])));
                 environment.TellOfMore(printer, answer);
                 return ExitCodes.Ok;

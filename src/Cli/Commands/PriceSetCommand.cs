@@ -24,7 +24,7 @@ internal static class PriceSetCommand
         var tier = CommonOptions.Text("--tier", "Service tier: standard (default), batch, flex, priority, …");
         var region = CommonOptions.Text("--region", "Region; every region without a price of its own when absent.");
         var currency = CommonOptions.Text("--currency", "USD when absent.");
-        var from = CommonOptions.Text("--from", "In force from this time; now when absent.");
+        var from = DateOption.Moment("--from", "In force from this time; now when absent.");
         var retroactive = new Option<bool>("--retroactive") { Description = "Needed for a --from in the past: usage since then is rated anew, by corrections." };
         var dryRun = new Option<bool>("--dry-run") { Description = "Only what it would change, and how many records it would correct, in which months and by how much." };
         var noTiers = new Option<bool>("--no-context-tiers") { Description = "Take the context tiers of the version before away; they stay as they are otherwise." };

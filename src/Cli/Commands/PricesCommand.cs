@@ -24,7 +24,7 @@ internal static class PricesCommand
 
     private static Command List(KtEnvironment environment)
     {
-        var at = CommonOptions.Text("--at", "Prices in force at this date or time; now when absent.");
+        var at = DateOption.Moment("--at", "Prices in force at this date or time; now when absent.");
         var provider = CommonOptions.Text("--provider", "Only this provider's.");
         var tier = CommonOptions.Text("--tier", "Only this service tier's: standard, batch, …");
         var output = CommonOptions.Output();
@@ -76,7 +76,7 @@ internal static class PricesCommand
                 using var api = environment.Connect();
                 using var answer = await api.GetAsync("v1/model-pricing/unpriced", cancellation);
                 var printer = environment.Printer(parsed.GetValue(output));
-                printer.Show(answer.RootElement, () => printer.Table(["provider", "model", "tier", ">records", ">tokens", "first", "last"], answer.RootElement.GetProperty("usage").EnumerateArray().Select(usage =>
+                printer.Show(answer.RootElement, () => printer.List(["provider", "model", "tier", ">records", ">tokens", "first", "last"], answer.RootElement.GetProperty("usage").EnumerateArray().Select(usage =>
                     (IReadOnlyList<string>)[
                         usage.Text("provider"), usage.Text("model"), Tier(usage), usage.Count("records"), usage.Count("tokens"), usage.Time("first_occurred_at"),
                         usage.Time("last_occurred_at")])));
@@ -88,7 +88,7 @@ internal static class PricesCommand
 
     private static void Print(Printer printer, JsonDocument answer, IReadOnlyList<string> columns, Func<JsonElement, IReadOnlyList<string>> row)
     {
-        printer.Show(answer.RootElement, () => printer.Table(columns, answer.RootElement.GetProperty("prices").EnumerateArray().Select(row)));
+        printer.Show(answer.RootElement, () => printer.List(columns, answer.RootElement.GetProperty("prices").EnumerateArray().Select(row)));
     }
 
     /// <summary>A version's own line, and one a context tier below it.</summary>

@@ -19,8 +19,8 @@ internal static class ReconcileCommand
 
     public static Command Create(KtEnvironment environment)
     {
-        var from = CommonOptions.Text("--from", "From this date or time on (UTC). Default: 30 days back.");
-        var to = CommonOptions.Text("--to", "Before this date or time (UTC). Default: now.");
+        var from = DateOption.Moment("--from", "From this date or time on (UTC). Default: 30 days back.");
+        var to = DateOption.Moment("--to", "Before this date or time (UTC). Default: now.");
         var invoice = CommonOptions.Text("--invoice", "The provider's bill as NDJSON. Default: KEEPTRUSTS_INVOICE_URL.");
         var wait = new Option<int?>("--wait")
         {

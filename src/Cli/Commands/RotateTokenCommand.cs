@@ -17,7 +17,7 @@ internal static class RotateTokenCommand
             Description = "How long the old token still works: 0, or a length such as 90s, 15m, 24h, 7d, at most 30d.",
             DefaultValueFactory = _ => "24h",
         };
-        var expires = CommonOptions.Text("--expires", "When the new one ends: a date or time. Absent: the old one's lifetime again, or never.");
+        var expires = DateOption.Moment("--expires", "When the new one ends: a date or time. Absent: the old one's lifetime again, or never.");
         var output = CommonOptions.Output();
         return new Command("rotate", "Make a token's successor; its secret is printed once, and the old one ends after the overlap.").Does(
             async (parsed, cancellation) =>

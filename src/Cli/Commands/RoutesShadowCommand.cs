@@ -12,7 +12,7 @@ internal static class RoutesShadowCommand
 
     public static Command Create(KtEnvironment environment)
     {
-        var since = CommonOptions.Text("--since", "A date, a time or a length with today such as 28d, at most 400 days. Default: 28d.");
+        var since = DateOption.Since("--since", "A date, a time or a length with today such as 28d, at most 400 days. Default: 28d.");
         var output = CommonOptions.Output();
         return new Command("shadow", "What each rule in shadow mode would have saved, or cost more (below zero), had it been on.").Does(
             async (parsed, cancellation) =>

@@ -6,8 +6,8 @@ namespace Platform.Cli.Commands;
 /// <summary>Options that carry a moment or a length; what is neither ends with the exit code of a wrong command line.</summary>
 internal static class TimeOption
 {
-    // The one with a blank is how kt prints times.
-    private static readonly string[] Forms = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd HH:mm:ssK"];
+    // Those with a blank are how kt prints times, and how people write them.
+    private static readonly string[] Forms = ["yyyy-MM-dd", "yyyy-MM-dd HH:mmK", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd HH:mm:ssK"];
 
     /// <summary>A date or time as the API's bodies take it, UTC where no zone is given; null when absent.</summary>
     public static string? Read(ParseResult parsed, Option<string?> option) =>
@@ -25,11 +25,12 @@ internal static class TimeOption
             return null;
         }
 
-        return DateTimeOffset.TryParseExact(text, Forms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var moment)
-            && Years.Hold(moment.Year)
-            ? moment
-            : throw new KtError(ExitCodes.Usage, $"{name} '{text}' is not a date (2026-06-01) or time (2026-06-01T13:00:00Z) of the years {Years.First} to {Years.Last}.");
+        return TryMoment(text, out var moment) ? moment : throw new KtError(ExitCodes.Usage, Problem(name, text)!);
     }
+
+    /// <summary>What is wrong with a text that is to be a date or a time; null: nothing.</summary>
+    public static string? Problem(string name, string text) =>
+        TryMoment(text, out _) ? null : $"{name} '{text}' is not a date (2026-06-01) or time (2026-06-01T13:00:00Z) of the years {Years.First} to {Years.Last}.";
 
     /// <summary>A day of the years 2000 to 2199, as <c>2026-06-01</c>.</summary>
     public static bool TryDay(string text, out DateOnly day) =>
@@ -61,6 +62,9 @@ internal static class TimeOption
         var seconds = (long)count * unit;
         return most is null || seconds <= most.Value * 86400L ? seconds : throw new KtError(ExitCodes.Usage, $"{name} '{text}' is longer than {most}d.");
     }
+
+    private static bool TryMoment(string text, out DateTimeOffset moment) =>
+        DateTimeOffset.TryParseExact(text, Forms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out moment) && Years.Hold(moment.Year);
 
     private static bool IsDate(ParseResult parsed, Option<string?> option) => parsed.GetValue(option)!.Length == "yyyy-MM-dd".Length;
 }

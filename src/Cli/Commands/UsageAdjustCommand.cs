@@ -17,7 +17,7 @@ internal static class UsageAdjustCommand
         var reference = new Option<string>("--reference") { Description = "The credit note, invoice or ticket. The same one of a provider, team, model, user, application, provider key, --history and --occurred is recorded once.", Required = true };
         var reason = new Option<string>("--reason") { Description = "Why, in your words.", Required = true };
         var model = CommonOptions.Text("--model", "The model that it is of, or the item as the bill names it, which kt reconcile compares it with. Default: none.");
-        var occurred = CommonOptions.Text("--occurred", "When it counts, such as 2026-06-30. Default: now. In a closed month it is booked in the next open one.");
+        var occurred = DateOption.Moment("--occurred", "When it counts, such as 2026-06-30. Default: now. In a closed month it is booked in the next open one.");
         var user = CommonOptions.Text("--user", "The user whose wallet was charged.");
         var application = CommonOptions.Text("--application", "The application whose wallet was charged.");
         var key = CommonOptions.Text("--upstream-key", "The provider key that it is of, as its bill names it.");

@@ -32,8 +32,8 @@ internal static class UsageCommand
     {
         var filters = new SpendFilterOptions(withMark: true);
         var tag = Tag();
-        var from = CommonOptions.Text("--from", "From this date or time on.");
-        var to = CommonOptions.Text("--to", "Before this date or time.");
+        var from = DateOption.Moment("--from", "From this date or time on.");
+        var to = DateOption.Moment("--to", "Before this date or time.");
         var zone = CommonOptions.Text("--time-zone", "IANA name of the zone whose dates are meant. Default: UTC.");
         var attempt = CommonOptions.Text("--attempt", "Only this attempt (UUID), with its corrections.");
         var paging = new PageOptions(50);

@@ -10,9 +10,9 @@ internal static class UsageRepublishCommand
 {
     public static Command Create(KtEnvironment environment)
     {
-        var since = CommonOptions.Text("--since", "Of what was recorded from this date or time on: before all that was not posted at the moment that the ledger was set back to, such as a day earlier.");
+        var since = DateOption.Moment("--since", "Of what was recorded from this date or time on: before all that was not posted at the moment that the ledger was set back to, such as a day earlier.");
         since.Required = true;
-        var until = CommonOptions.Text("--until", "Of what was recorded before this date or time. Default: now.");
+        var until = DateOption.Moment("--until", "Of what was recorded before this date or time. Default: now.");
         var output = CommonOptions.Output();
         return new Command(
             "republish",

@@ -12,7 +12,7 @@ internal static class VarianceCommand
     {
         var team = CommonOptions.Team();
         var period = CommonOptions.Text("--period", "week or month: against the one before, of one that runs the same days; forecast: this month as expected against the last. Default: month.");
-        var at = CommonOptions.Text("--at", "A day of the period, yyyy-MM-dd. Default: yesterday.");
+        var at = DateOption.Day("--at", "A day of the period, yyyy-MM-dd. Default: yesterday.");
         var zone = CommonOptions.Text("--time-zone", "IANA name; periods are calendar periods in it. Default: UTC.");
         var output = CommonOptions.Output();
         return new Command("variance", "What a change of spend comes from: growth, waste, planned investment, control, unexplained; adding up, with evidence.").Does(

@@ -19,19 +19,20 @@ internal static class WalletAllocationsCommand
         var amount = new AmountOptions("How much; of a monthly one, each month.");
         var period = new PeriodOptions();
         var monthly = new Option<bool>("--monthly") { Description = "For each calendar month of the time zone; each period ends with its month." };
-        var startsAt = CommonOptions.Text("--starts-at", "When it takes effect: a date or a time to come; at once by default.");
+        var startsAt = DateOption.Moment("--starts-at", "When it takes effect: a date or a time to come; at once by default.");
         var repeatable = new RepeatableOption();
         var output = CommonOptions.Output();
         return new Command("plan", "Plan an allocation for a date or for each month.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
+                var currency = await CurrencyOption.ReadAsync(parsed, amount.Currency, api, cancellation);
                 using var answer = await repeatable.PostAsync(
                     environment, api, parsed, "v1/wallets/allocations",
                     body =>
                     {
                         owner.Write(parsed, body);
-                        amount.Write(parsed, body);
+                        amount.Write(parsed, body, currency);
                         body.WriteOptional("recurrence", parsed.GetValue(monthly) ? "monthly" : null);
                         body.WriteOptional("starts_at", parsed.GetValue(startsAt));
                         period.Write(parsed, body);
@@ -61,7 +62,7 @@ internal static class WalletAllocationsCommand
                         ("all", parsed.GetValue(all) ? "true" : null), ("page_token", parsed.GetValue(page))),
                     cancellation);
                 var printer = environment.Printer(parsed.GetValue(output));
-                printer.Show(answer.RootElement, () => printer.Table(Columns, answer.RootElement.GetProperty("allocations").EnumerateArray().Select(Row)));
+                printer.Show(answer.RootElement, () => printer.List(Columns, answer.RootElement.GetProperty("allocations").EnumerateArray().Select(Row)));
                 environment.TellOfMore(printer, answer);
                 return ExitCodes.Ok;
             },

@@ -33,14 +33,15 @@ internal sealed class AmountOptions(string amount)
 {
     public Option<Contracts.Money> Amount { get; } = AmountOption.Create("--amount", amount);
 
-    public Option<string> Currency { get; } = new("--currency") { Description = "The organisation's currency.", DefaultValueFactory = _ => "USD" };
+    public Option<string?> Currency { get; } = CurrencyOption.Create();
 
     public Option<string?> Description { get; } = CommonOptions.Text("--description", "What it is for.");
 
-    public void Write(ParseResult parsed, System.Text.Json.Utf8JsonWriter body)
+    /// <param name="currency">As <see cref="CurrencyOption.ReadAsync"/> has it.</param>
+    public void Write(ParseResult parsed, System.Text.Json.Utf8JsonWriter body, string currency)
     {
         Api.JsonBody.WriteAmount(body, "amount", parsed.GetValue(Amount));
-        body.WriteString("currency", parsed.GetRequiredValue(Currency));
+        body.WriteString("currency", currency);
         Api.JsonBody.WriteOptional(body, "description", parsed.GetValue(Description));
     }
 }

@@ -16,10 +16,10 @@ internal static class WalletFundsCommand
         var output = CommonOptions.Output();
         return new Command("credit", "Bring money from outside into the organisation's wallet.").Does(
             (parsed, cancellation) => MoveAsync(
-                environment, parsed, repeatable, output, "v1/wallets/credit",
-                body =>
+                environment, parsed, repeatable, output, "v1/wallets/credit", amount.Currency,
+                (body, currency) =>
                 {
-                    amount.Write(parsed, body);
+                    amount.Write(parsed, body, currency);
                     body.WriteOptional("reference", parsed.GetValue(reference));
                 },
                 cancellation),
@@ -35,11 +35,11 @@ internal static class WalletFundsCommand
         var output = CommonOptions.Output();
         return new Command("allocate", "Move money down: from the organisation to a team, or from a team to one of its users or applications.").Does(
             (parsed, cancellation) => MoveAsync(
-                environment, parsed, repeatable, output, "v1/wallets/allocate",
-                body =>
+                environment, parsed, repeatable, output, "v1/wallets/allocate", amount.Currency,
+                (body, currency) =>
                 {
                     owner.Write(parsed, body);
-                    amount.Write(parsed, body);
+                    amount.Write(parsed, body, currency);
                     period.Write(parsed, body);
                 },
                 cancellation),
@@ -54,11 +54,11 @@ internal static class WalletFundsCommand
         var output = CommonOptions.Output();
         return new Command("reclaim", "Move money back up: from a team to the organisation, or from a user or application to its team.").Does(
             (parsed, cancellation) => MoveAsync(
-                environment, parsed, repeatable, output, "v1/wallets/reclaim",
-                body =>
+                environment, parsed, repeatable, output, "v1/wallets/reclaim", amount.Currency,
+                (body, currency) =>
                 {
                     owner.Write(parsed, body);
-                    amount.Write(parsed, body);
+                    amount.Write(parsed, body, currency);
                 },
                 cancellation),
             owner.Team, owner.User, owner.Application, amount.Amount, amount.Currency, amount.Description, repeatable.Option, output);
@@ -73,12 +73,12 @@ internal static class WalletFundsCommand
         var output = CommonOptions.Output();
         return new Command("transfer", "Move money between two wallets of which neither is above the other.").Does(
             (parsed, cancellation) => MoveAsync(
-                environment, parsed, repeatable, output, "v1/wallets/transfer",
-                body =>
+                environment, parsed, repeatable, output, "v1/wallets/transfer", amount.Currency,
+                (body, currency) =>
                 {
                     body.WriteString("from_wallet_id", WalletArguments.Id(parsed.GetRequiredValue(from)));
                     body.WriteString("to_wallet_id", WalletArguments.Id(parsed.GetRequiredValue(to)));
-                    amount.Write(parsed, body);
+                    amount.Write(parsed, body, currency);
                 },
                 cancellation),
             from, to, amount.Amount, amount.Currency, amount.Description, repeatable.Option, output);
@@ -92,8 +92,8 @@ internal static class WalletFundsCommand
         var output = CommonOptions.Output();
         return new Command("correct", "Take an earlier credit, allocation, reclaim or transfer back, whole and once.").Does(
             (parsed, cancellation) => MoveAsync(
-                environment, parsed, repeatable, output, "v1/wallets/correct",
-                body =>
+                environment, parsed, repeatable, output, "v1/wallets/correct", null,
+                (body, _) =>
                 {
                     body.WriteString("transfer_id", parsed.GetRequiredValue(transfer));
                     body.WriteOptional("description", parsed.GetValue(description));
@@ -102,12 +102,15 @@ internal static class WalletFundsCommand
             transfer, description, repeatable.Option, output);
     }
 
+    /// <param name="currency">The option that names it; null where no amount is given.</param>
+    /// <param name="write">Writes the body's fields; it is given the amount's currency.</param>
     private static async Task<int> MoveAsync(
-        KtEnvironment environment, ParseResult parsed, RepeatableOption repeatable, Option<OutputFormat> output, string path, Action<Utf8JsonWriter> write,
-        CancellationToken cancellation)
+        KtEnvironment environment, ParseResult parsed, RepeatableOption repeatable, Option<OutputFormat> output, string path, Option<string?>? currency,
+        Action<Utf8JsonWriter, string> write, CancellationToken cancellation)
     {
         using var api = environment.Connect();
-        using var answer = await repeatable.PostAsync(environment, api, parsed, path, write, cancellation);
+        var inCurrency = currency is null ? "" : await CurrencyOption.ReadAsync(parsed, currency, api, cancellation);
+        using var answer = await repeatable.PostAsync(environment, api, parsed, path, body => write(body, inCurrency), cancellation);
         var printer = environment.Printer(parsed.GetValue(output));
         if (printer.IsJson)
         {
@@ -132,7 +135,7 @@ internal sealed class PeriodOptions
 {
     public PeriodOptions() => AtEnd.AcceptOnlyFromAmong("return", "roll_over");
 
-    public Option<string?> EndsAt { get; } = CommonOptions.Text("--ends-at", "The end of its period: a date (midnight in the time zone) or a time.");
+    public Option<string?> EndsAt { get; } = DateOption.Moment("--ends-at", "The end of its period: a date (midnight in the time zone) or a time.");
 
     public Option<string?> AtEnd { get; } = CommonOptions.Text("--at-end", "What happens to what is unspent then: return or roll_over. Required where there is an end.");
 

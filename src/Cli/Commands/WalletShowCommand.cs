@@ -7,6 +7,8 @@ namespace Platform.Cli.Commands;
 /// <summary><c>kt wallets show WALLET</c>.</summary>
 internal static class WalletShowCommand
 {
+    private static readonly string[] Parts = ["balance", "reserved", "suspense", "total_allocated", "total_spent", "overage"];
+
     public static Command Create(KtEnvironment environment)
     {
         var wallet = WalletArguments.Wallet();
@@ -25,7 +27,7 @@ internal static class WalletShowCommand
 
     /// <summary>As people know it, with what changes its meaning.</summary>
     internal static string Status(JsonElement wallet) =>
-        Show.Title(wallet.Text("status")) + (Is(wallet, "frozen") ? ", FROZEN" : "") + (Is(wallet, "observe") ? ", OBSERVES ONLY" : "");
+        (IsUnfunded(wallet) ? "Not funded" : Show.Title(wallet.Text("status"))) + (Is(wallet, "frozen") ? ", FROZEN" : "") + (Is(wallet, "observe") ? ", OBSERVES ONLY" : "");
 
     private static void Print(Printer printer, JsonElement answer)
     {
@@ -50,6 +52,9 @@ internal static class WalletShowCommand
                 ("planned", $"{planned.Exact("amount")} {(Is(planned, "waiting") ? "waiting since " : "on ")}{planned.Time("due_at")}")),
         ]);
     }
+
+    /// <summary>Nobody has put money into it, or all was taken back before any was spent: it is empty, and did not run out.</summary>
+    private static bool IsUnfunded(JsonElement wallet) => Parts.All(name => wallet.Amount(name) is { Nanos: 0 });
 
     private static string Pace(JsonElement rate) =>
         $"{rate.Rough("daily")} a day ({rate.Rough("last_day")} in the last day, {rate.Rough("last_7_days")} in 7, {rate.Rough("last_30_days")} in 30)";

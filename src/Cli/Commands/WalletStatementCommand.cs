@@ -18,9 +18,9 @@ internal static class WalletStatementCommand
     public static Command Create(KtEnvironment environment)
     {
         var wallet = WalletArguments.Wallet();
-        var period = CommonOptions.Text("--period", "A month (2026-06), quarter (2026-Q2), year (2026) or day (2026-06-15).");
-        var from = CommonOptions.Text("--from", "Instead of a period: a date or a time.");
-        var to = CommonOptions.Text("--to", "The end of that span, exclusive.");
+        var period = DateOption.Period("--period", "A month (2026-06), quarter (2026-Q2), year (2026) or day (2026-06-15).");
+        var from = DateOption.Moment("--from", "Instead of a period: a date or a time.");
+        var to = DateOption.Moment("--to", "The end of that span, exclusive.");
         var zone = CommonOptions.Text("--time-zone", "IANA name of the zone whose calendar is meant; UTC by default.");
         var output = CommonOptions.Output();
         return new Command("statement", "What was there, came in, went out and was left in a period.").Does(

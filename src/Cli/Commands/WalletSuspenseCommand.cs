@@ -38,7 +38,7 @@ internal static class WalletSuspenseCommand
 
                 if (!printer.IsJson)
                 {
-                    printer.Table(Columns, rows);
+                    printer.List(Columns, rows);
                 }
 
                 return ExitCodes.Ok;
@@ -98,7 +98,7 @@ internal static class WalletSuspenseCommand
         var lease = CommonOptions.Text("--lease", "The lease in suspense that the attempt was drawn from, where the attempt itself is not listed.");
         var provider = CommonOptions.Text("--provider", "With --lease: whose bill it is.");
         var model = CommonOptions.Text("--model", "With --lease: the model that was billed.");
-        var occurred = CommonOptions.Text("--occurred-at", "With --lease: when it was sent, for example 2026-06-01T13:00:00Z; else when the lease was made.");
+        var occurred = DateOption.Moment("--occurred-at", "With --lease: when it was sent, for example 2026-06-01T13:00:00Z; else when the lease was made.");
         var output = CommonOptions.Output();
         return new Command("settle", "Record the attempt's usage from the provider's bill; the rest of its hold returns.").Does(
             async (parsed, cancellation) =>

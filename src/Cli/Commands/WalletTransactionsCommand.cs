@@ -14,8 +14,8 @@ internal static class WalletTransactionsCommand
     {
         var wallet = WalletArguments.Wallet();
         var kind = CommonOptions.Text("--kind", "Only these kinds, comma-separated: top_up, allocation, settlement, refund and so on.");
-        var from = CommonOptions.Text("--from", "Recorded from then on: a date or a time.");
-        var to = CommonOptions.Text("--to", "Recorded before then.");
+        var from = DateOption.Moment("--from", "Recorded from then on: a date or a time.");
+        var to = DateOption.Moment("--to", "Recorded before then.");
         var zone = CommonOptions.Text("--time-zone", "IANA name of the zone whose dates are meant; UTC by default.");
         var attempt = CommonOptions.Text("--attempt", "Only this attempt's (UUID).");
         var key = CommonOptions.Text("--idempotency-key", "Only what was asked for with this key: whether it has credited, allocated or moved.");
@@ -74,7 +74,7 @@ internal static class WalletTransactionsCommand
             return;
         }
 
-        printer.Table(Columns, answer.GetProperty("transactions").EnumerateArray().Select(Row));
+        printer.List(Columns, answer.GetProperty("transactions").EnumerateArray().Select(Row));
         if (answer.Text("next_page_token") is { Length: > 0 } next)
         {
             environment.Error.WriteLine($"More: --page {next}");

@@ -35,12 +35,13 @@ internal static class WalletsCommand
 
     private static Command List(KtEnvironment environment)
     {
+        var team = CommonOptions.Text("--team", "Only this team's, its users' and its applications'.");
         var output = CommonOptions.Output();
-        return new Command("list", "All wallets: the organisation's first.").Does(
+        return new Command("list", "All wallets: the organisation's first; or one team's.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                using var answer = await api.GetAsync("v1/wallets", cancellation);
+                using var answer = await api.GetAsync(Query.Path("v1/wallets", ("team_id", parsed.GetValue(team))), cancellation);
                 var printer = environment.Printer(parsed.GetValue(output));
                 if (printer.IsJson)
                 {
@@ -56,7 +57,7 @@ internal static class WalletsCommand
                 ]));
                 return ExitCodes.Ok;
             },
-            output);
+            team, output);
     }
 
     private static Command CreateWallet(KtEnvironment environment)

@@ -12,15 +12,16 @@ internal static class WasteCommand
 {
     public static Command Create(KtEnvironment environment)
     {
-        var since = CommonOptions.Text("--since", "How many days with today, at most 31d. Default: 7d.");
-        var from = CommonOptions.Text("--from", "From this date on (days of UTC).");
-        var to = CommonOptions.Text("--to", "Before this date. Default: with today.");
+        var since = DateOption.Length("--since", "How many days with today, at most 31d. Default: 7d.");
+        var from = DateOption.Moment("--from", "From this date on (days of UTC).");
+        var to = DateOption.Moment("--to", "Before this date. Default: with today.");
         var evidence = NumberOption.Create("--evidence", "How many records a row, 0 to 20.", 0, 20, 1);
         var filters = new SpendFilterOptions();
         var output = CommonOptions.Output();
         return new Command("waste", "Failed and retried spend, identical prompts, abandoned answers, small calls on dear models; with records as evidence.").Does(
             async (parsed, cancellation) =>
             {
+                DateOption.CheckRange(parsed, since, from, to);
                 using var api = environment.Connect();
                 using var answer = await api.GetAsync(
                     Query.Path(

@@ -64,7 +64,7 @@ internal static class WorkloadsCommand
     private static Command Preview(KtEnvironment environment)
     {
         var rule = new WorkloadRuleOptions(workloadIsRequired: false);
-        var since = CommonOptions.Text("--since", "How far back: 30d, 4w. Default: 30d.");
+        var since = DateOption.Length("--since", "How far back: 30d, 4w. Default: 30d.");
         var output = CommonOptions.Output();
         return new Command("preview", "What a rule would have classified in the past. Without --workload: the stored rule of that name.").Does(
             async (parsed, cancellation) =>

@@ -25,8 +25,8 @@ internal static class Show
         return Money.TryFromDecimal(amount, out var money) ? money : throw new KtError(ExitCodes.Failed, $"{name} {amount} is not an amount of nano-units.");
     }
 
-    /// <summary>An amount with all its places but trailing zeros, at least two; "–" when absent.</summary>
-    public static string Exact(this JsonElement row, string name) => row.Amount(name)?.ToString() ?? "–";
+    /// <summary>An amount with thousands separators and all its places but trailing zeros, at least two; "–" when absent.</summary>
+    public static string Exact(this JsonElement row, string name) => row.Amount(name)?.ToExactString() ?? "–";
 
     /// <summary>A limit, or what is compared with one: rounded to cents from one unit on, exact below. "–" when absent.</summary>
     public static string Comparable(this JsonElement row, string name) => row.Amount(name)?.ToComparableString() ?? "–";

@@ -59,9 +59,9 @@ internal static class ReconciliationPrinter
 
     private static string Conclusion(Reconciliation reconciliation) => reconciliation.ExitCode switch
     {
-        ExitCodes.Ok => $"EQUAL: {reconciliation.Attempts} attempts agree to the last digit.",
-        ExitCodes.StillOpen => $"OPEN: nothing differs; {reconciliation.Open.Count} attempts are in flight, in suspense or not yet posted.",
-        _ => $"DIFFERENT: {reconciliation.Different.Count} attempts and {reconciliation.Groups.Count(group => !group.Agrees)} billed groups do not agree.",
+        ExitCodes.Ok => $"EQUAL: {Number(reconciliation.Attempts)} attempts agree to the last digit.",
+        ExitCodes.StillOpen => $"OPEN: nothing differs; {Number(reconciliation.Open.Count)} attempts are in flight, in suspense or not yet posted.",
+        _ => $"DIFFERENT: {Number(reconciliation.Different.Count)} attempts and {Number(reconciliation.Groups.Count(group => !group.Agrees))} billed groups do not agree.",
     };
 
     private static IReadOnlyList<string> Sums(LegSums sums) =>
@@ -73,7 +73,9 @@ internal static class ReconciliationPrinter
 
     private static string Cost(LegSum sum) => sum.Cost.ToFixedString();
 
-    private static string Count(LegSum sum) => sum.Rows.ToString("#,##0", CultureInfo.InvariantCulture);
+    private static string Count(LegSum sum) => Number(sum.Rows);
+
+    private static string Number(long count) => count.ToString("#,##0", CultureInfo.InvariantCulture);
 
     private static string Time(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Platform.Cli.Reconcile;
 
 /// <summary>
@@ -19,7 +21,7 @@ internal static class RowNotes
             ("were made elsewhere, and stand on no bill of the gateway's", attempt => hasBill && attempt.Funding == "external"),
             ("are of before (imported): neither on the bill nor in the ledger", attempt => attempt.Funding == "history"),
         ];
-        return notes.Select(note => (note.Note, Count: metered.Count(note.Has))).Where(note => note.Count > 0).Select(note => $"{note.Count} {note.Note}");
+        return notes.Select(note => (note.Note, Count: metered.Count(note.Has))).Where(note => note.Count > 0).Select(note => string.Create(CultureInfo.InvariantCulture, $"{note.Count:#,##0} {note.Note}"));
     }
 
     private static bool IsBilled(Attempt attempt) => attempt.Funding is not ("external" or "history") && !attempt.BilledInGroup;

@@ -15,6 +15,9 @@ public sealed record WalletLine(
 
     public bool Frozen => Policy.Frozen;
 
+    /// <summary>Nobody has put money into it, or all was taken back before any was spent: it is empty, and did not run out.</summary>
+    public bool Unfunded { get; private init; }
+
     public static WalletLine From(WalletView view) => new(
         view.WalletId,
         view.Scope,
@@ -27,7 +30,10 @@ public sealed record WalletLine(
         new Money(view.SpentNanos),
         new Money(view.OverageNanos),
         view.Status,
-        view.Policy ?? new WalletPolicy());
+        view.Policy ?? new WalletPolicy())
+    {
+        Unfunded = view is { CreditedNanos: 0, AvailableNanos: 0, HeldNanos: 0, SuspenseNanos: 0, SpentNanos: 0, OverageNanos: 0 },
+    };
 }
 
 /// <param name="All">The organisation's first, then teams by id, each followed by its users' and its applications'.</param>

@@ -9,7 +9,7 @@ internal static class MoneyText
     private static readonly decimal Cent = 0.01m;
 
     /// <summary>
-    /// Two places, half to even, with thousands separators. What is above zero and below a cent says so: it must not read as nothing.
+    /// Two places, half away from zero as kt and reviews have them, with thousands separators. What is above zero and below a cent says so: it must not read as nothing.
     /// </summary>
     /// <param name="currency">ISO 4217 code.</param>
     public static string Rounded(Money amount, string currency)
@@ -19,11 +19,11 @@ internal static class MoneyText
         var size = Math.Abs(value);
         return size is > 0 and < 0.01m
             ? $"{sign}<{Unit(currency)}{Cent.ToString(CultureInfo.InvariantCulture)}"
-            : sign + Unit(currency) + decimal.Round(size, 2, MidpointRounding.ToEven).ToString("#,##0.00", CultureInfo.InvariantCulture);
+            : sign + Unit(currency) + decimal.Round(size, 2, MidpointRounding.AwayFromZero).ToString("#,##0.00", CultureInfo.InvariantCulture);
     }
 
-    /// <summary>The exact amount and its currency, for example 1500.000123 USD.</summary>
-    public static string Exact(Money amount, string currency) => $"{amount} {currency}".TrimEnd();
+    /// <summary>The exact amount and its currency, for example 1,500.000123 USD.</summary>
+    public static string Exact(Money amount, string currency) => $"{amount.ToExactString()} {currency}".TrimEnd();
 
     /// <summary>A chart axis's figure: whole units without places, else two, or as many as its steps need.</summary>
     public static string Axis(decimal value, string currency) => Unit(currency) + value.ToString(

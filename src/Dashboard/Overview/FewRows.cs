@@ -1,0 +1,14 @@
+namespace Platform.Dashboard.Overview;
+
+/// <summary>The rows of a table that a page shows before somebody asks for all: a thousand teams are no overview, and are drawn anew with every figure.</summary>
+internal static class FewRows
+{
+    public const int Most = 30;
+
+    /// <summary>All rows where there are few of them, else those that concern most, in the order in which they stood.</summary>
+    /// <param name="all">Whether somebody asked for all.</param>
+    /// <param name="rank">The lowest come first.</param>
+    public static IReadOnlyList<T> Of<T, TRank>(IReadOnlyList<T> rows, bool all, Func<T, TRank> rank) => all || rows.Count <= Most
+        ? rows
+        : [.. rows.Index().OrderBy(row => rank(row.Item)).Take(Most).OrderBy(row => row.Index).Select(row => row.Item)];
+}
