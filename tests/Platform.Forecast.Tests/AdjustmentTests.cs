@@ -70,6 +70,7 @@ public sealed class AdjustmentTests : IAsyncLifetime
         Assert.Contains(layers.Notes, note => note.StartsWith($"Of what this month has cost {new Money(month).ToRoundedString()} USD are money without tokens", StringComparison.Ordinal));
         Assert.Contains(layers.Notes, note => note.StartsWith($"Of what this quarter has cost {new Money(month + before).ToRoundedString()} USD are", StringComparison.Ordinal));
 
+        Assert.Equal((wasLayers.Periods.Count, wasLayers.Months.Count), (layers.Periods.Count, layers.Months.Count));
         foreach (var (old, period) in wasLayers.Periods.Concat(wasLayers.Months).Zip(layers.Periods.Concat(layers.Months)))
         {
             var moved = period.Kind switch

@@ -71,6 +71,7 @@ public sealed class SegmentForecastTests(ITestOutputHelper output)
     {
         var again = Ahead(June, [.. Three.Teams.SelectMany(team => team.Segments).Select(segment => segment.Forecast.Series)]);
 
+        Assert.Equal(Three.Teams.Count, again.Teams.Count);
         foreach (var (first, second) in Three.Teams.Zip(again.Teams))
         {
             Assert.All(Enumerable.Range(0, JointPaths.Paths), path => Assert.True(first.Paths.Path(path).SequenceEqual(second.Paths.Path(path))));

@@ -76,7 +76,7 @@ public sealed class GatewayStopTests(SharedPlatform shared) : IAsyncDisposable
         // The call was cut for its caller and read to its end for its usage: nothing of it is unknown, and no lease is left behind.
         await Eventually.TrueAsync(
             async () => (int)(await KtJsonAsync("spend", "--team", "team_stop", "--by", "team"))["total"]!["calls"]! == Items + 3,
-            TimeSpan.FromSeconds(30), $"{Items + 3} records of usage, and no more");
+            TimeSpan.FromSeconds(60), $"{Items + 3} records of usage, and no more");
         Assert.DoesNotContain("team_stop", (await KtAsync("wallets", "suspense", "list", "-o", "json")).Output, StringComparison.Ordinal);
         journals.Delete(recursive: true);
     }
@@ -93,7 +93,7 @@ public sealed class GatewayStopTests(SharedPlatform shared) : IAsyncDisposable
                 seen = await ScalarAsync<string>(database, running);
                 return seen == before && seen.Split(' ').Length == Parallel;
             },
-            TimeSpan.FromSeconds(20), "the gateway to run as many items as it may");
+            TimeSpan.FromSeconds(25), "the gateway to run as many items as it may"); // While those that it took first are under way.
         return seen;
     }
 

@@ -85,6 +85,7 @@ public sealed class RunningPlatform : IAsyncDisposable
                 $"--Parameters:{ResourceNames.OwnerToken}={OwnerToken[Prefix.Length..]}",
                 $"--Parameters:{ResourceNames.ServiceToken}={ServiceToken[Prefix.Length..]}",
                 $"--Parameters:{ResourceNames.SupportKey}={SupportKey[Prefix.Length..]}",
+                "--NativeHost:Fsync=off",
                 .. settings,
             ],
             cancellationToken);

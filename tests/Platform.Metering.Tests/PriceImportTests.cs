@@ -122,14 +122,16 @@ public sealed class PriceImportTests : IAsyncLifetime
         // It is in force: to say it again asks for nothing.
         _time.Advance(TimeSpan.FromHours(1));
         (request.AllowFree, request.IdempotencyKey) = (false, "c");
-        Assert.All((await ImportAsync(request)).Changes, change => Assert.Equal(PriceChangeKind.Unchanged, change.Kind));
+        var again = await ImportAsync(request);
+        Assert.Equal(request.Prices.Count, again.Changes.Count);
+        Assert.All(again.Changes, change => Assert.Equal(PriceChangeKind.Unchanged, change.Kind));
     }
 
     [Fact(Timeout = 60_000)]
     public async Task Aliases_are_compared_and_one_of_another_model_is_shown_with_what_it_stood_for()
     {
         var request = new ImportPricesRequest { Prices = { Row("a", 1), Row("b", 2) }, Aliases = { Alias("dated", "a"), Alias("other", "a") }, Apply = true, IdempotencyKey = "a" };
-        Assert.All((await ImportAsync(request)).AliasChanges, alias => Assert.Equal((PriceChangeKind.Added, ""), (alias.Kind, alias.Before)));
+        Assert.Equal([(PriceChangeKind.Added, ""), (PriceChangeKind.Added, "")], (await ImportAsync(request)).AliasChanges.Select(alias => (alias.Kind, alias.Before)));
 
         var next = new ImportPricesRequest { Aliases = { Alias("dated", "b"), Alias("other", "a"), Alias("new", "b") } };
         Assert.Equal(

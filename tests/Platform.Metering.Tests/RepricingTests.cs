@@ -245,7 +245,9 @@ public sealed class RepricingTests : IAsyncLifetime
         Assert.Equal(1_500_000, (await _metering.QueryAsync(new QuerySpendRequest())).Total.CostNanos);
 
         request.IdempotencyKey = "again";
-        Assert.All((await _metering.Get<ImportPrices>().RunAsync(request, "key_test", Cancel)).Changes, change => Assert.Equal(PriceChangeKind.Unchanged, change.Kind));
+        var again = await _metering.Get<ImportPrices>().RunAsync(request, "key_test", Cancel);
+        Assert.Equal(request.Prices.Count, again.Changes.Count);
+        Assert.All(again.Changes, change => Assert.Equal(PriceChangeKind.Unchanged, change.Kind));
     }
 
     [Fact(Timeout = 60_000)]

@@ -76,7 +76,16 @@ public sealed class RestartTests
     public async Task Replicas_share_one_port_and_the_rest_serve_when_one_dies()
     {
         await using var topology = new TestTopology();
-        topology.AddService("service").WithReplicas(2);
+        var ready = Path.Combine(topology.Data, "third-is-ready");
+        var starts = 0;
+        topology.AddService("service").WithReplicas(2).WithEnvironment(context =>
+        {
+            // Who takes the dead one's place is not well until the test says so: on a slow machine it would serve before the other was asked.
+            if (Interlocked.Increment(ref starts) == 3)
+            {
+                context.EnvironmentVariables["HEALTHY_FILE"] = ready;
+            }
+        });
         await topology.StartAsync();
         await topology.HealthyAsync("service");
 
@@ -92,7 +101,8 @@ public sealed class RestartTests
         }
 
         Assert.Equal(seen.Last(), await topology.ProcessIdAsync("service"));
-        await topology.HealthyAsync("service");
+        await File.WriteAllTextAsync(ready, "", TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(async () => await topology.GetAsync("service", "/environment/HEALTHY_FILE") == ready, TestTopology.Limit, "the dead one's successor to serve");
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Aspire.Hosting;
+using Aspire.Hosting.Testing;
 using Npgsql;
 using Platform.Testing;
 
@@ -24,6 +26,18 @@ public sealed class TestServerTests
         Assert.Equal(1, migrations);
         Assert.Equal("1", await ExecuteAsync(first, "SELECT count(*) FROM items"));
         Assert.Equal("0", await ExecuteAsync(second, "SELECT count(*) FROM items"));
+    }
+
+    [Fact]
+    public async Task Server_for_tests_does_not_wait_for_the_disk_and_writes_each_commit_all_the_same()
+    {
+        await using var topology = new TestTopology(null, "--NativeHost:Fsync=off");
+        topology.Builder.AddPostgres("postgres");
+        await topology.StartAsync();
+        await topology.HealthyAsync("postgres");
+        var server = (await topology.App.GetConnectionStringAsync("postgres", TestContext.Current.CancellationToken))!;
+        Assert.Equal("off", await ExecuteAsync(server, "SHOW fsync"));
+        Assert.Equal("on", await ExecuteAsync(server, "SHOW synchronous_commit"));
     }
 
     [Fact]

@@ -30,6 +30,7 @@ public sealed class WholeHostTests : IAsyncLifetime
         {
             await first.ReadyAsync();
             await ExecuteAsync("CREATE TABLE kept (id int); INSERT INTO kept VALUES (7)");
+            Assert.Equal("on", await ExecuteAsync("SHOW fsync"));
             ports = await File.ReadAllLinesAsync(Path.Combine(_data, "run", "endpoints"), TestContext.Current.CancellationToken);
 
             Assert.Equal(0, await first.SignalAsync(signal));

@@ -42,8 +42,8 @@ public sealed class PostgresHealthTests(DatabaseFixture database) : IClassFixtur
 
         Assert.All(answers, answer => Assert.Equal((HealthStatus.Unhealthy, "PostgreSQL has not answered within 2 s."), (answer.Status, answer.Description)));
 
-        // Two of them, one after the other. A timer may be some milliseconds early by another clock.
-        Assert.InRange(TimeProvider.System.GetElapsedTime(began), 1.95 * PostgresHealthCheck.AnswerLimit, 5 * PostgresHealthCheck.AnswerLimit);
+        // Two of them, one after the other; a timer may be some milliseconds early by another clock. Well before the minute that the connection itself would wait, on a machine that stands still too.
+        Assert.InRange(TimeProvider.System.GetElapsedTime(began), 1.95 * PostgresHealthCheck.AnswerLimit, TimeSpan.FromSeconds(50));
         using var first = silent.AcceptSocket();
         Assert.False(silent.Pending(), "A second question was asked though the first was open.");
     }

@@ -2,6 +2,7 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Platform.NativeHost.Engine;
+using Platform.NativeHost.Servers;
 
 namespace Platform.Testing;
 
@@ -53,7 +54,7 @@ internal static class TestServers
         Action<IDistributedApplicationBuilder> add, string resourceName)
     {
         var data = TestRun.NewDataDirectory();
-        var builder = DistributedApplication.CreateBuilder([$"--DataDirectory={data}", $"--{TestRun.ConfigurationKey}=true"]);
+        var builder = DistributedApplication.CreateBuilder([$"--DataDirectory={data}", $"--{TestRun.ConfigurationKey}=true", $"--{PostgresLauncher.FsyncKey}=off"]);
         add(builder);
         var app = builder.Build();
         using var limit = new CancellationTokenSource(StartLimit);

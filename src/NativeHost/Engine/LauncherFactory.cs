@@ -32,7 +32,7 @@ internal sealed class LauncherFactory(
             new ProgramStart(executable.Command, [], executable.WorkingDirectory),
             new ServiceEnvironment(executable, targets, configuration),
             StopTimeoutOf(executable)),
-        PostgresServerResource postgres => new PostgresLauncher(postgres, data, logs, processes, notifications),
+        PostgresServerResource postgres => new PostgresLauncher(postgres, data, logs, processes, notifications, configuration),
         RabbitMQServerResource rabbit => new RabbitMQLauncher(
             rabbit, data, processes, ports.Take($"{rabbit.Name}/distribution"), ports.Take($"{rabbit.Name}/epmd")),
         _ => throw new InvalidOperationException($"{resource.Name} runs as a process but has no launcher."),

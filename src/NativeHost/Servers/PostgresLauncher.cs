@@ -1,6 +1,7 @@
 using System.Globalization;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.Configuration;
 using Platform.NativeHost.Engine;
 
 namespace Platform.NativeHost.Servers;
@@ -11,8 +12,12 @@ internal sealed class PostgresLauncher(
     DataDirectory data,
     LogStream logs,
     ProcessGroup processes,
-    ResourceNotificationService notifications) : Launcher
+    ResourceNotificationService notifications,
+    IConfiguration configuration) : Launcher
 {
+    /// <summary>Configuration, for tests alone: with <c>off</c> no commit waits for the disk; one is lost if the machine loses its power, and none if the server is killed (docs/decisions/0256).</summary>
+    public const string FsyncKey = "NativeHost:Fsync";
+
     private readonly ServerFolder _folder = ServerFolder.ForPostgres(data, server, logs.Say);
     private string? _programFolder;
 
@@ -50,6 +55,7 @@ internal sealed class PostgresLauncher(
             "min_wal_size=1GB", // Files of the log are kept for the next busy hour: no commit gets through while one is made and filled, for tens of milliseconds.
             "log_min_messages=warning",
             "timezone=UTC",
+            $"fsync={(configuration[FsyncKey] == "off" ? "off" : "on")}",
         ];
         return Task.FromResult(new ProcessSpec(
             Path.Combine(Programs, "postgres"), ["-D", _folder.Path, .. settings.SelectMany(s => new[] { "-c", s })], "/")

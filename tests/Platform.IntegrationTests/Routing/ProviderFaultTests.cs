@@ -148,14 +148,14 @@ public sealed class ProviderFaultTests : IAsyncLifetime
     }
 
     /// <summary>
-    /// Hangs last seconds, and no failure, however many, closes the way for the next. Five seconds: an honest answer may be kept waiting for one or two by a busy machine, and would be in suspense like
-    /// what hangs.
+    /// Hangs last seconds, and no failure, however many, closes the way for the next. Twelve seconds: an honest answer may be kept waiting for ten by a machine that stands still, and would be in
+    /// suspense like what hangs.
     /// </summary>
     private static void GiveUpSoon(IDistributedApplicationTestingBuilder builder)
     {
         var routing = builder.Resources.OfType<ProjectResource>().Single(resource => resource.Name == ResourceNames.Routing);
         builder.CreateResourceBuilder(routing)
-            .WithEnvironment("Gateway__FirstByteSeconds", "5").WithEnvironment("Gateway__SilenceSeconds", "5")
+            .WithEnvironment("Gateway__FirstByteSeconds", "12").WithEnvironment("Gateway__SilenceSeconds", "12")
             .WithEnvironment("Breaker__ConsecutiveFailures", "1000").WithEnvironment("Breaker__FailurePercent", "100");
     }
 

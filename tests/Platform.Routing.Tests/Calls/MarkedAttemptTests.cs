@@ -52,17 +52,11 @@ public sealed class MarkedAttemptTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task Answer_has_no_mark_of_an_attempt_that_failed()
     {
-        await using var gateway = new LocalGateway(funds: 0, gateway: new GatewayOptions { FirstByteSeconds = 3 }) { Wallet = { LetsThrough = Mark.Overflow } };
+        await using var gateway = new LocalGateway(funds: 0) { Wallet = { LetsThrough = Mark.Overflow, FilledAfterOne = 1_000_000 } };
         _providers!.Script("a", "hang");
         var failover = Routes.Failover with { FallbackOn = FailureKinds.Timeout };
-        var calling = gateway.CallAsync(LocalGateway.Set(failover, LocalGateway.Target("a", _providers.AddressOf("a")), LocalGateway.Target("b", _providers.AddressOf("b"))));
-        while (_providers.Calls.IsEmpty)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TestContext.Current.CancellationToken);
-        }
-
-        gateway.Wallet.Available = 1_000_000;
-        var (status, _, headers) = await calling;
+        var silent = LocalGateway.Target("a", _providers.AddressOf("a")) with { Timeouts = RouteTimeouts.Unsaid with { FirstByte = TimeSpan.FromSeconds(1) } };
+        var (status, _, headers) = await gateway.CallAsync(LocalGateway.Set(failover, silent, LocalGateway.Target("b", _providers.AddressOf("b"))));
         Assert.Equal((200, "2", ""), (status, headers["X-KT-Attempts"].ToString(), headers["X-KT-Mark"].ToString()));
         Assert.Equal(Mark.Unspecified, gateway.Attempts()[1].Last.Event!.Mark);
     }

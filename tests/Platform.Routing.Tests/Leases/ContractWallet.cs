@@ -32,6 +32,9 @@ internal sealed class ContractWallet(long available) : UnaryInvoker
     /// <summary>How holds beyond what is available are let through; unspecified: they are refused.</summary>
     public Mark LetsThrough { get; set; }
 
+    /// <summary>What comes into the wallet as soon as it has let one attempt through, in nanos.</summary>
+    public long FilledAfterOne { get; set; }
+
     /// <summary>As when an operator has ended the lease.</summary>
     public bool RefusesSuspense { get; set; }
 
@@ -124,6 +127,7 @@ internal sealed class ContractWallet(long available) : UnaryInvoker
         Available -= outcome == HoldOutcome.Held ? request.BoundNanos : 0;
         if (outcome != HoldOutcome.Held && LetsThrough != Mark.Unspecified)
         {
+            (Available, FilledAfterOne) = (Available + FilledAfterOne, 0);
             return new CreateHoldResponse { Outcome = HoldOutcome.Held, Overflow = LetsThrough == Mark.Overflow, Observed = LetsThrough == Mark.Observed };
         }
 

@@ -79,6 +79,7 @@ public sealed class ChangePolicyTests : PolicyDatabase
             Request($"k{index}", PolicyDocuments.With("/providers/3/base_url", $"\"http://localhost:{9000 + index}\"")), "key_1", Cancel)));
         Assert.Equal(Enumerable.Range(2, 12).Select(version => (long)version), answers.Select(answer => answer.Version.Version).Order());
         var versions = await Store.ListAsync(500, 0, Cancel);
+        Assert.Equal(13, versions.Count);
         foreach (var (newer, older) in versions.Zip(versions.Skip(1)))
         {
             Assert.Equal(PolicyDiff.Of((await Store.FindAsync(older.Version, Cancel))!.Policy, (await Store.FindAsync(newer.Version, Cancel))!.Policy), newer.Changes);
