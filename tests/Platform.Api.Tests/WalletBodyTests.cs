@@ -19,6 +19,17 @@ public sealed class WalletBodyTests
             Policy = new WalletPolicy { Observe = true, OverflowToParent = true, EmptyWaitSeconds = 5, LowPercents = { 50, 20 } },
         })));
 
+    [Fact]
+    public void Cap_is_told_with_what_of_used_is_not_drawn_where_that_is_known()
+    {
+        var cap = new Cap { CapId = "cap_1", UsedNanos = 9, LeftNanos = 1 };
+        Assert.Contains("\"used\":0.000000009,\"undrawn\":null,", Json(CapBody.From(cap)), StringComparison.Ordinal);
+        cap.UndrawnNanos = 0;
+        Assert.Contains("\"used\":0.000000009,\"undrawn\":0.000000000,", Json(CapBody.From(cap)), StringComparison.Ordinal);
+        cap.UndrawnNanos = 4;
+        Assert.Contains("\"used\":0.000000009,\"undrawn\":0.000000004,", Json(CapBody.From(cap)), StringComparison.Ordinal);
+    }
+
     private static string Json<T>(T body)
     {
         var options = new JsonSerializerOptions(JsonSerializerDefaults.Web);
