@@ -59,6 +59,8 @@ internal sealed partial class UndoImports(
             return null;
         }
 
+        // Asked before anybody waits for this transaction: Wallet may be slow to answer.
+        var currency = await organisation.GetCurrencyAsync(cancellationToken);
         await using (var keepOut = new NpgsqlCommand(KeepPricesOut, connection, transaction))
         {
             await keepOut.ExecuteNonQueryAsync(cancellationToken);
@@ -68,7 +70,7 @@ internal sealed partial class UndoImports(
         var entry = await Watermark.EnterIntakeAsync(transaction, time, cancellationToken);
         var records = await ImportRecordStore.LockNextAsync(
             transaction, import.ImportId, import.UndoneUntil.OccurredAt, import.UndoneUntil.RecordId, BatchSize, cancellationToken);
-        await StoreAsync(transaction, [.. records.Select(UndoneUsage.Of).OrderBy(usage => usage.RecordId)], entry, cancellationToken);
+        await StoreAsync(transaction, [.. records.Select(UndoneUsage.Of).OrderBy(usage => usage.RecordId)], currency, entry, cancellationToken);
         await ImportStore.AdvanceAsync(
             transaction, import, records.Count,
             records.Count == 0 ? import.UndoneUntil : (records[^1].Record.Event.OccurredAt.ToDateTimeOffset(), Guid.Parse(records[^1].Record.RecordId)),
@@ -78,14 +80,13 @@ internal sealed partial class UndoImports(
         return records.Count;
     }
 
-    private async Task StoreAsync(NpgsqlTransaction transaction, List<RatedUsage> corrections, IntakeEntry entry, CancellationToken cancellationToken)
+    private static async Task StoreAsync(NpgsqlTransaction transaction, List<RatedUsage> corrections, string currency, IntakeEntry entry, CancellationToken cancellationToken)
     {
         if (corrections.Count == 0)
         {
             return;
         }
 
-        var currency = await organisation.GetCurrencyAsync(cancellationToken);
         var isNew = await IdentityStore.AddAsync(transaction, corrections, cancellationToken);
         List<RatedUsage> stored = [.. corrections.Where((_, position) => isNew[position]).Select(entry.Book)];
         if (stored.Count > 0)
