@@ -3,7 +3,7 @@ namespace Platform.Cli.Tests;
 public sealed class ControlsCommandTests
 {
     private const string Cap = """
-        {"cap_id":"cap_1","scope":"team","scope_id":"team_support","period":"month","time_zone":"Europe/Berlin","amount":500.000000000,"currency":"USD","used":12.345678901,"uncounted":100.000000000,"left":387.654321099,"period_from":"2026-05-31T22:00:00Z","period_to":"2026-06-30T22:00:00Z","source":"","description":"June","active":true,"created_at":"2026-06-01T00:00:00Z","changed_at":"2026-06-01T00:00:00Z","changed_by":"key_1"}
+        {"cap_id":"cap_1","scope":"team","scope_id":"team_support","period":"month","time_zone":"Europe/Berlin","amount":500.000000000,"currency":"USD","used":12.345678901,"undrawn":3.210000000,"uncounted":100.000000000,"left":387.654321099,"period_from":"2026-05-31T22:00:00Z","period_to":"2026-06-30T22:00:00Z","source":"","description":"June","active":true,"created_at":"2026-06-01T00:00:00Z","changed_at":"2026-06-01T00:00:00Z","changed_by":"key_1"}
         """;
 
     private const string Policy = """
@@ -63,7 +63,7 @@ public sealed class ControlsCommandTests
         Assert.Equal(0, await kt.RunAsync("caps", "list", "--team", "team_support"));
         var row = kt.Out.Split('\n').Single(line => line.Contains("cap_1", StringComparison.Ordinal));
         Assert.Equal(
-            ["cap_1", "team team_support", "month", "Europe/Berlin", "500.00", "100.00", "12.35", "387.65", "2026-06-30 22:00:00Z", "June"],
+            ["cap_1", "team team_support", "month", "Europe/Berlin", "500.00", "100.00", "12.35", "3.21", "387.65", "2026-06-30 22:00:00Z", "June"],
             row.Trim().Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
     }
 

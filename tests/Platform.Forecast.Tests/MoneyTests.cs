@@ -111,6 +111,16 @@ public sealed class MoneyTests
         Assert.Equal((reason, "Nothing is forecast of it: it spent nothing of late, and nothing is planned."), (plan.Teams[0].Reason, plan.Teams[2].Reason));
     }
 
+    [Fact]
+    public void Amounts_below_a_cent_are_told_to_the_last_digit_where_they_are_compared()
+    {
+        long[] demand = [.. Enumerable.Range(0, JointPaths.Paths).Select(path => path < JointPaths.Paths * 3 / 4 ? 2_000_000L : 4_000_000L)];
+        var reason = AllocationPlans.Of([("a", demand)], 3_000_000, 0.9).Teams[0].Reason;
+
+        Assert.StartsWith("Half of its futures spend 0.002 or less, 90 % of them 0.004 or less; ", reason, StringComparison.Ordinal);
+        Assert.EndsWith(": 0.001 short of what is needed.", reason, StringComparison.Ordinal);
+    }
+
     private static BudgetView Budget(long dollars, long spent, BudgetScope scope) => new()
     {
         BudgetId = "b", Name = "b", Scope = scope, Period = BudgetPeriod.Month, AmountNanos = dollars * 1_000_000_000, SpentNanos = spent * 1_000_000_000,

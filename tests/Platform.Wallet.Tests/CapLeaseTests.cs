@@ -38,6 +38,37 @@ public sealed class CapLeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFi
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_cap_says_what_of_its_used_leases_hold_ahead_of_calls()
+    {
+        var team = await ledger.TeamWithAsync(10_000);
+        Assert.False((await SetAsync(CapScope.Team, team, 5_000)).HasUndrawnNanos);
+        Assert.Equal((0, 0), await CountAsync());
+        var (lease, silent) = (new LeaseClient(ledger, team), new LeaseClient(ledger, team, "gateway-silent"));
+
+        await lease.AcquireAsync(400);
+        Assert.Equal((400, 400), await CountAsync());
+        Assert.Equal(700, (await lease.AcquireAsync(400, known: 400, drawn: 250, open: 50)).GrantedNanos);
+        await silent.AcquireAsync(200);
+        Assert.Equal((900, 600), await CountAsync());
+
+        // A posting may come before its holder's word: what is spent is drawn.
+        await ledger.PostAsync(lease.Item(350, bound: 350));
+        Assert.Equal((900, 550), await CountAsync());
+        await lease.CloseAsync(360);
+        Assert.Equal((560, 200), await CountAsync());
+        ledger.Time.Advance(TimeSpan.FromHours(1));
+        await ledger.Get<LeaseSweep>().SweepAsync(LedgerFixture.Token);
+        Assert.Equal((560, 0), await CountAsync());
+
+        async Task<(long, long)> CountAsync()
+        {
+            var listed = Assert.Single((await ledger.Get<ListCaps>().RunAsync(new ListCapsRequest { Scope = CapScope.Team, ScopeId = team }, LedgerFixture.Token)).Caps);
+            Assert.True(listed.HasUndrawnNanos);
+            return (listed.UsedNanos, listed.UndrawnNanos);
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Leases_of_several_wallets_never_pass_a_cap_and_its_end_is_spent_by_holds()
     {
         var teams = new[] { await ledger.TeamWithAsync(100_000), await ledger.TeamWithAsync(100_000) };

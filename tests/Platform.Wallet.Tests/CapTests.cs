@@ -216,6 +216,25 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         Assert.Equal((cap.CapId, first), (Assert.Single(listed.Caps).CapId, listed.Caps[0].ScopeId));
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_cap_on_a_key_may_be_set_by_the_id_it_is_kept_under_until_the_last_key_of_its_line_is_revoked()
+    {
+        var team = await ledger.TeamWithAsync(1_000);
+        var first = await KeyAsync(ledger, team);
+        var cap = await SetAsync(ledger, CapScope.Key, first, 100);
+        var second = await RotateAsync(first);
+        await RevokeAsync(first);
+
+        var changed = await SetAsync(ledger, CapScope.Key, first, 200);
+        Assert.Equal((cap.CapId, first, 200), (changed.CapId, changed.ScopeId, changed.AmountNanos));
+        var again = await SetAsync(ledger, CapScope.Key, second, 300);
+        Assert.Equal((cap.CapId, 300), (again.CapId, again.AmountNanos));
+
+        await RevokeAsync(second);
+        Assert.Equal(Reasons.KeyNotFound, await HoldTests.TryAsync(() => SetAsync(ledger, CapScope.Key, first, 400)));
+        Assert.Equal(Reasons.KeyNotFound, await HoldTests.TryAsync(() => SetAsync(ledger, CapScope.Key, second, 400)));
+    }
+
     [Fact]
     public void A_call_is_under_the_caps_of_its_organisation_team_user_and_key()
     {
@@ -320,6 +339,8 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
     private async Task<string> RotateAsync(string keyId) => (await ledger.Get<RotateKey>().RunAsync(
         new RotateKeyRequest { KeyId = keyId, OverlapSeconds = 60, IdempotencyKey = Guid.CreateVersion7().ToString() }, LedgerFixture.Tester,
         LedgerFixture.Token)).Key.KeyId;
+
+    private Task<ApiKey> RevokeAsync(string keyId) => ledger.Get<RevokeKey>().RunAsync(keyId, LedgerFixture.Tester, LedgerFixture.Token);
 
     private async Task<Cap> RemoveAsync(string capId, LedgerFixture? on = null)
     {

@@ -8,7 +8,7 @@ namespace Platform.Cli.Commands;
 /// <summary><c>kt caps set|list|remove</c>.</summary>
 internal static class CapsCommand
 {
-    private static readonly string[] Columns = ["cap", "limits", "period", "zone", ">amount", ">spent before", ">used", ">left", "until", "source", "description"];
+    private static readonly string[] Columns = ["cap", "limits", "period", "zone", ">amount", ">spent before", ">used", ">undrawn", ">left", "until", "source", "description"];
 
     public static Command Create(KtEnvironment environment) => new("caps", "Hard limits a calendar period.") { Set(environment), List(environment), Remove(environment) };
 
@@ -66,8 +66,8 @@ internal static class CapsCommand
 
                 printer.List(Columns, answer.RootElement.GetProperty("caps").EnumerateArray().Select(cap => (IReadOnlyList<string>)
                 [
-                    cap.Text("cap_id"), Limits(cap), cap.Text("period"), cap.Text("time_zone"), cap.Comparable("amount"), cap.Comparable("uncounted"), cap.Comparable("used"), cap.Comparable("left"),
-                    cap.Time("period_to"), cap.Text("source"), cap.Text("description"),
+                    cap.Text("cap_id"), Limits(cap), cap.Text("period"), cap.Text("time_zone"), cap.Comparable("amount"), cap.Comparable("uncounted"), cap.Comparable("used"),
+                    cap.Comparable("undrawn"), cap.Comparable("left"), cap.Time("period_to"), cap.Text("source"), cap.Text("description"),
                 ]));
                 foreach (var problem in answer.RootElement.GetProperty("caps").EnumerateArray().Select(cap => cap.Text("problem")).Where(problem => problem.Length > 0))
                 {

@@ -49,7 +49,8 @@ internal static class AllocationPlans
 
     private static string Reason(TeamAllocation team, long median, double confidence)
     {
-        string Amount(long nanos) => new Money(nanos).ToRoundedString();
+        // Of each other: rounded, a need below a cent would read as half of it does.
+        string Amount(long nanos) => new Money(nanos).ToComparableString();
         string Percent(double share) => share.ToString("0.#%", CultureInfo.InvariantCulture).Replace("%", " %", StringComparison.Ordinal);
         var demand = $"Half of its futures spend {Amount(median)} or less, {Percent(confidence)} of them {Amount(team.NeededNanos)} or less";
         return team.NeededNanos == 0 ? "Nothing is forecast of it: it spent nothing of late, and nothing is planned."

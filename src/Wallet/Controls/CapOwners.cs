@@ -19,11 +19,15 @@ internal sealed class CapOwners(NpgsqlDataSource dataSource, CapDirectory direct
         SELECT key_id FROM line WHERE replaces IS NULL
         """;
 
+    // What is revoked of a line is a secret; the line is there as long as one of its keys is.
     private const string Find = """
+        WITH RECURSIVE line AS (
+            SELECT key_id, revoked_at FROM identity.api_key WHERE $1 = 4 AND key_id = $2
+            UNION ALL SELECT k.key_id, k.revoked_at FROM identity.api_key k JOIN line ON k.replaces = line.key_id)
         SELECT currency, CASE $1
             WHEN 2 THEN EXISTS (SELECT FROM identity.team WHERE team_id = $2)
             WHEN 3 THEN EXISTS (SELECT FROM identity.user_account WHERE user_id = $2)
-            WHEN 4 THEN EXISTS (SELECT FROM identity.api_key WHERE key_id = $2 AND revoked_at IS NULL)
+            WHEN 4 THEN EXISTS (SELECT FROM line WHERE revoked_at IS NULL)
             ELSE true
         END
         FROM identity.organisation
@@ -41,7 +45,8 @@ internal sealed class CapOwners(NpgsqlDataSource dataSource, CapDirectory direct
     private readonly ConcurrentDictionary<string, string> _firstKeys = new();
 
     /// <summary>Answers the organisation's currency.</summary>
-    /// <exception cref="Grpc.Core.RpcException">NOT_FOUND.</exception>
+    /// <param name="scopeId">Of a key the first of its line: see <see cref="IdOfAsync"/>.</param>
+    /// <exception cref="Grpc.Core.RpcException">NOT_FOUND; of a key, when there is none or all of its line are revoked.</exception>
     public static async Task<string> RequireAsync(NpgsqlTransaction transaction, CapScope scope, string scopeId, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(Find, transaction.Connection, transaction)

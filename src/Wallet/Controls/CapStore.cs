@@ -48,9 +48,17 @@ internal sealed class CapStore(NpgsqlDataSource dataSource)
             - coalesce((SELECT sum(h.held) FROM hold h WHERE h.ended_at IS NULL AND a.account_id = ANY(h.cap_accounts)), 0))::bigint
         """;
 
+    // By account, and found once for all caps: what holders could still draw when they last told, of what is still set aside. A lease that is closed or in suspense is drawn no more.
+    private const string Undrawn = """
+        SELECT account_id, sum(greatest(0, least(held, granted - returned - drawn - open)))::bigint AS nanos
+        FROM lease CROSS JOIN LATERAL unnest(cap_accounts) AS account_id WHERE state < 4 GROUP BY account_id
+        """;
+
     // What is settled is asked for in the period in which a cap began to count only: it is looked for among all that is open.
     private const string ListActive = $"""
-        SELECT {Columns}, coalesce(a.used, 0), CASE WHEN uncounted_until = a.period_to THEN {Settled} ELSE 0 END
+        WITH undrawn AS ({Undrawn})
+        SELECT {Columns}, coalesce(a.used, 0), CASE WHEN uncounted_until = a.period_to THEN {Settled} ELSE 0 END,
+            coalesce((SELECT least(nanos, a.used) FROM undrawn WHERE undrawn.account_id = a.account_id), 0)
         FROM cap LEFT JOIN LATERAL (
             SELECT account_id, period_to, used FROM cap_account a WHERE a.cap_id = cap.cap_id AND a.period_from <= $3 AND a.period_to > $3
             ORDER BY a.account_id DESC LIMIT 1) a ON true
@@ -97,8 +105,8 @@ internal sealed class CapStore(NpgsqlDataSource dataSource)
         return caps;
     }
 
-    /// <summary>Active caps with what they count in the period that contains a moment, and what is settled of it where it is the one that they began in.</summary>
-    public async Task<List<(CapRow Cap, long Used, long Settled)>> ListAsync(
+    /// <summary>Active caps with what they count in the period that contains a moment, and what is settled of it where it is the one that they began in; undrawn is what leases hold of it ahead of calls.</summary>
+    public async Task<List<(CapRow Cap, long Used, long Settled, long Undrawn)>> ListAsync(
         CapScope scope, string scopeId, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(ListActive);
@@ -106,10 +114,10 @@ internal sealed class CapStore(NpgsqlDataSource dataSource)
         command.Parameters.Add(new() { Value = scopeId });
         command.Parameters.Add(new() { Value = now });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var caps = new List<(CapRow, long, long)>();
+        var caps = new List<(CapRow, long, long, long)>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            caps.Add((Read(reader), reader.GetInt64(15), reader.GetInt64(16)));
+            caps.Add((Read(reader), reader.GetInt64(15), reader.GetInt64(16), reader.GetInt64(17)));
         }
 
         return caps;

@@ -1,11 +1,13 @@
 using CsCheck;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Imports;
 using Platform.Metering.Prices;
 using Platform.Metering.Repricing;
+using Platform.Metering.Teams;
 using static Platform.Metering.Tests.Imports.ImportSteps;
 
 namespace Platform.Metering.Tests.Imports;
@@ -34,6 +36,26 @@ public sealed class ImportUndoTests : IAsyncLifetime
         Assert.Equal(undone.UndoneAt, (await _metering.UndoAsync(import)).UndoneAt);
         Assert.Equal(6, (await _metering.StreamAsync()).Count);
         await RollupCheck.AssertEqualAsync(_metering);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task An_undo_that_waits_for_Wallet_keeps_neither_prices_nor_usage_waiting()
+    {
+        var import = await _metering.ImportAsync(Settings("team_support"), [Row("one"), Row("two")]);
+        await _metering.AskUndoAsync(import);
+        var wallet = new SlowOrganisation();
+        await using var restarted = _metering.Another(_time, services => services.AddSingleton<ITeamSource>(wallet));
+        var undo = restarted.Get<UndoImports>().RunAsync(Cancel);
+        await wallet.Asked.WaitAsync(Cancel);
+
+        await using (var tryLock = _metering.Database.CreateCommand($"SELECT pg_try_advisory_xact_lock({AdvisoryLocks.Repricing}) FROM usage_record FOR UPDATE NOWAIT"))
+        {
+            Assert.True((bool)(await tryLock.ExecuteScalarAsync(Cancel))!);
+        }
+
+        await _metering.RecordAsync(Events.New("meanwhile", Day));
+        wallet.Answer("USD");
+        Assert.Equal(2, await undo);
     }
 
     [Fact(Timeout = 60_000)]
@@ -203,5 +225,24 @@ public sealed class ImportUndoTests : IAsyncLifetime
         var total = (await _metering.TotalAsync()).Clone();
         total.Keys.Clear();
         return total;
+    }
+
+    /// <summary>Does not answer before it is told to.</summary>
+    private sealed class SlowOrganisation : ITeamSource
+    {
+        private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<string> _currency = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Asked => _asked.Task;
+
+        public void Answer(string currency) => _currency.SetResult(currency);
+
+        public Task<IReadOnlyCollection<KnownTeam>> ReadTeamsAsync(CancellationToken cancellationToken) => throw new InvalidOperationException("An undo needs no teams.");
+
+        public Task<string> ReadCurrencyAsync(CancellationToken cancellationToken)
+        {
+            _asked.SetResult();
+            return _currency.Task.WaitAsync(cancellationToken);
+        }
     }
 }
