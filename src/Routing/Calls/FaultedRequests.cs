@@ -3,7 +3,7 @@ using Platform.Routing.Shapes.Messages;
 namespace Platform.Routing.Calls;
 
 /// <summary>
-/// A fault of the gateway's own on the AI routes: told in the error shape of the API that is asked, and as one that no client library repeats, for what was sent may be billed. One in the middle of an answer
+/// A fault of the gateway's own on the AI routes: told in the error shape of the API that is asked, and, of what may have been sent to a provider and billed, as one that no client library repeats. One in the middle of an answer
 /// breaks it off, and so does not look whole.
 /// </summary>
 internal sealed partial class FaultedRequests(RequestDelegate next, MessagesShape messages, ILogger<FaultedRequests> log)
@@ -20,7 +20,11 @@ internal sealed partial class FaultedRequests(RequestDelegate next, MessagesShap
         {
             // The edge of the process: the server would answer 500 without a word.
             LogFaulted(exception, RequestId.Of(http.Response));
-            ClientRetries.Forbid(http.Response);
+            if (HttpMethods.IsPost(http.Request.Method))
+            {
+                ClientRetries.Forbid(http.Response);
+            }
+
             await UnservedRoutes.WriteAsync(http, messages, ApiError.Faulted);
         }
     }

@@ -5,7 +5,7 @@ namespace Platform.Routing.Shapes;
 /// <summary>
 /// The figures of a usage in OpenAI's shape as they stand there, and what they mean together. Kinds of input are parts of the input, and reasoning of the output. Where the total has more than the two, that is output
 /// too: xAI and Gemini count reasoning beside it. What Anthropic's own names say of caches comes on top of the input, and is no output in the total, as proxies have it that pass Anthropic's figures on (Portkey);
-/// where the input's details tell what was read from caches it is a part, as they are (LiteLLM), unless the total or the input shows that it is none.
+/// where the input's details tell anything of caches it is a part, as they are (LiteLLM), unless the total or the input shows that it is none.
 /// </summary>
 internal struct OpenAiCounts
 {
@@ -17,8 +17,8 @@ internal struct OpenAiCounts
     /// <summary>Read from a cache, by the input's details.</summary>
     public long Cached;
 
-    /// <summary>The details say it, be it 0.</summary>
-    public bool TellsCached;
+    /// <summary>The details say what caches read or were written, be it 0.</summary>
+    public bool TellsCaches;
 
     /// <summary>Read from a cache, beside the details: Moonshot's and DeepSeek's.</summary>
     public long CachedBeside;
@@ -45,7 +45,7 @@ internal struct OpenAiCounts
         var written = FirstOf(Written, AnthropicWritten, minutes + hour);
         var beyond = Math.Max(0, Total - sent - said);
         var named = AnthropicRead + AnthropicWritten;
-        var isOnTop = named > 0 && (!TellsCached || beyond == named || sent < cached + written);
+        var isOnTop = named > 0 && (!TellsCaches || beyond == named || sent < cached + written);
         var within = !isOnTop ? cached + written : AnthropicRead > 0 ? 0 : cached;
         var beside = isOnTop && beyond >= named ? beyond - named : beyond;
         var untold = written - minutes - hour;

@@ -87,11 +87,12 @@ internal sealed class OpenAiUsage
             if (reader.ValueTextEquals("cached_tokens"u8))
             {
                 sound &= TryRaise(ref reader, ref counts.Cached);
-                counts.TellsCached |= reader.TokenType != JsonTokenType.Null;
+                counts.TellsCaches |= reader.TokenType != JsonTokenType.Null;
             }
             else if (reader.ValueTextEquals("cache_write_tokens"u8) || reader.ValueTextEquals("cache_creation_tokens"u8) || reader.ValueTextEquals("cache_creation_input_tokens"u8))
             {
                 sound &= TryRaise(ref reader, ref counts.Written);
+                counts.TellsCaches |= reader.TokenType != JsonTokenType.Null;
             }
             else
             {

@@ -32,6 +32,7 @@ public sealed class FaultedRequestsTests : IAsyncLifetime
             });
         }
 
+        _app.MapGet("/v1/models", (HttpContext _) => throw new OverflowException("a fault"));
         _app.MapPost("/v1/begun", async (HttpContext http) =>
         {
             await http.Response.WriteAsync("data: {}\n\n");
@@ -56,6 +57,15 @@ public sealed class FaultedRequestsTests : IAsyncLifetime
         Assert.DoesNotContain("a fault", body.ToJsonString(), StringComparison.Ordinal);
         Assert.Equal("false", Assert.Single(response.Headers.GetValues("x-should-retry")));
         Assert.Equal(Assert.Single(response.Headers.GetValues("X-KT-Request-Id")), Assert.Single(response.Headers.GetValues("x-request-id")));
+    }
+
+    [Fact]
+    public async Task One_of_what_bills_nothing_may_be_repeated()
+    {
+        using var client = new HttpClient { BaseAddress = new Uri(_app.Urls.Single()) };
+        using var response = await client.GetAsync(new Uri("/v1/models", UriKind.Relative), TestContext.Current.CancellationToken);
+
+        Assert.Equal((HttpStatusCode.InternalServerError, false), (response.StatusCode, response.Headers.Contains("x-should-retry")));
     }
 
     [Fact]

@@ -49,7 +49,7 @@ public sealed class MarkedAttemptTests : IAsyncLifetime
         Assert.Equal([Mark.Unspecified, Mark.Overflow], gateway.Attempts().Select(attempt => attempt.Last.Event!.Mark));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact]
     public async Task Answer_has_no_mark_of_an_attempt_that_failed()
     {
         await using var gateway = new LocalGateway(funds: 0) { Wallet = { LetsThrough = Mark.Overflow, FilledAfterOne = 1_000_000 } };

@@ -18,6 +18,9 @@ public sealed class CacheUsageTests
     [InlineData("""{"prompt_tokens":17,"completion_tokens":5,"total_tokens":22,"prompt_tokens_details":{"cached_tokens":0,"cache_write_tokens":0,"cache_creation_tokens":0,"cache_creation_token_details":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0}},"cache_creation_input_tokens":0,"cache_read_input_tokens":0}""", "17 0 5 0 0 0 0")]
     // And before it told of them in the details.
     [InlineData("""{"prompt_tokens":130,"completion_tokens":25,"total_tokens":155,"prompt_tokens_details":{"cached_tokens":20},"cache_creation_input_tokens":10,"cache_read_input_tokens":20}""", "100 20 25 10 10 0 0")]
+    // Only writes: the details tell of these alone, or of no reads.
+    [InlineData("""{"prompt_tokens":130,"completion_tokens":25,"total_tokens":155,"prompt_tokens_details":{"cached_tokens":null,"cache_creation_tokens":10},"cache_creation_input_tokens":10}""", "120 0 25 10 10 0 0")]
+    [InlineData("""{"prompt_tokens":130,"completion_tokens":25,"prompt_tokens_details":{"cache_creation_tokens":10},"cache_creation_input_tokens":10}""", "120 0 25 10 10 0 0")]
     // OpenRouter.
     [InlineData("""{"prompt_tokens":130,"completion_tokens":25,"total_tokens":155,"prompt_tokens_details":{"cached_tokens":20,"cache_write_tokens":10,"audio_tokens":0}}""", "100 20 25 10 10 0 0")]
     // Alibaba.
