@@ -15,6 +15,7 @@ internal sealed class ReplayServer : IAsyncDisposable
     private readonly ConcurrentDictionary<string, (int Status, string MediaType, string Body)> _answers = new();
     private readonly ConcurrentDictionary<string, bool> _breaking = new();
     private readonly ConcurrentDictionary<string, bool> _silent = new();
+    private readonly ConcurrentDictionary<string, (string Request, string Body)> _changing = new();
     private readonly WebApplication _app;
 
     public ReplayServer()
@@ -57,6 +58,13 @@ internal sealed class ReplayServer : IAsyncDisposable
         return this;
     }
 
+    /// <summary>From the first <paramref name="first"/> on, <paramref name="request"/> is answered this.</summary>
+    public ReplayServer AfterFirst(string first, string request, string body)
+    {
+        _changing[first] = (request, body);
+        return this;
+    }
+
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private async Task AnswerAsync(HttpContext context)
@@ -83,6 +91,11 @@ internal sealed class ReplayServer : IAsyncDisposable
         {
             await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
             return;
+        }
+
+        if (_changing.TryRemove(request, out var change))
+        {
+            On(change.Request, change.Body);
         }
 
         var (status, mediaType, body) = Find(request);
