@@ -89,7 +89,7 @@ public sealed class IdentityCommandTests
 
         Assert.Equal(2, await kt.RunAsync(line.Split(' ')));
         Assert.Contains(message, kt.Error, StringComparison.Ordinal);
-        Assert.Empty(server.Requests);
+        Assert.Empty(server.Received);
     }
 
     [Fact]

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Platform.Cli.Tests;
 
-/// <summary>A real HTTP server on the loopback that answers what was recorded, by method and path with query; anything else is 404, and a request that waits to be asked for its body 417, as from a proxy that does not know of that. Its organisation has USD, which is asked for with every amount: that is not among the requests unless a test answers it.</summary>
+/// <summary>A real HTTP server on the loopback that answers what was recorded, by method and path with query; anything else is 404, and a request that waits to be asked for its body 417, as from a proxy that does not know of that. Its organisation has USD, which is asked for with every amount: that is not among <see cref="Requests"/> unless a test answers it.</summary>
 internal sealed class ReplayServer : IAsyncDisposable
 {
     private const string WhoAmI = "GET /v1/whoami";
@@ -31,6 +31,9 @@ internal sealed class ReplayServer : IAsyncDisposable
 
     /// <summary>Method, path with query, and body of every request, in order.</summary>
     public ConcurrentQueue<(string Request, string Body)> Requests { get; } = new();
+
+    /// <summary>Method and path with query of all that came, in order: of those too that are not among <see cref="Requests"/>. For tests that nothing is sent.</summary>
+    public ConcurrentQueue<string> Received { get; } = new();
 
     /// <summary>What each request takes, in the same order; empty where it does not say.</summary>
     public ConcurrentQueue<string> Accepted { get; } = new();
@@ -69,6 +72,8 @@ internal sealed class ReplayServer : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext context)
     {
+        var request = $"{context.Request.Method} {context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget}";
+        Received.Enqueue(request);
         if (context.Request.Headers.Expect.Count > 0)
         {
             context.Response.StatusCode = StatusCodes.Status417ExpectationFailed;
@@ -76,7 +81,6 @@ internal sealed class ReplayServer : IAsyncDisposable
         }
 
         using var reader = new StreamReader(context.Request.Body);
-        var request = $"{context.Request.Method} {context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget}";
         if (request == WhoAmI && !_answers.ContainsKey(WhoAmI))
         {
             context.Response.ContentType = "application/json";
