@@ -62,7 +62,7 @@ public sealed class AdjustCommandTests
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(2, await kt.RunAsync([.. Least.Select(word => word == "-12.50" ? "twelve" : word)]));
-        Assert.Empty(server.Requests);
+        Assert.Empty(server.Received);
     }
 
     [Theory]

@@ -108,6 +108,6 @@ public sealed class AlertsCommandTests
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(2, await kt.RunAsync(command.Split(' ')));
-        Assert.Empty(server.Requests);
+        Assert.Empty(server.Received);
     }
 }

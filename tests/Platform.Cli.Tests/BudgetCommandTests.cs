@@ -153,6 +153,6 @@ public sealed class BudgetCommandTests
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(2, await kt.RunAsync(command.Split(' ')));
-        Assert.Empty(server.Requests);
+        Assert.Empty(server.Received);
     }
 }

@@ -55,7 +55,7 @@ public sealed class CommandTests
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(2, await kt.RunAsync("wallets", "allocate", "--team", "team_support", "--amount", amount));
-        Assert.Empty(server.Requests);
+        Assert.Empty(server.Received);
     }
 
     [Fact]
@@ -204,7 +204,7 @@ public sealed class CommandTests
 
         Assert.Equal(2, await kt.RunAsync(command.Split(' ')));
         Assert.Contains(hint, kt.Error, StringComparison.Ordinal);
-        Assert.Empty(server.Requests);
+        Assert.Empty(server.Received);
         Assert.False(File.Exists(kt.ConfigFile));
     }
 
@@ -301,7 +301,7 @@ public sealed class CommandTests
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(2, await kt.RunAsync(args));
-        Assert.Empty(server.Requests);
+        Assert.Empty(server.Received);
     }
 
     private static string[] Cells(string line) => line.Trim().Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

@@ -51,7 +51,7 @@ public sealed class ControlsCommandTests
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(2, await kt.RunAsync(command.Split(' ')));
-        Assert.Empty(server.Requests);
+        Assert.Empty(server.Received);
     }
 
     [Fact]
@@ -165,6 +165,6 @@ public sealed class ControlsCommandTests
 
         Assert.Equal(2, await kt.RunAsync(["wallets", .. command.Split(' ')]));
         Assert.Contains(says, kt.Error, StringComparison.Ordinal);
-        Assert.Empty(server.Requests);
+        Assert.Empty(server.Received);
     }
 }

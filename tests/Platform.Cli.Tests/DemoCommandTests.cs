@@ -5,42 +5,57 @@ public sealed class DemoCommandTests
 {
     private const string AllTaken = """{"accepted":0,"duplicates":0,"unpriced":0,"refused":0,"results":[]}""";
 
+    private const string Allocate = "POST /v1/wallets/allocate";
+
     [Fact]
-    public async Task Teams_that_it_makes_are_funded_and_others_are_left_alone()
+    public async Task Its_teams_that_nobody_has_funded_get_a_months_money_by_a_key_of_their_own_and_others_are_left_alone()
     {
-        await using var server = Server("""{"teams":[{"team_id":"team_support"},{"team_id":"team_search"}]}""");
-        server.On("POST /v1/wallets/allocate", "{}");
+        await using var server = Server("team_support,team_search,team_marketing").On("GET /v1/wallets", Wallets(
+            Wallet("team_support", 7), Wallet("team_search", 0), Wallet("team_research", 0), Wallet("team_platform", 0, "overflow_to_parent"), Wallet("team_marketing", 0, "frozen"), Wallet("team_own", 0)));
+        server.On(Allocate, "{}");
+        server.AfterFirst(Allocate, "GET /v1/wallets", Wallets(Wallet("team_search", 20), Wallet("team_research", 300)));
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(0, await kt.RunAsync("demo", "--days", "7"));
-        var allocated = server.Requests.Where(request => request.Request == "POST /v1/wallets/allocate").Select(request => request.Body).ToArray();
+        var requests = server.Requests.Zip(server.Keys).Where(request => request.First.Request == Allocate).ToArray();
         Assert.Equal(
         [
+            """{"team_id":"team_search","amount":20.00,"currency":"EUR","description":"kt demo: a month's budget"}""",
             """{"team_id":"team_research","amount":300.00,"currency":"EUR","description":"kt demo: a month's budget"}""",
-            """{"team_id":"team_platform","amount":100.00,"currency":"EUR","description":"kt demo: a month's budget"}""",
-            """{"team_id":"team_marketing","amount":35.00,"currency":"EUR","description":"kt demo: a month's budget"}""",
-        ], allocated.Select(System.Text.RegularExpressions.Regex.Unescape));
-        Assert.Contains("funded          team_research 300, team_platform 100, team_marketing 35, of the organisation's wallet", kt.Out, StringComparison.Ordinal);
+        ], requests.Select(request => System.Text.RegularExpressions.Regex.Unescape(request.First.Body)));
+        Assert.Equal(["kt-demo-team_search-20", "kt-demo-team_research-300"], requests.Select(request => request.Second));
+        Assert.Contains("teams made      team_research, team_platform", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("funded          team_search 20, team_research 300, of the organisation's wallet", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_team_had_and_gave_back_is_not_called_funded()
+    {
+        await using var server = Server(AllTeams).On("GET /v1/wallets", Wallets(Wallet("team_search", 0))).On(Allocate, "{}");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("demo", "--days", "7"));
+        Assert.Contains("funded          not again team_search 20: it was taken back", kt.Out, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Where_the_organisation_has_not_enough_the_history_is_made_all_the_same()
     {
-        await using var server = Server("""{"teams":[]}""");
-        server.On("POST /v1/wallets/allocate", """{"detail":"There are only 5.00.","reason":"INSUFFICIENT_FUNDS"}""", 409, "application/problem+json");
+        await using var server = Server("").On("GET /v1/wallets", Wallets(Wallet("team_support", 0), Wallet("team_search", 0)));
+        server.On(Allocate, """{"detail":"There are only 5.00.","reason":"INSUFFICIENT_FUNDS"}""", 409, "application/problem+json");
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(0, await kt.RunAsync("demo", "--days", "7"));
-        Assert.Single(server.Requests, request => request.Request == "POST /v1/wallets/allocate");
+        Assert.Single(server.Requests, request => request.Request == Allocate);
         Assert.Equal(5, server.Requests.Count(request => request.Request == "POST /v1/teams"));
         Assert.Contains(server.Requests, request => request.Request == "POST /v1/spend/log");
-        Assert.Contains("funded          none: the organisation has not enough", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("funded          not team_support 100, team_search 20: the organisation has not enough", kt.Out, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Where_it_makes_no_team_it_moves_no_money()
+    public async Task Where_all_are_funded_it_moves_no_money()
     {
-        await using var server = Server("""{"teams":[{"team_id":"team_support"},{"team_id":"team_search"},{"team_id":"team_research"},{"team_id":"team_platform"},{"team_id":"team_marketing"}]}""");
+        await using var server = Server(AllTeams).On("GET /v1/wallets", Wallets(Wallet("team_support", 7), Wallet("team_search", 7)));
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(0, await kt.RunAsync("demo", "--days", "7"));
@@ -48,6 +63,30 @@ public sealed class DemoCommandTests
         Assert.DoesNotContain("funded", kt.Out, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Who_wants_no_money_moved_says_so_and_help_says_that_it_is_moved_otherwise()
+    {
+        await using var server = Server("").On("GET /v1/wallets", Wallets(Wallet("team_support", 0)));
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("demo", "--days", "7", "--no-funds"));
+        Assert.Equal(5, server.Requests.Count(request => request.Request == "POST /v1/teams"));
+        Assert.DoesNotContain(server.Requests, request => request.Request.Contains("/v1/wallets", StringComparison.Ordinal));
+        Assert.Contains("funded          none, by --no-funds", kt.Out, StringComparison.Ordinal);
+
+        Assert.Equal(0, await kt.RunAsync("demo", "--help"));
+        Assert.Contains("of the organisation's wallet, 555 in all at most, but with --no-funds.", string.Join(' ', kt.Out.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    private const string AllTeams = "team_support,team_search,team_research,team_platform,team_marketing";
+
+    private static string Wallets(params string[] wallets) => $$"""{"wallets":[{{string.Join(',', wallets)}}]}""";
+
+    private static string Wallet(string teamId, long balance, string? policy = null) => $$"""
+        {"scope":"team","team_id":"{{teamId}}","balance":{{balance}}.00,"reserved":0,"suspense":0,"total_allocated":{{balance}}.00,"total_spent":0,"overage":0,"{{policy ?? "plain"}}":true}
+        """;
+
     private static ReplayServer Server(string teams) => new ReplayServer()
-        .On("GET /v1/teams", teams).On("GET /v1/whoami", """{"currency":"EUR"}""").On("POST /v1/teams", "{}").On("POST /v1/spend/log", AllTaken);
+        .On("GET /v1/teams", $$"""{"teams":[{{string.Join(',', teams.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(team => $$"""{"team_id":"{{team}}"}"""))}}]}""")
+        .On("GET /v1/whoami", """{"currency":"EUR"}""").On("POST /v1/teams", "{}").On("POST /v1/spend/log", AllTaken);
 }

@@ -38,7 +38,7 @@ public sealed class EmptyTextTests
 
         Assert.True(tried > 300, $"{tried}");
         Assert.Equal(Clearable, taken.Order(StringComparer.Ordinal));
-        Assert.Empty(server.Requests);
+        Assert.Empty(server.Received);
 
         // One that is taken must not be sent, so no command line is right.
         async Task TryAsync(string[] args, string name)
@@ -71,7 +71,7 @@ public sealed class EmptyTextTests
 
         Assert.Equal(2, await kt.RunAsync([.. command.Split(' ').Select(part => part == "EMPTY" ? "" : part)]));
         Assert.Contains(said, kt.Error, StringComparison.Ordinal);
-        Assert.Empty(server.Requests);
+        Assert.Empty(server.Received);
     }
 
     private static bool IsText(Type type) => type == typeof(string) || type == typeof(string[]);

@@ -100,7 +100,7 @@ public sealed class FailureTests
         Assert.Equal(2, lines.Length);
         Assert.StartsWith(said, lines[0], StringComparison.Ordinal);
         Assert.Equal($"{help} says what there is.", lines[1]);
-        Assert.Empty(server.Requests);
+        Assert.Empty(server.Received);
     }
 
     [Theory]
@@ -179,6 +179,13 @@ public sealed class FailureTests
     [InlineData("prices set openai gpt-4o --input 1 --output-rate 2 --source x --from 1.6.2026", "--from '1.6.2026' is not a date")]
     [InlineData("variance --at 2026-02-30", "--at '2026-02-30' is not a day (2026-06-01)")]
     [InlineData("forecast compare 1 2 --month 2026-6", "--month '2026-6' is not a month (2026-06)")]
+    [InlineData("forecast --month 2026-13", "--month '2026-13' is not a month (2026-06)")]
+    [InlineData("forecast scenarios compare a --month 2026-13", "--month '2026-13' is not a month (2026-06)")]
+    [InlineData("periods close 2026-13", "period '2026-13' is not a month (2026-06)")]
+    [InlineData("review --week 2026-26", "--week '2026-26' is not a week (2026-W26)")]
+    [InlineData("review --week 2026-W54", "--week '2026-W54' is not a week")]
+    [InlineData("review --week 2025-W53", "--week '2025-W53' is not a week")]
+    [InlineData("budgets set b --period day --amount 5 --tag apollo", "--tag 'apollo' is not KEY=VALUE")]
     [InlineData("forecast controls --since 2w3", "--since '2w3' is neither a date")]
     [InlineData("forecast accuracy --since d", "--since 'd' is neither a date")]
     [InlineData("routes shadow --since x", "--since 'x' is neither a date")]
@@ -202,7 +209,7 @@ public sealed class FailureTests
         Assert.Contains(said, kt.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("System.", kt.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("Platform.", kt.Error, StringComparison.Ordinal);
-        Assert.Empty(server.Requests);
+        Assert.Empty(server.Received);
     }
 
     [Theory]

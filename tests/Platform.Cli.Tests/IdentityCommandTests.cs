@@ -89,7 +89,7 @@ public sealed class IdentityCommandTests
 
         Assert.Equal(2, await kt.RunAsync(line.Split(' ')));
         Assert.Contains(message, kt.Error, StringComparison.Ordinal);
-        Assert.Empty(server.Requests);
+        Assert.Empty(server.Received);
     }
 
     [Fact]
@@ -156,7 +156,7 @@ public sealed class IdentityCommandTests
     public async Task Audit_list_leaves_out_what_the_subject_says_and_what_follows_of_it_and_looks_into_policies()
     {
         await using var server = new ReplayServer().On("GET /v1/audit", """
-            {"records":[{"audit_id":9,"recorded_at":"2026-06-02T00:00:00Z","actor":"key_1","action":"wallet.policy","subject":"wal_team_a","before":{"wallet_id":"wal_team_a","available_nanos":"5000000000","policy":{"low_percents":[20]}},"after":{"wallet_id":"wal_team_a","available_nanos":"5000000000","policy":{"observe":true,"low_percents":[50,20]}},"sha256":"00"},
+            {"records":[{"audit_id":9,"recorded_at":"2026-06-02T00:00:00Z","actor":"key_1","action":"wallet.policy","subject":"wal_team_a","before":{"low_percents":[20]},"after":{"observe":true,"low_percents":[50,20]},"sha256":"00"},
             {"audit_id":8,"recorded_at":"2026-06-01T00:00:00Z","actor":"key_1","action":"wallet.create","subject":"wal_team_a.user.ann","before":null,"after":{"name":"Ann","scope":"WALLET_SCOPE_USER","policy":{"low_percents":[20]},"status":"WALLET_STATUS_DEPLETED","team_id":"team_a","user_id":"ann","currency":"USD","parent_id":"wal_team_a","wallet_id":"wal_team_a.user.ann"},"sha256":"00"}],"next_page_token":""}
             """);
         using var kt = new RunningKt(server.Url);
@@ -165,6 +165,23 @@ public sealed class IdentityCommandTests
         var rows = kt.Out.Split('\n').Where(line => line.Contains("key_1", StringComparison.Ordinal)).Select(line => line.TrimEnd()).ToArray();
         Assert.EndsWith(" wal_team_a            low_percents [20] → [50,20], observe – → true", rows[0], StringComparison.Ordinal);
         Assert.EndsWith(" wal_team_a.user.ann   Ann low_percents=[20]", rows[1], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("wallet.policy", """{"low_percents":[20]}""", "{}", "low_percents [20] → –")]
+    [InlineData("wallet.policy", """{"observe":true}""", "{}", "observe true → –")]
+    [InlineData("wallet.unfreeze", """{"frozen":true}""", "{}", "frozen true → –")]
+    [InlineData("wallet.freeze", "{}", """{"frozen":true}""", "frozen – → true")]
+    [InlineData("organisation.create", "null", """{"currency":"EUR"}""", "currency=EUR")]
+    public async Task Audit_list_tells_what_was_set_from_what_was_taken_back(string action, string before, string after, string shown)
+    {
+        await using var server = new ReplayServer().On("GET /v1/audit", $$"""
+            {"records":[{"audit_id":9,"recorded_at":"2026-06-02T00:00:00Z","actor":"key_1","action":"{{action}}","subject":"x","before":{{before}},"after":{{after}},"sha256":"00"}],"next_page_token":""}
+            """);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("audit", "list"));
+        Assert.EndsWith($" x         {shown}", kt.Out.TrimEnd(), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -8,13 +8,14 @@ using Microsoft.Extensions.Hosting;
 
 namespace Platform.Cli.Tests;
 
-/// <summary>A real HTTP server on the loopback that answers what was recorded, by method and path with query; anything else is 404, and a request that waits to be asked for its body 417, as from a proxy that does not know of that. Its organisation has USD, which is asked for with every amount: that is not among the requests unless a test answers it.</summary>
+/// <summary>A real HTTP server on the loopback that answers what was recorded, by method and path with query; anything else is 404, and a request that waits to be asked for its body 417, as from a proxy that does not know of that. Its organisation has USD, which is asked for with every amount: that is not among <see cref="Requests"/> unless a test answers it.</summary>
 internal sealed class ReplayServer : IAsyncDisposable
 {
     private const string WhoAmI = "GET /v1/whoami";
     private readonly ConcurrentDictionary<string, (int Status, string MediaType, string Body)> _answers = new();
     private readonly ConcurrentDictionary<string, bool> _breaking = new();
     private readonly ConcurrentDictionary<string, bool> _silent = new();
+    private readonly ConcurrentDictionary<string, (string Request, string Body)> _changing = new();
     private readonly WebApplication _app;
 
     public ReplayServer()
@@ -30,6 +31,9 @@ internal sealed class ReplayServer : IAsyncDisposable
 
     /// <summary>Method, path with query, and body of every request, in order.</summary>
     public ConcurrentQueue<(string Request, string Body)> Requests { get; } = new();
+
+    /// <summary>Method and path with query of all that came, in order: of those too that are not among <see cref="Requests"/>. For tests that nothing is sent.</summary>
+    public ConcurrentQueue<string> Received { get; } = new();
 
     /// <summary>What each request takes, in the same order; empty where it does not say.</summary>
     public ConcurrentQueue<string> Accepted { get; } = new();
@@ -57,10 +61,19 @@ internal sealed class ReplayServer : IAsyncDisposable
         return this;
     }
 
+    /// <summary>From the first <paramref name="first"/> on, <paramref name="request"/> is answered this.</summary>
+    public ReplayServer AfterFirst(string first, string request, string body)
+    {
+        _changing[first] = (request, body);
+        return this;
+    }
+
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private async Task AnswerAsync(HttpContext context)
     {
+        var request = $"{context.Request.Method} {context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget}";
+        Received.Enqueue(request);
         if (context.Request.Headers.Expect.Count > 0)
         {
             context.Response.StatusCode = StatusCodes.Status417ExpectationFailed;
@@ -68,7 +81,6 @@ internal sealed class ReplayServer : IAsyncDisposable
         }
 
         using var reader = new StreamReader(context.Request.Body);
-        var request = $"{context.Request.Method} {context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget}";
         if (request == WhoAmI && !_answers.ContainsKey(WhoAmI))
         {
             context.Response.ContentType = "application/json";
@@ -83,6 +95,11 @@ internal sealed class ReplayServer : IAsyncDisposable
         {
             await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
             return;
+        }
+
+        if (_changing.TryRemove(request, out var change))
+        {
+            On(change.Request, change.Body);
         }
 
         var (status, mediaType, body) = Find(request);

@@ -109,7 +109,7 @@ public sealed class RoutesCommandTests : IDisposable
 
         Assert.Equal(2, await kt.RunAsync("routes", "apply", "-f", Write("routes.yaml", text)));
         Assert.Contains(message, kt.Error, StringComparison.Ordinal);
-        Assert.Empty(server.Requests);
+        Assert.Empty(server.Received);
     }
 
     [Fact]

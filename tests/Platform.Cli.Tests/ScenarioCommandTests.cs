@@ -41,7 +41,7 @@ public sealed class ScenarioCommandTests
 
         Assert.Equal(2, await kt.RunAsync("forecast", "--what-if", "plan id=launch name=\"Big launch calls_per_day=500; wallet team=search amount=+500"));
         Assert.Contains("a quotation mark is never closed", kt.Error, StringComparison.Ordinal);
-        Assert.Empty(server.Requests);
+        Assert.Empty(server.Received);
     }
 
     [Fact]
@@ -219,7 +219,7 @@ public sealed class ScenarioCommandTests
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(2, await kt.RunAsync(command.Split(' ')));
-        Assert.Empty(server.Requests);
+        Assert.Empty(server.Received);
     }
 
     private static string Layer(string name, int expected) =>

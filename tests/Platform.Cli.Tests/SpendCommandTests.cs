@@ -103,7 +103,7 @@ public sealed class SpendCommandTests
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(2, await kt.RunAsync(command.Split(' ')));
-        Assert.Empty(server.Requests);
+        Assert.Empty(server.Received);
     }
 
     private const string Record = """

@@ -46,7 +46,7 @@ public sealed class WalletCommandTests
 
         Assert.Equal(1, await kt.RunAsync(command.Split(' ')));
         Assert.Contains($"\"currency\":\"{currency}\"", server.Requests.Single(sent => sent.Request == request).Body, StringComparison.Ordinal);
-        Assert.Contains("kt auth whoami says which it is", kt.Error, StringComparison.Ordinal);
+        Assert.Contains("Leave --currency out, or give the organisation's: kt auth whoami says which it is.", kt.Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -68,7 +68,7 @@ public sealed class WalletCommandTests
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(2, await kt.RunAsync(["wallets", .. command.Split(' ')]));
-        Assert.Empty(server.Requests);
+        Assert.Empty(server.Received);
     }
 
     [Theory]

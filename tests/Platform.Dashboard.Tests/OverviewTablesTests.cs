@@ -223,6 +223,17 @@ public sealed partial class OverviewTablesTests
         Assert.DoesNotContain("Show all", html, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false, 30, "30 of 1,200: the fullest.", "Show all")]
+    [InlineData(true, 1200, "All 1,200.", "Show fewer")]
+    public async Task The_button_for_all_rows_stays_and_leads_back(bool all, int shown, string says, string button)
+    {
+        await using var rest = new Rendered<RowsLeftOut>();
+        var html = await rest.ShowAsync(("Shown", shown), ("Total", 1200), ("Which", "the fullest"), ("All", all));
+        Assert.Contains(says, html, StringComparison.Ordinal);
+        Assert.Contains($">{button}</button>", html, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_charts_figures_are_told_in_a_sentence_and_in_a_table()
     {

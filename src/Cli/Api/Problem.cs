@@ -26,7 +26,7 @@ internal static class Problem
         (403, "KEY_FROZEN" or "TEAM_FROZEN" or "USER_DISABLED") => "Ask an admin: kt auth token unfreeze, kt teams unfreeze or kt users enable.",
         (403, _) => "Ask an admin for a token with that role: kt auth token create --role …",
         (_, "INSUFFICIENT_FUNDS") => "Credit the organisation first (kt wallets credit), or move less. kt wallets list shows what is there.",
-        (_, "CURRENCY_MISMATCH") => "Add --currency with the organisation's: kt auth whoami says which it is.",
+        (_, "CURRENCY_MISMATCH") => "Leave --currency out, or give the organisation's: kt auth whoami says which it is.",
         (_, "TEAM_NOT_FOUND") => "kt teams list shows the teams; kt teams create makes one.",
         (_, "WALLET_NOT_FOUND") => "kt wallets list shows the wallets.",
         (_, "CAP_NOT_FOUND") => "kt caps list shows the caps.",

@@ -72,11 +72,12 @@ internal static class AuditCommand
     private static IReadOnlyList<string> Row(JsonElement entry)
     {
         var subject = entry.Text("subject");
-        var (was, now) = (Fields(entry.GetProperty("before")), Fields(entry.GetProperty("after")));
+        var (before, after) = (entry.GetProperty("before"), entry.GetProperty("after"));
+        var (was, now) = (Fields(before), Fields(after));
 
-        // What is removed is kept as it ended; that it did is what the action says.
-        var change = was.Count == 0 ? Whole(now, subject)
-            : now.Count == 0 || entry.Text("action").EndsWith(".remove", StringComparison.Ordinal) ? Whole(was, subject)
+        // What is removed is kept as it ended; that it did is what the action says. A thing of which everything is as it is without saying has no fields, and is there all the same.
+        var change = before.ValueKind != JsonValueKind.Object ? Whole(now, subject)
+            : after.ValueKind != JsonValueKind.Object || entry.Text("action").EndsWith(".remove", StringComparison.Ordinal) ? Whole(was, subject)
             : Differences(was, now);
         return [entry.Text("audit_id"), entry.Time("recorded_at"), entry.Text("actor"), entry.Text("action"), subject, change];
     }
@@ -91,7 +92,7 @@ internal static class AuditCommand
     /// <summary>Of what was made or removed its name, and its other fields but those that the row's subject says.</summary>
     private static string Whole(Dictionary<string, string> thing, string subject) => string.Join(
         ' ',
-        thing.Where(field => field.Key != Name && !IsLeftOut(field.Key) && !IsOfThing(field.Key) && !IsSaid(field.Value, subject))
+        thing.Where(field => field.Key != Name && !IsLeftOut(field.Key) && !IsOfThing(field.Key, thing.Count) && !IsSaid(field.Value, subject))
             .Select(field => $"{field.Key}={field.Value}").Prepend(thing.GetValueOrDefault(Name, "")).Where(text => text.Length > 0));
 
     /// <summary>Whether an id says a value: wal_team_a.user.ann is of team_a and ann.</summary>
@@ -129,8 +130,8 @@ internal static class AuditCommand
         is "created_at" or "changed_at" or "changed_by"
         or "used" or "settled" or "left" or "period_from" or "period_to";
 
-    /// <summary>What follows of what was made, and nobody chose: how a wallet stands and what is above it, and the one currency that there is.</summary>
-    private static bool IsOfThing(string name) => name is "status" or "parent_id" or "currency";
+    /// <summary>What follows of what was made, and nobody chose: how a wallet stands and what is above it, and the one currency that there is, but of the organisation, of which nothing else is said.</summary>
+    private static bool IsOfThing(string name, int fields) => name is "status" or "parent_id" || (name == "currency" && fields > 1);
 
     /// <summary>An amount in units of currency, a name out of a list without the list's (of role ROLE_VIEWER viewer), and all else as it is kept.</summary>
     private static string Value(string name, JsonElement value)

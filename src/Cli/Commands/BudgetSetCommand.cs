@@ -35,6 +35,7 @@ internal static class BudgetSetCommand
         return new Command("set", "Make a budget, or change what is given of one. Whose spend, period and time zone never change.").Does(
             async (parsed, cancellation) =>
             {
+                var whose = ReadScope([.. scope.Select(part => (part.Field, parsed.GetValue(part.Option)))], parsed.GetValue(tag));
                 using var api = environment.Connect();
                 var inCurrency = parsed.GetValue(amount) is null ? "" : await CurrencyOption.ReadAsync(parsed, currency, api, cancellation);
                 using var answer = await api.PostAsync(
@@ -43,7 +44,7 @@ internal static class BudgetSetCommand
                     {
                         body.WriteString("budget_id", parsed.GetRequiredValue(id));
                         body.WriteOptional("name", parsed.GetValue(name));
-                        WriteScope(body, [.. scope.Select(part => (part.Field, parsed.GetValue(part.Option)))], parsed.GetValue(tag));
+                        WriteScope(body, whose);
                         body.WriteOptional("period", parsed.GetValue(period));
                         body.WriteOptional("time_zone", parsed.GetValue(zone));
                         if (parsed.GetValue(amount) is { } given)
@@ -63,20 +64,11 @@ internal static class BudgetSetCommand
             [id, .. scope.Select(part => part.Option), tag, period, zone, amount, currency, name, thresholds, forecast, rates, hard, output]);
     }
 
-    /// <summary>Leaves the scope out when no part of it is given: a new budget then watches all spend, and an existing one keeps what it watches.</summary>
-    private static void WriteScope(Utf8JsonWriter body, IReadOnlyList<(string Field, string? Value)> parts, string? tag)
+    /// <summary>The fields of the scope that are given.</summary>
+    /// <exception cref="KtError">The tag is not KEY=VALUE.</exception>
+    private static List<(string Field, string Value)> ReadScope(IReadOnlyList<(string Field, string? Value)> parts, string? tag)
     {
-        if (tag is null && parts.All(part => string.IsNullOrEmpty(part.Value)))
-        {
-            return;
-        }
-
-        body.WriteStartObject("scope");
-        foreach (var (field, value) in parts)
-        {
-            body.WriteOptional(field, value);
-        }
-
+        var given = parts.Where(part => !string.IsNullOrEmpty(part.Value)).Select(part => (part.Field, Value: part.Value!)).ToList();
         if (tag is not null)
         {
             var equals = tag.IndexOf('=', StringComparison.Ordinal);
@@ -85,8 +77,25 @@ internal static class BudgetSetCommand
                 throw new KtError(ExitCodes.Usage, $"{TagOption} '{tag}' is not KEY=VALUE, for example project=apollo.");
             }
 
-            body.WriteString("tag_key", tag[..equals]);
-            body.WriteString("tag_value", tag[(equals + 1)..]);
+            given.Add(("tag_key", tag[..equals]));
+            given.Add(("tag_value", tag[(equals + 1)..]));
+        }
+
+        return given;
+    }
+
+    /// <summary>Leaves the scope out when no part of it is given: a new budget then watches all spend, and an existing one keeps what it watches.</summary>
+    private static void WriteScope(Utf8JsonWriter body, List<(string Field, string Value)> parts)
+    {
+        if (parts.Count == 0)
+        {
+            return;
+        }
+
+        body.WriteStartObject("scope");
+        foreach (var (field, value) in parts)
+        {
+            body.WriteString(field, value);
         }
 
         body.WriteEndObject();

@@ -4,12 +4,13 @@ using System.Globalization;
 namespace Platform.Cli.Commands;
 
 /// <summary>
-/// Options that carry a date, a time, a length back from now or a calendar period. What is none ends as a wrong command line, before anything is sent; what is one is handed on as it was
+/// Options, and an argument, that carry a date, a time, a length back from now or a calendar period. What is none ends as a wrong command line, before anything is sent; what is one is handed on as it was
 /// written, since the API reads dates in a zone of its own choice.
 /// </summary>
 internal static class DateOption
 {
     private const string MonthForm = "yyyy-MM";
+    private const string WeekForm = "yyyy-Www";
     private const int MostOfALength = 10_000;
 
     /// <summary>A date or a time.</summary>
@@ -27,7 +28,25 @@ internal static class DateOption
         name, description, text => TimeOption.TryDay(text, out _) ? null : $"{name} '{text}' is not a day (2026-06-01) of the years {Years.First} to {Years.Last}.");
 
     /// <summary>A calendar month.</summary>
-    public static Option<string?> Month(string name, string description) => Checked(name, description, text => IsMonth(text) ? null : $"{name} '{text}' is not a month (2026-06) of the years {Years.First} to {Years.Last}.");
+    public static Option<string?> Month(string name, string description) => Checked(name, description, text => MonthProblem(name, text));
+
+    /// <summary>A calendar month that a command needs.</summary>
+    public static Argument<string> MonthArgument(string name, string description)
+    {
+        var argument = new Argument<string>(name) { Description = description };
+        argument.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var text }] && MonthProblem(name, text) is { } said)
+            {
+                result.AddError(said);
+            }
+        });
+        return argument;
+    }
+
+    /// <summary>A week of ISO 8601.</summary>
+    public static Option<string?> Week(string name, string description) => Checked(
+        name, description, text => IsWeek(text) ? null : $"{name} '{text}' is not a week (2026-W26) of the years {Years.First} to {Years.Last}.");
 
     /// <summary>A year, a quarter, a month or a day.</summary>
     public static Option<string?> Period(string name, string description) => Checked(
@@ -49,6 +68,12 @@ internal static class DateOption
         text.Length > 1 && text[^1] is 'h' or 'd' or 'w' && int.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is > 0 and <= MostOfALength;
 
     private static bool IsMonth(string text) => text.Length == MonthForm.Length && TimeOption.TryDay($"{text}-01", out _);
+
+    private static string? MonthProblem(string name, string text) => IsMonth(text) ? null : $"{name} '{text}' is not a month (2026-06) of the years {Years.First} to {Years.Last}.";
+
+    private static bool IsWeek(string text) =>
+        text.Length == WeekForm.Length && text[4..6] == "-W" && int.TryParse(text[..4], NumberStyles.None, CultureInfo.InvariantCulture, out var year)
+        && int.TryParse(text[6..], NumberStyles.None, CultureInfo.InvariantCulture, out var week) && Years.Hold(year) && week >= 1 && week <= ISOWeek.GetWeeksInYear(year);
 
     private static bool IsPeriod(string text) => text.Length switch
     {

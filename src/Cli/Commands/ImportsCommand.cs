@@ -26,9 +26,9 @@ internal static class ImportsCommand
         var difference = sum.Rated - compared;
         return
         [
-            provider, model, Number(sum.Rows), sum.Stated.ToString(), sum.Rated.ToString(), difference.ToString(),
+            provider, model, Number(sum.Rows), sum.Stated.ToExactString(), sum.Rated.ToExactString(), difference.ToExactString(),
             compared.Nanos == 0 ? "–" : (100m * difference.Nanos / compared.Nanos).ToString("+0.0;-0.0;0.0", CultureInfo.InvariantCulture),
-            sum.UnpricedRows == 0 ? "" : $"{Number(sum.UnpricedRows)} rows, {sum.UnpricedStated}",
+            sum.UnpricedRows == 0 ? "" : $"{Number(sum.UnpricedRows)} rows, {sum.UnpricedStated.ToExactString()}",
         ];
     }
 

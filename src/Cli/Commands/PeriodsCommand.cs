@@ -31,7 +31,7 @@ internal static class PeriodsCommand
 
     private static Command Close(KtEnvironment environment)
     {
-        var month = new Argument<string>("period") { Description = "The month, such as 2026-06. The months before it are closed with it." };
+        var month = DateOption.MonthArgument("period", "The month, such as 2026-06. The months before it are closed with it.");
         var zone = CommonOptions.Text("--time-zone", "IANA name of the zone whose month it is. Default: of the closes before, else UTC.");
         var output = CommonOptions.Output();
         return new Command("close", "Closes a month for good: what is recorded of it later is booked in the next open month.").Does(

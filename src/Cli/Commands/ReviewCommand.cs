@@ -16,7 +16,7 @@ internal static class ReviewCommand
 {
     public static Command Create(KtEnvironment environment)
     {
-        var week = CommonOptions.Text("--week", "ISO 8601, such as 2026-W26. Default: the last week that is over.");
+        var week = DateOption.Week("--week", "ISO 8601, such as 2026-W26. Default: the last week that is over.");
         var format = new Option<ReviewFormat>("--format") { Description = "md (the default), html (one page that needs nothing else) or json.", HelpName = CommonOptions.Choices<ReviewFormat>() };
         var output = CommonOptions.Text("--output", "Write it to this file rather than to the terminal.");
         output.Aliases.Add("-o");

@@ -54,7 +54,21 @@ internal static class WalletShowCommand
     }
 
     /// <summary>Nobody has put money into it, or all was taken back before any was spent: it is empty, and did not run out.</summary>
-    private static bool IsUnfunded(JsonElement wallet) => Parts.All(name => wallet.Amount(name) is { Nanos: 0 });
+    internal static bool IsUnfunded(JsonElement wallet) => Parts.All(name => wallet.Amount(name) is { Nanos: 0 });
+
+    /// <summary>Whether one of these is true of it.</summary>
+    internal static bool IsSet(JsonElement wallet, params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (Is(wallet, name))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private static string Pace(JsonElement rate) =>
         $"{rate.Rough("daily")} a day ({rate.Rough("last_day")} in the last day, {rate.Rough("last_7_days")} in 7, {rate.Rough("last_30_days")} in 30)";

@@ -22,7 +22,7 @@ internal sealed record DemoPlan(DateOnly FirstDay, DateOnly LastDay, int Seed)
     private static readonly TimeSpan IncidentLength = TimeSpan.FromHours(4);
 
     /// <summary>
-    /// The demo's teams with their names for people, and what a team is given that the demo makes: in units of currency about a quarter more than it spends in a month, so that none is about to run out and none has
+    /// The demo's teams with their names for people, and what a team is given whose wallet nobody has funded: in units of currency about a quarter more than it spends in a month, so that none is about to run out and none has
     /// money to give back.
     /// </summary>
     public static readonly IReadOnlyList<(string TeamId, string Name, long Funds)> Teams =

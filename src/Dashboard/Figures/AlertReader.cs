@@ -7,13 +7,16 @@ namespace Platform.Dashboard.Figures;
 public sealed record AlertLine(string AlertId, AlertSeverity Severity, string TeamId, string Title, string Summary, DateTimeOffset OccurredAt, bool Undelivered);
 
 /// <param name="TeamId">Whose they are, with those that are no team's own; empty: all teams'.</param>
-/// <param name="Newest">At most <see cref="AlertReader.Most"/>, newest first.</param>
+/// <param name="Read">The <see cref="AlertReader.Most"/> newest and, where there are more, the <see cref="AlertReader.Gravest"/> gravest of all; of each severity newest first.</param>
 /// <param name="More">There are more than these.</param>
-public sealed record AlertFigures(string TeamId, IReadOnlyList<AlertLine> Newest, bool More);
+public sealed record AlertFigures(string TeamId, IReadOnlyList<AlertLine> Read, bool More);
 
 internal sealed class AlertReader(Alerts.AlertsClient alerts, TimeProvider time)
 {
     public const int Most = 100;
+
+    /// <summary>So many of the gravest, and of these the newest, are read however many newer ones there are.</summary>
+    public const int Gravest = 5;
 
     /// <param name="teamId">The chosen team; empty for the organisation.</param>
     public async Task<AlertFigures> ReadAsync(string teamId, CancellationToken cancellationToken)
@@ -24,10 +27,23 @@ internal sealed class AlertReader(Alerts.AlertsClient alerts, TimeProvider time)
             return new AlertFigures(teamId, [], false);
         }
 
-        var request = new ListAlertsRequest { TeamId = teamId, WithUnowned = true, PageSize = Most };
-        var answer = await alerts.ListAlertsAsync(request, deadline: Patience.Until(time), cancellationToken: cancellationToken);
-        return new AlertFigures(teamId, [.. answer.Alerts.Select(ToLine)], answer.NextPageToken.Length > 0);
+        var newest = await ListAsync(teamId, AlertSeverity.Unspecified, Most, cancellationToken);
+        if (newest.NextPageToken.Length == 0)
+        {
+            return new AlertFigures(teamId, [.. newest.Alerts.Select(ToLine)], false);
+        }
+
+        // Of each severity at least as many as there is room for: what is less grave fills what the graver ones leave.
+        var critical = await ListAsync(teamId, AlertSeverity.Critical, Gravest, cancellationToken);
+        var warnings = await ListAsync(teamId, AlertSeverity.Warning, Gravest, cancellationToken);
+        var read = newest.Alerts.Concat(critical.Alerts).Concat(warnings.Alerts).DistinctBy(alert => alert.AlertId).Select(ToLine);
+        return new AlertFigures(teamId, [.. read], true);
     }
+
+    /// <summary>The newest of this severity and graver ones.</summary>
+    private async Task<ListAlertsResponse> ListAsync(string teamId, AlertSeverity severity, int count, CancellationToken cancellationToken) => await alerts.ListAlertsAsync(
+        new ListAlertsRequest { TeamId = teamId, WithUnowned = true, MinimumSeverity = severity, PageSize = count },
+        deadline: Patience.Until(time), cancellationToken: cancellationToken);
 
     private static AlertLine ToLine(Alert alert) => new(
         alert.AlertId, alert.Severity, alert.TeamId, alert.Title, alert.Summary, alert.OccurredAt.ToDateTimeOffset(),

@@ -159,7 +159,7 @@ public sealed class ReconcileBillCommandTests
         Assert.Contains("--provider is for a bill from a file", kt.Error, StringComparison.Ordinal);
         Assert.Equal(1, await kt.RunAsync([.. Arguments(files), "--map", files.Add("map.json", """{"names":{"k1aa":7}}""")]));
         Assert.Contains("names.k1aa is 7, not a text", kt.Error, StringComparison.Ordinal);
-        Assert.Empty(server.Requests);
+        Assert.Empty(server.Received);
     }
 
     [Fact]

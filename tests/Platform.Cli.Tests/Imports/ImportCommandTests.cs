@@ -193,6 +193,21 @@ public sealed class ImportCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task What_the_source_says_has_separators_as_all_tables()
+    {
+        await using var server = new ReplayServer().On("GET /v1/imports/i-1", Import.Replace(
+            "\"stated\":[]",
+            """
+            "stated":[{"provider":"openai","model":"gpt-4o","rows":1200,"stated":98500.000000000,"rated":1500.500000001,"unpriced_rows":1000,"unpriced_stated":2000.000000000}]
+            """,
+            StringComparison.Ordinal));
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("imports", "show", "i-1"));
+        Assert.Matches("openai +gpt-4o +1,200 +98,500.00 +1,500.500000001 +-94,999.499999999 +-98.4 +1,000 rows, 2,000.00", kt.Out);
+    }
+
+    [Fact]
     public async Task Map_sets_one_rule_or_a_file_of_them()
     {
         await using var server = Server().On("POST /v1/import-rules", """{"rule_id":7,"provider":"","dimension":"project","value":"proj_a","team_id":"team_search","user_id":"","application_id":"","workload":"","skip":false}""");

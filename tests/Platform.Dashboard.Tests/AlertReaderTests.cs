@@ -1,0 +1,64 @@
+using System.Globalization;
+using Google.Protobuf.WellKnownTypes;
+using Microsoft.Extensions.Time.Testing;
+using Platform.Contracts.Metering.V1;
+using Platform.Dashboard.Figures;
+using Platform.Dashboard.Overview;
+using Platform.Testing;
+
+namespace Platform.Dashboard.Tests;
+
+/// <summary>Which open alerts are read, and shown, of more than one page.</summary>
+public sealed class AlertReaderTests
+{
+    [Theory]
+    [InlineData(0, "oldest critical,oldest warning,120,119,118")]
+    [InlineData(4, "120,119,118,117,oldest critical")]
+    [InlineData(120, "120,119,118,117,116")]
+    public async Task The_gravest_of_all_are_shown_however_many_newer_ones_there_are(int newerCritical, string shown)
+    {
+        var service = new ManyAlerts(
+        [
+            .. Enumerable.Range(1, 120).Reverse().Select(number => Alert(number, number.ToString(CultureInfo.InvariantCulture), number > 120 - newerCritical ? AlertSeverity.Critical : AlertSeverity.Info)),
+            Alert(-1, "oldest warning", AlertSeverity.Warning), Alert(-2, "oldest critical", AlertSeverity.Critical),
+        ]);
+        Assert.Equal(shown, await ShownAsync(service));
+    }
+
+    [Fact]
+    public async Task Of_few_alerts_the_service_is_asked_once()
+    {
+        var service = new ManyAlerts([Alert(2, "newer", AlertSeverity.Info), Alert(1, "older", AlertSeverity.Critical)]);
+        Assert.Equal("older,newer", await ShownAsync(service));
+        Assert.Equal(AlertReader.Most, Assert.Single(service.Requests).PageSize);
+    }
+
+    private static async Task<string> ShownAsync(ManyAlerts service)
+    {
+        var figures = await new AlertReader(new Alerts.AlertsClient(service), new FakeTimeProvider(Rendered<AlertList>.Now)).ReadAsync("team_a", TestContext.Current.CancellationToken);
+        Assert.All(service.Requests, request => Assert.True(request is { TeamId: "team_a", WithUnowned: true, All: false }));
+        await using var list = new Rendered<AlertList>();
+        var html = await list.ShowAsync(("TeamId", "team_a"), ("Alerts", figures));
+        Assert.Equal(figures.More, html.Contains("The gravest of more", StringComparison.Ordinal));
+        return string.Join(',', html.Split("<span>").Skip(1).Select(title => title.Split('<')[0]));
+    }
+
+    private static Alert Alert(int hour, string title, AlertSeverity severity) => new()
+    {
+        AlertId = title, Title = title, Severity = severity, OccurredAt = Timestamp.FromDateTimeOffset(Rendered<AlertList>.Now.AddDays(-30).AddHours(hour)),
+    };
+
+    /// <summary>Lists the newest of a severity and graver, as many as are asked for.</summary>
+    private sealed class ManyAlerts(IReadOnlyList<Alert> all) : UnaryInvoker
+    {
+        public List<ListAlertsRequest> Requests { get; } = [];
+
+        protected override object Answer(object request)
+        {
+            var asked = (ListAlertsRequest)request;
+            Requests.Add(asked);
+            var found = all.Where(alert => alert.Severity >= asked.MinimumSeverity).ToList();
+            return new ListAlertsResponse { Alerts = { found.Take(asked.PageSize) }, NextPageToken = found.Count > asked.PageSize ? "more" : "" };
+        }
+    }
+}
