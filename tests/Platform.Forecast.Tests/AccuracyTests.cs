@@ -62,8 +62,14 @@ public sealed class AccuracyTests(ITestOutputHelper output) : IAsyncLifetime
         older.Parameters.Add(new() { Value = Start });
         await older.ExecuteNonQueryAsync(Cancellation);
 
-        Assert.Contains((await ReportAsync()).Notes, note => note.StartsWith("2 daily versions from before the last 180 days are not judged here", StringComparison.Ordinal));
-        var all = await _forecast.Get<GetAccuracy>().RunAsync(new GetAccuracyRequest { Since = Start.AddDays(-500).ToTimestampUtc() }, Cancellation);
+        var (first, team) = (Start.AddDays(-400).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture), _spend.Keys.First());
+        Assert.Contains(
+            (await ReportAsync()).Notes, note => note.StartsWith($"2 daily versions from before the last 180 days are not judged here: kt forecast accuracy --since {first} takes them in.", StringComparison.Ordinal));
+        var ofTeam = await _forecast.Get<GetAccuracy>().RunAsync(new GetAccuracyRequest { TeamId = team }, Cancellation);
+        Assert.Contains(ofTeam.Notes, note => note.Contains($"kt forecast accuracy --since {first} --team {team} takes them in.", StringComparison.Ordinal));
+
+        // As kt reads the day.
+        var all = await _forecast.Get<GetAccuracy>().RunAsync(new GetAccuracyRequest { Since = new DateTimeOffset(Start.AddDays(-400).Date, TimeSpan.Zero).ToTimestampUtc() }, Cancellation);
         Assert.Equal(4, all.Versions);
         Assert.DoesNotContain(all.Notes, note => note.Contains("not judged here", StringComparison.Ordinal));
     }
