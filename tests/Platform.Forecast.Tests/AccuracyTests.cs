@@ -135,7 +135,7 @@ public sealed class AccuracyTests(ITestOutputHelper output) : IAsyncLifetime
         // What begins with tomorrow has nothing of it; and all of it is told once.
         var days = await _forecast.Get<GetAccuracy>().RunAsync(new GetAccuracyRequest { Version = 11 }, Cancellation);
         Assert.Equal(Week(11), days.Rows.Single(row => row is { Layer: Layer.Total, Kind: "days", Lead: 7 }).ActualNanos);
-        Assert.Contains("-2.50 USD came of them, more being given back than charged. -2.50 of it was noted", days.Notes[0], StringComparison.Ordinal);
+        Assert.Contains("-2.50 USD came of them, so that less came than was counted. -2.50 of it was noted", days.Notes[0], StringComparison.Ordinal);
         Assert.Equal(-2_500_000_000, days.LateNanos);
 
         long Week(int first) => _spend.Values.Sum(spend => spend.Skip(Before + first).Take(7).Sum());
