@@ -99,6 +99,23 @@ public sealed class ReviewDocumentTests
     }
 
     [Fact]
+    public void In_a_months_last_week_money_at_risk_is_what_is_missing_in_the_next_days_as_in_what_is_recommended()
+    {
+        var review = Review();
+        Assert.DoesNotContain("in 7 days", Text(), StringComparison.Ordinal);
+        foreach (var funds in review.WalletsAtRisk.Concat(review.SingleWalletsAtRisk.Select(wallet => wallet.Funds)))
+        {
+            (funds.ExhaustedThisMonth, funds.NeededThisMonthNanos, funds.MissingNanos) = (0, 0, 0);
+            funds.Soon = new FundsSoon { To = At("2026-07-06"), Exhausted = 0.35, NeededNanos = 81 * Dollar, MissingNanos = 51 * Dollar };
+        }
+
+        Assert.Contains("| team | available | dry this month | dry in 7 days | dry next month | one in ten by | half by | needed in 7 days (P90) | missing in 7 days |", Text(), StringComparison.Ordinal);
+        Assert.Matches(@"\| team\\_a \| 30\.00 \| 0 % \| 35 % \| 100 % \| 2026-06-20 \| – \| 81\.00 \| 51\.00 \|", Text());
+
+        string Text() => MarkdownWriter.Write(new ReviewDocument(review).Blocks());
+    }
+
+    [Fact]
     public void A_review_that_was_kept_before_single_wallets_were_looked_at_says_nothing_of_them()
     {
         var review = Review();

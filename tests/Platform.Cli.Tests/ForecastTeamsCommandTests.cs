@@ -22,6 +22,19 @@ public sealed class ForecastTeamsCommandTests
         Assert.Contains("No projection yet of team_a, team_c: There are 3 full days with usage.", kt.Out, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(null, "–")]
+    [InlineData("2026-06-10T15:20:00Z", "2026-06-10")]
+    public async Task Of_money_that_is_not_there_it_is_not_said_that_it_lasts(string? empty, string shown)
+    {
+        var answer = Answer.Replace(Ready("team_d", 3000, null), Ready("team_d", 3000, empty).Replace("70.000000000", "0.000000000", StringComparison.Ordinal), StringComparison.Ordinal);
+        await using var server = new ReplayServer().On("GET /v1/forecast/teams", answer);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "teams"));
+        Assert.Equal(["team_d", "12.00", "1.50", "3,000.00", "3,000.00", "3,000.00", "0.00", shown, shown], Row(kt, "team_d"));
+    }
+
     [Fact]
     public async Task Json_is_the_answer_as_it_came()
     {

@@ -18,7 +18,8 @@ public sealed class ForecastVersionCommandTests
     }
 
     [Theory]
-    [InlineData("\"Finance\"", "Finance")]
+    [InlineData("\"Finance\"", "Finance (key_01)")]
+    [InlineData("\"forecast\"", "forecast (key_01)")]
     [InlineData("null", "key_01")]
     public async Task List_names_who_published(string name, string shown)
     {

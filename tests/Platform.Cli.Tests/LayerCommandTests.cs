@@ -16,6 +16,20 @@ public sealed class LayerCommandTests
     }
 
     [Theory]
+    [InlineData("""{"to":"2026-07-06T00:00:00Z","exhausted":0.35,"needed":320.0,"missing":51.0}""", true)]
+    [InlineData("""{"to":"2026-07-06T00:00:00Z","exhausted":0.0,"needed":320.0,"missing":0.0}""", false)]
+    [InlineData("null", false)]
+    public async Task In_a_months_last_week_what_the_next_days_need_is_told_where_money_may_not_last(string soon, bool isTold)
+    {
+        await using var server = new ReplayServer().On("GET /v1/forecast/layers", Answer("team_a").Replace("\"calendar_note\":", $"\"soon\":{soon},\"calendar_note\":", StringComparison.Ordinal));
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "--layers", "--team", "team_a"));
+        Assert.Equal(isTold, kt.Out.Contains("team_a: in the next seven days, before 2026-07-06, money is spent in 35.0 % of futures; needed 320.00, missing 51.00\n", StringComparison.Ordinal));
+        Assert.Equal(isTold, kt.Out.Contains("seven days", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("3.0", ", is in what is missing")]
     [InlineData("0.0", "; nothing is missing this month")]
     public async Task What_is_refused_for_want_of_money_stands_beside_what_is_needed(string missing, string overage)

@@ -25,16 +25,67 @@ public sealed class ForecastReaderTests
         Assert.Equal(new DateOnly(2026, 6, 15), Assert.Single(figures.Of("team_7")!.Days).Day);
     }
 
+    [Fact]
+    public async Task Lines_that_keep_coming_are_waited_for_however_long_all_of_them_take()
+    {
+        var time = new FakeTimeProvider(Now);
+        var asked = new Streamed(19) { BeforeEach = () => time.Advance(TimeSpan.FromSeconds(19)) };
+        var figures = await new ForecastReader(new Forecast.ForecastClient(asked), time).ReadAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(20, figures.Lines.Count);
+        Assert.True(time.GetUtcNow() - Now > TimeSpan.FromMinutes(6));
+        Assert.True(asked.Deadline > time.GetUtcNow().UtcDateTime);
+    }
+
+    [Theory]
+    [InlineData(0, 59, 60)]
+    [InlineData(3, 19, 20)]
+    public async Task A_forecast_that_falls_silent_is_too_slow(int linesBefore, int stillWaits, int gaveUp)
+    {
+        var time = new FakeTimeProvider(Now);
+        var read = new ForecastReader(new Forecast.ForecastClient(new Streamed(19) { SilentAfter = linesBefore }), time).ReadAsync(TestContext.Current.CancellationToken);
+        time.Advance(TimeSpan.FromSeconds(stillWaits));
+        Assert.False(read.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(gaveUp - stillWaits));
+
+        Assert.Equal(ReadFailure.TooSlow, ReadFailures.Of(await Assert.ThrowsAsync<RpcException>(() => read.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken))));
+    }
+
+    [Fact]
+    public async Task A_page_that_is_closed_is_no_slow_forecast()
+    {
+        using var closed = new CancellationTokenSource();
+        var read = new ForecastReader(new Forecast.ForecastClient(new Streamed(19) { SilentAfter = 3 }), new FakeTimeProvider(Now)).ReadAsync(closed.Token);
+        await closed.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void What_was_too_slow_is_asked_for_no_sooner_than_what_was_answered()
+    {
+        Assert.Equal(FigureFeed.ForecastPause(null), FigureFeed.ForecastPause(ReadFailure.TooSlow));
+        Assert.True(FigureFeed.ForecastPause(ReadFailure.NotAnswering) < FigureFeed.ForecastPause(null));
+    }
+
     private sealed class Streamed(int teams) : UnaryInvoker
     {
+        public Action BeforeEach { get; init; } = () => { };
+
+        /// <summary>Lines after which nothing comes any more, and no end either.</summary>
+        public int SilentAfter { get; init; } = int.MaxValue;
+
+        public DateTime? Deadline { get; private set; }
+
         public List<ListForecastsRequest> Requests { get; } = [];
 
         public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
         {
             Requests.Add((ListForecastsRequest)(object)request);
+            Deadline = options.Deadline;
             ForecastView[] views = [View("", 1_000_000), .. Enumerable.Range(1, teams).Select(team => View($"team_{team}", team))];
             return new AsyncServerStreamingCall<TResponse>(
-                new Reader<TResponse>(views.Cast<TResponse>().GetEnumerator()), Task.FromResult(new Metadata()), () => Status.DefaultSuccess, () => [], () => { });
+                new Reader<TResponse>(views.Cast<TResponse>().GetEnumerator(), BeforeEach, SilentAfter), Task.FromResult(new Metadata()), () => Status.DefaultSuccess, () => [], () => { });
         }
 
         private static ForecastView View(string team, long nanos) => new()
@@ -43,10 +94,22 @@ public sealed class ForecastReaderTests
         };
     }
 
-    private sealed class Reader<T>(IEnumerator<T> items) : IAsyncStreamReader<T>
+    private sealed class Reader<T>(IEnumerator<T> items, Action beforeEach, int silentAfter) : IAsyncStreamReader<T>
     {
+        private int _told;
+
         public T Current => items.Current;
 
-        public Task<bool> MoveNext(CancellationToken cancellationToken) => Task.FromResult(items.MoveNext());
+        public async Task<bool> MoveNext(CancellationToken cancellationToken)
+        {
+            if (_told++ == silentAfter)
+            {
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+            }
+
+            beforeEach();
+            cancellationToken.ThrowIfCancellationRequested();
+            return items.MoveNext();
+        }
     }
 }

@@ -41,7 +41,7 @@ public sealed class ReadingTests
     [InlineData(StatusCode.Unauthenticated, nameof(ReadFailure.SignedOut))]
     [InlineData(StatusCode.PermissionDenied, nameof(ReadFailure.NotAllowed))]
     [InlineData(StatusCode.Unavailable, nameof(ReadFailure.NotAnswering))]
-    [InlineData(StatusCode.DeadlineExceeded, nameof(ReadFailure.NotAnswering))]
+    [InlineData(StatusCode.DeadlineExceeded, nameof(ReadFailure.TooSlow))]
     [InlineData(StatusCode.Internal, nameof(ReadFailure.Failed))]
     public async Task A_status_says_what_kind_of_failure_it_is(StatusCode status, string expected) =>
         Assert.Equal(expected, (await FailAsync(Reading<string>.None, status)).Failure.ToString());

@@ -62,8 +62,14 @@ public sealed class AccuracyTests(ITestOutputHelper output) : IAsyncLifetime
         older.Parameters.Add(new() { Value = Start });
         await older.ExecuteNonQueryAsync(Cancellation);
 
-        Assert.Contains((await ReportAsync()).Notes, note => note.StartsWith("2 daily versions from before the last 180 days are not judged here", StringComparison.Ordinal));
-        var all = await _forecast.Get<GetAccuracy>().RunAsync(new GetAccuracyRequest { Since = Start.AddDays(-500).ToTimestampUtc() }, Cancellation);
+        var (first, team) = (Start.AddDays(-400).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture), _spend.Keys.First());
+        Assert.Contains(
+            (await ReportAsync()).Notes, note => note.StartsWith($"2 daily versions from before the last 180 days are not judged here: kt forecast accuracy --since {first} takes them in.", StringComparison.Ordinal));
+        var ofTeam = await _forecast.Get<GetAccuracy>().RunAsync(new GetAccuracyRequest { TeamId = team }, Cancellation);
+        Assert.Contains(ofTeam.Notes, note => note.Contains($"kt forecast accuracy --since {first} --team {team} takes them in.", StringComparison.Ordinal));
+
+        // As kt reads the day.
+        var all = await _forecast.Get<GetAccuracy>().RunAsync(new GetAccuracyRequest { Since = new DateTimeOffset(Start.AddDays(-400).Date, TimeSpan.Zero).ToTimestampUtc() }, Cancellation);
         Assert.Equal(4, all.Versions);
         Assert.DoesNotContain(all.Notes, note => note.Contains("not judged here", StringComparison.Ordinal));
     }
@@ -129,7 +135,7 @@ public sealed class AccuracyTests(ITestOutputHelper output) : IAsyncLifetime
         // What begins with tomorrow has nothing of it; and all of it is told once.
         var days = await _forecast.Get<GetAccuracy>().RunAsync(new GetAccuracyRequest { Version = 11 }, Cancellation);
         Assert.Equal(Week(11), days.Rows.Single(row => row is { Layer: Layer.Total, Kind: "days", Lead: 7 }).ActualNanos);
-        Assert.Contains("-2.50 USD came of them, more being given back than charged. -2.50 of it was noted", days.Notes[0], StringComparison.Ordinal);
+        Assert.Contains("-2.50 USD came of them, so that less came than was counted. -2.50 of it was noted", days.Notes[0], StringComparison.Ordinal);
         Assert.Equal(-2_500_000_000, days.LateNanos);
 
         long Week(int first) => _spend.Values.Sum(spend => spend.Skip(Before + first).Take(7).Sum());

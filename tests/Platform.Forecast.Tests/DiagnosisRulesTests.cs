@@ -3,6 +3,7 @@ using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Forecast.Controls;
 using Platform.Forecast.Diagnoses;
+using Platform.Forecast.Layers;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Segments;
 using Platform.Forecast.Series;
@@ -106,7 +107,7 @@ public sealed class DiagnosisRulesTests
     {
         var day = DateOnly.ParseExact(today, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
 
-        Assert.Equal((to, isMonth), (TeamFunds.SoonTo(day).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture), TeamFunds.IsWithinMonth(day)));
+        Assert.Equal((to, isMonth), (DaysAtRisk.To(day).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture), DaysAtRisk.IsWithinMonth(day)));
     }
 
     [Fact]

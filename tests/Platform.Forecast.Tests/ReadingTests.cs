@@ -197,6 +197,7 @@ public sealed class ReadingTests : IAsyncLifetime
         Assert.Equal(["wallet_at_risk"], support.Findings.Select(finding => finding.Rule));
         var layers = await _forecast.Get<GetLayers>().RunAsync(new GetLayersRequest { TeamId = "team_support" }, Cancellation);
         Assert.Equal(layers.Funds.Single().MissingNanos, support.Findings[0].AmountNanos);
+        Assert.Null(layers.Funds.Single().Soon);
     }
 
     [Fact]
@@ -215,6 +216,11 @@ public sealed class ReadingTests : IAsyncLifetime
         Assert.InRange(layers.Funds.Single().ExhaustedThisMonth, 0, 0.011);
         Assert.Contains("in the next seven days", finding.Sentence, StringComparison.Ordinal);
         Assert.True(finding.AmountNanos > 0);
+
+        // What the finding names as its evidence says the same.
+        var soon = layers.Funds.Single().Soon;
+        Assert.Equal((Utc("2026-07-06T00:00:00").ToTimestampUtc(), finding.AmountNanos), (soon.To, soon.MissingNanos));
+        Assert.True(soon.Exhausted >= 0.2 && soon.NeededNanos > month);
 
         forecast.Organisation.Allocations.Add(new Allocation
         {

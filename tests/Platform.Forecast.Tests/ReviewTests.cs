@@ -183,6 +183,17 @@ public sealed class ReviewTests : IAsyncLifetime
         Assert.Null(await empty.Get<MakeReviews>().RunAsync(Cancellation));
     }
 
+    [Fact]
+    public void In_a_months_last_week_money_that_ends_in_the_next_days_stands_first()
+    {
+        FundsOutlook[] funds =
+        [
+            new() { TeamId = "team_this_month", ExhaustedThisMonth = 0.01, ExhaustedNextMonth = 0.2, Soon = new FundsSoon { Exhausted = 0.02 } },
+            new() { TeamId = "team_next_days", ExhaustedNextMonth = 1, Soon = new FundsSoon { Exhausted = 0.35 } },
+        ];
+        Assert.Equal(["team_next_days", "team_this_month"], MakeReview.AtRisk(funds, one => one).Select(one => one.TeamId));
+    }
+
     [Theory]
     [InlineData("2026-W01", "2025-12-29")]
     [InlineData("2026-W53", "2026-12-28")]

@@ -46,14 +46,28 @@ public sealed class UpgradeTests
         var first = await forecast.Get<ShowVersions>().GetAsync(new GetVersionRequest { Version = 1 }, Cancellation);
         var moved = await forecast.Get<CompareVersions>().RunAsync(new CompareVersionsRequest { FromVersion = 1, ToVersion = next.Version }, Cancellation);
 
-        Assert.False(first.Targets.Single().HasAdjustmentNanos);
-        Assert.Equal(SaidOfJune, first.Targets.Single().Layers[4].P50Nanos);
+        Assert.All(first.Targets, target => Assert.False(target.HasAdjustmentNanos));
+        Assert.Equal(SaidOfJune, first.Targets[0].Layers[4].P50Nanos);
         Assert.False(moved.Total.HasAdjustmentNanos);
         Assert.Equal(moved.Total.DifferenceNanos, moved.Differences.Sum(difference => difference.DifferenceNanos));
 
         // Team search was in the version of before; what that had of it, nobody knows. Of team support, which it had not, there was none.
         Assert.False(moved.Differences.Single(difference => difference is { TeamId: "team_search", Layer: Layer.Baseline }).HasAdjustmentNanos);
         Assert.True(moved.Differences.Single(difference => difference is { TeamId: "team_support", Layer: Layer.Baseline }) is { HasAdjustmentNanos: true, AdjustmentNanos: 0 });
+    }
+
+    [Fact]
+    public async Task Of_a_month_that_had_not_begun_a_version_had_none_of_them_whether_it_kept_them_or_not()
+    {
+        await using var forecast = await UpgradedAsync();
+        forecast.Time.SetUtcNow(Utc("2026-07-05T01:00:00"));
+        var note = Call(Utc("2026-07-02T10:00:00"), Given, "team_search", "", FundingClass.External) with { Calls = 0, Workload = "", InputTokens = 0, OutputTokens = 0 };
+        await forecast.Usage.AddAsync(Batch(note), forecast.Time.GetUtcNow(), Cancellation);
+        var next = (await forecast.Get<PublishForecasts>().RunAsync(Cancellation))!;
+        var moved = await forecast.Get<CompareVersions>().RunAsync(new CompareVersionsRequest { FromVersion = 1, ToVersion = next.Version, Month = "2026-07" }, Cancellation);
+
+        Assert.True(moved.Total is { HasAdjustmentNanos: true, AdjustmentNanos: Given });
+        Assert.True(moved.Differences.Single(difference => difference is { TeamId: "team_search", Layer: Layer.Baseline }) is { HasAdjustmentNanos: true, AdjustmentNanos: Given });
     }
 
     private static async Task<ForecastFixture> UpgradedAsync()
@@ -75,8 +89,8 @@ public sealed class UpgradeTests
             INSERT INTO forecast_version (version, as_of, published_by, reason, description, scenario_id, engine, seed, time_zone, currency, too_short, plan_digest, policies, settled, calendar, prices)
             VALUES (1, '{{Published:O}}', 'forecast', 'daily', '', NULL, '5', 1, 'UTC', 'USD', '{}', '', 0, 0, 0, '');
             INSERT INTO forecast_figure (version, team_id, kind, from_day, to_day, figures, run_rate, seasonal_naive)
-            SELECT 1, team, 'month', '2026-06-01', '2026-07-01', ARRAY[0, said, said, said, said, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, said, said, said, said], said, said
-            FROM (VALUES ('', {{SaidOfJune}}), ('team_search', {{SaidOfJune}})) AS told (team, said)
+            SELECT 1, team, 'month', month, (month + interval '1 month')::date, ARRAY[0, said, said, said, said, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, said, said, said, said], said, said
+            FROM (VALUES ('', {{SaidOfJune}}), ('team_search', {{SaidOfJune}})) AS told (team, said), (VALUES (date '2026-06-01'), ('2026-07-01')) AS months (month)
             """))
         {
             await version.ExecuteNonQueryAsync(Cancellation);

@@ -14,15 +14,23 @@ namespace Platform.Api.Forecasts;
 /// <param name="RefusedThisMonth">What is refused because no money is there, if it goes on as in the last four weeks, or since the team's first day (a week of days at least): in no other figure. Of a team or the organisation; null of single wallets and in scenarios.</param>
 /// <param name="Overage">Bills above what was set aside.</param>
 /// <param name="CalendarNote">Which planned allocations and ends of periods are counted to the end of next month; empty: none.</param>
+/// <param name="Soon">The next seven days, in a month's last week, when its end says little of the days after it; null before.</param>
 internal sealed record FundsOutlookBody(
     string TeamId, Money Available, double ExhaustedThisMonth, double ExhaustedNextMonth, DateTimeOffset? Early, DateTimeOffset? Expected, DateTimeOffset? Late,
-    Money NeededThisMonth, Money NeededNextMonth, Money Missing, Money? RefusedThisMonth, Money? RefusedNextMonth, Money Overage, string CalendarNote)
+    Money NeededThisMonth, Money NeededNextMonth, Money Missing, Money? RefusedThisMonth, Money? RefusedNextMonth, Money Overage, string CalendarNote, FundsSoonBody? Soon)
 {
     public static FundsOutlookBody From(FundsOutlook funds) => new(
         funds.TeamId, new(funds.AvailableNanos), funds.ExhaustedThisMonth, funds.ExhaustedNextMonth, funds.Early.ToMoment(), funds.Expected.ToMoment(), funds.Late.ToMoment(),
         new(funds.NeededThisMonthNanos), new(funds.NeededNextMonthNanos), new(funds.MissingNanos), funds.HasRefusedThisMonthNanos ? new(funds.RefusedThisMonthNanos) : null,
-        funds.HasRefusedNextMonthNanos ? new(funds.RefusedNextMonthNanos) : null, new(funds.OverageNanos), funds.CalendarNote);
+        funds.HasRefusedNextMonthNanos ? new(funds.RefusedNextMonthNanos) : null, new(funds.OverageNanos), funds.CalendarNote,
+        funds.Soon is { } soon ? new(soon.To.ToMoment(), soon.Exhausted, new(soon.NeededNanos), new(soon.MissingNanos)) : null);
 }
+
+/// <param name="To">The moment after the seven days.</param>
+/// <param name="Exhausted">Share of futures that are out of money before then.</param>
+/// <param name="Needed">What covers the asked share of futures until then.</param>
+/// <param name="Missing">What is to be put in now so that the asked share of futures is not out of money until then.</param>
+internal sealed record FundsSoonBody(DateTimeOffset? To, double Exhausted, Money Needed, Money Missing);
 
 /// <summary>One wallet of a team that has several: what its calls take of the team's futures. In each future they come to what the team spends.</summary>
 /// <param name="UserId">Empty, as is the application: the team's own, which pays for everybody without a wallet.</param>

@@ -103,7 +103,7 @@ internal sealed record ComparisonBody(VersionBody From, VersionBody To, string M
 
 /// <param name="TeamId">Empty: the organisation.</param>
 /// <param name="Difference">Expected, after less before.</param>
-/// <param name="Adjustment">Of the difference of a baseline and of the total, money without tokens, which is no demand; null: one of the versions did not keep it.</param>
+/// <param name="Adjustment">Of the difference of a baseline and of the total, money without tokens, which is no demand; null: one of the versions did not keep it, and the month had begun by then.</param>
 internal sealed record DifferenceBody(string TeamId, LayerBody Before, LayerBody After, Money Difference, Money? Adjustment)
 {
     public static DifferenceBody From(VersionDifference difference) => new(

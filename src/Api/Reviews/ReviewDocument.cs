@@ -11,7 +11,12 @@ internal sealed class ReviewDocument(WeeklyReview review)
     private static readonly VarianceClass[] Classes =
         [VarianceClass.Growth, VarianceClass.Waste, VarianceClass.PlannedInvestment, VarianceClass.Control, VarianceClass.Unexplained];
 
-    private static readonly string[] FundsColumns = [">available", ">dry this month", ">dry next month", "one in ten by", "half by", ">needed (P90)", ">missing"];
+    /// <summary>All of them are of one moment: in a month's last week each tells of the next seven days, which recommendations go by then.</summary>
+    private bool HasSoon => review.WalletsAtRisk.Concat(review.SingleWalletsAtRisk.Select(wallet => wallet.Funds)).Any(funds => funds.Soon is not null);
+
+    private string[] FundsColumns => HasSoon
+        ? [">available", ">dry this month", ">dry in 7 days", ">dry next month", "one in ten by", "half by", ">needed in 7 days (P90)", ">missing in 7 days"]
+        : [">available", ">dry this month", ">dry next month", "one in ten by", "half by", ">needed (P90)", ">missing"];
 
     public string Title => $"AI spend, week {review.Week}";
 
@@ -119,8 +124,8 @@ internal sealed class ReviewDocument(WeeklyReview review)
 
     private static IEnumerable<string> Cells(FundsOutlook funds) =>
     [
-        Rough(funds.AvailableNanos), Share(funds.ExhaustedThisMonth), Share(funds.ExhaustedNextMonth), DayOrNone(funds.Early), DayOrNone(funds.Expected),
-        Rough(funds.NeededThisMonthNanos), Rough(funds.MissingNanos),
+        Rough(funds.AvailableNanos), Share(funds.ExhaustedThisMonth), .. funds.Soon is { } soon ? [Share(soon.Exhausted)] : Array.Empty<string>(), Share(funds.ExhaustedNextMonth),
+        DayOrNone(funds.Early), DayOrNone(funds.Expected), Rough(funds.Soon?.NeededNanos ?? funds.NeededThisMonthNanos), Rough(funds.Soon?.MissingNanos ?? funds.MissingNanos),
     ];
 
     private static string Whose(WalletOutlook wallet) => wallet.UserId.Length > 0 ? $"user {wallet.UserId}" : wallet.ApplicationId.Length > 0 ? $"application {wallet.ApplicationId}" : "its own";

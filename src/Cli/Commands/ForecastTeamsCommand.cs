@@ -44,7 +44,9 @@ internal static class ForecastTeamsCommand
         forecast.Rough("wallet_available"), Ends(forecast, "wallet_exhausted_at", zone), Ends(forecast, "wallet_exhausted_early_at", zone),
     ];
 
-    private static string Ends(JsonElement forecast, string name, TimeZoneInfo zone) => IsReady(forecast) && forecast.Text(name).Length == 0 ? "> 12 months" : forecast.Day(name, zone);
+    /// <summary>Where nothing is available and no day is told there is no money of which it could be said that it lasts, as of a team that was imported and has no wallet.</summary>
+    private static string Ends(JsonElement forecast, string name, TimeZoneInfo zone) =>
+        IsReady(forecast) && forecast.Text(name).Length == 0 && forecast.Amount("wallet_available") is { Nanos: > 0 } ? "> 12 months" : forecast.Day(name, zone);
 
     private static bool IsReady(JsonElement forecast) => forecast.Text("status") == "ready";
 }

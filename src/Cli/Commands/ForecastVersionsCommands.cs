@@ -140,8 +140,8 @@ internal static class ForecastVersionsCommands
         ];
     }
 
-    /// <summary>A key by its name; by its id where nobody knows that.</summary>
-    private static string By(JsonElement version) => Output.Show.OrAll(version.Text("published_by_name"), version.Text("published_by"));
+    /// <summary>A key by its name and id, since two may have one name and one may be called as the service is; by its id alone where nobody knows the name.</summary>
+    private static string By(JsonElement version) => version.Text("published_by_name") is { Length: > 0 } name ? $"{name} ({version.Text("published_by")})" : version.Text("published_by");
 
     private static string MonthEnd(JsonElement version) => $"P10 {version.Rough("month_end_p10")}, P50 {version.Rough("month_end_p50")}, P90 {version.Rough("month_end_p90")}";
 }

@@ -84,6 +84,11 @@ internal static class LayerTables
                 printer.Line($"{whose}: {funds.Rough("overage")} of overage, which the next money repays first{(isMissing ? ", is in what is missing" : "; nothing is missing this month")}");
             }
 
+            if (funds.TryGetProperty("soon", out var soon) && soon.ValueKind == JsonValueKind.Object && soon.GetProperty("exhausted").GetDouble() > 0)
+            {
+                printer.Line($"{whose}: in the next seven days, before {soon.Day("to", zone)}, money is spent in {Percent(soon, "exhausted")} of futures; needed {soon.Rough("needed")}, missing {soon.Rough("missing")}");
+            }
+
             if (funds.Text("calendar_note") is { Length: > 0 } note)
             {
                 printer.Line($"{whose}: {note}");

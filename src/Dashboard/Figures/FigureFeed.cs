@@ -63,6 +63,9 @@ internal sealed class FigureFeed(WalletReader wallet, MeteringReader metering, A
         ("Forecasts", Forecast.AsOf, Forecast.Value is not null),
     }.Where(figures => figures.Item3).Select(figures => (figures.Item1, figures.Item2));
 
+    /// <summary>How long forecasts are not asked for after a reading. What was too slow is not begun anew at once: its own work would keep it slow.</summary>
+    public static TimeSpan ForecastPause(ReadFailure? failure) => failure is null or ReadFailure.TooSlow ? ForecastPeriod : RetryPeriod;
+
     /// <summary>Makes a team the chosen one; its spend and its alerts are read at once.</summary>
     public async Task ChooseAsync(string teamId, CancellationToken cancellationToken)
     {
@@ -84,7 +87,7 @@ internal sealed class FigureFeed(WalletReader wallet, MeteringReader metering, A
             RepeatAsync(ReadDeniedAsync, () => Denied.Failure is null ? HistoryPeriod : RetryPeriod, changed, cancellationToken),
             RepeatAsync(() => ReadAlertsAsync(cancellationToken), () => AlertPeriod, changed, cancellationToken),
             RepeatAsync(ReadBudgetsAsync, () => BudgetPeriod, changed, cancellationToken),
-            RepeatAsync(ReadForecastAsync, () => Forecast.Failure is null ? ForecastPeriod : RetryPeriod, changed, cancellationToken));
+            RepeatAsync(ReadForecastAsync, () => ForecastPause(Forecast.Failure), changed, cancellationToken));
 
         async Task ReadDeniedAsync() => Denied = await Denied.NextAsync(() => metering.ReadDeniedAsync(cancellationToken), time);
 

@@ -37,17 +37,30 @@ internal sealed class ForecastReader(Forecast.ForecastClient forecast, TimeProvi
     public const int DaysAhead = 31;
 
     /// <summary>Of the organisation and of all teams, at one moment.</summary>
+    /// <exception cref="RpcException">DEADLINE_EXCEEDED where no line came for as long as <see cref="Patience"/> says; or what Forecast answers.</exception>
     public async Task<ForecastFigures> ReadAsync(CancellationToken cancellationToken)
     {
         var lines = new Dictionary<string, ForecastLine>();
-        using var call = forecast.ListForecasts(new ListForecastsRequest { Days = 1 + DaysAhead }, deadline: Patience.UntilFitted(time), cancellationToken: cancellationToken);
-        await foreach (var view in call.ResponseStream.ReadAllAsync(cancellationToken))
+        using var silence = new CancellationTokenSource(Patience.Fitting, time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancellationToken);
+        using var call = forecast.ListForecasts(new ListForecastsRequest { Days = 1 + DaysAhead }, deadline: Patience.UntilAllForecasts(time), cancellationToken: stop.Token);
+        try
         {
-            lines[view.TeamId] = ToLine(view);
+            await foreach (var view in call.ResponseStream.ReadAllAsync(stop.Token))
+            {
+                silence.CancelAfter(Patience.BetweenForecasts);
+                lines[view.TeamId] = ToLine(view);
+            }
+        }
+        catch (Exception exception) when (IsStopped(exception) && silence.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new RpcException(new Status(StatusCode.DeadlineExceeded, $"Forecast answered {lines.Count} lines, and then none for longer than a page waits.", exception));
         }
 
         return new ForecastFigures(lines);
     }
+
+    private static bool IsStopped(Exception exception) => exception is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled };
 
     private static ForecastLine ToLine(ForecastView view) => new(
         view.TeamId,

@@ -16,8 +16,11 @@ internal enum ReadFailure
     /// <summary>The token's role may not read this.</summary>
     NotAllowed,
 
-    /// <summary>The service is away, too slow, or waits for something that is away.</summary>
+    /// <summary>The service is away, or waits for something that is away.</summary>
     NotAnswering,
+
+    /// <summary>The service took longer than a page waits.</summary>
+    TooSlow,
 
     /// <summary>The service answered with an error.</summary>
     Failed,
@@ -61,7 +64,7 @@ internal sealed record Reading<T>(T? Value, DateTimeOffset AsOf, ReadFailure? Fa
             ReadFailure.SignedOut => $"{service} no longer knows your token",
             ReadFailure.Stopped => Said.TrimEnd('.'),
             ReadFailure.NotAllowed => $"Your token's role may not read {service}",
-            ReadFailure.NotAnswering => $"{service} does not answer",
+            ReadFailure.NotAnswering or ReadFailure.TooSlow => $"{service} does not answer",
             ReadFailure.Failed => $"{service} answers with an error",
         };
         return what + (Value is null ? "; no figures yet." : $"; figures as of {TimeText.Since(AsOf, now)}.");
@@ -75,7 +78,8 @@ internal static class ReadFailures
         StatusCode.Unauthenticated => ReadFailure.SignedOut,
         StatusCode.PermissionDenied when IsStopped(exception) => ReadFailure.Stopped,
         StatusCode.PermissionDenied => ReadFailure.NotAllowed,
-        StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled => ReadFailure.NotAnswering,
+        StatusCode.Unavailable or StatusCode.Cancelled => ReadFailure.NotAnswering,
+        StatusCode.DeadlineExceeded => ReadFailure.TooSlow,
         _ => ReadFailure.Failed,
     };
 

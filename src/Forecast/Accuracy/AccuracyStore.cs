@@ -18,7 +18,7 @@ internal sealed class AccuracyStore(NpgsqlDataSource dataSource)
     private const string Versions = "(CASE WHEN $2::bigint = 0 THEN version.reason = 'daily' AND version.as_of >= $1 ELSE version.version = $2 END)";
     private const string CountVersions = $"SELECT count(*) FROM forecast_version AS version WHERE {Versions}";
 
-    private const string CountOlder = "SELECT count(*) FROM forecast_version WHERE reason = 'daily' AND as_of < $1";
+    private const string SelectOlder = "SELECT count(*), (min(as_of) AT TIME ZONE 'UTC')::date FROM forecast_version WHERE reason = 'daily' AND as_of < $1";
 
     // Of teams in an answer on the organisation, totals of four weeks alone.
     private const string Figures = $"""
@@ -40,12 +40,13 @@ internal sealed class AccuracyStore(NpgsqlDataSource dataSource)
         return (int)(long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    /// <summary>How many daily versions there are from before those that are judged.</summary>
-    public async Task<int> CountOlderAsync(Judged judged, CancellationToken cancellationToken)
+    /// <summary>How many daily versions there are from before those that are judged, and the day of UTC of the first; null: none.</summary>
+    public async Task<(int Count, DateOnly First)?> FindOlderAsync(Judged judged, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(CountOlder);
+        await using var command = dataSource.CreateCommand(SelectOlder);
         command.Parameters.Add(new() { Value = judged.Since.ToUniversalTime(), NpgsqlDbType = NpgsqlDbType.TimestampTz });
-        return (int)(long)(await command.ExecuteScalarAsync(cancellationToken))!;
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) && reader.GetInt64(0) is > 0 and var count ? ((int)count, reader.GetFieldValue<DateOnly>(1)) : null;
     }
 
     /// <summary>Figures whose last day is counted, of scopes whose history was long enough for them.</summary>

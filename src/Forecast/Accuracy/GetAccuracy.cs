@@ -50,10 +50,11 @@ internal sealed class GetAccuracy(AccuracyStore store, ActualStore actuals, Vers
         report.Teams.AddRange(request.TeamId.Length == 0 ? scores.Teams() : []);
         report.Maturity = MaturityOf.Of(scores.Find(request.TeamId, Layer.Total, LeadGroup.FourWeeks));
         report.Notes.AddRange(Notes(report, noted));
-        if (request is { Since: null, Version: 0 } && await store.CountOlderAsync(judged, cancellationToken) is > 0 and var older)
+        if (request is { Since: null, Version: 0 } && await store.FindOlderAsync(judged, cancellationToken) is { } older)
         {
-            report.Notes.Add($"{(older == 1 ? "One daily version from before" : $"{older} daily versions from before")} the last {DefaultDays} days {(older == 1 ? "is" : "are")} not judged here: kt forecast accuracy --since 800d takes "
-                + $"{(older == 1 ? "it" : "them")} in. What was said of many months ahead, and of a year, can be judged by such versions alone.");
+            var (versions, are, them) = older.Count == 1 ? ("One daily version", "is", "it") : ($"{older.Count} daily versions", "are", "them");
+            var command = $"kt forecast accuracy --since {older.First.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}{(request.TeamId.Length > 0 ? $" --team {request.TeamId}" : "")}";
+            report.Notes.Add($"{versions} from before the last {DefaultDays} days {are} not judged here: {command} takes {them} in. What is said of more than half a year ahead can be judged by older versions alone.");
         }
 
         return report;
@@ -73,7 +74,7 @@ internal sealed class GetAccuracy(AccuracyStore store, ActualStore actuals, Vers
 
         if (report.LateNanos != 0)
         {
-            yield return $"After days were counted {new Money(report.LateNanos).ToRoundedString()} {report.Currency} came of them{(report.LateNanos < 0 ? ", more being given back than charged" : "")}. {new Money(noted).ToRoundedString()} of it was noted by versions of its quarter, which have it in what their month or quarter had cost: it is in scores of those that noted it and of later ones, and in no other. An accuracy that was told stays as it was.";
+            yield return $"After days were counted {new Money(report.LateNanos).ToRoundedString()} {report.Currency} came of them{(report.LateNanos < 0 ? ", so that less came than was counted" : "")}. {new Money(noted).ToRoundedString()} of it was noted by versions of its quarter, which have it in what their month or quarter had cost: it is in scores of those that noted it and of later ones, and in no other. An accuracy that was told stays as it was.";
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
+using Platform.Forecast.Layers;
 using Platform.Forecast.Variances;
 using static Platform.Forecast.Diagnoses.Say;
 
@@ -116,7 +117,7 @@ internal static class MoneyRules
         }
 
         var missing = funds.MissingNanos;
-        var (soon, until) = TeamFunds.IsWithinMonth(facts.Today) ? ("before the month ends", "the month's end") : ("in the next seven days", Day(TeamFunds.SoonTo(facts.Today)));
+        var (soon, until) = DaysAtRisk.IsWithinMonth(facts.Today) ? ("before the month ends", "the month's end") : ("in the next seven days", Day(DaysAtRisk.To(facts.Today)));
         yield return new Finding(
             $"{Say.Percent(funds.ExhaustedSoon)} of futures exhaust the {Amount(funds.AvailableNanos, facts)} available {soon}{(funds.Early is { } early ? $", the first tenth by {DayOf(early)}" : "")}.",
             missing, IsRightSizingFirst(facts) ? "Right-size first; what is missing after it, allocate." : "Allocate what is missing for nine futures in ten.",

@@ -17,8 +17,6 @@ internal sealed class ReadTeamFacts(
     private const int AlertDays = 70;
     private const int AnnouncedDays = 42;
     private const int MostControls = 10_000;
-    private const double Early = 0.1;
-    private const double Half = 0.5;
     private const double Confidence = 0.9;
 
     /// <summary>Those that used or plan anything, or have a wallet.</summary>
@@ -69,9 +67,9 @@ internal sealed class ReadTeamFacts(
     private static TeamFunds Funds(SpendableFunds funds, long ownNanos, DailyTotals totals, CurrentForecast current)
     {
         var (horizon, course) = (current.Horizon, new FundsCourse(funds, totals, current));
-        var (monthEnd, nextEnd, soon) = (Days(horizon.Month.AddMonths(1)), Days(horizon.Month.AddMonths(2)), Days(TeamFunds.SoonTo(horizon.Today)));
+        var (monthEnd, nextEnd, soon) = (Days(horizon.Month.AddMonths(1)), Days(horizon.Month.AddMonths(2)), Days(DaysAtRisk.To(horizon.Today)));
         return new TeamFunds(
-            funds.AvailableNanos, funds.OverageNanos, ownNanos, course.ExhaustedBefore(monthEnd), course.ExhaustedBefore(soon), course.ExhaustedIn(Early), course.ExhaustedIn(Half), Needed(soon),
+            funds.AvailableNanos, funds.OverageNanos, ownNanos, course.ExhaustedBefore(monthEnd), course.ExhaustedBefore(soon), course.ExhaustedIn(FundsOutlooks.Early), course.ExhaustedIn(FundsOutlooks.Half), Needed(soon),
             course.Missing(Confidence, soon), Needed(nextEnd));
 
         int Days(DateOnly to) => to.DayNumber - horizon.Today.DayNumber;

@@ -1,5 +1,6 @@
 using Platform.Contracts.Metering.V1;
 using Platform.Forecast.Controls;
+using Platform.Forecast.Layers;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Segments;
 using Platform.Forecast.Series;
@@ -52,26 +53,14 @@ internal sealed record Refusal(string Reason, long Attempts, long Nanos, long Bo
 /// <param name="OverageNanos">Repaid first by what comes in.</param>
 /// <param name="OwnNanos">In the wallet of the team itself.</param>
 /// <param name="ExhaustedThisMonth">Share of futures.</param>
-/// <param name="ExhaustedSoon">Likewise, before <see cref="SoonTo"/>.</param>
+/// <param name="ExhaustedSoon">Likewise, before <see cref="DaysAtRisk.To"/>.</param>
 /// <param name="Early">The moment by which one future in ten has spent it; null: not within the horizon.</param>
-/// <param name="NeededSoonNanos">What covers nine futures in ten until <see cref="SoonTo"/>.</param>
+/// <param name="NeededSoonNanos">What covers nine futures in ten until <see cref="DaysAtRisk.To"/>.</param>
 /// <param name="MissingNanos">What is to be put in now so that nine futures in ten are not out of money until then, with the overage, and beside what the calendar brings and ends.</param>
 /// <param name="NeededNanos">What covers nine futures in ten to the end of the next month.</param>
 internal sealed record TeamFunds(
     long AvailableNanos, long OverageNanos, long OwnNanos, double ExhaustedThisMonth, double ExhaustedSoon, DateTimeOffset? Early, DateTimeOffset? Expected, long NeededSoonNanos, long MissingNanos,
-    long NeededNanos)
-{
-    /// <summary>Whoever reads the week's review reads the next one in so many days.</summary>
-    private const int LeastDays = 7;
-
-    /// <summary>The day until which money that runs out is at risk: the first of the next month, and in a month's last week so many days from now, since on its last day the month's end says nothing of tomorrow.</summary>
-    public static DateOnly SoonTo(DateOnly today) => IsWithinMonth(today) ? NextMonth(today) : today.AddDays(LeastDays);
-
-    /// <summary>That is the month's end.</summary>
-    public static bool IsWithinMonth(DateOnly today) => today.AddDays(LeastDays) <= NextMonth(today);
-
-    private static DateOnly NextMonth(DateOnly today) => new DateOnly(today.Year, today.Month, 1).AddMonths(1);
-}
+    long NeededNanos);
 
 /// <param name="First">The first day of the new level.</param>
 /// <param name="BeforeNanos">A day, of the four weeks before it, at the prices and under the routing of today.</param>

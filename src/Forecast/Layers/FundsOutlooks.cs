@@ -7,8 +7,8 @@ namespace Platform.Forecast.Layers;
 /// <summary>What becomes of money, if nothing is put in beyond what is planned.</summary>
 internal static class FundsOutlooks
 {
-    private const double Early = 0.1;
-    private const double Half = 0.5;
+    public const double Early = 0.1;
+    public const double Half = 0.5;
     private const double Late = 0.9;
 
     /// <param name="confidence">Share of futures that what is needed is to cover.</param>
@@ -32,6 +32,19 @@ internal static class FundsOutlooks
             NeededNextMonthNanos = PathTotals.Quantile(totals.Sorted(monthEnd, nextEnd), confidence),
             MissingNanos = course.Missing(confidence, monthEnd),
             CalendarNote = funds.Sentence(horizon.Calendar, horizon.Month.AddMonths(2)),
+            Soon = DaysAtRisk.IsWithinMonth(horizon.Today) ? null : Soon(course, totals, current, confidence),
+        };
+    }
+
+    private static FundsSoon Soon(FundsCourse course, DailyTotals totals, CurrentForecast current, double confidence)
+    {
+        var days = DaysAtRisk.To(current.Horizon.Today).DayNumber - current.Horizon.Today.DayNumber;
+        return new FundsSoon
+        {
+            To = DailyTotals.SpanOf(days, current).Start.ToTimestampUtc(),
+            Exhausted = course.ExhaustedBefore(days),
+            NeededNanos = PathTotals.Quantile(totals.Sorted(0, days), confidence),
+            MissingNanos = course.Missing(confidence, days),
         };
     }
 

@@ -11,6 +11,11 @@ internal sealed record ForecastMoment(CurrentForecast Current, ILookup<string, P
 {
     /// <param name="teamId">Empty: the organisation.</param>
     public LayeredForecasts Of(string teamId) => new(Current, teamId, Plan);
+
+    /// <summary>The organisation's empty id, then every team that has a wallet, has used or plans anything, by id: all that the organisation's figures are made of.</summary>
+    /// <param name="listed">Teams that Wallet lists. One that it does not list may have used something, as where its database is an older one put back.</param>
+    public IEnumerable<string> Scopes(IEnumerable<string> listed) =>
+        listed.Union(Current.Teams.Select(team => team.TeamId)).Union(Plan.Select(team => team.Key)).Order(StringComparer.Ordinal).Prepend("");
 }
 
 /// <summary>Reads the forecast as it stands at a moment.</summary>

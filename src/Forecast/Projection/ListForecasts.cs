@@ -27,8 +27,10 @@ internal sealed class ListForecasts(ReadForecast forecast, SegmentStore store, O
         var horizon = moment.Current.Horizon;
         var imported = await store.ReadImportedAsync("", calendar, horizon.Today.AddDays(-GetForecast.HistoryDays), cancellationToken);
         var (funds, room, days) = (money.ByTeam(horizon), new DailyTotals(horizon.Days), request.Days == 0 ? ForecastViews.DaysShown : request.Days);
-        foreach (var team in teams.Order(StringComparer.Ordinal).Prepend(""))
+        foreach (var team in moment.Scopes(teams))
         {
+            // All that follows is calculation, and writing a line ends at once while there is room: without this, one list held its thread from the first team to the last, and others waited for one.
+            await Task.Yield();
             cancellationToken.ThrowIfCancellationRequested();
             yield return ForecastViews.Make(
                 moment, team, currency, funds.GetValueOrDefault(team), team.Length == 0 ? imported.Values.Sum() : imported.GetValueOrDefault(team), room, days);

@@ -27,8 +27,7 @@ internal sealed partial class WriteVersion(OrganisationDirectory organisation, O
         NpgsqlTransaction transaction, PublicationOrder order, ForecastMoment moment, PublicationInputs inputs, CancellationToken cancellationToken)
     {
         var currency = await organisation.ReadCurrencyAsync(cancellationToken);
-        string[] scopes = ["", .. (await organisation.ListTeamIdsAsync(cancellationToken)).Union(moment.Current.Teams.Select(team => team.TeamId)).Union(moment.Plan.Select(team => team.Key))
-            .Order(StringComparer.Ordinal)];
+        string[] scopes = [.. moment.Scopes(await organisation.ListTeamIdsAsync(cancellationToken))];
         var totals = new DailyTotals(moment.Current.Horizon.Days);
         ForecastScope[] told = [.. scopes.Select(teamId => ForecastScopes.Make(moment, teamId, totals))];
         ForecastScope[] ofBudgets = [.. await OfBudgetsAsync(moment, cancellationToken)];

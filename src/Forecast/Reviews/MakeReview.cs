@@ -58,8 +58,9 @@ internal sealed class MakeReview(
         review.SingleWalletsTotal = single.Length;
     }
 
-    private static IOrderedEnumerable<T> AtRisk<T>(IEnumerable<T> all, Func<T, FundsOutlook> of) => all.Where(one => of(one).ExhaustedNextMonth >= FundsAtRisk)
-        .OrderByDescending(one => of(one).ExhaustedThisMonth).ThenByDescending(one => of(one).ExhaustedNextMonth);
+    /// <summary>What runs out first comes first; in a month's last week that is of the next seven days.</summary>
+    public static IOrderedEnumerable<T> AtRisk<T>(IEnumerable<T> all, Func<T, FundsOutlook> of) => all.Where(one => of(one).ExhaustedNextMonth >= FundsAtRisk)
+        .OrderByDescending(one => of(one).Soon?.Exhausted ?? of(one).ExhaustedThisMonth).ThenByDescending(one => of(one).ExhaustedNextMonth);
 
     private async Task AddEventsAsync(WeeklyReview review, CancellationToken cancellationToken)
     {

@@ -3,6 +3,7 @@ using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 using Platform.Forecast.Layers;
 using Platform.Forecast.Publishing;
+using Platform.Forecast.Series;
 
 namespace Platform.Forecast.Versions;
 
@@ -35,8 +36,12 @@ internal sealed class CompareVersions(VersionStore store)
             Differences = { Differences(before, after) },
         };
 
-        Dictionary<string, VersionFigure> Of(long version) => rows.Where(row => row.Version == version).ToDictionary(row => row.Figure.TeamId, row => row.Figure);
+        Dictionary<string, VersionFigure> Of(long version) => rows.Where(row => row.Version == version).ToDictionary(row => row.Figure.TeamId, row => row.Figure with { AdjustmentNanos = AdjustmentOf(row.Figure, version == from.Version ? from : to) });
     }
+
+    /// <summary>What was money without tokens. Of a month that had not begun nothing was to date, so that a version that did not keep it had none of it.</summary>
+    private static long? AdjustmentOf(VersionFigure figure, VersionHead version) =>
+        figure.AdjustmentNanos ?? (BillingCalendar.Find(version.TimeZone) is { } calendar && figure.From > calendar.DayOf(version.AsOf) ? 0 : null);
 
     /// <summary>Layers of teams that differ, the greatest first; a team that one of the versions does not know is nothing there.</summary>
     public static IEnumerable<VersionDifference> Differences(IReadOnlyDictionary<string, VersionFigure> before, IReadOnlyDictionary<string, VersionFigure> after) =>
