@@ -47,7 +47,7 @@ internal sealed class WalletService(
 
     [RequireRole(Role.Viewer)]
     public override Task<ListWalletsResponse> ListWallets(ListWalletsRequest request, ServerCallContext context) =>
-        wallets.ListAsync(context.CancellationToken);
+        wallets.ListAsync(request, context.CancellationToken);
 
     [RequireRole(Role.Viewer)]
     public override Task<GetWalletResponse> GetWallet(GetWalletRequest request, ServerCallContext context) =>

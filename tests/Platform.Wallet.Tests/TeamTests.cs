@@ -38,6 +38,29 @@ public sealed class TeamTests(LedgerFixture ledger) : IClassFixture<LedgerFixtur
             (await ledger.Get<ReadWallets>().ListAsync(LedgerFixture.Token)).Wallets.Single(wallet => wallet.TeamId == teamId).Name;
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_teams_wallets_are_its_own_and_those_of_its_users_and_applications_in_the_order_of_all()
+    {
+        var (team, other) = (await ledger.TeamWithAsync(1_000), await ledger.TeamWithAsync(1_000));
+        await ledger.ApplicationAsync($"app_{team}", team);
+        await ledger.UserAsync($"ann_{team}");
+        await ledger.UserAsync($"bob_{team}");
+        foreach (var (owner, user, application) in new[] { (team, $"bob_{team}", ""), (team, "", $"app_{team}"), (team, $"ann_{team}", ""), (other, $"ann_{team}", "") })
+        {
+            await ledger.Get<CreateWallet>().RunAsync(
+                new CreateWalletRequest { TeamId = owner, UserId = user, ApplicationId = application, IdempotencyKey = $"{owner}{user}{application}" },
+                "test", LedgerFixture.Token);
+        }
+
+        var ofTeam = (await ListAsync(team)).Wallets;
+
+        Assert.Equal(4, ofTeam.Count);
+        Assert.Equal((await ListAsync("")).Wallets.Where(wallet => wallet.TeamId == team), ofTeam);
+        Assert.Equal(Reasons.TeamNotFound, await HoldTests.TryAsync(() => ListAsync("team_nobody")));
+
+        Task<ListWalletsResponse> ListAsync(string teamId) => ledger.Get<ReadWallets>().ListAsync(new ListWalletsRequest { TeamId = teamId }, LedgerFixture.Token);
+    }
+
     [Theory(Timeout = 60_000)]
     [InlineData("email", "nobody")]
     [InlineData("email", "a@b")]

@@ -35,7 +35,7 @@ internal static class WalletEndpoints
 
     private static async Task<WalletsBody> ListAsync(string? team_id, WalletClient wallet, HttpContext http)
     {
-        var answer = await wallet.ListWalletsAsync(new ListWalletsRequest(), Call.Options(http));
+        var answer = await wallet.ListWalletsAsync(new ListWalletsRequest { TeamId = team_id ?? "" }, Call.Options(http));
         return WalletsBody.Of(answer.Wallets, team_id);
     }
 

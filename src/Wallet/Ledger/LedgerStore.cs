@@ -69,6 +69,8 @@ internal sealed class LedgerStore(NpgsqlDataSource dataSource)
 
     private const string ListAll = $"SELECT {WalletColumns} FROM wallet ORDER BY team_id NULLS FIRST, user_id NULLS FIRST, application_id NULLS FIRST";
 
+    private const string ListOfTeam = $"SELECT {WalletColumns} FROM wallet WHERE team_id = $1 ORDER BY user_id NULLS FIRST, application_id NULLS FIRST";
+
     /// <summary>Locks wallets in the order of their ids, which keeps transactions from waiting for each other in a circle.</summary>
     public static async Task<List<WalletAccounts>> LockAsync(NpgsqlTransaction transaction, string[] walletIds, CancellationToken cancellationToken)
     {
@@ -154,6 +156,14 @@ internal sealed class LedgerStore(NpgsqlDataSource dataSource)
     public async Task<List<WalletAccounts>> ListAsync(CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(ListAll);
+        return await ReadWalletsAsync(command, cancellationToken);
+    }
+
+    /// <summary>A team's wallet, then those of its users and its applications in the order of all.</summary>
+    public async Task<List<WalletAccounts>> ListOfTeamAsync(string teamId, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(ListOfTeam);
+        command.Parameters.Add(new() { Value = teamId });
         return await ReadWalletsAsync(command, cancellationToken);
     }
 

@@ -16,6 +16,23 @@ internal sealed class ReadWallets(LedgerStore store, StatementStore statements, 
         return new ListWalletsResponse { Wallets = { wallets.Select(View) } };
     }
 
+    /// <summary>All, or a team's wallet and those of its users and applications.</summary>
+    /// <exception cref="Grpc.Core.RpcException">NOT_FOUND (TEAM_NOT_FOUND): a team has its wallet for as long as it is.</exception>
+    public async Task<ListWalletsResponse> ListAsync(ListWalletsRequest request, CancellationToken cancellationToken)
+    {
+        var teamId = request.TeamId;
+        Rules.RequireNoNul("team_id", teamId);
+        if (teamId.Length == 0)
+        {
+            return await ListAsync(cancellationToken);
+        }
+
+        var wallets = await store.ListOfTeamAsync(teamId, cancellationToken);
+        return wallets.Count > 0
+            ? new ListWalletsResponse { Wallets = { wallets.Select(View) } }
+            : throw RpcErrors.NotFound(Reasons.TeamNotFound, $"There is no team '{Validation.Shown(teamId)}'.");
+    }
+
     /// <exception cref="Grpc.Core.RpcException">NOT_FOUND (WALLET_NOT_FOUND).</exception>
     public async Task<GetWalletResponse> GetAsync(string walletId, CancellationToken cancellationToken)
     {
