@@ -67,7 +67,9 @@ public sealed class PriceListTests
              "deepseek/chat": {"litellm_provider": "deepseek", "input_cost_per_token": 0.00000028, "output_cost_per_token": 4.20e-07, "input_cost_per_token_above_128k_tokens": 5e-07},
              "reasoner": {"litellm_provider": "deepseek", "input_cost_per_token": 5.5e-07, "output_cost_per_token": 2.19e-06, "input_cost_per_token_batches": 1e-07, "output_cost_per_token_batches": 2e-07},
              "deepseek/reasoner": {"litellm_provider": "deepseek", "input_cost_per_token": 2.8e-07, "output_cost_per_token": 4.2e-07},
-             "openrouter/chat": {"litellm_provider": "openrouter", "input_cost_per_token": 1e-06, "output_cost_per_token": 1e-06},
+             "openrouter/chat": {"litellm_provider": "openrouter", "input_cost_per_token": 1e-06, "output_cost_per_token": 1e-06, "input_cost_per_token_batches": 1e-07, "output_cost_per_token_batches": 2e-07},
+             "openrouter/gone": {"litellm_provider": "openrouter", "input_cost_per_token": 1e-06, "output_cost_per_token": 1e-06},
+             "openrouter/gone": {"litellm_provider": "openrouter"},
              "openrouter/chat": {"litellm_provider": "openrouter", "input_cost_per_token": 2e-06, "output_cost_per_token": 1e-06}}
             """;
 
@@ -75,7 +77,10 @@ public sealed class PriceListTests
         Assert.Equal(
             ["deepseek/chat  0.28", "deepseek/reasoner  0.28", "openrouter/chat  2"], list.Prices.Select(price => $"{price.Place} {price.Tier} {Text(price.Rates.Input)}"));
         Assert.Equal(
-            [("reasoner", "deepseek/reasoner is the same model at other prices, and is taken: look at them"), ("none", "no price of input tokens"), ("chat", "deepseek/chat is the same model")],
+            [
+                ("reasoner", "deepseek/reasoner is the same model at other prices, and is taken: look at them"), ("none", "no price of input tokens"),
+                ("openrouter/gone", "no price of input tokens"), ("chat", "deepseek/chat is the same model"),
+            ],
             list.Skipped);
     }
 
@@ -100,6 +105,52 @@ public sealed class PriceListTests
         Assert.All(list.Skipped, entry => Assert.StartsWith($"{entry.Place}: ", entry.Reason, StringComparison.Ordinal));
 
         static string Line(PriceRates rates) => string.Join(' ', new[] { rates.Input, rates.CachedInput, rates.CacheWrite, rates.Output, rates.Reasoning }.Select(Text));
+    }
+
+    [Fact]
+    public void Ranges_of_the_communitys_list_have_from_their_entry_what_they_do_not_say()
+    {
+        const string text = """
+            {"plus": {"litellm_provider": "p", "cache_read_input_token_cost": 1e-07, "input_cost_per_request": 0.01, "input_cost_per_token": 9e-07, "output_cost_per_token": 9e-07,
+               "input_cost_per_token_batches": 2e-07, "output_cost_per_token_batches": 3e-07, "tiered_pricing": [
+               {"range": [0, 1000], "input_cost_per_token": 4e-07, "output_cost_per_token": 5e-07}, {"range": [1000, 2000], "input_cost_per_token": 6e-07, "output_cost_per_token": 7e-07, "cache_read_input_token_cost": 2e-07}]},
+             "search": {"litellm_provider": "p", "input_cost_per_token": 1e-06, "output_cost_per_token": 2e-06, "tiered_pricing": [{"max_results_range": [0, 25], "input_cost_per_query": 0.005}]}}
+            """;
+
+        var list = CommunityPriceList.Read(Encoding.UTF8.GetBytes(text));
+        Assert.Empty(list.Skipped);
+        Assert.Equal(
+            ["plus  0.01 0.4 0.1 0.5, above 1000 0.6 0.2 0.7", "plus batch  0.2  0.3", "search   1  2"],
+            list.Prices.Select(price => $"{price.Model} {price.Tier} {Text(price.PerRequest)} {Line(price.Rates)}" + string.Concat(price.ContextTiers!.Select(tier => $", above {tier.AboveInputTokens} {Line(tier.Rates)}"))));
+
+        static string Line(PriceRates rates) => string.Join(' ', new[] { rates.Input, rates.CachedInput, rates.Output }.Select(Text));
+    }
+
+    [Theory]
+    [InlineData("m", "\"tiered_pricing\": [RANGE0, RANGE0]", "each begin at another number")]
+    [InlineData("m", "\"tiered_pricing\": [RANGE0, RANGE1, RANGE1]", "each begin at another number")]
+    [InlineData("m", "\"tiered_pricing\": [RANGE0, RANGE1, RANGE2, RANGE3, RANGE4, RANGE5, RANGE6]", "at most 5 rates of long requests; there are 6")]
+    [InlineData("m", "FLAT, \"input_cost_per_token_above_0k_tokens\": 1e-6", "each begin at another number")]
+    [InlineData("m", "FLAT, \"input_cost_per_token_above_99999999999999999999k_tokens\": 1e-6", null)]
+    [InlineData("m", "\"input_cost_per_token\": null, \"output_cost_per_token\": 1e-6", "no price of input tokens")]
+    [InlineData("m", "FLAT, \"input_cost_per_token_batches\": null, \"output_cost_per_token_batches\": 1e-6", null)]
+    [InlineData("p/", "FLAT", "the model's name must have 1 to 200")]
+    public void Entry_of_the_communitys_list_that_the_book_would_refuse_is_left_out_by_its_key_and_the_list_is_not(string key, string figures, string? reason)
+    {
+        for (var range = 0; range < 7; range++)
+        {
+            figures = figures.Replace($"RANGE{range}", $$"""{"range": [{{range}}, 9], "input_cost_per_token": 1e-6, "output_cost_per_token": 1e-6}""", StringComparison.Ordinal);
+        }
+
+        figures = figures.Replace("FLAT", "\"input_cost_per_token\": 1e-6, \"output_cost_per_token\": 1e-6", StringComparison.Ordinal);
+        var list = CommunityPriceList.Read(Encoding.UTF8.GetBytes($$"""{"{{key}}": {"litellm_provider": "p", {{figures}} }, "other": {"litellm_provider": "p", "input_cost_per_token": 1e-6, "output_cost_per_token": 1e-6} }"""));
+        Assert.Equal(reason is null ? ["m", "other"] : ["other"], list.Prices.Select(price => price.Place));
+        if (reason is not null)
+        {
+            var (place, why) = Assert.Single(list.Skipped);
+            Assert.Equal(key, place);
+            Assert.Contains(reason, why, StringComparison.Ordinal);
+        }
     }
 
     [Theory]

@@ -1,9 +1,12 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Prices;
 using Platform.Metering.Queries;
 using Platform.Metering.Repricing;
+using Platform.Testing;
 
 namespace Platform.Metering.Tests;
 
@@ -12,11 +15,12 @@ public sealed class CorrectionTests : IAsyncLifetime
     private static readonly DateTimeOffset Start = new(2026, 6, 10, 12, 0, 0, TimeSpan.Zero);
 
     private readonly FakeTimeProvider _time = new(Start.AddDays(2));
+    private readonly KeptLog _log = new();
     private MeteringFixture _metering = null!;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => _metering = await MeteringFixture.CreateAsync(_time);
+    public async ValueTask InitializeAsync() => _metering = await MeteringFixture.CreateAsync(_time, configure: services => services.AddLogging(logs => logs.AddProvider(_log)));
 
     public ValueTask DisposeAsync() => _metering.DisposeAsync();
 
@@ -138,6 +142,7 @@ public sealed class CorrectionTests : IAsyncLifetime
         await SetAsync(10_000 * Money.NanosPerUnit, record.Event.OccurredAt.ToDateTimeOffset().AddMinutes(-2), "slip");
         Assert.Equal(0, await _metering.Get<RepriceUsage>().RunAsync(Cancel));
         Assert.Equal(hasPrice ? 1_999 * Money.NanosPerUnit : 0, (await TotalAsync()).Cost);
+        Assert.Contains($"the first is {record.RecordId}.", Assert.Single(_log.Lines, line => line.StartsWith("1 records keep the cost", StringComparison.Ordinal)), StringComparison.Ordinal);
 
         await SetAsync(3 * Money.NanosPerUnit, record.Event.OccurredAt.ToDateTimeOffset().AddMinutes(-1), "right");
         Assert.Equal(2, await _metering.Get<RepriceUsage>().RunAsync(Cancel));
@@ -161,6 +166,7 @@ public sealed class CorrectionTests : IAsyncLifetime
 
         // Ten million units each, as much as one may cost: all of them are more than 64 bits hold.
         await SetAsync(10 * Money.NanosPerUnit, record.Event.OccurredAt.ToDateTimeOffset().AddMinutes(-1), "slip");
+        // The usual one goes from a nano to ten million.
         Assert.Equal(1, await _metering.Get<RepriceUsage>().RunAsync(Cancel));
         Assert.Equal(before + 10_000_000 - 1, (await TotalAsync()).Cost);
     }

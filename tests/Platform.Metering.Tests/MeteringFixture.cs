@@ -24,6 +24,8 @@ public sealed class MeteringFixture : IAsyncDisposable
 
     internal NpgsqlDataSource Database => Get<NpgsqlDataSource>();
 
+    internal string ConnectionString => _connectionString;
+
     internal FakeWallet Wallet => Get<FakeWallet>();
 
     /// <param name="old">Data that version <paramref name="upTo"/> of the schema left, as SQL; the rest of the migrations then runs on it.</param>

@@ -2,6 +2,8 @@ using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.Prices;
+using Platform.Metering.Repricing;
 using Platform.Metering.Retention;
 using Platform.Testing;
 
@@ -56,6 +58,20 @@ public sealed class RetentionTests : IAsyncLifetime
         Assert.Contains("no longer kept", late[1].Message);
         Assert.Equal(2, (await _metering.QueryAsync(new QuerySpendRequest())).Total.Calls);
         Assert.DoesNotContain("usage_record_2026_03", await PartitionsAsync());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Correction_that_is_still_kept_gets_no_price_that_its_record_no_longer_gets()
+    {
+        var record = (await _metering.RecordAsync(Events.New("old", March, usage => usage.ModelServed = "own-model"))).Results[0].RecordId;
+        var corrected = new UsageEvent { Source = "finance", EventId = "less", CorrectsRecordId = record, Tokens = new Tokens { Input = -250 }, OccurredAt = April.ToTimestampUtc() };
+        Assert.Equal(RecordOutcome.AcceptedUnpriced, (await _metering.RecordAsync(corrected)).Results[0].Outcome);
+        await _metering.Get<Intake.Watermark>().KeepFromAsync(April, Cancel);
+
+        await _metering.Get<SetPrice>().RunAsync(
+            new SetPriceRequest { Price = PriceRows.New("own-model", Money.NanosPerUnit, Money.NanosPerUnit), IdempotencyKey = "first" }, "key_test", Cancel);
+        Assert.Equal(0, await _metering.Get<RepriceUsage>().RunAsync(Cancel));
+        Assert.Equal(0, (await _metering.QueryAsync(new QuerySpendRequest())).Total.CostNanos);
     }
 
     [Fact(Timeout = 60_000)]

@@ -3,6 +3,7 @@ using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Intake;
 using Platform.ServiceDefaults;
+using Platform.Testing;
 
 namespace Platform.Metering.Tests;
 
@@ -120,6 +121,41 @@ public sealed class WatermarkTests
                 // The server has not come to it yet.
             }
         }
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Process_that_is_halted_within_a_command_that_it_sends_in_parts_is_ended()
+    {
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var metering = await MeteringFixture.CreateAsync(time);
+        var cancellationToken = TestContext.Current.CancellationToken;
+        var server = new NpgsqlConnectionStringBuilder(metering.ConnectionString);
+        await using var network = new LossyProxy(new Uri($"http://localhost:{server.Port}"));
+        (server.Host, server.Port, server.Pooling) = ("127.0.0.1", network.Address.Port, false);
+        await using var connection = new NpgsqlConnection(server.ConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        await using var halted = await connection.BeginTransactionAsync(cancellationToken);
+        await Watermark.EnterIntakeAsync(halted, time, cancellationToken);
+
+        // The server gets the statement, and of its parameter the beginning.
+        network.LoseWhatFlows(after: 4_096);
+        await using var command = new NpgsqlCommand("SELECT length($1)", connection, halted) { Parameters = { new() { Value = new string('x', 100_000) } } };
+        var sending = command.ExecuteScalarAsync(cancellationToken);
+        while (await metering.ScalarAsync<long>($"SELECT count(*) FROM pg_stat_activity WHERE pid = {connection.ProcessID} AND state = 'active' AND wait_event = 'ClientRead'") == 0)
+        {
+            // The server has not come to it yet.
+        }
+
+        var ending = metering.Get<EndHaltedIntakes>();
+        Assert.Equal(0, await ending.RunAsync(cancellationToken));
+        time.Advance(EndHaltedIntakes.Longest - TimeSpan.FromSeconds(1));
+        Assert.Equal(0, await ending.RunAsync(cancellationToken));
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(1, await ending.RunAsync(cancellationToken));
+        await ReadAsync(metering, time.GetUtcNow().TruncateToMicroseconds());
+
+        var ended = await Assert.ThrowsAnyAsync<NpgsqlException>(() => sending);
+        Assert.True(DatabaseFailures.IsTransient(ended), ended.ToString());
     }
 
     [Fact(Timeout = 60_000)]

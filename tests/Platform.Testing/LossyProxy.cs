@@ -15,6 +15,7 @@ public sealed class LossyProxy : IAsyncDisposable
     private readonly Task _accepting;
     private int _accepted;
     private int _lost;
+    private int _passing;
 
     /// <param name="server">Whom it stands before, on this machine.</param>
     public LossyProxy(Uri server)
@@ -31,7 +32,12 @@ public sealed class LossyProxy : IAsyncDisposable
     /// <summary>How many connections have been made.</summary>
     public int Accepted => Volatile.Read(ref _accepted);
 
-    public void LoseWhatFlows() => Volatile.Write(ref _lost, Accepted);
+    /// <param name="after">Bytes that come through still, each way of each connection.</param>
+    public void LoseWhatFlows(int after = 0)
+    {
+        Volatile.Write(ref _passing, after);
+        Volatile.Write(ref _lost, Accepted);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -78,9 +84,17 @@ public sealed class LossyProxy : IAsyncDisposable
     private async Task CopyAsync(Socket from, Socket to, int number)
     {
         var buffer = new byte[16 * 1024];
+        int? left = null;
         while (await from.ReceiveAsync(buffer, _ending.Token) is > 0 and var read)
         {
-            if (number > Volatile.Read(ref _lost))
+            if (number <= Volatile.Read(ref _lost))
+            {
+                left ??= Volatile.Read(ref _passing);
+                read = Math.Min(read, left.Value);
+                left -= read;
+            }
+
+            if (read > 0)
             {
                 await to.SendAsync(buffer.AsMemory(0, read), _ending.Token);
             }

@@ -44,6 +44,8 @@ internal sealed partial class UndoImports(
     /// <summary>Null when nothing is to be taken back, or another replica is at it.</summary>
     private async Task<int?> RunBatchAsync(CancellationToken cancellationToken)
     {
+        // Asked before there is a transaction that anybody could wait for: Wallet may be slow to answer. It is known from the first answer on.
+        var currency = await organisation.GetCurrencyAsync(cancellationToken);
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using (var tryLock = new NpgsqlCommand(TryLock, connection, transaction))
@@ -59,8 +61,6 @@ internal sealed partial class UndoImports(
             return null;
         }
 
-        // Asked before anybody waits for this transaction: Wallet may be slow to answer.
-        var currency = await organisation.GetCurrencyAsync(cancellationToken);
         await using (var keepOut = new NpgsqlCommand(KeepPricesOut, connection, transaction))
         {
             await keepOut.ExecuteNonQueryAsync(cancellationToken);

@@ -17,7 +17,7 @@ internal sealed class Watermark(NpgsqlDataSource dataSource)
     private const string Raise = "UPDATE usage_watermark SET closed_until = $1 WHERE closed_until < $1";
 
     // Whoever has the lock speaks to the database until it ends. Of a process that hangs within, or is cut off, the server would keep it for as long: nothing could be closed, and all intakes wait behind whoever tries.
-    // It ends those that are silent between two statements; those that are within a COPY EndHaltedIntakes does.
+    // It ends those that are silent between two statements; those that are within one EndHaltedIntakes does.
     private const string LimitSilence = "SET LOCAL idle_in_transaction_session_timeout = '15s'";
 
     // A reader that waits for the intakes in flight keeps those behind it waiting too.

@@ -81,7 +81,7 @@ internal sealed class PreviewCorrections(NpgsqlDataSource dataSource, TimeProvid
 
     private static void Count(IReadOnlyList<RepricedRecord> candidates, PriceVersion version, PriceSnapshot next, SortedDictionary<string, CorrectedMonth> months)
     {
-        foreach (var (stored, correction) in RepricingDecision.DecideAll(candidates, version, next))
+        foreach (var (stored, correction) in RepricingDecision.DecideAll(candidates, version, next).Corrections)
         {
             var key = correction.OccurredAt.UtcDateTime.ToString("yyyy-MM", CultureInfo.InvariantCulture);
             if (!months.TryGetValue(key, out var month))

@@ -69,13 +69,16 @@ internal sealed partial class RepriceUsage(
         var batch = await RepricingStore.ReadCandidatesAsync(
             connection, work, version.Price.Provider, book.NamesOf(version.Price.Provider, version.Price.Model), version.Price.Tier, BatchSize, cancellationToken);
         var own = book.In(currency);
-        var corrections = (version.Price.Currency == currency ? RepricingDecision.DecideAll(batch.Records, version, own) : [])
-            .OrderBy(pair => pair.Correction.RecordId)
-            .ToList();
-        var written = await StoreAsync(transaction, corrections, currency, cancellationToken);
+        var (corrections, kept) = version.Price.Currency == currency ? RepricingDecision.DecideAll(batch.Records, version, own) : ([], []);
+        var written = await StoreAsync(transaction, [.. corrections.OrderBy(pair => pair.Correction.RecordId)], currency, cancellationToken);
         await RepricingStore.AdvanceAsync(transaction, batch.Work, written, batch.IsLast ? time.GetUtcNow().TruncateToMicroseconds() : null, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         outbox.Wake();
+        if (kept.Count > 0)
+        {
+            LogKept(kept.Count, version.Price.PriceId, version.Price.Provider, version.Price.Model, kept[0]);
+        }
+
         return written;
     }
 
@@ -132,6 +135,12 @@ internal sealed partial class RepriceUsage(
 
     [LoggerMessage(LogLevel.Error, "{Corrections} corrections by price would take the sums of what is recorded out of their range and are left out. Set the right price, retroactively.")]
     private partial void LogLeftOut(int corrections);
+
+    [LoggerMessage(
+        LogLevel.Error,
+        "{Records} records keep the cost that they have, and their corrections theirs, because one of them would leave the range at price {Price} of {Provider} {Model}; the first is {First}. "
+        + "Where the price is a slip, set the right one, retroactively; where the tokens of a correction are, take it back (kt usage correct).")]
+    private partial void LogKept(int records, long price, string provider, string model, Guid first);
 
     [LoggerMessage(LogLevel.Warning, "Corrections by price could not be written; trying again.")]
     private partial void LogFailed(Exception exception);

@@ -11,12 +11,28 @@ internal static class RepricingDecision
 {
     /// <summary>The corrections of records, each with its own corrections behind it in the order in which they were told; without those that nothing is to be corrected of.</summary>
     /// <param name="version">The price that came.</param>
-    public static IEnumerable<(RepricedRecord Stored, RatedUsage Correction)> DecideAll(IEnumerable<RepricedRecord> records, PriceVersion version, PriceSnapshot book) =>
-        records.GroupBy(stored => stored.CorrectedRecord).SelectMany(whole => DecideWhole(whole, version, book) ?? []);
+    /// <returns>With the records that keep the cost that they have, and their corrections theirs, because one of them would leave the range at this price.</returns>
+    public static (List<(RepricedRecord Stored, RatedUsage Correction)> Corrections, List<Guid> Kept) DecideAll(IEnumerable<RepricedRecord> records, PriceVersion version, PriceSnapshot book)
+    {
+        var (corrections, kept) = (new List<(RepricedRecord, RatedUsage)>(), new List<Guid>());
+        foreach (var whole in records.GroupBy(stored => stored.CorrectedRecord))
+        {
+            if (DecideWhole(whole, version, book) is { } decided)
+            {
+                corrections.AddRange(decided);
+            }
+            else
+            {
+                kept.Add(whole.Key);
+            }
+        }
+
+        return (corrections, kept);
+    }
 
     /// <summary>
     /// Of a record with its corrections. Null where one of them would cost more than a record may, and would have been refused at this price, or all of them more than 64 bits hold: they keep the cost that they
-    /// have, and hold no other record up. All of them, because corrections are smaller than their record, and could take back more than it has cost.
+    /// have, and hold no other record up. All of them, because what a correction takes back could be more than its record has cost.
     /// </summary>
     private static List<(RepricedRecord Stored, RatedUsage Correction)>? DecideWhole(IEnumerable<RepricedRecord> whole, PriceVersion version, PriceSnapshot book)
     {

@@ -52,8 +52,9 @@ internal sealed class RepricingStore
 
     private static readonly string Models = $"SELECT DISTINCT provider, model FROM usage_summary WHERE grain = {(int)RollupGrain.Day}";
 
-    // Records under any name of the model, each with its corrections, whenever those occurred, which is never before it: they take back what it costs (looked up one by one: a join could read all there is). And what
-    // the price book itself has corrected them by, which occurred when they did. So neither look reads the months before.
+    // Records under any name of the model, each with its corrections, whenever those occurred: they take back what it costs (looked up one by one: a join could read all there is). And what
+    // the price book itself has corrected them by, which occurred when they did. Neither look reads the months before the record: the intake takes in no correction that is dated before it, and one of an
+    // older version that is keeps what it was rated at (docs/decisions/0013).
     private const string Candidates = $"""
         WITH found AS (
             SELECT r.* FROM usage_record r

@@ -8,7 +8,7 @@ namespace Platform.Postgres.Forgetting;
 
 /// <summary>
 /// Forgets what nobody asks for any more: small transactions one after another, each followed by a pause as long as it took, on one replica at a time. Nobody waits for it: what it deletes is
-/// read by its key only, when the same message or change comes again.
+/// read by its key only, when the same message or change comes again, or is older than anybody asks for.
 /// </summary>
 public sealed partial class ForgetOldRows(
     NpgsqlDataSource dataSource, IEnumerable<AgingTable> tables, IOptions<ForgettingOptions> options, TimeProvider time, ILogger<ForgetOldRows> log) : BackgroundService
