@@ -1,3 +1,4 @@
+using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 using Platform.Forecast.Layers;
 using Platform.Forecast.Segments;
@@ -63,6 +64,15 @@ public sealed class UnfundedDemandTests
         Assert.InRange(counted.NeededNanos, dry.RefusedNanos, dry.NeededNanos + (long)(1.5 * dry.RefusedNanos));
         Assert.Contains("is expected of calls that are refused", counted.Reason, StringComparison.Ordinal);
         Assert.Equal(without.Teams.Single(team => team.TeamId == "team_fine").NeededNanos, with.Teams.Single(team => team.TeamId == "team_fine").NeededNanos);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void It_is_told_to_the_last_digit_below_one_unit_as_the_need_beside_it_is(bool isCounted)
+    {
+        Assert.Contains($"{new Money(1_234_567)} of ", UnfundedDemand.Sentence(1_234_567, isCounted), StringComparison.Ordinal);
+        Assert.Contains("1.23 of ", UnfundedDemand.Sentence(1_234_567_890, isCounted), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -51,7 +51,7 @@ public sealed class GatewayStopTests(SharedPlatform shared) : IAsyncDisposable
         using var caller = Client(ending.Client.BaseAddress!, made);
         Assert.Equal(HttpStatusCode.OK, (await Chat.CallAsync(caller, Cancel)).Status);
 
-        await FaultAsync(new { latency_ms = 30_000 });
+        await FaultAsync(new { latency_ms = 50_000 });
         var batch = await SubmitAsync(client, Items);
         var running = $"SELECT coalesce(string_agg(position::text, ' ' ORDER BY position), '') FROM batch_item WHERE batch_id = '{batch}' AND state = 3 AND claimed_by <> '{own}'";
         var runs = await SettledAsync(database, running);

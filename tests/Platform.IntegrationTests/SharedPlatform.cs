@@ -22,11 +22,17 @@ public sealed class SharedPlatform : IAsyncLifetime
         }
     }
 
-    /// <summary>Wallet is never away here: what keeps it from answering is a machine that stands still for seconds, and a call that is made once would be refused for that.</summary>
+    /// <summary>
+    /// Wallet and the gateways are never away here: what keeps them from answering is a machine that stands still for seconds. A call waits for its lease meanwhile and makes no hold, what was asked is not given up as lost, and
+    /// no call is refused before the leases that are asked back have answered. Each of these waits ends with the answer, so they cost nothing where it comes.
+    /// </summary>
     private static void WaitLonger(IDistributedApplicationTestingBuilder builder)
     {
-        var routing = builder.Resources.OfType<ProjectResource>().Single(resource => resource.Name == ResourceNames.Routing);
-        builder.CreateResourceBuilder(routing).WithEnvironment("Leases__AnswerSeconds", "30");
+        Service(ResourceNames.Routing).WithEnvironment("Leases__WaitMs", "30000").WithEnvironment("Leases__AnswerSeconds", "30");
+        Service(ResourceNames.Wallet).WithEnvironment("Leases__RecallTimeoutMs", "15000");
+
+        IResourceBuilder<ProjectResource> Service(string name) =>
+            builder.CreateResourceBuilder(builder.Resources.OfType<ProjectResource>().Single(resource => resource.Name == name));
     }
 }
 

@@ -29,7 +29,7 @@ public sealed class TestServerTests
     }
 
     [Fact]
-    public async Task Server_for_tests_does_not_wait_for_the_disk_and_writes_each_commit_all_the_same()
+    public async Task Server_that_is_told_not_to_wait_for_the_disk_writes_each_commit_all_the_same()
     {
         await using var topology = new TestTopology(null, "--NativeHost:Fsync=off");
         topology.Builder.AddPostgres("postgres");
@@ -38,6 +38,19 @@ public sealed class TestServerTests
         var server = (await topology.App.GetConnectionStringAsync("postgres", TestContext.Current.CancellationToken))!;
         Assert.Equal("off", await ExecuteAsync(server, "SHOW fsync"));
         Assert.Equal("on", await ExecuteAsync(server, "SHOW synchronous_commit"));
+    }
+
+    [Fact]
+    public async Task Word_for_waiting_for_the_disk_that_is_not_known_is_refused()
+    {
+        await using var topology = new TestTopology(null, "--NativeHost:Fsync=Off");
+        topology.Builder.AddPostgres("postgres");
+        var exception = await Assert.ThrowsAsync<DistributedApplicationException>(async () =>
+        {
+            await topology.StartAsync();
+            await topology.HealthyAsync("postgres");
+        });
+        Assert.Contains("NativeHost:Fsync must be on or off; it is 'Off'.", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

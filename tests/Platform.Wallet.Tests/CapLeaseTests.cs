@@ -62,7 +62,10 @@ public sealed class CapLeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFi
 
         async Task<(long, long)> CountAsync()
         {
-            var listed = Assert.Single((await ledger.Get<ListCaps>().RunAsync(new ListCapsRequest { Scope = CapScope.Team, ScopeId = team }, LedgerFixture.Token)).Caps);
+            var request = new ListCapsRequest { Scope = CapScope.Team, ScopeId = team };
+            Assert.False(Assert.Single((await ledger.Get<ListCaps>().RunAsync(request, LedgerFixture.Token)).Caps).HasUndrawnNanos);
+            request.Undrawn = true;
+            var listed = Assert.Single((await ledger.Get<ListCaps>().RunAsync(request, LedgerFixture.Token)).Caps);
             Assert.True(listed.HasUndrawnNanos);
             return (listed.UsedNanos, listed.UndrawnNanos);
         }

@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
@@ -232,7 +233,9 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
 
         await RevokeAsync(second);
         Assert.Equal(Reasons.KeyNotFound, await HoldTests.TryAsync(() => SetAsync(ledger, CapScope.Key, first, 400)));
-        Assert.Equal(Reasons.KeyNotFound, await HoldTests.TryAsync(() => SetAsync(ledger, CapScope.Key, second, 400)));
+        var refused = await Assert.ThrowsAsync<RpcException>(() => SetAsync(ledger, CapScope.Key, second, 400));
+        Assert.Equal(Reasons.KeyNotFound, RpcErrors.ReasonOf(refused));
+        Assert.Contains($"'{second}'", refused.Status.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -39,7 +39,7 @@ internal static class CapEndpoints
     private static async Task<CapsBody> ListAsync(string? scope, string? scope_id, ControlsClient controls, HttpContext http)
     {
         var answer = await controls.ListCapsAsync(
-            new ListCapsRequest { Scope = string.IsNullOrEmpty(scope) ? CapScope.Unspecified : Scope(scope), ScopeId = scope_id ?? "" }, Call.Options(http));
+            new ListCapsRequest { Scope = string.IsNullOrEmpty(scope) ? CapScope.Unspecified : Scope(scope), ScopeId = scope_id ?? "", Undrawn = true }, Call.Options(http));
         return new CapsBody([.. answer.Caps.Select(CapBody.From)]);
     }
 

@@ -15,7 +15,7 @@ internal sealed class PostgresLauncher(
     ResourceNotificationService notifications,
     IConfiguration configuration) : Launcher
 {
-    /// <summary>Configuration, for tests alone: with <c>off</c> no commit waits for the disk; one is lost if the machine loses its power, and none if the server is killed (docs/decisions/0256).</summary>
+    /// <summary>Configuration, for tests alone: with <c>off</c> no commit waits for the disk; one is lost if the machine loses its power, and none if the server is killed (docs/decisions/0256). Each start says so. <c>on</c> without it.</summary>
     public const string FsyncKey = "NativeHost:Fsync";
 
     private readonly ServerFolder _folder = ServerFolder.ForPostgres(data, server, logs.Say);
@@ -42,8 +42,15 @@ internal sealed class PostgresLauncher(
         Directory.Move(unfinished.Path, _folder.Path);
     }
 
+    /// <exception cref="DistributedApplicationException"><see cref="FsyncKey"/> is neither on nor off.</exception>
     public override Task<ProcessSpec> DescribeAsync(int replica, CancellationToken cancellationToken)
     {
+        var fsync = Fsync();
+        if (fsync == "off")
+        {
+            logs.Say($"{server.Name} does not wait for the disk ({FsyncKey}=off, for tests alone): what is committed is lost if the machine loses its power.");
+        }
+
         string[] settings =
         [
             "listen_addresses=localhost",
@@ -55,7 +62,7 @@ internal sealed class PostgresLauncher(
             "min_wal_size=1GB", // Files of the log are kept for the next busy hour: no commit gets through while one is made and filled, for tens of milliseconds.
             "log_min_messages=warning",
             "timezone=UTC",
-            $"fsync={(configuration[FsyncKey] == "off" ? "off" : "on")}",
+            $"fsync={fsync}",
         ];
         return Task.FromResult(new ProcessSpec(
             Path.Combine(Programs, "postgres"), ["-D", _folder.Path, .. settings.SelectMany(s => new[] { "-c", s })], "/")
@@ -85,6 +92,13 @@ internal sealed class PostgresLauncher(
             notifications.Publish(database.Name, new ResourceSnapshot(KnownResourceStates.Running, IsHealthy: true));
         }
     }
+
+    private string Fsync() => configuration[FsyncKey] switch
+    {
+        null or "" or "on" => "on",
+        "off" => "off",
+        var other => throw new DistributedApplicationException($"{FsyncKey} must be on or off; it is '{other}'."),
+    };
 
     private string Programs => _programFolder ??= ServerPrograms.PostgresFolder(_folder.Path);
 

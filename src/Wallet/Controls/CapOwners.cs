@@ -46,8 +46,10 @@ internal sealed class CapOwners(NpgsqlDataSource dataSource, CapDirectory direct
 
     /// <summary>Answers the organisation's currency.</summary>
     /// <param name="scopeId">Of a key the first of its line: see <see cref="IdOfAsync"/>.</param>
+    /// <param name="askedId">As the caller wrote it, for the error.</param>
     /// <exception cref="Grpc.Core.RpcException">NOT_FOUND; of a key, when there is none or all of its line are revoked.</exception>
-    public static async Task<string> RequireAsync(NpgsqlTransaction transaction, CapScope scope, string scopeId, CancellationToken cancellationToken)
+    public static async Task<string> RequireAsync(
+        NpgsqlTransaction transaction, CapScope scope, string scopeId, string askedId, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(Find, transaction.Connection, transaction)
         {
@@ -59,7 +61,7 @@ internal sealed class CapOwners(NpgsqlDataSource dataSource, CapDirectory direct
             throw new InvalidOperationException("There is no organisation: the bootstrap did not run.");
         }
 
-        return reader.GetBoolean(1) ? reader.GetString(0) : throw NotFound(scope, scopeId);
+        return reader.GetBoolean(1) ? reader.GetString(0) : throw NotFound(scope, askedId);
     }
 
     /// <summary>The team whose calls a cap limits; empty: those of several teams, or of all.</summary>
@@ -104,7 +106,7 @@ internal sealed class CapOwners(NpgsqlDataSource dataSource, CapDirectory direct
     private static RpcException NotFound(CapScope scope, string scopeId) => scope switch
     {
         CapScope.User => RpcErrors.NotFound(Reasons.UserNotFound, $"There is no user '{scopeId}'. Make one first, or list the users."),
-        CapScope.Key => RpcErrors.NotFound(Reasons.KeyNotFound, $"There is no valid key '{scopeId}'. List the keys."),
+        CapScope.Key => RpcErrors.NotFound(Reasons.KeyNotFound, $"There is no key '{scopeId}', or it and those that it was rotated from and to are revoked. List the keys."),
         _ => RpcErrors.NotFound(Reasons.TeamNotFound, $"There is no team '{scopeId}'. Create it first, or list the teams."),
     };
 }

@@ -48,21 +48,27 @@ internal sealed class CapStore(NpgsqlDataSource dataSource)
             - coalesce((SELECT sum(h.held) FROM hold h WHERE h.ended_at IS NULL AND a.account_id = ANY(h.cap_accounts)), 0))::bigint
         """;
 
-    // By account, and found once for all caps: what holders could still draw when they last told, of what is still set aside. A lease that is closed or in suspense is drawn no more.
+    // By account: what holders could still draw when they last told, of what is still set aside. A lease that is closed or in suspense is drawn no more.
     private const string Undrawn = """
         SELECT account_id, sum(greatest(0, least(held, granted - returned - drawn - open)))::bigint AS nanos
-        FROM lease CROSS JOIN LATERAL unnest(cap_accounts) AS account_id WHERE state < 4 GROUP BY account_id
+        FROM lease CROSS JOIN LATERAL unnest(cap_accounts) AS account_id WHERE $4 AND state < 4 GROUP BY account_id
         """;
 
-    // What is settled is asked for in the period in which a cap began to count only: it is looked for among all that is open.
-    private const string ListActive = $"""
-        WITH undrawn AS ({Undrawn})
+    /// <summary>Of a scope and an id (0 and empty: of all), at a moment, with what is undrawn where that is asked for.</summary>
+    /// <remarks>
+    /// What is settled is asked for in the period in which a cap began to count only: it is looked for among all that is open. What is undrawn is found once for all caps: both sides are materialized
+    /// and joined, as PostgreSQL would read all leases, or all that is undrawn, again for each cap.
+    /// </remarks>
+    public const string ListActive = $"""
+        WITH undrawn AS MATERIALIZED ({Undrawn}),
+        a AS MATERIALIZED (
+            SELECT cap.*, account_id, period_to, used FROM cap LEFT JOIN LATERAL (
+                SELECT account_id, period_to, used FROM cap_account a WHERE a.cap_id = cap.cap_id AND a.period_from <= $3 AND a.period_to > $3
+                ORDER BY a.account_id DESC LIMIT 1) account ON true
+            WHERE active AND ($1 = 0 OR scope = $1) AND ($2 = '' OR scope_id = $2))
         SELECT {Columns}, coalesce(a.used, 0), CASE WHEN uncounted_until = a.period_to THEN {Settled} ELSE 0 END,
-            coalesce((SELECT least(nanos, a.used) FROM undrawn WHERE undrawn.account_id = a.account_id), 0)
-        FROM cap LEFT JOIN LATERAL (
-            SELECT account_id, period_to, used FROM cap_account a WHERE a.cap_id = cap.cap_id AND a.period_from <= $3 AND a.period_to > $3
-            ORDER BY a.account_id DESC LIMIT 1) a ON true
-        WHERE active AND ($1 = 0 OR scope = $1) AND ($2 = '' OR scope_id = $2)
+            least(coalesce(undrawn.nanos, 0), coalesce(a.used, 0))
+        FROM a LEFT JOIN undrawn ON undrawn.account_id = a.account_id
         ORDER BY scope, scope_id, period, source
         """;
 
@@ -105,14 +111,15 @@ internal sealed class CapStore(NpgsqlDataSource dataSource)
         return caps;
     }
 
-    /// <summary>Active caps with what they count in the period that contains a moment, and what is settled of it where it is the one that they began in; undrawn is what leases hold of it ahead of calls.</summary>
+    /// <summary>Active caps with what they count in the period that contains a moment, and what is settled of it where it is the one that they began in; undrawn is what leases hold of it ahead of calls, and 0 where it is not asked for.</summary>
     public async Task<List<(CapRow Cap, long Used, long Settled, long Undrawn)>> ListAsync(
-        CapScope scope, string scopeId, DateTimeOffset now, CancellationToken cancellationToken)
+        CapScope scope, string scopeId, DateTimeOffset now, bool withUndrawn, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(ListActive);
         command.Parameters.Add(new() { Value = (short)scope });
         command.Parameters.Add(new() { Value = scopeId });
         command.Parameters.Add(new() { Value = now });
+        command.Parameters.Add(new() { Value = withUndrawn });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var caps = new List<(CapRow, long, long, long)>();
         while (await reader.ReadAsync(cancellationToken))

@@ -17,14 +17,14 @@ internal sealed class ListCaps(CapStore store, CapOwners owners, IdentityStore i
         var now = time.GetUtcNow();
         var currency = (await identity.ReadOrganisationAsync(cancellationToken))?.Currency ?? "";
         var caps = await store.ListAsync(
-            request.Scope, await owners.IdOfAsync(request.Scope, request.ScopeId, cancellationToken), now, cancellationToken);
+            request.Scope, await owners.IdOfAsync(request.Scope, request.ScopeId, cancellationToken), now, request.Undrawn, cancellationToken);
         return new ListCapsResponse { Caps = { caps.Select(View) } };
 
         Cap View((CapRow Cap, long Used, long Settled, long Undrawn) found)
         {
             var period = found.Cap.TryPeriodAt(now);
             var cap = found.Cap.ToContract(currency, period, found.Used, found.Settled);
-            if (period is not null)
+            if (request.Undrawn && period is not null)
             {
                 cap.UndrawnNanos = found.Undrawn;
             }

@@ -42,7 +42,7 @@ internal sealed class SetCap(LedgerDatabase database, CapOwners owners, LeaseRec
         NpgsqlTransaction transaction, SetCapRequest request, string scopeId, string actor, DateTimeOffset now, CancellationToken cancellationToken)
     {
         Require(request);
-        var currency = await CapOwners.RequireAsync(transaction, request.Scope, scopeId, cancellationToken);
+        var currency = await CapOwners.RequireAsync(transaction, request.Scope, scopeId, request.ScopeId, cancellationToken);
         Rules.Require(
             request.Currency == currency ? null : $"The organisation's currency is {currency}; the request has '{request.Currency}'.", Reasons.CurrencyMismatch);
         var leased = await CapStore.LockLeasedAsync(transaction, request.Scope, scopeId, cancellationToken);

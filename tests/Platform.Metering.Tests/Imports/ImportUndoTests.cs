@@ -46,7 +46,8 @@ public sealed class ImportUndoTests : IAsyncLifetime
         var wallet = new SlowOrganisation();
         await using var restarted = _metering.Another(_time, services => services.AddSingleton<ITeamSource>(wallet));
         var undo = restarted.Get<UndoImports>().RunAsync(Cancel);
-        await wallet.Asked.WaitAsync(Cancel);
+        await (await Task.WhenAny(undo, wallet.Asked).WaitAsync(Cancel)); // An undo that failed before it asked says why.
+        Assert.True(wallet.Asked.IsCompleted);
 
         await using (var tryLock = _metering.Database.CreateCommand($"SELECT pg_try_advisory_xact_lock({AdvisoryLocks.Repricing}) FROM usage_record FOR UPDATE NOWAIT"))
         {
@@ -241,7 +242,7 @@ public sealed class ImportUndoTests : IAsyncLifetime
 
         public Task<string> ReadCurrencyAsync(CancellationToken cancellationToken)
         {
-            _asked.SetResult();
+            _asked.TrySetResult();
             return _currency.Task.WaitAsync(cancellationToken);
         }
     }

@@ -1,0 +1,81 @@
+using System.Text.Json;
+using Npgsql;
+using Platform.Contracts.Wallet.V1;
+using Platform.Wallet.Controls;
+
+namespace Platform.Wallet.Tests;
+
+/// <summary>The list of caps where there are many, with many leases.</summary>
+public sealed class CapListTests(LedgerFixture ledger) : IClassFixture<LedgerFixture>
+{
+    private const int Caps = 1_000;
+
+    private const string FillAccounts = """
+        INSERT INTO cap_account (cap_id, period_from, period_to, limit_nanos, used) SELECT cap_id, '2026-06-01Z', '2026-07-01Z', 1000, 100 FROM cap
+        """;
+
+    // A cap a team with its account, and ten leases for each but the last: of 10 nanos, 4 of them drawn.
+    private static readonly string Fill = $$"""
+        INSERT INTO cap (cap_id, scope, scope_id, period, time_zone, source, amount, description, active, revision, created_at, changed_at, changed_by)
+        SELECT 'cap_' || n, 2, 'team_' || n, 3, 'UTC', '', 1000, '', true, n, $1, $1, 'test' FROM generate_series(1, {{Caps}}) n
+        """;
+
+    private static readonly string FillLeases = $$"""
+        INSERT INTO lease (lease_id, holder, wallet_id, team_id, scope, cap_accounts, state, granted, drawn, expires_at, created_at, recorded_at)
+        SELECT gen_random_uuid(), 'gateway-' || n, 'wal_organisation', c.scope_id, c.scope_id, ARRAY[a.account_id], 1, 10, 4, $1, $1, $1
+        FROM generate_series(1, 10) n, cap c JOIN cap_account a USING (cap_id) WHERE c.cap_id <> 'cap_{{Caps}}'
+        """;
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Leases_are_read_once_for_all_caps_and_not_at_all_where_what_is_undrawn_is_not_asked_for(bool undrawn)
+    {
+        await FillAsync();
+        await using var command = ledger.DataSource.CreateCommand("EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) " + CapStore.ListActive);
+        foreach (var value in (object[])[(short)CapScope.Unspecified, "", ledger.Time.GetUtcNow(), undrawn])
+        {
+            command.Parameters.Add(new() { Value = value });
+        }
+
+        using var plan = JsonDocument.Parse((string)(await command.ExecuteScalarAsync(LedgerFixture.Token))!);
+
+        Assert.Equal(undrawn ? 1 : 0, Readings(plan.RootElement[0].GetProperty("Plan")));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_cap_without_a_lease_has_nothing_undrawn_of_what_is_used()
+    {
+        await FillAsync();
+        var caps = (await ledger.Get<ListCaps>().RunAsync(new ListCapsRequest { Undrawn = true }, LedgerFixture.Token)).Caps;
+
+        Assert.Equal(Caps, caps.Count);
+        Assert.All(caps, cap => Assert.Equal((100, cap.CapId == $"cap_{Caps}" ? 0 : 60), (cap.UsedNanos, cap.UndrawnNanos)));
+    }
+
+    /// <summary>How often a plan that was carried out read the leases.</summary>
+    private static long Readings(JsonElement node)
+    {
+        var own = node.TryGetProperty("Relation Name", out var relation) && relation.GetString() == "lease" ? node.GetProperty("Actual Loops").GetInt64() : 0;
+        return own + (node.TryGetProperty("Plans", out var plans) ? plans.EnumerateArray().Sum(Readings) : 0);
+    }
+
+    private async Task FillAsync()
+    {
+        if (await ledger.ScalarAsync<long>("SELECT count(*) FROM cap") > 0)
+        {
+            return;
+        }
+
+        foreach (var sql in (string[])[Fill, FillAccounts, FillLeases])
+        {
+            await using var command = ledger.DataSource.CreateCommand(sql);
+            if (sql.Contains("$1", StringComparison.Ordinal))
+            {
+                command.Parameters.Add(new() { Value = ledger.Time.GetUtcNow() });
+            }
+
+            await command.ExecuteNonQueryAsync(LedgerFixture.Token);
+        }
+    }
+}
