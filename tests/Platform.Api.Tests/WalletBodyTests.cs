@@ -1,7 +1,5 @@
 using System.Text.Json;
-using Grpc.Core;
 using Platform.Api.Wallets;
-using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
 
 namespace Platform.Api.Tests;
@@ -31,22 +29,6 @@ public sealed class WalletBodyTests
             LeasedUndrawnNanos = 2, CreditedNanos = 12, Status = WalletStatus.Healthy,
             Policy = new WalletPolicy { Observe = true, OverflowToParent = true, EmptyWaitSeconds = 5, LowPercents = { 50, 20 } },
         })));
-
-    [Theory]
-    [InlineData(null, "wal_organisation,wal_a,wal_a.user.ann,wal_b")]
-    [InlineData("a", "wal_a,wal_a.user.ann")]
-    [InlineData("b", "wal_b")]
-    public void Wallets_of_a_team_are_its_own_and_those_below_it(string? team, string expected) =>
-        Assert.Equal(expected.Split(','), WalletsBody.Of(Listed, team).Wallets.Select(wallet => wallet.WalletId));
-
-    [Fact]
-    public void Team_that_there_is_not_is_no_team_without_wallets() => Assert.Equal("TEAM_NOT_FOUND", RpcErrors.ReasonOf(Assert.Throws<RpcException>(() => WalletsBody.Of(Listed, "nobody"))));
-
-    private static readonly WalletView[] Listed =
-    [
-        new() { WalletId = "wal_organisation", Scope = WalletScope.Organisation, Status = WalletStatus.Healthy }, new() { WalletId = "wal_a", Scope = WalletScope.Team, TeamId = "a", Status = WalletStatus.Healthy },
-        new() { WalletId = "wal_a.user.ann", Scope = WalletScope.User, TeamId = "a", Status = WalletStatus.Low }, new() { WalletId = "wal_b", Scope = WalletScope.Team, TeamId = "b", Status = WalletStatus.Depleted },
-    ];
 
     private static string Json<T>(T body)
     {

@@ -36,7 +36,7 @@ internal static class WalletEndpoints
     private static async Task<WalletsBody> ListAsync(string? team_id, WalletClient wallet, HttpContext http)
     {
         var answer = await wallet.ListWalletsAsync(new ListWalletsRequest { TeamId = team_id ?? "" }, Call.Options(http));
-        return WalletsBody.Of(answer.Wallets, team_id);
+        return new WalletsBody([.. answer.Wallets.Select(WalletBody.From)]);
     }
 
     private static async Task<WalletDetailsBody> GetAsync(string id, WalletClient wallet, HttpContext http)
@@ -68,16 +68,7 @@ internal static class WalletEndpoints
 /// <param name="Name">The id where absent.</param>
 internal sealed record CreateWalletBody(string? TeamId = null, string? UserId = null, string? ApplicationId = null, string? Name = null);
 
-internal sealed record WalletsBody(IReadOnlyList<WalletBody> Wallets)
-{
-    /// <param name="teamId">Only its wallet and those of its users and applications; null: all.</param>
-    /// <exception cref="Grpc.Core.RpcException">NOT_FOUND (TEAM_NOT_FOUND): a team has its wallet for as long as it is.</exception>
-    public static WalletsBody Of(IEnumerable<WalletView> wallets, string? teamId)
-    {
-        WalletBody[] shown = [.. wallets.Where(wallet => teamId is null || wallet.TeamId == teamId).Select(WalletBody.From)];
-        return teamId is null || shown.Length > 0 ? new(shown) : throw RpcErrors.NotFound(Reasons.TeamNotFound, $"There is no team '{Validation.Shown(teamId)}'.");
-    }
-}
+internal sealed record WalletsBody(IReadOnlyList<WalletBody> Wallets);
 
 /// <param name="BurnRate">Of what is charged to the wallet itself.</param>
 /// <param name="Planned">The next allocations to it, not counted in the burn rates' outlook.</param>

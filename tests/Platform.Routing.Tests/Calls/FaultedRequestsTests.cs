@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Platform.Routing.Calls;
@@ -16,8 +15,7 @@ public sealed class FaultedRequestsTests : IAsyncLifetime
 
     public FaultedRequestsTests()
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        var builder = LoopbackServer.NewBuilder();
         builder.Services.AddRouting();
         builder.Services.AddSingleton<MessagesShape>();
         _app = builder.Build();

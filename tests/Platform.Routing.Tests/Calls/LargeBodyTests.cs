@@ -4,7 +4,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
@@ -123,8 +122,7 @@ public sealed class LargeBodyTests : IAsyncDisposable
 
     private async Task StartAsync(GatewayOptions options)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        var builder = LoopbackServer.NewBuilder();
         builder.Services.AddMetrics();
         _app = builder.Build();
         _room = new BodyRoom(Options.Create(options), _app.Services.GetRequiredService<IMeterFactory>());

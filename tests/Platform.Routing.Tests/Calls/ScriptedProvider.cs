@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
@@ -53,9 +52,8 @@ internal sealed class ScriptedProvider : IAsyncDisposable
     public static async Task<ScriptedProvider> StartAsync(CancellationToken cancellationToken)
     {
         // Empty: the service's own settings lie beside the tests, with its own endpoints.
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        var builder = LoopbackServer.NewBuilder();
         builder.Services.AddRouting();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0));
         var provider = new ScriptedProvider(builder.Build());
         await provider._app.StartAsync(cancellationToken);
         return provider;

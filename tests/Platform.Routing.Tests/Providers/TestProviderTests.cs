@@ -1,6 +1,5 @@
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
@@ -26,9 +25,8 @@ public sealed class TestProviderTests : PolicyDatabase
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        var builder = LoopbackServer.NewBuilder();
         builder.Services.AddRouting();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0));
         _server = builder.Build();
         _server.MapGet("/bearer/v1/models", (HttpContext http) => Models(http.Request.Headers.Authorization == $"Bearer {Key}" || http.Request.Headers.Authorization == $"Bearer {TeamKey}"));
         _server.MapGet("/lists/{names}/v1/models", (string names) => Results.Json(new { data = names.Split(',').Select(name => new { id = name.Replace('~', '/') }) }));

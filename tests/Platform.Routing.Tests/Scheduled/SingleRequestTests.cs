@@ -2,7 +2,6 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -61,9 +60,8 @@ public sealed class SingleRequestTests : WaitingWorkTest
 
     private async Task<WebApplication> StartAsync(ScheduledOptions limits)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        var builder = LoopbackServer.NewBuilder();
         builder.Services.AddRouting().AddMetrics();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         var app = builder.Build();
         var options = Options.Create(new GatewayOptions());
         var pipeline = new CallPipeline(
