@@ -4,11 +4,13 @@ using Platform.Forecasting.Sampling;
 namespace Platform.Benchmarks.Forecasting;
 
 /// <summary>
-/// Weighted quantile loss (mean of the doubled pinball losses at 0.1, 0.5 and 0.9 over the sum of what came) against the seasonal naive with bands of its
-/// own past errors, and how many values and totals the 80 % band held.
+/// Weighted quantile loss (mean of the doubled pinball losses at 0.1, 0.5 and 0.9 over the sum of what came) against two simple rules with bands of their own past errors,
+/// the seasonal naive and the median of the last four values of the same season, and how many values and totals the 80 % band held.
 /// </summary>
 internal static class TraceScore
 {
+    private const int SeasonsOfMedian = 4;
+
     public static (IEnumerable<Figure> Figures, Coverage Coverage) Measure(string folder, TraceTask task, CancellationToken cancellationToken)
     {
         (double[] Past, double[] Future)[] cases = [.. from series in DataFile.Read(folder, task.File)
@@ -18,24 +20,42 @@ internal static class TraceScore
                                                         select (series.Value[..origin], series.Value[origin..(origin + task.Horizon)])];
         var options = new SeriesForecastOptions(task.Horizon, task.Horizon) { Seasons = task.Seasons };
         var forecasts = ForecastBenchmark.ForecastAll([.. cases.Select(entry => entry.Past)], options, cancellationToken);
-        var (ours, naive, coverage, all) = (0.0, 0.0, Coverage.None, 0.0);
+        var (ours, naive, median, coverage, all) = (0.0, 0.0, 0.0, Coverage.None, 0.0);
         for (var i = 0; i < cases.Length; i++)
         {
             var (past, future) = cases[i];
-            double[] errors = [.. Enumerable.Range(task.Season, past.Length - task.Season).Select(t => past[t] - past[t - task.Season]).Order()];
             for (var step = 0; step < task.Horizon; step++)
             {
-                var band = forecasts[i].Paths.Step(step);
-                var point = past[past.Length - task.Season + step % task.Season];
-                ours += Loss(future[step], band);
-                naive += Loss(future[step], new Band(Math.Max(0, point + Band.Quantile(errors, 0.1)), point, point + Band.Quantile(errors, 0.9)));
-                all += future[step];
+                ours += Loss(future[step], forecasts[i].Paths.Step(step));
             }
 
+            naive += RuleLoss(past, future, task.Season, seasons: 1);
+            median += RuleLoss(past, future, task.Season, SeasonsOfMedian);
+            all += future.Sum();
             coverage += Coverage.Of(forecasts[i].Paths, future);
         }
 
-        return ([new Figure($"{task.Name}_wql", ours / all, "wQL", naive / all, $"seasonal naive ({task.Season})"), .. coverage.Figures(task.Name)], coverage);
+        return (
+            [
+                new Figure($"{task.Name}_wql", ours / all, "wQL", naive / all, $"seasonal naive ({task.Season})"),
+                new Figure($"{task.Name}_wql_to_median", ours / all, "wQL", median / all, $"season median ({task.Season})"),
+                .. coverage.Figures(task.Name),
+            ],
+            coverage);
+    }
+
+    /// <summary>Loss of the median of the last values of the same season, with the quantiles of what the same rule missed from every earlier point by one season ahead.</summary>
+    private static double RuleLoss(double[] past, double[] future, int season, int seasons)
+    {
+        double Median(int end, int step) =>
+            Band.Quantile([.. Enumerable.Range(1, Math.Min(seasons, end / season)).Select(back => past[end - back * season + step % season]).Order()], 0.5);
+
+        double[] errors = [.. Enumerable.Range(season, past.Length - season).Select(t => past[t] - Median(t, 0)).Order()];
+        return future.Select((came, step) =>
+        {
+            var point = Median(past.Length, step);
+            return Loss(came, new Band(Math.Max(0, point + Band.Quantile(errors, 0.1)), point, point + Band.Quantile(errors, 0.9)));
+        }).Sum();
     }
 
     private static double Loss(double came, Band band) => 2 * (Pinball(came, band.P10, 0.1) + Pinball(came, band.P50, 0.5) + Pinball(came, band.P90, 0.9)) / 3;
