@@ -6,15 +6,14 @@ internal sealed class ProviderState(TimeProvider time)
     /// <summary>One lost packet is no outage.</summary>
     private const int ProbesToFail = 2;
 
+    /// <summary>In a row.</summary>
     private int _failedProbes;
+
     private long _heardAt = time.GetTimestamp();
     private string _probe = "";
 
     /// <summary>Probes in a row have failed: no target of it is tried.</summary>
     public bool IsDown => Volatile.Read(ref _failedProbes) >= ProbesToFail;
-
-    /// <summary>Failed probes in a row.</summary>
-    public int FailedProbes => Volatile.Read(ref _failedProbes);
 
     public TimeSpan SinceHeard => time.GetElapsedTime(Volatile.Read(ref _heardAt));
 
