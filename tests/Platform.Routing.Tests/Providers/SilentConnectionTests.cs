@@ -22,7 +22,7 @@ public sealed class SilentConnectionTests
         await using var server = builder.Build();
         var served = 0;
         server.Run(http => http.Response.WriteAsync($"{Interlocked.Increment(ref served)}", http.RequestAborted));
-        await server.StartAsync(Cancel);
+        await server.StartAsync(TestContext.Current.CancellationToken);
         await using var network = new LossyProxy(new Uri(server.Urls.Single()));
         using var provider = new HttpMessageInvoker(ProviderHandler.Create(new GatewayOptions()));
         Assert.Equal("1", await AskAsync());
