@@ -39,7 +39,7 @@ internal static class BatchResult
         json.WritePropertyName("body");
         if (IsJson(result.Answer))
         {
-            json.WriteRawValue(result.Answer, skipInputValidation: true);
+            json.WriteRawValue(OnOneLine(result.Answer), skipInputValidation: true);
         }
         else
         {
@@ -47,6 +47,20 @@ internal static class BatchResult
         }
 
         json.WriteEndObject();
+    }
+
+    /// <summary>A result is a line, and some providers lay their answers out over many, OpenAI above all. Within the texts of JSON no line ends, so a space in place of each changes nothing.</summary>
+    private static byte[] OnOneLine(byte[] json)
+    {
+        if (json.AsSpan().IndexOfAny("\r\n"u8) < 0)
+        {
+            return json;
+        }
+
+        var line = json.AsSpan().ToArray();
+        line.AsSpan().Replace((byte)'\n', (byte)' ');
+        line.AsSpan().Replace((byte)'\r', (byte)' ');
+        return line;
     }
 
     private static void WriteError(Utf8JsonWriter json, ItemState state)
