@@ -26,7 +26,7 @@ internal static class ProviderHandler
         EnableMultipleHttp2Connections = true,
 
         // All calls go over one connection of HTTP/2, and one that loses what it is given tells nobody: each would wait for its own time to be over, and the next would go the same way (decision 0226).
-        KeepAlivePingDelay = TimeSpan.FromSeconds(10),
+        KeepAlivePingDelay = TimeSpan.FromSeconds(20),
         KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
         KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
 
