@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using System.Text.Unicode;
 using Platform.Routing.Shapes;
 
 namespace Platform.Routing.Scheduled;
@@ -82,12 +83,13 @@ internal static class BatchResult
         }
     }
 
+    /// <summary>Its texts are not looked into by reading it, and one byte that is no UTF-8 would make all results unreadable.</summary>
     private static bool IsJson(byte[] bytes)
     {
         try
         {
             var reader = AnswerJson.Reader(bytes);
-            return reader.Read() && reader.TrySkip() && !reader.Read();
+            return Utf8.IsValid(bytes) && reader.Read() && reader.TrySkip() && !reader.Read();
         }
         catch (JsonException)
         {

@@ -26,6 +26,16 @@ public sealed class BatchResultTests
         Assert.DoesNotContain('\r', lines[0]);
     }
 
+    [Fact]
+    public void Answer_that_is_no_utf_8_is_a_text_with_marks_in_place_of_what_is_none()
+    {
+        var output = new ArrayBufferWriter<byte>();
+        BatchResult.Write(output, new ItemResult(1, "a", ItemState.Succeeded, 200, [.. "{\"a\":\""u8, 0xE5, 0x80, .. "\"}"u8], "att_1"));
+
+        using var line = JsonDocument.Parse(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(output.WrittenSpan));
+        Assert.Equal("{\"a\":\"\uFFFD\"}", line.RootElement.GetProperty("response").GetProperty("body").GetString());
+    }
+
     [Theory]
     [InlineData(60, JsonValueKind.Array)]
     [InlineData(200, JsonValueKind.Array)]
