@@ -5,7 +5,7 @@ namespace Platform.Routing.Calls;
 /// <summary>Reads plain answers whole, on their attempt's time.</summary>
 internal static class AnswerReader
 {
-    /// <summary>An answer that says to be longer is taken as it comes: room is made for what is there, not for what is promised.</summary>
+    /// <summary>For an answer that says to be longer no more room is made until so much is there: then the rest is believed. Room that grows with it would be up to twice as much, and be copied each time.</summary>
     private const int LargestAtOnce = 1024 * 1024;
 
     /// <summary>No body when the provider broke off or was silent too long, or when it sends more bytes than are taken.</summary>
@@ -20,7 +20,7 @@ internal static class AnswerReader
         try
         {
             await using var source = await answer.Content.ReadAsStreamAsync(limit.Token);
-            return length is > 0 and <= LargestAtOnce ? (await ReadExactlyAsync(source, (int)length, limit), false) : await ReadToEndAsync(source, maxBytes, limit);
+            return length is > 0 ? (await ReadExactlyAsync(source, (int)length, limit), false) : await ReadToEndAsync(source, maxBytes, limit);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
@@ -30,9 +30,14 @@ internal static class AnswerReader
 
     private static async Task<byte[]> ReadExactlyAsync(Stream source, int length, AttemptTimer limit)
     {
-        var whole = new byte[length];
+        var whole = new byte[Math.Min(length, LargestAtOnce)];
         for (var read = 0; read < length;)
         {
+            if (read == whole.Length)
+            {
+                Array.Resize(ref whole, length);
+            }
+
             var piece = await source.ReadAsync(whole.AsMemory(read), limit.Token);
             if (piece == 0)
             {

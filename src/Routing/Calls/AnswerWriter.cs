@@ -8,11 +8,19 @@ namespace Platform.Routing.Calls;
 /// <summary>Writes answers to callers, who may be gone: that changes nothing about the attempt, so nothing here throws for it.</summary>
 internal static class AnswerWriter
 {
-    /// <summary>Headers that belong to the provider's connection, its cookies or its framing, or would send the caller's client elsewhere with its key.</summary>
+    /// <summary>
+    /// Headers that belong to the provider's connection, its cookies or its framing, would send the caller's client elsewhere with its key, name the account that the gateway has there, or tell a browser how
+    /// to treat the provider's host, which it would take for the gateway's.
+    /// </summary>
     private static readonly HashSet<string> NotPassedOn = new(StringComparer.OrdinalIgnoreCase)
     {
         "Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "Upgrade", "Trailer", "Set-Cookie", "Server", "Date", "Content-Length", "Alt-Svc", "Location", "Refresh",
+        "OpenAI-Organization", "OpenAI-Project", "Anthropic-Organization-Id", "WWW-Authenticate", "Proxy-Authenticate",
+        "Strict-Transport-Security", "Clear-Site-Data", "NEL", "Report-To", "Reporting-Endpoints",
     };
+
+    /// <summary>Which pages of other sites may read an answer: none, as the gateway itself has it.</summary>
+    private const string PagesNames = "Access-Control-";
 
     /// <summary>What the gateway says of a call stands under names that begin so: a provider cannot speak in its place, be the name set or not.</summary>
     private const string OwnNames = "X-KT-";
@@ -38,7 +46,8 @@ internal static class AnswerWriter
         foreach (var (name, values) in from)
         {
             // What the gateway says itself, of its limits, stands.
-            if (NotPassedOn.Contains(name) || name.StartsWith(OwnNames, StringComparison.OrdinalIgnoreCase) || to.ContainsKey(name) || IsAmong(ofConnection, name))
+            if (NotPassedOn.Contains(name) || name.StartsWith(OwnNames, StringComparison.OrdinalIgnoreCase) || name.StartsWith(PagesNames, StringComparison.OrdinalIgnoreCase)
+                || to.ContainsKey(name) || IsAmong(ofConnection, name))
             {
                 continue;
             }

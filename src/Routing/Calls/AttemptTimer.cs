@@ -37,6 +37,9 @@ internal sealed class AttemptTimer : IDisposable
     /// <summary>Its time in all is over, of which its caller took a part by being slow to read: that says nothing about the provider.</summary>
     public bool IsCallersFault => _waited > TimeSpan.Zero && Overrun == TooLong;
 
+    /// <summary>Of its time in all; zero when that is over.</summary>
+    public TimeSpan Left => _times.Total - _time.GetElapsedTime(_began) is { Ticks: > 0 } left ? left : TimeSpan.Zero;
+
     /// <summary>It ends when the caller goes away.</summary>
     public void EndWith(CancellationToken caller) => _caller = caller.Register(Abandon);
 
@@ -60,8 +63,7 @@ internal sealed class AttemptTimer : IDisposable
     public TimeSpan WaitForCaller(TimeSpan most)
     {
         _waitsSince = _time.GetTimestamp();
-        var left = _times.Total - _time.GetElapsedTime(_began);
-        left = left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        var left = Left;
         if (!_source.IsCancellationRequested)
         {
             _next = TooLong;

@@ -138,9 +138,28 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
             records.Unknown(attempt, "provider answered without usage");
         }
 
+        // The provider has done its part: what it may do for others does not wait until this caller has taken his answer.
+        attempt.EndProviderLimits();
         AnswerWriter.CopyHead(answer, http.Response);
-        await AnswerWriter.WriteAsync(http, body);
+        await GiveAsync(http, body, limit);
         return AttemptResult.Delivered(TargetVerdict.Succeeded);
+    }
+
+    /// <summary>A whole answer is in memory until its caller has taken it, so that has an end: with the attempt's time in all, and no sooner than one who takes nothing of a stream counts as gone.</summary>
+    private async Task GiveAsync(HttpContext http, byte[] body, AttemptTimer limit)
+    {
+        var giving = AnswerWriter.WriteAsync(http, body);
+        var least = TimeSpan.FromSeconds(options.Value.CallerSeconds);
+        try
+        {
+            await giving.WaitAsync(limit.Left > least ? limit.Left : least, time);
+        }
+        catch (TimeoutException)
+        {
+            // Which also ends the writing.
+            http.Abort();
+            await giving;
+        }
     }
 
     /// <summary>A refusal under the status of a success, without any output: as one of content by its status, it is nothing against the target, and another may be asked.</summary>

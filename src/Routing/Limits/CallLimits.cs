@@ -104,6 +104,7 @@ internal sealed class CallLimits(LimitCounts counts, LimitClock clock, LimitMetr
 
             var waited = clock.Between(arrived, clock.Now);
             metrics.Waited(waited);
+            permit.Redate();
             isDrawn = true;
             return new LimitOutcome(permit, null, permit.IsDelayed ? waited : TimeSpan.Zero);
         }

@@ -9,6 +9,22 @@ internal readonly record struct SlotDelta(long Slot, long Amount);
 internal sealed record CountState(IReadOnlyList<SlotUse> Uses, BurstDebt Debt)
 {
     public static readonly CountState Empty = new([], default);
+
+    /// <summary>Who collects what comes free; null: nobody.</summary>
+    public CountTurn? Turn { get; init; }
+}
+
+/// <summary>A call that waits at the head of its replica's queue, and collects meanwhile.</summary>
+/// <param name="Since">When it began to wait, by the database's clock as its replica knows it.</param>
+/// <param name="Missing">What it lacks.</param>
+internal sealed record CountWait(DateTimeOffset Since, long Missing);
+
+/// <summary>Whose call has waited longest of those that are heard of.</summary>
+/// <param name="Missing">What it lacks still.</param>
+internal sealed record CountTurn(Guid Replica, DateTimeOffset Since, long Missing, DateTimeOffset HeardAt)
+{
+    /// <summary>A replica asks ten times a second for a call that waits. One that has been silent for so long is gone, or no call of it waits.</summary>
+    public static readonly TimeSpan Silence = TimeSpan.FromSeconds(2);
 }
 
 /// <summary>What a replica tells of a count and wants of it.</summary>
@@ -18,7 +34,8 @@ internal sealed record CountState(IReadOnlyList<SlotUse> Uses, BurstDebt Debt)
 /// <param name="Need">What calls wait for.</param>
 /// <param name="Ahead">What it would like beside, for calls to come.</param>
 /// <param name="Held">What it has undrawn.</param>
-internal sealed record CountAsk(GaugeSpec Spec, IReadOnlyList<SlotDelta> Deltas, long Need, long Ahead, long Held);
+/// <param name="Wait">Of its first call that waits; null: the first waits for this answer alone, or none does.</param>
+internal sealed record CountAsk(GaugeSpec Spec, Guid Replica, IReadOnlyList<SlotDelta> Deltas, long Need, long Ahead, long Held, CountWait? Wait = null);
 
 /// <summary>A slice, and how the count stands.</summary>
 /// <param name="Granted">May be drawn for <paramref name="Life"/> from before the asking; 0 or more.</param>
@@ -26,13 +43,20 @@ internal sealed record CountAsk(GaugeSpec Spec, IReadOnlyList<SlotDelta> Deltas,
 /// <param name="Remaining">Of the limit, given out to nobody.</param>
 /// <param name="RetryAfter">When what is missing of the need will be free at the latest; zero when nothing is missing.</param>
 /// <param name="ResetAfter">When nothing will count any more, if nothing more is used.</param>
-internal sealed record CountAnswer(long Granted, long Slot, TimeSpan Life, long Remaining, TimeSpan RetryAfter, TimeSpan ResetAfter);
+internal sealed record CountAnswer(long Granted, long Slot, TimeSpan Life, long Remaining, TimeSpan RetryAfter, TimeSpan ResetAfter)
+{
+    /// <summary>Another replica's call has waited longer: what this one's has collected is that one's to collect.</summary>
+    public bool IsOthersTurn { get; init; }
+}
 
 /// <summary>Decides how much of a limit a replica gets. Pure: under the row's lock, by the database's clock.</summary>
 internal static class CountDecision
 {
     /// <summary>Of what nobody waits for, a replica has at most one part in so many ahead of demand, so that little lies idle with it while others need it.</summary>
     private const int AheadShare = 8;
+
+    /// <summary>How long another replica's call collects, nobody knows.</summary>
+    private static readonly TimeSpan OthersTime = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan FarLife = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan MiddleLife = TimeSpan.FromSeconds(3);
@@ -52,18 +76,39 @@ internal static class CountDecision
         var isPaced = spec.BurstPercent < 100;
         var debt = isPaced ? Correct(state.Debt.RefilledAt(spec.Limit, now), changed, now - oldest + NearLife, spec.Limit) : default;
         var free = Math.Max(0, Math.Min(spec.Limit - count.Used, isPaced ? debt.Free(spec.Burst) : long.MaxValue));
-        var needed = Math.Min(ask.Need, free);
-        var share = ((free - needed + ask.Held) / AheadShare) - ask.Held;
-        var granted = needed + Math.Clamp(ask.Ahead, 0, Math.Max(0, share));
+        var (other, isOthersTurn) = LookAtTurn(state.Turn, ask, now);
+        var needed = isOthersTurn ? NeededBehind(ask, free - other!.Missing) : Math.Min(ask.Need, free);
+        var share = ((Math.Max(0, free - needed - (other?.Missing ?? 0)) + ask.Held) / AheadShare) - ask.Held;
+        var granted = needed + (isOthersTurn ? 0 : Math.Clamp(ask.Ahead, 0, Math.Max(0, share)));
         var life = window.LifeFrom(now, isPaced ? NearLife : LifeFor(count.Used + granted, spec.Limit));
         var slot = window.Slots == 0 ? window.SlotOf(now) : window.SlotOf(now + life);
         count.Add(slot, granted);
         debt = isPaced ? debt.Add(granted) : default;
         return (
-            new CountState(count.Uses, debt),
+            new CountState(count.Uses, debt)
+            {
+                Turn = !isOthersTurn && ask.Wait is { } mine && mine.Missing > needed ? new CountTurn(ask.Replica, mine.Since, mine.Missing - needed, now) : other,
+            },
             new CountAnswer(
-                granted, slot, life, Math.Max(0, spec.Limit - count.Used), Wait(count, debt, spec, ask.Need - needed, now), count.EmptyAt - now));
+                granted, slot, life, Math.Max(0, spec.Limit - count.Used),
+                isOthersTurn && needed < ask.Need ? OthersTime : Wait(count, debt, spec, ask.Need - needed, now), count.EmptyAt - now)
+            {
+                IsOthersTurn = isOthersTurn && needed == 0,
+            });
     }
+
+    /// <summary>Another replica's turn that still counts, and whether its call has waited longer than that of who asks.</summary>
+    private static (CountTurn? Other, bool IsTheirs) LookAtTurn(CountTurn? kept, CountAsk ask, DateTimeOffset now)
+    {
+        var other = kept is not null && kept.Replica != ask.Replica && now - kept.HeardAt < CountTurn.Silence ? kept : null;
+        return (other, other is not null && ask.Wait is { } wait && (other.Since, other.Replica).CompareTo((wait.Since, ask.Replica)) < 0);
+    }
+
+    /// <summary>
+    /// Two calls that each collect a part of what is scarce may both wait in vain, so only the one that has waited longest collects. Another is served whole, from what that one leaves, or not yet.
+    /// </summary>
+    /// <param name="left">Below 0: what is free does not even do for that one.</param>
+    private static long NeededBehind(CountAsk ask, long left) => left >= ask.Wait!.Missing ? Math.Min(ask.Need, left) : 0;
 
     /// <summary>What comes back late has cost flow that an unpaid bucket would not have taken: that much of it is lost.</summary>
     private static BurstDebt Correct(BurstDebt debt, long changed, TimeSpan age, long limit) =>

@@ -13,9 +13,14 @@ internal sealed class CountGauge(GaugeKey key, GaugeSpec spec, LimitClock clock,
     private readonly Dictionary<long, long> _pending = [];
     private readonly LimitDemand _demand = new(clock);
     private IReadOnlyList<SlotDelta> _told = [];
+    private long _redated;
+    private long _toldRedated;
     private long _left;
     private long _low;
     private long _lastAmount = 1;
+
+    /// <summary>Others may wait for a call of this replica that waited when the database was asked last: its end is to be told.</summary>
+    private bool _hasToldOfWait;
     private long _toldAt = clock.Now;
     private TimeSpan _life = TimeSpan.FromSeconds(1);
     private CountAnswer? _answer;
@@ -46,6 +51,29 @@ internal sealed class CountGauge(GaugeKey key, GaugeSpec spec, LimitClock clock,
         }
     }
 
+    /// <summary>What a call drew, and goes on with only now: it is used now. A day's use stays in its day.</summary>
+    /// <returns>The draw as it counts from here on.</returns>
+    public SliceDraw Redate(in SliceDraw draw)
+    {
+        if (Spec.Window == CountWindow.Day)
+        {
+            return draw;
+        }
+
+        lock (Gate)
+        {
+            var slot = Math.Max(draw.Slot, SlotNow(long.MaxValue));
+            if (slot > draw.Slot)
+            {
+                Tell(draw.Slot, -draw.Amount);
+                Tell(slot, draw.Amount);
+                _redated += draw.Amount;
+            }
+
+            return draw with { Slot = slot };
+        }
+    }
+
     /// <summary>Counts what a call used above what it had drawn; nothing is asked for it, later calls pay.</summary>
     public void Charge(long amount)
     {
@@ -63,7 +91,7 @@ internal sealed class CountGauge(GaugeKey key, GaugeSpec spec, LimitClock clock,
         lock (Gate)
         {
             Expire(now);
-            return IsAwaited(now) || (WantsMore && !IsKnownEmpty) || (_pending.Count > 0 && Clock.Between(_toldAt, now) >= _life / 4);
+            return IsAwaited(now) || (WantsMore && !IsKnownEmpty) || (_pending.Count > 0 && Clock.Between(_toldAt, now) >= _life / 4) || (_hasToldOfWait && !HasWaiters && !IsKnownEmpty);
         }
     }
 
@@ -74,11 +102,14 @@ internal sealed class CountGauge(GaugeKey key, GaugeSpec spec, LimitClock clock,
             Expire(Clock.Now);
             _told = [.. _pending.Select(delta => new SlotDelta(delta.Key, delta.Value))];
             _pending.Clear();
+            (_toldRedated, _redated) = (_redated, 0);
             var need = Math.Max(0, WaitingAmount - _left);
             var wantsAhead = !IsClosed && (WantsMore || need > 0);
             _demand.Look();
             var ahead = wantsAhead ? Math.Max(0, Wanted - _left) : 0;
-            return new LimitAsk(Key, new CountAsk(Spec, _told, need, ahead, _left), null);
+            var wait = FirstWaiter is { IsPatient: true } first ? new CountWait(first.Since, first.Missing) : null;
+            _hasToldOfWait = wait is not null;
+            return new LimitAsk(Key, new CountAsk(Spec, replica, _told, need, ahead, _left, wait), null);
         }
     }
 
@@ -121,6 +152,11 @@ internal sealed class CountGauge(GaugeKey key, GaugeSpec spec, LimitClock clock,
         _answer = answer.Count!;
         _told = [];
         (_toldAt, _life) = (sentAt, _answer.Life);
+        if (_answer.IsOthersTurn && FirstWaiter is { Collected: > 0 } first)
+        {
+            GiveWay(first);
+        }
+
         if (_answer.Granted > 0)
         {
             _slices.Add(new Slice(_answer.Slot, Clock.After(sentAt, _answer.Life)) { Left = _answer.Granted });
@@ -140,14 +176,28 @@ internal sealed class CountGauge(GaugeKey key, GaugeSpec spec, LimitClock clock,
         }
 
         _told = [];
+        _redated += _toldRedated;
     }
 
-    /// <summary>What was used above draws is told again: twice is better than never. What was to be freed is not: it frees itself when its slot is gone.</summary>
+    /// <summary>
+    /// What was used above draws, or later than it was drawn, is told again: twice is better than never. What was to be freed is not: it frees itself when its slot is gone.
+    /// </summary>
     protected override void Lose()
     {
         var more = _told.Sum(delta => delta.Amount);
         _told = [];
-        Tell(SlotNow(long.MaxValue), Math.Max(0, more));
+        Tell(SlotNow(long.MaxValue), Math.Max(0, more) + _toldRedated);
+    }
+
+    /// <summary>What it has collected goes back, for another replica's call to collect.</summary>
+    private void GiveWay(LimitWaiter waiter)
+    {
+        foreach (var draw in waiter.Permit.TakeOut(this))
+        {
+            Tell(draw.Slot, -draw.Amount);
+        }
+
+        waiter.Collected = 0;
     }
 
     private static TimeSpan Left(TimeSpan? span, TimeSpan since) => span is { } whole && whole > since ? whole - since : TimeSpan.Zero;

@@ -1,3 +1,5 @@
+using Platform.Contracts;
+
 namespace Platform.Routing.Limits;
 
 /// <summary>
@@ -44,6 +46,9 @@ internal abstract class Gauge(GaugeKey key, GaugeSpec spec, LimitClock clock, Ac
     protected long WaitingAmount => _waiters.Sum(waiter => waiter.Missing);
 
     protected bool HasWaiters => _waiters.Count > 0;
+
+    /// <summary>Behind the gate.</summary>
+    protected LimitWaiter? FirstWaiter => _waiters.First?.Value;
 
     /// <summary>Until then the database is known to have nothing.</summary>
     protected bool IsKnownEmpty => Clock.Now < _emptyUntil;
@@ -100,7 +105,7 @@ internal abstract class Gauge(GaugeKey key, GaugeSpec spec, LimitClock clock, Ac
                 permit.Delay();
             }
 
-            waiter = _waiters.AddLast(new LimitWaiter(amount, permit, isPatient));
+            waiter = _waiters.AddLast(new LimitWaiter(amount, permit, isPatient, Clock.DatabaseTime(now).TruncateToMicroseconds()));
         }
 
         Attend();

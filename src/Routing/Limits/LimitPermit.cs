@@ -73,6 +73,23 @@ internal sealed class LimitPermit(long estimatedTokens, bool mayQueue = true) : 
 
     public void Add(SliceDraw draw) => _draws.Add(draw);
 
+    /// <summary>What was drawn of a count, which is not drawn any more.</summary>
+    public List<SliceDraw> TakeOut(CountGauge gauge)
+    {
+        var drawn = _draws.FindAll(draw => ReferenceEquals(draw.Gauge, gauge));
+        _draws.RemoveAll(draw => ReferenceEquals(draw.Gauge, gauge));
+        return drawn;
+    }
+
+    /// <summary>The call has waited, and goes on only now: that is when it uses what it has drawn, be it collected or drawn of counts that it did not have to wait for.</summary>
+    public void Redate()
+    {
+        for (var i = 0; i < _draws.Count; i++)
+        {
+            _draws[i] = _draws[i].Gauge.Redate(_draws[i]);
+        }
+    }
+
     public void Add(ParallelGauge gauge) => _parallel.Add(gauge);
 
     /// <param name="more">Used above the estimate, or below it.</param>

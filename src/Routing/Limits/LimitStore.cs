@@ -1,4 +1,5 @@
 using Npgsql;
+using NpgsqlTypes;
 
 namespace Platform.Routing.Limits;
 
@@ -18,7 +19,7 @@ internal sealed class LimitStore(NpgsqlDataSource dataSource)
 
     // In one order everywhere, so that replicas never wait for each other in a circle.
     private const string Lock = $"""
-        SELECT c.limit_name, c.subject, c.measure, c.slots, c.used, c.debt, c.debt_at
+        SELECT c.limit_name, c.subject, c.measure, c.slots, c.used, c.debt, c.debt_at, c.turn_of, c.turn_since, c.turn_missing, c.turn_heard_at
         FROM {Keys} JOIN limit_count c USING (limit_name, subject, measure)
         ORDER BY c.limit_name, c.subject, c.measure FOR UPDATE OF c
         """;
@@ -29,7 +30,8 @@ internal sealed class LimitStore(NpgsqlDataSource dataSource)
         """;
 
     private const string UpdateCount = """
-        UPDATE limit_count SET slots = $4, used = $5, debt = $6, debt_at = $7, changed_at = $8 WHERE limit_name = $1 AND subject = $2 AND measure = $3
+        UPDATE limit_count SET slots = $4, used = $5, debt = $6, debt_at = $7, changed_at = $8, turn_of = $9, turn_since = $10, turn_missing = $11, turn_heard_at = $12
+        WHERE limit_name = $1 AND subject = $2 AND measure = $3
         """;
 
     private const string UpsertHolder = """
@@ -139,7 +141,7 @@ internal sealed class LimitStore(NpgsqlDataSource dataSource)
         var counts = new Dictionary<GaugeKey, CountState>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            counts.Add(ReadKey(reader), ReadState(reader));
+            counts.Add(ReadKey(reader), ReadState(reader) with { Turn = ReadTurn(reader, 7) });
         }
 
         await reader.NextResultAsync(cancellationToken);
@@ -179,6 +181,8 @@ internal sealed class LimitStore(NpgsqlDataSource dataSource)
             new() { Value = key.Limit }, new() { Value = key.Subject }, new() { Value = (short)key.Measure },
             new() { Value = state.Uses.Select(use => use.Slot).ToArray() }, new() { Value = state.Uses.Select(use => use.Used).ToArray() },
             new() { Value = state.Debt.Units }, new() { Value = state.Debt.At }, new() { Value = now },
+            OrNull(state.Turn?.Replica, NpgsqlDbType.Uuid), OrNull(state.Turn?.Since, NpgsqlDbType.TimestampTz),
+            OrNull(state.Turn?.Missing, NpgsqlDbType.Bigint), OrNull(state.Turn?.HeardAt, NpgsqlDbType.TimestampTz),
         },
     };
 
@@ -209,6 +213,11 @@ internal sealed class LimitStore(NpgsqlDataSource dataSource)
         var (slots, used) = (reader.GetFieldValue<long[]>(3), reader.GetFieldValue<long[]>(4));
         return new CountState([.. slots.Zip(used, (slot, use) => new SlotUse(slot, use))], new BurstDebt(reader.GetInt64(5), reader.GetFieldValue<DateTimeOffset>(6)));
     }
+
+    private static NpgsqlParameter OrNull(object? value, NpgsqlDbType type) => new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
+
+    private static CountTurn? ReadTurn(NpgsqlDataReader reader, int first) => reader.IsDBNull(first) ? null : new CountTurn(
+        reader.GetGuid(first), reader.GetFieldValue<DateTimeOffset>(first + 1), reader.GetInt64(first + 2), reader.GetFieldValue<DateTimeOffset>(first + 3));
 
     private static SlotHolder ReadHolder(NpgsqlDataReader reader) =>
         new(reader.GetGuid(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetFieldValue<DateTimeOffset>(5));

@@ -20,7 +20,8 @@ internal enum DrawOutcome
 
 /// <summary>A call that waits for its part of a limit, in the order of arrival.</summary>
 /// <param name="IsPatient">It waits until its time is over; else only for the database's next answer.</param>
-internal sealed record LimitWaiter(long Amount, LimitPermit Permit, bool IsPatient)
+/// <param name="Since">By the database's clock, as far as it is known here: over all replicas the one that has waited longest collects first.</param>
+internal sealed record LimitWaiter(long Amount, LimitPermit Permit, bool IsPatient, DateTimeOffset Since)
 {
     private readonly TaskCompletionSource<DrawOutcome> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

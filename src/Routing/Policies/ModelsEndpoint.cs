@@ -15,7 +15,12 @@ internal sealed class ModelsEndpoint(IKeyDirectory directory, RoutingTableReplic
 {
     public Task ListAsync(HttpContext http) => AnswerAsync(http, models => IsAnthropic(http) ? ToAnthropic([.. models]) : ToOpenAi(models), "");
 
-    public Task FindAsync(HttpContext http, string name) => AnswerAsync(
+    public Task FindAsync(HttpContext http, string inPath) => FindNamedAsync(http, NameOf(inPath));
+
+    /// <summary>Servers leave a slash that is encoded as it is; client libraries encode that of a name such as openai/gpt-5.</summary>
+    internal static string NameOf(string inPath) => inPath.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+
+    private Task FindNamedAsync(HttpContext http, string name) => AnswerAsync(
         http, models => models.FirstOrDefault(model => model.Name == name) is not { } found ? null : IsAnthropic(http) ? ToAnthropic(found) : ToOpenAi(found), name);
 
     /// <param name="answer">Null: the model that is asked for is not among them.</param>

@@ -25,6 +25,11 @@ internal static class ProviderHandler
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
         EnableMultipleHttp2Connections = true,
 
+        // All calls go over one connection of HTTP/2, and one that loses what it is given tells nobody: each would wait for its own time to be over, and the next would go the same way (decision 0226).
+        KeepAlivePingDelay = TimeSpan.FromSeconds(20),
+        KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
+        KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+
         PlaintextStreamFilter = EarlyAnswerStream.FilterAsync,
 
         // What is not read to its end is cut off: to drain it would have the provider generate on.

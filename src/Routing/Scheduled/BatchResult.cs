@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using System.Text.Unicode;
 using Platform.Routing.Shapes;
 
 namespace Platform.Routing.Scheduled;
@@ -39,7 +40,7 @@ internal static class BatchResult
         json.WritePropertyName("body");
         if (IsJson(result.Answer))
         {
-            json.WriteRawValue(result.Answer, skipInputValidation: true);
+            json.WriteRawValue(OnOneLine(result.Answer), skipInputValidation: true);
         }
         else
         {
@@ -47,6 +48,20 @@ internal static class BatchResult
         }
 
         json.WriteEndObject();
+    }
+
+    /// <summary>A result is a line, and some providers lay their answers out over many, OpenAI above all. Within the texts of JSON no line ends, so a space in place of each changes nothing.</summary>
+    private static byte[] OnOneLine(byte[] json)
+    {
+        if (json.AsSpan().IndexOfAny("\r\n"u8) < 0)
+        {
+            return json;
+        }
+
+        var line = json.AsSpan().ToArray();
+        line.AsSpan().Replace((byte)'\n', (byte)' ');
+        line.AsSpan().Replace((byte)'\r', (byte)' ');
+        return line;
     }
 
     private static void WriteError(Utf8JsonWriter json, ItemState state)
@@ -68,12 +83,13 @@ internal static class BatchResult
         }
     }
 
+    /// <summary>Its texts are not looked into by reading it, and one byte that is no UTF-8 would make all results unreadable.</summary>
     private static bool IsJson(byte[] bytes)
     {
         try
         {
             var reader = AnswerJson.Reader(bytes);
-            return reader.Read() && reader.TrySkip() && !reader.Read();
+            return Utf8.IsValid(bytes) && reader.Read() && reader.TrySkip() && !reader.Read();
         }
         catch (JsonException)
         {

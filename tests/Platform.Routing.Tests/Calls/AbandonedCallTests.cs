@@ -71,6 +71,18 @@ public sealed class AbandonedCallTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whole_answer_that_its_caller_does_not_take_is_held_no_longer_than_the_attempts_time()
+    {
+        await using var gateway = new LocalGateway(gateway: new GatewayOptions { CallerSeconds = 1 });
+        await using var stuck = new StuckCaller();
+        using var caller = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var calling = gateway.CallAsync(LocalGateway.Set(Once, A with { Timeouts = RouteTimeouts.Unsaid with { Total = TimeSpan.FromSeconds(3) } }), answer: stuck, caller: caller);
+        Assert.Equal(200, (await calling.WaitAsync(TimeSpan.FromSeconds(30), Cancel)).Status);
+        Assert.True(caller.IsCancellationRequested);
+        Assert.Equal((JournalKind.Finished, Outcome.Succeeded), (gateway.Attempts()[0].Last.Kind, gateway.Attempts()[0].Last.Event!.Outcome));
+    }
+
+    [Fact]
     public async Task Usage_that_was_stated_before_the_caller_left_settles_a_cancelled_attempt()
     {
         _providers!.Script("a", "usage-stay");

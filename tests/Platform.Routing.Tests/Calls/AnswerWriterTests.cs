@@ -33,6 +33,24 @@ public sealed class AnswerWriterTests
         Assert.Equal(["X-KT-Attempts"], http.Response.Headers.Keys);
     }
 
+    [Theory]
+    [InlineData("openai-organization", "acme-7f3")]
+    [InlineData("openai-project", "proj_1")]
+    [InlineData("anthropic-organization-id", "0190a000-0000-7000-8000-000000000001")]
+    [InlineData("strict-transport-security", "max-age=31536000; includeSubDomains; preload")]
+    [InlineData("access-control-allow-origin", "*")]
+    [InlineData("access-control-expose-headers", "X-Request-ID")]
+    [InlineData("set-cookie", "__cf_bm=1")]
+    public void What_names_the_gateways_account_or_is_meant_for_the_providers_host_goes_no_further(string name, string value)
+    {
+        using var answer = new HttpResponseMessage(HttpStatusCode.OK) { Content = new ByteArrayContent([]) };
+        Assert.True(answer.Headers.TryAddWithoutValidation(name, value));
+        Assert.True(answer.Headers.TryAddWithoutValidation("openai-processing-ms", "9"));
+        var http = new DefaultHttpContext();
+        AnswerWriter.CopyHead(answer, http.Response);
+        Assert.Equal(["openai-processing-ms"], http.Response.Headers.Keys);
+    }
+
     [Fact]
     public void Header_that_the_provider_says_is_of_its_connection_alone_goes_no_further()
     {

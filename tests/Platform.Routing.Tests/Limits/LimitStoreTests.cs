@@ -103,6 +103,36 @@ public sealed class LimitStoreTests(ITestOutputHelper output) : LimitDatabase
     }
 
     [Fact]
+    public async Task Two_large_calls_that_wait_on_two_replicas_pass_one_after_the_other()
+    {
+        var limit = Limit("queue", LimitScope.Key) with { TokensPerMinute = 1_000, Queue = TimeSpan.FromSeconds(30) };
+        await StartAsync(limit);
+        await StartAsync(limit);
+        await ExecuteAsync("""
+            INSERT INTO limit_count (limit_name, subject, measure, slots, used, changed_at)
+            VALUES ('queue', 'key', 2, ARRAY[extract(epoch FROM clock_timestamp())::bigint + 62135596800], ARRAY[1000], clock_timestamp())
+            """);
+        List<Task<LimitOutcome>> waiting = [_replicas[0].AcquireAsync("key", 800), _replicas[1].AcquireAsync("key", 800)];
+        for (var part = 0; part < 10; part++)
+        {
+            // Both have asked since the last came free: each would have had a part of it.
+            for (var exchange = 0; exchange < 3; exchange++)
+            {
+                var before = await RowAsync();
+                await Eventually.TrueAsync(async () => waiting.Any(call => call.IsCompleted) || await RowAsync() != before, Patience, "the replicas to ask");
+            }
+
+            await ExecuteAsync("UPDATE limit_count SET used[1] = used[1] - 100 WHERE limit_name = 'queue'");
+        }
+
+        var first = await Task.WhenAny(waiting).WaitAsync(Patience, Cancel);
+        waiting.Remove(first);
+        Assert.NotNull((await first).Permit);
+        (await first).Permit!.Dispose();
+        Assert.NotNull((await waiting[0].WaitAsync(Patience, Cancel)).Permit);
+    }
+
+    [Fact]
     public async Task Calls_under_limits_are_refused_while_the_database_is_away_and_pass_again_after_it()
     {
         await StartAsync(Limit("away", LimitScope.Global) with { RequestsPerMinute = 100 });

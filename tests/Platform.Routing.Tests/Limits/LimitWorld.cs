@@ -69,34 +69,31 @@ internal sealed class LimitWorld
         return null;
     }
 
-    public void ExchangeIfDue(LimitReplica replica, ExchangeFate fate = ExchangeFate.Done)
-    {
-        if (replica.Gauge.IsDue(replica.Clock.Now))
-        {
-            Exchange(replica, fate);
-        }
-    }
+    /// <returns>As <see cref="Exchange"/>.</returns>
+    public bool ExchangeIfDue(LimitReplica replica, ExchangeFate fate = ExchangeFate.Done) => replica.Gauge.IsDue(replica.Clock.Now) && Exchange(replica, fate);
 
-    public void Exchange(LimitReplica replica, ExchangeFate fate = ExchangeFate.Done)
+    /// <returns>True: the call that waits first there has what it lacked.</returns>
+    public bool Exchange(LimitReplica replica, ExchangeFate fate = ExchangeFate.Done)
     {
         var sentAt = replica.Clock.Now;
         var ask = replica.Gauge.BeginAsk(replica.Id);
         if (fate == ExchangeFate.Failed)
         {
             replica.Gauge.FailAsk(isUnknown: false);
-            return;
+            return false;
         }
 
         var answer = Decide(ask);
         if (fate == ExchangeFate.AnswerLost)
         {
             replica.Gauge.FailAsk(isUnknown: true);
-            return;
+            return false;
         }
 
         replica.HeardAt = Time.GetUtcNow();
         replica.Clock.Observe(DatabaseNow, sentAt);
         replica.Gauge.EndAsk(answer, sentAt);
+        return ask.Count?.Wait is { } wait && answer.Count!.Granted >= wait.Missing;
     }
 
     private LimitAnswer Decide(LimitAsk ask)

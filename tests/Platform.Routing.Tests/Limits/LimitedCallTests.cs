@@ -221,6 +221,20 @@ public sealed class LimitedCallTests : LimitDatabase
     }
 
     [Fact]
+    public async Task Provider_serves_the_next_call_while_the_caller_before_has_not_taken_his_answer()
+    {
+        Limit(LimitScope.Provider, "a-at-once", limit => limit with { Match = "a", ParallelRequests = 1 });
+        var route = LocalGateway.Set(Usual, Target("a"));
+        await using var stuck = new StuckCaller();
+        using var leaves = new CancellationTokenSource();
+        var first = _gateway.CallAsync(route, answer: stuck, caller: leaves);
+        await stuck.IsGiven.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        Assert.Equal(200, (await _gateway.CallAsync(route)).Status);
+        await leaves.CancelAsync();
+        Assert.Equal(200, (await first).Status);
+    }
+
+    [Fact]
     public async Task Call_knows_whether_it_was_refused_before_anything_of_it_was_sent()
     {
         Limit(LimitScope.Provider, "a-pace", limit => limit with { Match = "a", RequestsPerMinute = 1 });
