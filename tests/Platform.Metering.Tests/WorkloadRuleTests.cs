@@ -56,6 +56,35 @@ public sealed class WorkloadRuleTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Rule_that_names_a_key_takes_what_comes_with_the_keys_that_it_is_rotated_to()
+    {
+        _metering.Wallet.Replaces["key_2"] = "key_1";
+        _metering.Wallet.Replaces["key_3"] = "key_2";
+        _metering.Wallet.Replaces["key_9"] = "";
+        var rule = Rule("nightly", "batch", rule => rule.Filters.Add(Spend.Only(SpendDimension.Key, "key_2")));
+        await SetAsync(rule);
+        await _metering.RecordAsync([.. "key_1 key_2 key_3 key_9 theirs ".Split(' ').Select(key => Unclassified($"of {key}", usage => usage.KeyId = key))]);
+        Assert.Equal(
+            ["of  ", "of key_1 batch", "of key_2 batch", "of key_3 batch", "of key_9 ", "of theirs "],
+            (await _metering.StreamAsync()).Select(record => $"{record.Event.EventId} {record.Event.Workload}").Order(StringComparer.Ordinal));
+        var preview = await _metering.Get<PreviewRule>().RunAsync(new PreviewRuleRequest { Rule = rule }, TestContext.Current.CancellationToken);
+        Assert.Equal((0, "batch 3"), (preview.Calls, string.Join(' ', preview.Classified.Select(row => $"{row.Workload} {row.Calls}"))));
+
+        // A rotation that nobody has heard of yet waits for Wallet; keys that are known, or are none of Wallet's, do not.
+        _metering.Wallet.IsAway = true;
+        _metering.Wallet.Replaces["key_4"] = "key_3";
+        await _metering.RecordAsync(Unclassified("known", usage => usage.KeyId = "key_3"), Unclassified("made up", usage => usage.KeyId = "ours"));
+        var refused = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => _metering.RecordAsync(Unclassified("rotated", usage => usage.KeyId = "key_4")));
+        Assert.Equal(Grpc.Core.StatusCode.Unavailable, refused.StatusCode);
+        _metering.Wallet.IsAway = false;
+        await _metering.RecordAsync(Unclassified("rotated", usage => usage.KeyId = "key_4"));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(
+            ["known batch", "made up ", "rotated batch"],
+            (await _metering.StreamAsync()).Where(record => !record.Event.EventId.StartsWith("of ", StringComparison.Ordinal)).Select(record => $"{record.Event.EventId} {record.Event.Workload}").Order(StringComparer.Ordinal));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Served_and_refused_call_without_a_header_are_told_of_under_one_class()
     {
         await SetAsync(Rule("support", "batch", rule => rule.Filters.Add(Spend.Only(SpendDimension.Key, "key_1"))));

@@ -18,9 +18,9 @@ internal static class ImportFormats
     /// <param name="tell">Hears what people should know of how the file is read.</param>
     public static IAsyncEnumerable<ImportItem> ReadAsync(string format, Stream file, CsvUsageOptions csv, Action<string> tell, CancellationToken cancellationToken) => format switch
     {
-        OpenAiUsage => UsagePages.ReadAsync(file, "openai", OpenAiPages.ReadUsage, cancellationToken),
-        AnthropicUsage => UsagePages.ReadAsync(file, "anthropic", AnthropicReports.ReadUsage, cancellationToken),
-        LiteLlm => LiteLlmFile.ReadAsync(file, cancellationToken),
+        OpenAiUsage => UsagePages.ReadAsync(file, "openai", OpenAiPages.ReadUsage, tell, cancellationToken),
+        AnthropicUsage => UsagePages.ReadAsync(file, "anthropic", AnthropicReports.ReadUsage, tell, cancellationToken),
+        LiteLlm => LiteLlmFile.ReadAsync(file, tell, cancellationToken),
         _ => CsvUsageFile.ReadAsync(file, csv, tell, cancellationToken),
     };
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Platform.Cli.ProviderFiles;
 using Platform.Contracts;
 
 namespace Platform.Cli.Imports;
@@ -11,9 +12,10 @@ namespace Platform.Cli.Imports;
 /// </summary>
 internal static class LiteLlmFile
 {
-    public static async IAsyncEnumerable<ImportItem> ReadAsync(Stream file, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <param name="tell">Hears at the end when pages of the answer are missing: /spend/logs/v2 gives 50 entries a page.</param>
+    public static async IAsyncEnumerable<ImportItem> ReadAsync(Stream file, Action<string> tell, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var number = 0;
+        var (number, pages, allPages) = (0, new HashSet<string>(StringComparer.Ordinal), 0);
         await foreach (var entry in JsonEntries.ReadAsync(file, cancellationToken))
         {
             if (entry.ValueKind == JsonValueKind.Object && entry.TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.Array)
@@ -22,11 +24,19 @@ internal static class LiteLlmFile
                 {
                     yield return ReadEntry(log, $"entry {++number}");
                 }
+
+                pages.Add(JsonEntries.Text(entry, "page"));
+                allPages = Math.Max(allPages, int.TryParse(JsonEntries.Text(entry, "total_pages"), NumberStyles.None, CultureInfo.InvariantCulture, out var all) ? all : 0);
             }
             else
             {
                 yield return ReadEntry(entry, $"entry {++number}");
             }
+        }
+
+        if (pages.Count < allPages)
+        {
+            tell($"The file has {pages.Count} of the {allPages} pages of the log: what is on the others is not imported. Get those too (page=2 and on), and import them.");
         }
     }
 
@@ -62,7 +72,8 @@ internal static class LiteLlmFile
         }
 
         var (provider, model) = Model(log);
-        var (cached, written) = Cached(log);
+        var usage = Usage(log);
+        var (cached, written, writtenHour) = Cached(usage);
         if (provider.Length == 0 || model.Length == 0 || cached + written > prompt)
         {
             return new ImportItem(place, null, cached + written > prompt
@@ -73,9 +84,12 @@ internal static class LiteLlmFile
         var start = Moment(log, "startTime") ?? throw new FormatException("It has no startTime.");
         return new ImportItem(place, new ImportedRow(RowKey.OfId(id), start, provider, model)
         {
+            ServiceTier = PriceNames.Tier(JsonEntries.Text(usage, "service_tier"), JsonEntries.Text(usage, "speed")),
+            Region = PriceNames.Region(JsonEntries.Text(usage, "inference_geo")),
             Input = prompt - cached - written,
             CachedInput = cached,
-            CacheWrite = written,
+            CacheWrite = written - writtenHour,
+            CacheWriteHour = writtenHour,
             Output = output,
             Project = JsonEntries.Text(log, "team_id"),
             Key = JsonEntries.Text(log, "api_key"),
@@ -99,16 +113,37 @@ internal static class LiteLlmFile
     }
 
     // Where the versions of the log keep them: metadata (as an object or as its text) → usage_object, or additional_usage_values.
-    private static (long Read, long Written) Cached(JsonElement log)
+    private static JsonElement Usage(JsonElement log)
     {
         if (log.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.String)
         {
             metadata = TryParse(metadata.GetString()!);
         }
 
-        var usage = Property(metadata, "usage_object") is { ValueKind: JsonValueKind.Object } whole ? whole : Property(metadata, "additional_usage_values");
-        var read = JsonEntries.Count(Property(usage, "prompt_tokens_details"), "cached_tokens");
-        return (read > 0 ? read : JsonEntries.Count(usage, "cache_read_input_tokens"), JsonEntries.Count(usage, "cache_creation_input_tokens"));
+        return Property(metadata, "usage_object") is { ValueKind: JsonValueKind.Object } whole ? whole : Property(metadata, "additional_usage_values");
+    }
+
+    // What is written for an hour is part of what is written. Providers that are spoken to as OpenAI is have what was written among the details alone.
+    private static (long Read, long Written, long WrittenHour) Cached(JsonElement usage)
+    {
+        var details = Property(usage, "prompt_tokens_details");
+        var read = First((details, "cached_tokens"), (usage, "cache_read_input_tokens"));
+        var written = First((usage, "cache_creation_input_tokens"), (details, "cache_creation_tokens"), (details, "cache_write_tokens"));
+        return (read, written, Math.Min(written, JsonEntries.Count(Property(details, "cache_creation_token_details"), "ephemeral_1h_input_tokens")));
+    }
+
+    /// <summary>The first count that is not 0.</summary>
+    private static long First(params ReadOnlySpan<(JsonElement Entry, string Name)> counts)
+    {
+        foreach (var (entry, name) in counts)
+        {
+            if (JsonEntries.Count(entry, name) is not 0 and var count)
+            {
+                return count;
+            }
+        }
+
+        return 0;
     }
 
     private static JsonElement Property(JsonElement entry, string name) => entry.ValueKind == JsonValueKind.Object && entry.TryGetProperty(name, out var value) ? value : default;

@@ -11,12 +11,14 @@ namespace Platform.Cli.Imports;
 internal static class UsagePages
 {
     /// <param name="read">Reads one result of a bucket.</param>
+    /// <param name="tell">Hears at the end when pages are missing: those that are there stand, and the others may be in another file.</param>
     public static async IAsyncEnumerable<ImportItem> ReadAsync(
-        Stream file, string provider, Func<RowFields, RowFields, UsageRow> read, [EnumeratorCancellation] CancellationToken cancellationToken)
+        Stream file, string provider, Func<RowFields, RowFields, UsageRow> read, Action<string> tell, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var number = 0;
+        var (number, hasLast) = (0, false);
         await foreach (var page in JsonEntries.ReadAsync(file, cancellationToken))
         {
+            hasLast |= JsonEntries.Text(page, "has_more") != bool.TrueString;
             var place = $"page {++number}";
             if (Array(page, "data") is not { } buckets)
             {
@@ -32,6 +34,11 @@ internal static class UsagePages
                     yield return item;
                 }
             }
+        }
+
+        if (number > 0 && !hasLast)
+        {
+            tell("Every page of the file says that more follow (has_more): what is on the pages after them is not imported. Get those too (page = the last one's next_page), and import them.");
         }
     }
 

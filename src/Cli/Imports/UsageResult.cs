@@ -35,8 +35,8 @@ internal static class UsageResult
             RowKey.Of(string.Create(CultureInfo.InvariantCulture, $"{row.From.ToUnixTimeSeconds()}-{row.Until.ToUnixTimeSeconds()}"), row.Identity), row.From, provider, row.Model)
         {
             Until = row.Until,
-            ServiceTier = row.ServiceTier == "auto" ? null : row.ServiceTier,
-            Region = row.Region is "global" or "not_available" ? null : row.Region,
+            ServiceTier = row.ServiceTier,
+            Region = row.Region,
             Input = row.Tokens.Input,
             CachedInput = row.Tokens.CachedInput,
             CacheWrite = row.Tokens.CacheWrite,

@@ -16,7 +16,7 @@ internal static class AnthropicReports
         return new UsageRow(
             row.Place, from, until, row.Text("workspace_id"), row.Text("api_key_id"),
             row.Text("account_id") is { Length: > 0 } account ? account : row.Text("service_account_id"), row.Text("model"),
-            tier == "standard" ? "" : tier, row.Text("inference_geo"), row.Text("context_window"),
+            PriceNames.Tier(tier, row.Text("speed")), PriceNames.Region(row.Text("inference_geo")), row.Text("context_window"),
             new TokenCounts(
                 row.Count("uncached_input_tokens"), row.OptionalCount("cache_read_input_tokens") ?? 0, written.OptionalCount("ephemeral_5m_input_tokens") ?? 0,
                 written.OptionalCount("ephemeral_1h_input_tokens") ?? 0, row.Count("output_tokens")),

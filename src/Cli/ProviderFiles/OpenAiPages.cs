@@ -6,7 +6,6 @@ namespace Platform.Cli.ProviderFiles;
 /// </summary>
 internal static class OpenAiPages
 {
-
     public static UsageRow ReadUsage(RowFields bucket, RowFields row)
     {
         var input = row.Count("input_tokens");
@@ -22,7 +21,7 @@ internal static class OpenAiPages
         var (from, until, batch) = (bucket.UnixTime("start_time"), bucket.UnixTime("end_time"), row.Flag("batch"));
         return new UsageRow(
             row.Place, from, until, row.Text("project_id"), row.Text("api_key_id"), row.Text("user_id"), row.Text("model"),
-            batch == true ? "batch" : tier is "default" or "standard" ? "" : tier, "", "",
+            batch == true ? "batch" : PriceNames.Tier(tier), "", "",
             new TokenCounts(input - cached - (written ?? 0), cached, written ?? 0, 0, Output(row)), written is not null, row.Count("num_model_requests"))
         {
             Identity = string.Join(

@@ -17,7 +17,7 @@ internal enum PageShape
 internal readonly record struct Bucket(PageShape? Shape, DateTimeOffset From, DateTimeOffset Until);
 
 /// <summary>
-/// A provider's pages of usage or costs as they were downloaded: one page, an array of pages, or one page a line, in any order. All of a file is checked before any
+/// A provider's pages of usage or costs as they were downloaded: one page, an array of pages, or one page after another, in any order. All of a file is checked before any
 /// of it is used.
 /// </summary>
 internal sealed record ProviderFile(IReadOnlyList<UsageRow> Usage, IReadOnlyList<CostRow> Costs, IReadOnlyList<Bucket> Buckets)
@@ -60,7 +60,13 @@ internal sealed record ProviderFile(IReadOnlyList<UsageRow> Usage, IReadOnlyList
             return;
         }
 
-        // More than one value: one page a line.
+        if (Values(bytes) is { } values)
+        {
+            values.ForEach(page => reader.Read(page.Value, $"{name}: line {page.Line}"));
+            return;
+        }
+
+        // One page a line, some of which are no JSON: each is told.
         var lines = Encoding.UTF8.GetString(bytes).Split('\n');
         if (lines.Count(line => line.AsSpan().Trim().Length > 0) < 2 || Parse(Encoding.UTF8.GetBytes(lines.First(line => line.AsSpan().Trim().Length > 0)), out _) is not { } first)
         {
@@ -73,6 +79,31 @@ internal sealed record ProviderFile(IReadOnlyList<UsageRow> Usage, IReadOnlyList
         {
             ReadLine(lines[index], $"{name}: line {index + 1}", reader, problems);
         }
+    }
+
+    /// <summary>One value after another, each with the line that it begins on, however many it has; null where something is no JSON.</summary>
+    private static List<(JsonElement Value, int Line)>? Values(byte[] bytes)
+    {
+        var text = bytes.AsSpan(bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0);
+        var values = new List<(JsonElement, int)>();
+        try
+        {
+            var json = new Utf8JsonReader(text, new JsonReaderOptions { AllowMultipleValues = true });
+            for (var (line, counted) = (1, 0); json.Read(); counted = (int)json.BytesConsumed)
+            {
+                var begin = (int)json.TokenStartIndex;
+                line += text[counted..begin].Count((byte)'\n');
+                var value = JsonElement.ParseValue(ref json);
+                values.Add((value, line));
+                line += text[begin..(int)json.BytesConsumed].Count((byte)'\n');
+            }
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+
+        return values.Count > 0 ? values : null;
     }
 
     private static void ReadLine(string line, string place, PageReader reader, FileProblems problems)

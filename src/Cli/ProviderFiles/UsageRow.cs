@@ -4,7 +4,8 @@ namespace Platform.Cli.ProviderFiles;
 /// <param name="Place">Where it stands in its file, for messages.</param>
 /// <param name="From">The bucket's beginning; <paramref name="Until"/> is its end, not part of it.</param>
 /// <param name="Project">Project or workspace, in the provider's words.</param>
-/// <param name="ServiceTier">As price rows name it: empty for standard, batch, flex, priority, ….</param>
+/// <param name="ServiceTier">As price rows name it: empty for standard, batch, flex, priority, fast, ….</param>
+/// <param name="Region">As price rows name it: empty for the usual one.</param>
 /// <param name="Requests">Null where the provider does not count them.</param>
 /// <param name="CacheWritesApart">False where what was written to caches is counted as plain input.</param>
 internal sealed record UsageRow(

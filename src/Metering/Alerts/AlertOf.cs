@@ -2,6 +2,7 @@ using System.Globalization;
 using Platform.Contracts;
 using Platform.Contracts.Events;
 using Platform.Contracts.Metering.V1;
+using Platform.Rating;
 
 namespace Platform.Metering.Alerts;
 
@@ -102,6 +103,16 @@ internal static class AlertOf
         $"Usage of {provider} {model} has no price: {Number(records)} {(records == 1 ? "record" : "records")} so far",
         "It is stored without a cost, so spend shows too little. Set a price with kt prices set, and it is rated by corrections. kt prices unpriced shows how much waits, and of which tier.",
         [new("records", Number(records)), new("provider", provider), new("model", model)],
+        now);
+
+    /// <summary>Records that a price claims and that keep the cost that they have; its id follows from the price and the UTC day.</summary>
+    /// <param name="records">One or more.</param>
+    public static AlertRow UsageNotRepriced(Price price, IReadOnlyList<Guid> records, DateTimeOffset now) => new(
+        DerivedId.Of("usage not repriced", Number(price.PriceId), now.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
+        AlertKind.UsageNotRepriced, AlertSeverity.Critical, "", $"{price.Provider}/{price.Model}",
+        $"A late price of {price.Provider} {price.Model} does not correct {(records.Count == 1 ? "a record" : $"{Number(records.Count)} records")}: a figure would leave its range",
+        $"What they cost stays as it was; the first is {records[0]} (kt usage show). Where the price is a slip, set the right one, retroactively (kt prices set); where the tokens of a correction are, take it back (kt usage correct).",
+        [new("records", Number(records.Count)), new("record", $"{records[0]}"), new("price", Number(price.PriceId)), new("provider", price.Provider), new("model", price.Model)],
         now);
 
     public static AlertRow ChannelFailing(string channelId, string name, string what, DateTimeOffset now) => new(

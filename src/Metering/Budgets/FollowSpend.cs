@@ -38,7 +38,7 @@ internal sealed class FollowSpend(Watermark watermark, KeyLines keys)
 
         var periodFrom = budget.PeriodAt(budget.ArmedAt).From;
         var from = periodFrom < budget.ArmedAt - Past ? periodFrom : budget.ArmedAt - Past;
-        var keyIds = budget.Scope.KeyId.Length == 0 ? [] : await keys.ReadLineAsync(budget.Scope.KeyId, cancellationToken);
+        var keyIds = budget.Scope.KeyId.Length == 0 ? [] : await keys.ReadLinesAsync([budget.Scope.KeyId], cancellationToken);
         var past = await BudgetSpendStore.ReadPastAsync(transaction, budget.Scope, keyIds, Moments.QuarterHour(from), until, cancellationToken);
         var zone = budget.Zone;
         var hours = past.GroupBy(quarter => (budget.BudgetId, BudgetHours.Containing(zone, quarter.QuarterHour)))

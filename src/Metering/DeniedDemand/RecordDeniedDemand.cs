@@ -18,7 +18,7 @@ internal sealed class RecordDeniedDemand(NpgsqlDataSource dataSource, WorkloadCl
     public async Task<bool> RunAsync(DemandDenied denied, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        if (denied.Workload.Length == 0 && (await classifier.GetCurrentAsync(cancellationToken)).Find(WorkloadSubject.Of(denied)) is { } rule)
+        if (denied.Workload.Length == 0 && (await classifier.GetCurrentAsync([denied.KeyId], cancellationToken)).Find(WorkloadSubject.Of(denied)) is { } rule)
         {
             denied = denied with { Workload = rule.Workload };
         }

@@ -4,6 +4,7 @@ using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Intake;
 using Platform.Metering.Queries;
+using Platform.Metering.Repricing;
 using Platform.Rating;
 
 namespace Platform.Metering.Imports;
@@ -11,7 +12,7 @@ namespace Platform.Metering.Imports;
 /// <summary>An imported record that is to be taken back.</summary>
 /// <param name="Tokens">With all corrections.</param>
 /// <param name="Cost">With all corrections; null while it has no price.</param>
-/// <param name="PriceId">Of the cost; null while it has none.</param>
+/// <param name="PriceId">That the record was rated at last, or its corrections where it never was itself; null while there is none.</param>
 /// <param name="Calls">With all corrections.</param>
 internal sealed record UndoneRecord(UsageRecord Record, TokenCounts Tokens, Rating.Cost? Cost, long? PriceId, long Calls);
 
@@ -32,7 +33,7 @@ internal sealed class ImportRecordStore(NpgsqlDataSource dataSource)
     private const string SelectNext = $"""
         SELECT {UsageReader.Columns}, c.corrections, c.input, c.cached_input, c.cache_write, c.output, c.reasoning, c.cache_write_hour,
             c.input_cost, c.cached_input_cost, c.cache_write_cost, c.output_cost, c.reasoning_cost, c.request_cost, c.cache_write_hour_cost,
-            coalesce(c.last_price_id, price_id), c.corrected_requests
+            coalesce(c.rated_at, price_id, c.corrected_at), c.corrected_requests
         FROM usage_record r, LATERAL (
             WITH direct AS MATERIALIZED (SELECT * FROM usage_record d WHERE d.corrects_record_id = r.record_id)
             SELECT count(*) FILTER (WHERE cost_nanos IS NOT NULL) AS corrections,
@@ -42,7 +43,9 @@ internal sealed class ImportRecordStore(NpgsqlDataSource dataSource)
                 coalesce(sum(input_nanos), 0)::bigint AS input_cost, coalesce(sum(cached_input_nanos), 0)::bigint AS cached_input_cost,
                 coalesce(sum(cache_write_nanos), 0)::bigint AS cache_write_cost, coalesce(sum(output_nanos), 0)::bigint AS output_cost,
                 coalesce(sum(reasoning_nanos), 0)::bigint AS reasoning_cost, coalesce(sum(request_nanos), 0)::bigint AS request_cost,
-                coalesce(sum(cache_write_hour_nanos), 0)::bigint AS cache_write_hour_cost, max(price_id) AS last_price_id,
+                coalesce(sum(cache_write_hour_nanos), 0)::bigint AS cache_write_hour_cost,
+                (array_agg(price_id ORDER BY recorded_at DESC, price_id DESC) FILTER (WHERE corrects_record_id = r.record_id AND source = '{RepriceUsage.Source}'))[1] AS rated_at,
+                (array_agg(price_id ORDER BY recorded_at DESC, price_id DESC) FILTER (WHERE price_id IS NOT NULL))[1] AS corrected_at,
                 coalesce(sum(requests), 0)::bigint AS corrected_requests
             FROM (SELECT * FROM direct UNION ALL SELECT n.* FROM direct d JOIN usage_record n ON n.corrects_record_id = d.record_id) AS correction) c
         WHERE import_id = $1 AND corrects_record_id IS NULL AND (occurred_at, record_id) > ($2, $3)

@@ -23,6 +23,9 @@ internal sealed class IntakeBatch(IReadOnlyList<UsageEvent> events, IReadOnlyDic
     /// <summary>Events that nothing speaks against so far.</summary>
     public IEnumerable<UsageEvent> Pending => _events.Where((_, index) => _results[index] is null);
 
+    /// <summary>Those of them that <see cref="Classify"/> looks at.</summary>
+    public IEnumerable<UsageEvent> Unclassified => Pending.Where(IsUnclassified);
+
     /// <param name="isImport">As in <see cref="EventCheck.Check"/>.</param>
     public void Check(DateTimeOffset now, bool isImport) => ForEachPending((index, usage) =>
     {
@@ -54,7 +57,7 @@ internal sealed class IntakeBatch(IReadOnlyList<UsageEvent> events, IReadOnlyDic
     /// <summary>Gives events that name no workload that of the first rule that takes them. A correction has its record's.</summary>
     public void Classify(WorkloadRuleSet rules) => ForEachPending((index, usage) =>
     {
-        if (usage.Workload.Length == 0 && usage.CorrectsRecordId.Length == 0 && rules.Find(WorkloadSubject.Of(usage)) is { } rule)
+        if (IsUnclassified(usage) && rules.Find(WorkloadSubject.Of(usage)) is { } rule)
         {
             (usage.Workload, _workloadRules[index]) = (rule.Workload, rule.Name);
         }
@@ -159,6 +162,8 @@ internal sealed class IntakeBatch(IReadOnlyList<UsageEvent> events, IReadOnlyDic
         : "";
 
     private void Refuse(int index, RecordOutcome outcome, string message) => _results[index] = new RecordResult { Outcome = outcome, Message = message };
+
+    private static bool IsUnclassified(UsageEvent usage) => usage.Workload.Length == 0 && usage.CorrectsRecordId.Length == 0;
 
     private void ForEachPending(Action<int, UsageEvent> step)
     {

@@ -150,8 +150,8 @@ internal sealed partial class IntakeQueue(IntakeTransaction transaction, IOption
         ? (!DatabaseFailures.IsTransient(answer) && answer.SqlState != PostgresErrorCodes.QueryCanceled) || answer.SqlState.StartsWith("40", StringComparison.Ordinal)
         : failure is not (null or NpgsqlException or TimeoutException);
 
-    // Figures that leave their range (class 22), or what a constraint forbids (class 23).
-    private static bool IsOfRows(Exception? failure) => failure is OverflowException
+    /// <summary>True for figures that leave their range (class 22), and what a constraint forbids (class 23): of some of the rows, and not of the others.</summary>
+    internal static bool IsOfRows(Exception? failure) => failure is OverflowException
         || (failure is PostgresException { SqlState: var state } && (state.StartsWith("22", StringComparison.Ordinal) || state.StartsWith("23", StringComparison.Ordinal)));
 
     [LoggerMessage(LogLevel.Error, "Event {EventId} of {Source} cannot be recorded and is refused.")]

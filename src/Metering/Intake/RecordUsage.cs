@@ -27,7 +27,7 @@ internal sealed partial class RecordUsage(
     /// <param name="granted">Of what a lease holder tells, what its leases were granted (<see cref="LeaseLimit"/>); null for all others.</param>
     /// <param name="isDryRun">Answer what would become of each event, and record none.</param>
     /// <exception cref="Grpc.Core.RpcException">
-    /// INVALID_ARGUMENT (BATCH_TOO_LARGE); RESOURCE_EXHAUSTED (INTAKE_BUSY); UNAVAILABLE when an unknown team cannot be asked for.
+    /// INVALID_ARGUMENT (BATCH_TOO_LARGE); RESOURCE_EXHAUSTED (INTAKE_BUSY); UNAVAILABLE when an unknown team, or an unknown key where a rule of classes names one, cannot be asked for.
     /// </exception>
     public async Task<RecordResponse> RunAsync(
         IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken, bool isImport = false, IReadOnlyDictionary<Guid, long>? granted = null, bool isDryRun = false)
@@ -92,7 +92,7 @@ internal sealed partial class RecordUsage(
         batch.Check(time.GetUtcNow(), isImport);
         batch.Complete(await ReadCorrectedAsync(batch.Corrected, cancellationToken));
         batch.RefuseTeams(await teams.FindUnknownAsync(batch.Pending.Select(usage => usage.TeamId), cancellationToken));
-        batch.Classify(await classifier.GetCurrentAsync(cancellationToken));
+        batch.Classify(await classifier.GetCurrentAsync(batch.Unclassified.Select(usage => usage.KeyId), cancellationToken));
         return (batch, batch.Rate(await prices.GetCurrentAsync(cancellationToken), currency), currency);
     }
 

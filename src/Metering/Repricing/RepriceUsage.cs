@@ -1,5 +1,6 @@
 using Npgsql;
 using Platform.Contracts;
+using Platform.Metering.Alerts;
 using Platform.Metering.Intake;
 using Platform.Metering.Prices;
 using Platform.Metering.Teams;
@@ -9,29 +10,45 @@ namespace Platform.Metering.Repricing;
 
 /// <summary>
 /// Writes the corrections that prices owe to what was recorded before they came. One replica at a time, a batch a transaction, in which the corrections, the
-/// roll-ups, the events for Wallet and Forecast and the work's cursor change together; a correction's id follows from record and price, so none is written twice.
+/// roll-ups, the events for Wallet and Forecast and the work's cursor change together; a correction's id follows from record and price, so none is written twice. A batch whose
+/// figures cannot be written is divided, until the record that it is for stands alone: that one keeps the cost that it has, and holds no other up.
 /// </summary>
 internal sealed partial class RepriceUsage(
-    NpgsqlDataSource dataSource, TeamDirectory organisation, Outbox outbox, RepricingSignal signal, TimeProvider time, ILogger<RepriceUsage> log)
+    NpgsqlDataSource dataSource, TeamDirectory organisation, Outbox outbox, RaiseAlert raise, RepricingSignal signal, TimeProvider time, ILogger<RepriceUsage> log)
     : BackgroundService
 {
     /// <summary>The source of corrections by price.</summary>
     public const string Source = "pricing";
 
     private const int BatchSize = 500;
+
+    /// <summary>A batch that fails is tried again with a part of its records.</summary>
+    private const int Part = 8;
+
     private const string TryLock = $"SELECT pg_try_advisory_xact_lock({AdvisoryLocks.Repricing})";
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>Takes up what is owed until nothing is. Answers how many corrections were written.</summary>
     internal async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        var corrections = 0;
-        while (await RunBatchAsync(cancellationToken) is { } written)
+        var (corrections, size, failure) = (0, BatchSize, (Exception?)null);
+        while (true)
         {
-            corrections += written;
-        }
+            try
+            {
+                if (await RunBatchAsync(size, failure, cancellationToken) is not { } written)
+                {
+                    return corrections;
+                }
 
-        return corrections;
+                corrections += written;
+                (size, failure) = (Math.Min(size * Part, BatchSize), null);
+            }
+            catch (Exception exception) when (failure is null && IntakeQueue.IsOfRows(exception))
+            {
+                (size, failure) = (Math.Max(size / Part, 1), size == 1 ? exception : null);
+            }
+        }
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => LookLoop.RunAsync(
@@ -46,7 +63,9 @@ internal sealed partial class RepriceUsage(
     }
 
     /// <summary>Null when nothing is owed, or another replica is at it.</summary>
-    private async Task<int?> RunBatchAsync(CancellationToken cancellationToken)
+    /// <param name="size">Of records; corrections of them come on top.</param>
+    /// <param name="failure">Why the corrections of the next record cannot be written: it is left as it is. Null for none.</param>
+    private async Task<int?> RunBatchAsync(int size, Exception? failure, CancellationToken cancellationToken)
     {
         var currency = await organisation.GetCurrencyAsync(cancellationToken);
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
@@ -67,23 +86,32 @@ internal sealed partial class RepriceUsage(
         var book = await PriceStore.ReadBookAsync(transaction, cancellationToken);
         var version = book.Versions.Single(candidate => candidate.Price.PriceId == work.PriceId);
         var batch = await RepricingStore.ReadCandidatesAsync(
-            connection, work, version.Price.Provider, book.NamesOf(version.Price.Provider, version.Price.Model), version.Price.Tier, BatchSize, cancellationToken);
+            connection, work, version.Price.Provider, book.NamesOf(version.Price.Provider, version.Price.Model), version.Price.Tier, size, cancellationToken);
         var own = book.In(currency);
-        var (corrections, kept) = version.Price.Currency == currency ? RepricingDecision.DecideAll(batch.Records, version, own) : ([], []);
-        var written = await StoreAsync(transaction, [.. corrections.OrderBy(pair => pair.Correction.RecordId)], currency, cancellationToken);
+        var (corrections, kept) = version.Price.Currency != currency ? ([], [])
+            : failure is null ? RepricingDecision.DecideAll(batch.Records, version, own)
+            : ([], [.. batch.Records.Select(stored => stored.CorrectedRecord).Distinct()]);
+        var written = await StoreAsync(transaction, [.. corrections.OrderBy(pair => pair.Correction.RecordId)], kept, currency, cancellationToken);
+        if (kept.Count > 0)
+        {
+            await raise.AddAsync(transaction, AlertOf.UsageNotRepriced(version.Price, kept, time.GetUtcNow()), cancellationToken);
+        }
+
         await RepricingStore.AdvanceAsync(transaction, batch.Work, written, batch.IsLast ? time.GetUtcNow().TruncateToMicroseconds() : null, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         outbox.Wake();
         if (kept.Count > 0)
         {
-            LogKept(kept.Count, version.Price.PriceId, version.Price.Provider, version.Price.Model, kept[0]);
+            LogKept(failure, kept.Count, version.Price.PriceId, version.Price.Provider, version.Price.Model, kept[0]);
         }
 
         return written;
     }
 
+    /// <summary>Answers how many were written.</summary>
+    /// <param name="kept">Gets the records that the sums of all have no room for.</param>
     private async Task<int> StoreAsync(
-        NpgsqlTransaction transaction, List<(RepricedRecord Stored, RatedUsage Correction)> corrections, string currency, CancellationToken cancellationToken)
+        NpgsqlTransaction transaction, List<(RepricedRecord Stored, RatedUsage Correction)> corrections, List<Guid> kept, string currency, CancellationToken cancellationToken)
     {
         if (corrections.Count == 0)
         {
@@ -97,10 +125,8 @@ internal sealed partial class RepriceUsage(
         corrections.RemoveAll(pair => pair.Stored.PricedAt < entry.KeptFrom);
         var recordOf = corrections.ToDictionary(pair => pair.Correction.RecordId, pair => pair.Stored.CorrectedRecord);
         var refused = await ToldLimit.FindRefusedAsync(transaction, corrections.ConvertAll(pair => pair.Correction), usage => recordOf[usage.RecordId], cancellationToken);
-        if (corrections.RemoveAll(pair => refused.Contains(pair.Correction.RecordId)) is var left and > 0)
-        {
-            LogLeftOut(left);
-        }
+        kept.AddRange(corrections.Where(pair => refused.Contains(pair.Correction.RecordId)).Select(pair => pair.Stored.CorrectedRecord).Distinct());
+        corrections.RemoveAll(pair => refused.Contains(pair.Correction.RecordId));
 
         var isNew = await IdentityStore.AddAsync(transaction, corrections.ConvertAll(pair => pair.Correction), cancellationToken);
         var stored = corrections.Where((_, position) => isNew[position]).ToList();
@@ -133,14 +159,11 @@ internal sealed partial class RepriceUsage(
     [LoggerMessage(LogLevel.Information, "Prices that came late brought {Corrections} corrections.")]
     private partial void LogCorrected(int corrections);
 
-    [LoggerMessage(LogLevel.Error, "{Corrections} corrections by price would take the sums of what is recorded out of their range and are left out. Set the right price, retroactively.")]
-    private partial void LogLeftOut(int corrections);
-
     [LoggerMessage(
         LogLevel.Error,
-        "{Records} records keep the cost that they have, and their corrections theirs, because one of them would leave the range at price {Price} of {Provider} {Model}; the first is {First}. "
+        "{Records} records keep the cost that they have, and their corrections theirs, because one of them or a sum would leave the range at price {Price} of {Provider} {Model}; the first is {First}. "
         + "Where the price is a slip, set the right one, retroactively; where the tokens of a correction are, take it back (kt usage correct).")]
-    private partial void LogKept(int records, long price, string provider, string model, Guid first);
+    private partial void LogKept(Exception? failure, int records, long price, string provider, string model, Guid first);
 
     [LoggerMessage(LogLevel.Warning, "Corrections by price could not be written; trying again.")]
     private partial void LogFailed(Exception exception);

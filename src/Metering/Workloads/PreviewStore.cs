@@ -4,6 +4,7 @@ using Npgsql;
 using NpgsqlTypes;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.Budgets;
 using Platform.Metering.Queries;
 using Platform.Metering.Retention;
 
@@ -13,7 +14,7 @@ namespace Platform.Metering.Workloads;
 /// Reads what rules would take of history: from the days by all dimensions, or, where tags or sizes are asked for, from the records themselves. Both count alike: a record
 /// that stands for many calls as so many, what takes one back as so many less, and a correction where the record is that it corrects.
 /// </summary>
-internal sealed class PreviewStore(NpgsqlDataSource dataSource, DroppedMonths dropped)
+internal sealed class PreviewStore(NpgsqlDataSource dataSource, DroppedMonths dropped, KeyLines keys)
 {
     // A correction's tokens are a difference and its tags may be its own: rules look at the record of its attempt, as the intake did when it classified that. Both stand
     // apart so that the many records that correct nothing are looked up nowhere, and of corrections, which have all else of their record, only those that the rule's filters
@@ -30,7 +31,9 @@ internal sealed class PreviewStore(NpgsqlDataSource dataSource, DroppedMonths dr
         """;
 
     /// <summary>By the class that it has, what the rule takes and no rule before it.</summary>
-    /// <exception cref="Grpc.Core.RpcException">FAILED_PRECONDITION (USAGE_NOT_KEPT): of tags or sizes, where retention has dropped some of the records.</exception>
+    /// <exception cref="Grpc.Core.RpcException">
+    /// FAILED_PRECONDITION (USAGE_NOT_KEPT): of tags or sizes, where retention has dropped some of the records; UNAVAILABLE when a rule names a key and Wallet does not answer.
+    /// </exception>
     public async Task<List<PreviewRow>> ReadAsync(
         WorkloadRule rule, IReadOnlyCollection<WorkloadRule> before, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
     {
@@ -38,11 +41,16 @@ internal sealed class PreviewStore(NpgsqlDataSource dataSource, DroppedMonths dr
         await using var command = dataSource.CreateCommand();
         command.Parameters.Add(new() { Value = from });
         command.Parameters.Add(new() { Value = to });
-        var conditions = new[] { Condition(rule, byRecord, command.Parameters) }
-            .Concat(before.Select(earlier => $"NOT ({Condition(earlier, byRecord, command.Parameters)})"));
+        var filters = await ReadFiltersAsync(rule, cancellationToken);
+        var conditions = new List<string> { Condition(rule, filters, byRecord, command.Parameters) };
+        foreach (var earlier in before)
+        {
+            conditions.Add($"NOT ({Condition(earlier, await ReadFiltersAsync(earlier, cancellationToken), byRecord, command.Parameters)})");
+        }
+
         command.CommandText = byRecord
             ? $"""
-                SELECT workload, sum(counted_calls)::bigint, coalesce(sum(counted_nanos), 0)::bigint FROM ({RecordsOf(rule, command.Parameters)}) AS record
+                SELECT workload, sum(counted_calls)::bigint, coalesce(sum(counted_nanos), 0)::bigint FROM ({RecordsOf(filters, command.Parameters)}) AS record
                 WHERE {string.Join(" AND ", conditions)} GROUP BY workload HAVING sum(counted_calls) <> 0 OR sum(counted_nanos) <> 0 ORDER BY workload
                 """
             : $"""
@@ -60,9 +68,22 @@ internal sealed class PreviewStore(NpgsqlDataSource dataSource, DroppedMonths dr
         return rows;
     }
 
-    private static string RecordsOf(WorkloadRule rule, NpgsqlParameterCollection parameters) => string.Format(
+    /// <summary>A key of a rule stands for its line, as where usage is classified.</summary>
+    private async Task<IReadOnlyList<SpendCondition>> ReadFiltersAsync(WorkloadRule rule, CancellationToken cancellationToken)
+    {
+        var filters = SpendCondition.Read(rule.Filters).ToArray();
+        var ofKeys = Array.FindIndex(filters, condition => condition.Dimension == SpendDimension.Key);
+        if (ofKeys >= 0)
+        {
+            filters[ofKeys] = filters[ofKeys] with { Values = await keys.ReadLinesAsync(filters[ofKeys].Values, cancellationToken) };
+        }
+
+        return filters;
+    }
+
+    private static string RecordsOf(IReadOnlyList<SpendCondition> filters, NpgsqlParameterCollection parameters) => string.Format(
         CultureInfo.InvariantCulture, Records,
-        string.Concat(SpendCondition.Read(rule.Filters).Select(condition => " AND " + condition.ToSql("c." + SpendDimensions.RecordColumn(condition.Dimension), parameters))));
+        string.Concat(filters.Select(condition => " AND " + condition.ToSql("c." + SpendDimensions.RecordColumn(condition.Dimension), parameters))));
 
     private static async Task<List<PreviewRow>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
@@ -76,10 +97,10 @@ internal sealed class PreviewStore(NpgsqlDataSource dataSource, DroppedMonths dr
         return rows;
     }
 
-    private static string Condition(WorkloadRule rule, bool byRecord, NpgsqlParameterCollection parameters)
+    private static string Condition(WorkloadRule rule, IReadOnlyList<SpendCondition> filters, bool byRecord, NpgsqlParameterCollection parameters)
     {
         const string Input = "input_tokens + cached_input_tokens + cache_write_tokens + cache_write_hour_tokens";
-        var conditions = SpendCondition.Read(rule.Filters)
+        var conditions = filters
             .Select(condition => condition.ToSql(byRecord ? SpendDimensions.RecordColumn(condition.Dimension) : SpendDimensions.RollupColumn(condition.Dimension), parameters))
             .ToList();
         if (rule.Tags.Count > 0)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Platform.Cli.ProviderFiles;
 
@@ -64,7 +65,7 @@ public sealed class ProviderFileTests
     }
 
     [Fact]
-    public void Pages_are_read_one_a_file_in_an_array_or_one_a_line()
+    public void Pages_are_read_one_a_file_in_an_array_or_one_after_another()
     {
         using var files = new TemporaryFiles();
         var one = JsonNode.Parse(Costs)!.ToJsonString();
@@ -73,6 +74,14 @@ public sealed class ProviderFileTests
         Assert.Equal(6, ProviderFile.Read([files.Add($"[{one},{other}]")]).Costs.Count);
         Assert.Equal(6, ProviderFile.Read([files.Add($"{one}\n{other}\n")]).Costs.Count);
         Assert.Equal(3, ProviderFile.Read([files.Add("\uFEFF" + one)]).Costs.Count);
+
+        // As the API answers: each over many lines.
+        var indented = new JsonSerializerOptions { WriteIndented = true };
+        var (long1, long2) = (JsonNode.Parse(one)!.ToJsonString(indented), JsonNode.Parse(other)!.ToJsonString(indented));
+        Assert.Equal(6, ProviderFile.Read([files.Add($"\uFEFF{long1}\n{long2}\n")]).Costs.Count);
+        var wrong = files.Add("joined.json", $"{long1}\n{long2.Replace("\"has_more\": false", "\"has_more\": 7", StringComparison.Ordinal)}");
+        Assert.Contains($"joined.json: line {long1.Split('\n').Length + 1}.has_more: is 7", Assert.Throws<KtError>(() => ProviderFile.Read([wrong])).Message, StringComparison.Ordinal);
+        Assert.Contains("Is it whole?", Assert.Throws<KtError>(() => ProviderFile.Read([files.Add("")])).Message, StringComparison.Ordinal);
     }
 
     /// <summary>Files in order; c and u: a page of June 1 with rows of costs or usage, C and U: the same where more follow, e: an empty last page of June 2.</summary>

@@ -9,11 +9,12 @@ internal static class ImportFiles
 {
     public static readonly CsvUsageOptions Plain = new(new Dictionary<string, string>(), new Dictionary<string, string>(), null, null, TimeZoneInfo.Utc, true, false, null);
 
-    public static async Task<List<ImportItem>> ReadAsync(string format, string text, CsvUsageOptions? csv = null)
+    /// <param name="told">Gets what the reader tells people.</param>
+    public static async Task<List<ImportItem>> ReadAsync(string format, string text, CsvUsageOptions? csv = null, List<string>? told = null)
     {
         using var stream = new MemoryStream(Encoding.UTF8.GetBytes(text));
         var items = new List<ImportItem>();
-        await foreach (var item in ImportFormats.ReadAsync(format, stream, csv ?? Plain, _ => { }, TestContext.Current.CancellationToken))
+        await foreach (var item in ImportFormats.ReadAsync(format, stream, csv ?? Plain, line => told?.Add(line), TestContext.Current.CancellationToken))
         {
             items.Add(item);
         }

@@ -27,6 +27,8 @@ public sealed class ProviderFileTests
            "server_tool_use":{"web_search_requests":10},"api_key_id":"apikey_1","workspace_id":"wrkspc_1","model":"claude-sonnet-4","service_tier":"standard","context_window":"0-200k"},
           {"uncached_input_tokens":900000,"cache_creation":{"ephemeral_1h_input_tokens":0,"ephemeral_5m_input_tokens":0},"cache_read_input_tokens":0,"output_tokens":10,
            "api_key_id":null,"workspace_id":null,"account_id":"user_1","model":"claude-sonnet-4","service_tier":"batch","context_window":"200k-1M","inference_geo":"us"},
+          {"uncached_input_tokens":10,"output_tokens":20,"model":"claude-opus-4-6","service_tier":"standard","inference_geo":"global","speed":"standard"},
+          {"uncached_input_tokens":10,"output_tokens":20,"model":"claude-opus-4-6","service_tier":"standard","inference_geo":"not_available","speed":"fast"},
           {"uncached_input_tokens":1,"output_tokens":1,"model":null}]}],"has_more":false,"next_page":null}
         """;
 
@@ -62,7 +64,9 @@ public sealed class ProviderFileTests
         """
         2026-06-01T00:00:00..00:00 anthropic/claude-sonnet-4 tier= region= in=1500 cached=200 write=500+1000 out=700+0 x context=0 wrkspc_1|apikey_1||
         2026-06-01T00:00:00..00:00 anthropic/claude-sonnet-4 tier=batch region=us in=900000 cached=0 write=0+0 out=10+0 x context=200001 ||user_1|
-        page 1, bucket 1, result 3: It names no model: get the report grouped by model, and by what tells whose it is (project or workspace, key, user).
+        2026-06-01T00:00:00..00:00 anthropic/claude-opus-4-6 tier= region= in=10 cached=0 write=0+0 out=20+0 x context=0 |||
+        2026-06-01T00:00:00..00:00 anthropic/claude-opus-4-6 tier=fast region= in=10 cached=0 write=0+0 out=20+0 x context=0 |||
+        page 1, bucket 1, result 5: It names no model: get the report grouped by model, and by what tells whose it is (project or workspace, key, user).
         """,
         await LinesAsync(ImportFormats.AnthropicUsage, Anthropic));
 
@@ -89,6 +93,33 @@ public sealed class ProviderFileTests
         Assert.Equal(array, page);
     }
 
+    // As the proxy logs Claude and, spoken to as OpenAI is, a model whose cache is written to.
+    [Theory]
+    [InlineData("""{"cache_creation_input_tokens":40,"cache_read_input_tokens":10,"service_tier":"standard","inference_geo":"us","prompt_tokens_details":{"cached_tokens":10,"cache_creation_tokens":40,"cache_creation_token_details":{"ephemeral_5m_input_tokens":15,"ephemeral_1h_input_tokens":25}}}""", "tier= region=us in=50 cached=10 write=15+25")]
+    [InlineData("""{"service_tier":"priority","prompt_tokens_details":{"cached_tokens":10,"cache_write_tokens":40}}""", "tier=priority region= in=50 cached=10 write=40+0")]
+    [InlineData("""{"service_tier":"default","inference_geo":"not_available","prompt_tokens_details":{"cached_tokens":0,"cache_creation_tokens":40,"cache_creation_token_details":null}}""", "tier= region= in=60 cached=0 write=40+0")]
+    [InlineData("""{"service_tier":"standard","speed":"fast","inference_geo":"global","prompt_tokens_details":null}""", "tier=fast region= in=100 cached=0 write=0+0")]
+    public async Task LiteLlm_log_has_tier_region_and_caches_of_the_providers_usage(string usage, string expected) => Assert.Contains(
+        expected,
+        await LinesAsync(ImportFormats.LiteLlm, $$$"""{"request_id":"a","prompt_tokens":100,"completion_tokens":1,"startTime":"2026-06-01T12:00:00Z","model":"anthropic/claude-opus-4-6","metadata":{"usage_object":{{{usage}}}}}"""),
+        StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(ImportFormats.OpenAiUsage, """{"data":[],"has_more":true} {"data":[],"has_more":false}""", null)]
+    [InlineData(ImportFormats.OpenAiUsage, """{"data":[]}""", null)]
+    [InlineData(ImportFormats.OpenAiUsage, """[{"data":[],"has_more":true},{"data":[],"has_more":true}]""", "Every page of the file says that more follow (has_more)")]
+    [InlineData(ImportFormats.AnthropicUsage, """{"data":[],"has_more":true,"next_page":"page_x"}""", "Every page of the file says that more follow (has_more)")]
+    [InlineData(ImportFormats.LiteLlm, """{"data":[],"total":120,"page":1,"page_size":50,"total_pages":3} {"data":[],"total":120,"page":3,"page_size":50,"total_pages":3}""", "The file has 2 of the 3 pages of the log")]
+    [InlineData(ImportFormats.LiteLlm, """{"data":[],"total":60,"page":2,"page_size":50,"total_pages":2} {"data":[],"total":60,"page":1,"page_size":50,"total_pages":2}""", null)]
+    [InlineData(ImportFormats.LiteLlm, """{"data":[],"total":0,"page":1,"page_size":50,"total_pages":0}""", null)]
+    public async Task Pages_that_are_missing_are_told_of_and_those_that_are_there_stand(string format, string pages, string? expected)
+    {
+        var told = new List<string>();
+        await ImportFiles.ReadAsync(format, pages, told: told);
+        Assert.Equal(expected is null ? 0 : 1, told.Count);
+        Assert.All(told, line => Assert.StartsWith(expected!, line, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Keys_are_the_same_in_every_file_and_differ_for_every_group()
     {
@@ -108,7 +139,7 @@ public sealed class ProviderFileTests
         using var stream = new MemoryStream("""[{"request_id":"a","prompt_tokens":1,"startTime":"2026-06-01T00:00:00Z","model":"openai/gpt-4o"},{"request_id":"""u8.ToArray());
         var error = await Assert.ThrowsAsync<KtError>(async () =>
         {
-            await foreach (var item in LiteLlmFile.ReadAsync(stream, TestContext.Current.CancellationToken))
+            await foreach (var item in LiteLlmFile.ReadAsync(stream, _ => { }, TestContext.Current.CancellationToken))
             {
                 items.Add(item);
             }

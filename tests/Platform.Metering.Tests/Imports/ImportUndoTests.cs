@@ -94,6 +94,26 @@ public sealed class ImportUndoTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task What_takes_a_record_back_names_the_price_that_it_was_rated_at_last()
+    {
+        var import = await _metering.ImportAsync(Settings("team_support"), [Row("own"), Row("late", row => row.Model = "new-model")]);
+        await PriceAsync("new-model", 777_777_777);
+        await PriceAsync("new-model", 987_654_321, Day.AddHours(1));
+        var last = await _metering.ScalarAsync<long>("SELECT max(price_id) FROM price WHERE model = 'new-model'");
+        var own = (await _metering.StreamAsync()).Single(record => record.Event.ModelServed == "gpt-4o-mini");
+        Assert.Equal(RecordOutcome.Accepted, (await _metering.RecordAsync(new UsageEvent { Source = "finance", EventId = "less", CorrectsRecordId = own.RecordId, Tokens = new Tokens { Output = -100 } })).Results[0].Outcome);
+
+        // As a version before took corrections in that were dated on another day: at that day's price.
+        await _metering.ScalarAsync<long>("WITH row AS (UPDATE usage_record SET price_id = price_id + 1000 WHERE source = 'finance' RETURNING 1) SELECT count(*) FROM row");
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await _metering.UndoAsync(import);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        var undone = (await _metering.StreamAsync()).Where(record => record.Event.Source == UndoneUsage.Source).ToDictionary(record => record.Event.ModelServed, record => record.Event.PriceId);
+        Assert.Equal((own.Event.PriceId, last), (undone["gpt-4o-mini"], undone["new-model"]));
+        Assert.Equal(new SpendRow(), await WithoutKeysAsync());
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task What_a_correction_took_back_whole_is_not_taken_back_once_more()
     {
         var import = await _metering.ImportAsync(Settings("team_support"), [Row("one"), Row("many", row => row.Requests = 7)]);
