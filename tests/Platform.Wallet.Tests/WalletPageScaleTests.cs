@@ -35,7 +35,7 @@ public sealed class WalletPageScaleTests(ITestOutputHelper output)
         ("low", new() { Statuses = { WalletStatus.Low }, Order = WalletOrder.Left }), ("low or depleted", new() { Statuses = { WalletStatus.Low, WalletStatus.Depleted }, Order = WalletOrder.Left }),
         ("frozen", new() { Frozen = true }), ("to act on", new() { NeedsAction = true, Order = WalletOrder.Left, PageSize = 30, WithTotals = true }),
         ("by a rare beginning", new() { Search = "user_5000" }), ("by a name", new() { Search = "person 777" }), ("by a beginning of nearly all", new() { Search = "user" }),
-        ("with the totals of all", new() { PageSize = 1, WithTotals = true }),
+        ("with the totals of all", new() { PageSize = 1, WithTotals = true }), ("with the totals of each team", new() { PageSize = 1, WithTeamTotals = true }),
     ];
 
     [Fact(Timeout = 300_000)]

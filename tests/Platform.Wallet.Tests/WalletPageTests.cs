@@ -38,13 +38,15 @@ public sealed class WalletPageTests(LedgerFixture ledger) : IClassFixture<Ledger
             foreach (var order in Orders)
             {
                 request.Order = order;
-                request.WithTotals = true;
-                var (pages, totals) = await WalkAsync(request, 37);
+                request.WithTotals = request.WithTeamTotals = true;
+                var (pages, totals, ofTeams) = await WalkAsync(request, 37);
                 WalletView[] expected = [.. all.Where(takes)];
                 Assert.True(expected.Length > 0, $"nothing to find for {request}");
                 Assert.Equal(expected.OrderBy(wallet => wallet.WalletId, StringComparer.Ordinal), pages.OrderBy(wallet => wallet.WalletId, StringComparer.Ordinal));
                 Assert.Equal(InOrder(pages, order, all), pages.Select(wallet => wallet.WalletId));
                 Assert.All(totals, sums => Assert.Equal(Sum(expected), sums));
+                WalletTotals[] byTeam = [.. expected.GroupBy(wallet => wallet.TeamId).OrderBy(team => team.Key, StringComparer.Ordinal).Select(team => Sum([.. team], team.Key))];
+                Assert.All(ofTeams, sums => Assert.Equal(byTeam, sums));
             }
         }
     }
@@ -83,8 +85,9 @@ public sealed class WalletPageTests(LedgerFixture ledger) : IClassFixture<Ledger
         _ => all.Select(wallet => wallet.WalletId).Intersect(pages.Select(wallet => wallet.WalletId)),
     };
 
-    private static WalletTotals Sum(WalletView[] wallets) => new()
+    private static WalletTotals Sum(WalletView[] wallets, string team = "") => new()
     {
+        TeamId = team,
         Wallets = wallets.Length, AvailableNanos = wallets.Sum(wallet => wallet.AvailableNanos), HeldNanos = wallets.Sum(wallet => wallet.HeldNanos),
         SuspenseNanos = wallets.Sum(wallet => wallet.SuspenseNanos), SpentNanos = wallets.Sum(wallet => wallet.SpentNanos), OverageNanos = wallets.Sum(wallet => wallet.OverageNanos),
         LeasedUndrawnNanos = wallets.Sum(wallet => wallet.LeasedUndrawnNanos),
@@ -195,9 +198,9 @@ public sealed class WalletPageTests(LedgerFixture ledger) : IClassFixture<Ledger
     }
 
     /// <summary>All pages, and what each says of all.</summary>
-    private async Task<(List<WalletView> Wallets, List<WalletTotals> Totals)> WalkAsync(ListWalletsRequest request, int size)
+    private async Task<(List<WalletView> Wallets, List<WalletTotals> Totals, List<WalletTotals[]> TeamTotals)> WalkAsync(ListWalletsRequest request, int size)
     {
-        var (wallets, totals) = (new List<WalletView>(), new List<WalletTotals>());
+        var (wallets, totals, ofTeams) = (new List<WalletView>(), new List<WalletTotals>(), new List<WalletTotals[]>());
         request.PageSize = size;
         request.PageToken = "";
         do
@@ -206,11 +209,12 @@ public sealed class WalletPageTests(LedgerFixture ledger) : IClassFixture<Ledger
             Assert.True(page.Wallets.Count == size || page.NextPageToken.Length == 0, "a page that is not the last is full");
             wallets.AddRange(page.Wallets);
             totals.Add(page.Totals);
+            ofTeams.Add([.. page.TeamTotals]);
             request.PageToken = page.NextPageToken;
         }
         while (request.PageToken.Length > 0);
 
-        return (wallets, totals);
+        return (wallets, totals, ofTeams);
     }
 
     private Task<ListWalletsResponse> ListAsync(ListWalletsRequest request) => ledger.Get<ListWallets>().RunAsync(request, LedgerFixture.Token);

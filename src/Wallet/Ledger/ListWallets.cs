@@ -38,12 +38,13 @@ internal sealed class ListWallets(ReadWallets whole, LedgerStore wallets, Wallet
         }
 
         var size = request.PageSize == 0 ? DefaultPageSize : request.PageSize;
-        var (rows, totals) = await store.ReadAsync(filter, order, after, size + 1, request.WithTotals, cancellationToken);
+        var (rows, totals, teamTotals) = await store.ReadAsync(filter, order, after, size + 1, request.WithTotals, request.WithTeamTotals, cancellationToken);
         return new ListWalletsResponse
         {
             Wallets = { rows.Take(size).Select(row => ReadWallets.View(row.Wallet)) },
             NextPageToken = rows.Count > size ? WritePageToken(order, rows[size - 1]) : "",
             Totals = totals,
+            TeamTotals = { teamTotals },
         };
     }
 

@@ -43,16 +43,21 @@ internal sealed class WalletPageStore(NpgsqlDataSource dataSource)
     private const string Last = "\U0010FFFF";
 
     /// <param name="after">Null for the first page.</param>
-    /// <returns>At most <paramref name="limit"/> rows, and the sums over all that the filter takes: of one snapshot. Null where they are not asked for.</returns>
-    public async Task<(List<WalletRow> Rows, WalletTotals? Totals)> ReadAsync(
-        WalletFilter filter, WalletOrder order, WalletPlace? after, int limit, bool withTotals, CancellationToken cancellationToken)
+    /// <returns>At most <paramref name="limit"/> rows, and the sums over all that the filter takes, whole and by team: of one snapshot. None where they are not asked for.</returns>
+    public async Task<(List<WalletRow> Rows, WalletTotals? Totals, List<WalletTotals> TeamTotals)> ReadAsync(
+        WalletFilter filter, WalletOrder order, WalletPlace? after, int limit, bool withTotals, bool withTeamTotals, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         await using var batch = new NpgsqlBatch(connection, transaction) { BatchCommands = { new(PlanAlone), PageCommand(filter, order, after, limit) } };
         if (withTotals)
         {
-            batch.BatchCommands.Add(TotalsCommand(filter));
+            batch.BatchCommands.Add(TotalsCommand(filter, "''", ""));
+        }
+
+        if (withTeamTotals)
+        {
+            batch.BatchCommands.Add(TotalsCommand(filter, "coalesce(team_id, '')", "GROUP BY 8 ORDER BY 8"));
         }
 
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
@@ -62,13 +67,26 @@ internal sealed class WalletPageStore(NpgsqlDataSource dataSource)
             rows.Add(new WalletRow(LedgerStore.ReadWallet(reader), reader.GetInt64(reader.FieldCount - 1)));
         }
 
-        return (rows, withTotals && await reader.NextResultAsync(cancellationToken) && await reader.ReadAsync(cancellationToken) ? ReadTotals(reader) : null);
+        var whole = withTotals ? await TotalsAsync() : [];
+        return (rows, whole.SingleOrDefault(), withTeamTotals ? await TotalsAsync() : []);
+
+        async Task<List<WalletTotals>> TotalsAsync()
+        {
+            var totals = new List<WalletTotals>();
+            await reader.NextResultAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                totals.Add(ReadTotals(reader));
+            }
+
+            return totals;
+        }
     }
 
     private static WalletTotals ReadTotals(NpgsqlDataReader reader) => new()
     {
         Wallets = reader.GetInt64(0), AvailableNanos = reader.GetInt64(1), HeldNanos = reader.GetInt64(2), SuspenseNanos = reader.GetInt64(3), SpentNanos = reader.GetInt64(4),
-        OverageNanos = reader.GetInt64(5), LeasedUndrawnNanos = reader.GetInt64(6),
+        OverageNanos = reader.GetInt64(5), LeasedUndrawnNanos = reader.GetInt64(6), TeamId = reader.GetString(7),
     };
 
     private static NpgsqlBatchCommand PageCommand(WalletFilter filter, WalletOrder order, WalletPlace? after, int limit)
@@ -105,11 +123,12 @@ internal sealed class WalletPageStore(NpgsqlDataSource dataSource)
             $"SELECT {number}::bigint AS place, wallet_id FROM wallet {where.And(which)} ORDER BY place, wallet_id LIMIT {most}";
     }
 
-    private static NpgsqlBatchCommand TotalsCommand(WalletFilter filter)
+    private static NpgsqlBatchCommand TotalsCommand(WalletFilter filter, string team, string groups)
     {
         var where = new Clauses(filter);
         return where.Command($"""
-            SELECT count(*), {Sum("available")}, {Sum("held")}, {Sum("suspense")}, {Sum("spent")}, {Sum("overage")}, {Sum(Undrawn)} FROM wallet {where}
+            SELECT count(*), {Sum("available")}, {Sum("held")}, {Sum("suspense")}, {Sum("spent")}, {Sum("overage")}, {Sum(Undrawn)}, {team}
+            FROM wallet {where} {groups}
             """);
 
         static string Sum(string figure) => $"coalesce(sum({figure}), 0)::bigint";
