@@ -13,7 +13,7 @@ namespace Platform.ServiceDefaults.Grpc;
 public static class PlatformGrpc
 {
     /// <summary>The largest message of services that take batches, and of every answer.</summary>
-    private const int LargestMessageBytes = 16 * 1024 * 1024;
+    public const int LargestMessageBytes = 16 * 1024 * 1024;
 
     private const int UsualMessageBytes = 4 * 1024 * 1024;
 

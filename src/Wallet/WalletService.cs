@@ -16,7 +16,7 @@ namespace Platform.Wallet;
 /// <summary>The ledger's contract: each method is an operation of its own.</summary>
 internal sealed class WalletService(
     CreditFunds credit, AllocateFunds allocate, ReclaimFunds reclaim, TransferFunds transfer, CorrectTransfer correct, CreateWallet createWallet,
-    ReadWallets wallets, ListTransactions transactions, GetStatement statement, VerifyLedger verify, VerifyNewEntries verifyNew,
+    ReadWallets wallets, ListWallets listWallets, ListTransactions transactions, GetStatement statement, VerifyLedger verify, VerifyNewEntries verifyNew,
     CreateHold createHold, CreateHolds createHolds, ResolveHold resolveHold, ReportHolds reportHolds, HoldStore holds, PostingStore postings,
     ReleaseSuspense releaseSuspense)
     : WalletContract.WalletBase
@@ -47,7 +47,7 @@ internal sealed class WalletService(
 
     [RequireRole(Role.Viewer)]
     public override Task<ListWalletsResponse> ListWallets(ListWalletsRequest request, ServerCallContext context) =>
-        wallets.ListAsync(request, context.CancellationToken);
+        listWallets.RunAsync(request, context.CancellationToken);
 
     [RequireRole(Role.Viewer)]
     public override Task<GetWalletResponse> GetWallet(GetWalletRequest request, ServerCallContext context) =>

@@ -30,6 +30,35 @@ public sealed class WalletBodyTests
             Policy = new WalletPolicy { Observe = true, OverflowToParent = true, EmptyWaitSeconds = 5, LowPercents = { 50, 20 } },
         })));
 
+    [Fact]
+    public void A_page_of_wallets_is_told_with_its_sums_as_people_know_them() => Assert.Equal(
+        """
+        {"wallets":[],"next_page_token":"next","totals":{"wallets":3,"balance":0.000000009,"reserved":0.000000003,"suspense":0.000000001,"total_spent":0.000000004,"overage":0.000000006}}
+        """,
+        Json(WalletsBody.From(new ListWalletsResponse
+        {
+            NextPageToken = "next",
+            Totals = new WalletTotals { Wallets = 3, AvailableNanos = 7, HeldNanos = 5, LeasedUndrawnNanos = 2, SuspenseNanos = 1, SpentNanos = 4, OverageNanos = 6 },
+        })));
+
+    [Fact]
+    public void What_is_asked_of_wallets_is_passed_on()
+    {
+        Assert.Equal(new ListWalletsRequest(), new WalletQuery(null, null, null, null, null, null, null, null, null, null).ToRequest());
+        Assert.Equal(
+            new ListWalletsRequest
+            {
+                TeamId = "a", Scopes = { WalletScope.User, WalletScope.Application }, Statuses = { WalletStatus.Low, WalletStatus.Depleted }, Frozen = false, NeedsAction = true, Search = "An",
+                Order = WalletOrder.Left, PageSize = 7, PageToken = "next", WithTotals = true,
+            },
+            new WalletQuery("a", "user, application", "low,depleted", false, true, "An", "left", 7, "next", true).ToRequest());
+        Assert.Equal("There is no scope 'planet'; it is one of organisation, team, user, application.", Refusal(new(null, "user,planet", null, null, null, null, null, null, null, null)));
+        Assert.Equal("There is no status 'Low'; it is one of healthy, low, depleted.", Refusal(new(null, null, "Low", null, null, null, null, null, null, null)));
+        Assert.Equal("There is no order 'name'; it is one of id, left, held.", Refusal(new(null, null, null, null, null, null, "name", null, null, null)));
+
+        static string Refusal(WalletQuery query) => Assert.Throws<Grpc.Core.RpcException>(query.ToRequest).Status.Detail;
+    }
+
     private static string Json<T>(T body)
     {
         var options = new JsonSerializerOptions(JsonSerializerDefaults.Web);

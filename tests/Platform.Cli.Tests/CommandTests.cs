@@ -6,7 +6,8 @@ public sealed class CommandTests
 {
     private const string Wallets = """
         {"wallets":[{"wallet_id":"wal_organisation","scope":"organisation","team_id":"","name":"Organisation","currency":"USD","balance":8500.000000000,"reserved":0.000000000,"suspense":0.000000000,"total_allocated":10000.000000000,"moved_out":1500.000000000,"total_spent":0.000000000,"overage":0.000000000,"status":"healthy"},
-        {"wallet_id":"wal_team_support","scope":"team","team_id":"team_support","name":"Support","currency":"USD","balance":1499.999876550,"reserved":0.000000000,"suspense":0.000000000,"total_allocated":1500.000000000,"moved_out":0.000000000,"total_spent":0.000123450,"overage":0.000000000,"status":"low"}]}
+        {"wallet_id":"wal_team_support","scope":"team","team_id":"team_support","name":"Support","currency":"USD","balance":1499.999876550,"reserved":0.000000000,"suspense":0.000000000,"total_allocated":1500.000000000,"moved_out":0.000000000,"total_spent":0.000123450,"overage":0.000000000,"status":"low"}],
+        "next_page_token":"bmV4dA","totals":{"wallets":1202,"balance":9999.999876550,"reserved":2.500000000,"suspense":0.000000000,"total_spent":0.000123450,"overage":0.000000000}}
         """;
 
     [Fact]
@@ -18,6 +19,34 @@ public sealed class CommandTests
         Assert.Equal(0, await kt.RunAsync("wallets", "list"));
         var row = kt.Out.Split('\n').Single(line => line.Contains("wal_team_support", StringComparison.Ordinal));
         Assert.Equal(["wal_team_support", "team", "Support", "1,499.99987655", "0.00", "0.00", "1,500.00", "0.00012345", "0.00", "Low"], Cells(row));
+    }
+
+    [Fact]
+    public async Task Wallets_list_is_a_page_with_the_sums_of_all_and_says_how_many_it_has_not()
+    {
+        await using var server = new ReplayServer().On("GET /v1/wallets", Wallets);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync(
+            "wallets", "list", "--team", "a", "--scope", "user,application", "--status", "low", "--frozen", "--needs-action", "--search", "An", "--order", "left", "--limit", "2", "--page", "dG9r"));
+        Assert.Equal(
+            "GET /v1/wallets?team_id=a&scope=user%2Capplication&status=low&frozen=true&needs_action=true&search=An&order=left&page_size=2&page_token=dG9r&totals=true",
+            server.Requests.Single().Request);
+        var sums = kt.Out.Split('\n').Single(line => line.Contains("in all", StringComparison.Ordinal));
+        Assert.Equal(["1,202 in all", "9,999.99987655", "2.50", "0.00", "0.00012345", "0.00"], Cells(sums));
+        Assert.Equal("1,200 of them are not on this page.\nMore: --page bmV4dA\n", kt.Error.ReplaceLineEndings("\n"));
+    }
+
+    [Fact]
+    public async Task Wallets_list_that_finds_none_says_so()
+    {
+        await using var server = new ReplayServer().On("GET /v1/wallets", """{"wallets":[],"next_page_token":"","totals":{"wallets":0,"balance":0,"reserved":0,"suspense":0,"total_spent":0,"overage":0}}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("wallets", "list"));
+        Assert.Equal("There is none.", kt.Error.Trim());
+        Assert.Equal(2, await kt.RunAsync("wallets", "list", "--order", "name"));
+        Assert.Equal(2, await kt.RunAsync("wallets", "list", "--limit", "1001"));
     }
 
     [Fact]

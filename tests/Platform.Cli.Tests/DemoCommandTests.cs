@@ -29,6 +29,18 @@ public sealed class DemoCommandTests
     }
 
     [Fact]
+    public async Task Its_teams_are_found_on_whichever_page_of_the_teams_they_are()
+    {
+        const string First = "GET /v1/wallets?scope=team&page_size=1000";
+        await using var server = Server(AllTeams).On(First, Wallets(Wallet("team_other", 0))[..^1] + ",\"next_page_token\":\"n\"}")
+            .On($"{First}&page_token=n", Wallets(Wallet("team_search", 0))).On(Allocate, "{}");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("demo", "--days", "7"));
+        Assert.Contains("\"team_search\"", Assert.Single(server.Requests, request => request.Request == Allocate).Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_a_team_had_and_gave_back_is_not_called_funded()
     {
         await using var server = Server(AllTeams).On("GET /v1/wallets", Wallets(Wallet("team_search", 0))).On(Allocate, "{}");

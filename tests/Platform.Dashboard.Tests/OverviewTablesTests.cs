@@ -328,12 +328,13 @@ public sealed partial class OverviewTablesTests
     }
 
     [Fact]
-    public async Task Set_aside_for_calls_counts_every_wallet()
+    public async Task Set_aside_for_calls_is_told_of_all_wallets_where_it_is_known()
     {
         await using var tiles = new Rendered<Tiles>();
         var wallets = Wallets.Of(
             Wallets.Organisation(held: Units(1).Nanos), Wallets.Team("team_a", "Search", held: Units(20).Nanos), Wallets.User("team_a", "ann", held: Units(300).Nanos));
-        Assert.Contains("$321.00", await tiles.ShowAsync(("Wallets", wallets)), StringComparison.Ordinal);
+        Assert.Contains("$321.00", await tiles.ShowAsync(("Wallets", wallets with { Held = Units(321) })), StringComparison.Ordinal);
+        Assert.DoesNotContain("held for calls", await tiles.ShowAsync(("Wallets", wallets)), StringComparison.Ordinal);
     }
 
     [Theory]

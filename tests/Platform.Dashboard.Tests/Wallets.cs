@@ -15,7 +15,8 @@ internal static class Wallets
     public static WalletView Application(string teamId, string applicationId) =>
         View($"wal_{teamId}.app.{applicationId}", WalletScope.Application, teamId, applicationId, 0);
 
-    public static WalletFigures Of(params WalletView[] views) => WalletFigures.From(new ListWalletsResponse { Wallets = { views } });
+    /// <summary>As a page has them of which these are all.</summary>
+    public static WalletFigures Of(params WalletView[] views) => new([.. views.Select(WalletLine.From)], "", 0, 0, null);
 
     private static WalletView View(string walletId, WalletScope scope, string teamId, string name, long held) => new()
     {

@@ -229,7 +229,7 @@ public sealed class FundsCourseTests
         {
             WalletId = wallet, AmountNanos = nanos, State = AllocationState.Planned, Recurrence = Recurrence.Monthly, AtEnd = PeriodEnd.Return, DueAt = At("2026-07-01T00:00:00"),
         };
-        var funds = new OrganisationFunds([Wallet("wal_org", ""), Wallet("wal_a", Team, overage: 3), Wallet("wal_ada", Team, "ada")], [To("wal_a", 500), To("wal_ada", 50)]);
+        var funds = new OrganisationFunds("", [Wallet("wal_org", ""), Wallet("wal_a", Team, overage: 3), Wallet("wal_ada", Team, "ada")], [To("wal_a", 500), To("wal_ada", 50)]);
         var byTeam = funds.ByTeam(June);
 
         Assert.Equal((33, 3, 0), (byTeam[""].AvailableNanos, byTeam[""].OverageNanos, byTeam[""].Parts.Count));

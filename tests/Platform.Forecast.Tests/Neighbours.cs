@@ -27,8 +27,11 @@ internal sealed class Neighbours
     /// <summary>Planned, or with a period that runs.</summary>
     public List<Allocation> Allocations { get; } = [];
 
-    /// <summary>How often all wallets were asked for.</summary>
+    /// <summary>How often wallets were asked for.</summary>
     public int WalletsAsked { get; private set; }
+
+    /// <summary>How many were told.</summary>
+    public int WalletsTold { get; private set; }
 
     /// <summary>Wallet tells of no more at once.</summary>
     public int AllocationsAPage { get; set; } = 1_000;
@@ -117,9 +120,24 @@ internal sealed class Neighbours
         {
             neighbours.WalletsAsked++;
             await neighbours.WhileWallets();
+            WalletView[] wallets =
+            [
+                .. neighbours.Funds.Select(team => new WalletView { WalletId = $"wal_{team.Key}", TeamId = team.Key, AvailableNanos = team.Value }).Concat(neighbours.Wallets)
+                    .Where(wallet => request.TeamId.Length == 0 || wallet.TeamId == request.TeamId),
+            ];
+            WalletView[] told = request.PageSize == 0 ? wallets : [.. wallets.Take(request.PageSize)];
+            neighbours.WalletsTold += told.Length;
             return new ListWalletsResponse
             {
-                Wallets = { neighbours.Funds.Select(team => new WalletView { WalletId = $"wal_{team.Key}", TeamId = team.Key, AvailableNanos = team.Value }), neighbours.Wallets },
+                Wallets = { told },
+                Totals = request.WithTotals ? Sum("", wallets) : null,
+                TeamTotals = { request.WithTeamTotals ? wallets.GroupBy(wallet => wallet.TeamId).Select(team => Sum(team.Key, [.. team])) : [] },
+            };
+
+            static WalletTotals Sum(string team, WalletView[] wallets) => new()
+            {
+                TeamId = team, Wallets = wallets.Length, AvailableNanos = wallets.Sum(wallet => wallet.AvailableNanos), LeasedUndrawnNanos = wallets.Sum(wallet => wallet.LeasedUndrawnNanos),
+                OverageNanos = wallets.Sum(wallet => wallet.OverageNanos),
             };
         }
     }

@@ -53,6 +53,32 @@ public sealed class OneFigureTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("")]
+    [InlineData("team_support")]
+    public async Task One_forecast_asks_for_no_wallets_but_those_that_pay_for_it(string team)
+    {
+        _forecast.Organisation.Wallets.AddRange(Enumerable.Range(1, 50).Select(number => new Contracts.Wallet.V1.WalletView
+        {
+            WalletId = $"wal_team_search.user.u{number}", TeamId = "team_search", UserId = $"u{number}", AvailableNanos = 1_000_000, LeasedUndrawnNanos = 2, OverageNanos = 3,
+        }));
+        var told = _forecast.Organisation.WalletsTold;
+        var one = await _forecast.Get<GetForecast>().RunAsync(new GetForecastRequest { TeamId = team }, Cancellation);
+        Assert.Equal(1, _forecast.Organisation.WalletsTold - told);
+
+        one.Days.Clear();
+        told = _forecast.Organisation.WalletsTold;
+        var ofAll = (await ListAsync(new ListForecastsRequest())).Single(view => view.TeamId == team);
+        Assert.Equal(1, _forecast.Organisation.WalletsTold - told);
+        ofAll.Days.Clear();
+        Assert.Equal(ofAll, one);
+
+        told = _forecast.Organisation.WalletsTold;
+        var layers = await _forecast.Get<GetLayers>().RunAsync(new GetLayersRequest { TeamId = team }, Cancellation);
+        Assert.Equal(team.Length == 0 ? _forecast.Organisation.Funds.Count + 50 : 1, _forecast.Organisation.WalletsTold - told);
+        Assert.Contains(layers.Funds, funds => funds.TeamId == team);
+    }
+
+    [Theory]
     [InlineData("", 0, 90)]
     [InlineData("Europe/Berlin", 32, 32)]
     public async Task All_forecasts_are_those_of_each_team_at_one_moment_and_wallet_is_asked_once(string zone, int days, int shown)

@@ -169,7 +169,7 @@ public sealed class ScenarioWalletTests
             new WalletView { WalletId = "wal_organisation", AvailableNanos = 900 * Dollar, OverageNanos = 10 * Dollar }, new WalletView { WalletId = "wal_team", TeamId = Team, OverageNanos = 300 * Dollar },
             new WalletView { WalletId = "wal_ada", TeamId = Team, UserId = "ada", OverageNanos = 20 * Dollar },
         ];
-        var money = new OrganisationFunds(wallets, []).ByTeam(June);
+        var money = new OrganisationFunds("", wallets, []).ByTeam(June);
         var known = Case with { Funds = money.ToDictionary(funds => funds.Key, funds => funds.Value.AvailableNanos), Wallets = wallets };
         var answer = new ScenarioAnswer();
         ScenarioMoney.AddTo(answer, known.Make(lines), known.Facts with { Funds = money }, "", 0.9, CancellationToken.None);

@@ -325,7 +325,7 @@ public sealed class EmptyWalletTests(LedgerFixture ledger) : IClassFixture<Ledge
 
     private Task<object> NotifyAsync(string walletId) => ledger.ScalarAsync<object>("SELECT pg_notify('wallet_funds', $1)", walletId);
 
-    private async Task<WalletView> OrganisationAsync() => (await ledger.Get<ReadWallets>().ListAsync(LedgerFixture.Token)).Wallets[0];
+    private async Task<WalletView> OrganisationAsync() => (await ledger.Get<ReadWallets>().ListAsync(new ListWalletsRequest(), LedgerFixture.Token)).Wallets[0];
 
     private static Task<CreateHoldResponse> CreateAsync(CreateHold create, string team, Guid attempt, long bound, CancellationToken? caller = null, bool lowerFollows = false) =>
         create.RunAsync(

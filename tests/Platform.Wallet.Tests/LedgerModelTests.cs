@@ -107,7 +107,7 @@ public sealed class LedgerModelTests(LedgerFixture ledger, ITestOutputHelper out
                 Apply((3, 0, 0, 1), null);
             }
 
-            var wallets = ledger.Get<ReadWallets>().ListAsync(CancellationToken.None).GetAwaiter().GetResult().Wallets;
+            var wallets = ledger.Get<ReadWallets>().ListAsync(new ListWalletsRequest(), CancellationToken.None).GetAwaiter().GetResult().Wallets;
             var organisation = wallets[0];
             return string.Join(" | ", _teams!.Select(team => Line(wallets.Single(wallet => wallet.TeamId == team), new WalletView()))
                 .Append(Line(organisation, _before)));
@@ -142,7 +142,7 @@ public sealed class LedgerModelTests(LedgerFixture ledger, ITestOutputHelper out
             return [.. teams];
         }
 
-        private async Task<WalletView> OrganisationAsync() => (await ledger.Get<ReadWallets>().ListAsync(CancellationToken.None)).Wallets[0];
+        private async Task<WalletView> OrganisationAsync() => (await ledger.Get<ReadWallets>().ListAsync(new ListWalletsRequest(), CancellationToken.None)).Wallets[0];
 
         private async Task ApplyAsync((int Kind, int Slot, int Team, long Amount) operation, LedgerModel? model)
         {

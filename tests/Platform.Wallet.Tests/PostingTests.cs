@@ -174,9 +174,9 @@ public sealed class PostingTests(LedgerFixture ledger) : IClassFixture<LedgerFix
     [Fact(Timeout = 60_000)]
     public async Task Usage_of_an_unknown_team_is_charged_to_the_organisation()
     {
-        var before = (await ledger.Get<Ledger.ReadWallets>().ListAsync(LedgerFixture.Token)).Wallets[0];
+        var before = (await ledger.Get<Ledger.ReadWallets>().ListAsync(new ListWalletsRequest(), LedgerFixture.Token)).Wallets[0];
         await ledger.PostAsync(ledger.Item("nobody", Guid.CreateVersion7(), 30, FundingClass.External));
-        var after = (await ledger.Get<Ledger.ReadWallets>().ListAsync(LedgerFixture.Token)).Wallets[0];
+        var after = (await ledger.Get<Ledger.ReadWallets>().ListAsync(new ListWalletsRequest(), LedgerFixture.Token)).Wallets[0];
         Assert.Equal("wal_organisation", after.WalletId);
         Assert.Equal(30, after.SpentNanos - before.SpentNanos);
         await ledger.VerifyAsync();

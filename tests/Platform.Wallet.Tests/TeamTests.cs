@@ -35,7 +35,7 @@ public sealed class TeamTests(LedgerFixture ledger) : IClassFixture<LedgerFixtur
         Assert.Equal("Research", await NameOfWalletAsync(team));
 
         async Task<string> NameOfWalletAsync(string teamId) =>
-            (await ledger.Get<ReadWallets>().ListAsync(LedgerFixture.Token)).Wallets.Single(wallet => wallet.TeamId == teamId).Name;
+            (await ledger.Get<ReadWallets>().ListAsync(new ListWalletsRequest(), LedgerFixture.Token)).Wallets.Single(wallet => wallet.TeamId == teamId).Name;
     }
 
     [Fact(Timeout = 60_000)]

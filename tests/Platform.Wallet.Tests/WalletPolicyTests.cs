@@ -17,7 +17,7 @@ public sealed class WalletPolicyTests(LedgerFixture ledger) : IClassFixture<Ledg
 
         var expected = new Contracts.Wallet.V1.WalletPolicy { Observe = true, OverflowToParent = true, EmptyWaitSeconds = 30, LowPercents = { 50, 10 } };
         Assert.Equal(expected, view.Policy);
-        Assert.Equal(expected, (await ledger.Get<ReadWallets>().ListAsync(LedgerFixture.Token)).Wallets.Single(each => each.WalletId == wallet).Policy);
+        Assert.Equal(expected, (await ledger.Get<ReadWallets>().ListAsync(new ListWalletsRequest(), LedgerFixture.Token)).Wallets.Single(each => each.WalletId == wallet).Policy);
         Assert.Equal("test", await ledger.ScalarAsync<string>(
             """
             SELECT actor FROM identity.audit_log WHERE action = 'wallet.policy' AND subject = $1

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Platform.Contracts;
 
 namespace Platform.Api.Json;
 
@@ -31,6 +32,13 @@ internal static class EnumText
         value = default;
         return false;
     }
+
+    /// <summary>Those that a parameter names, comma-separated; none where it is absent.</summary>
+    /// <param name="what">What one of them is, for messages: <c>kind</c>.</param>
+    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT for a name that the contract does not have.</exception>
+    public static IEnumerable<T> List<T>(string what, string? text)
+        where T : struct, Enum => (text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(name => TryParse<T>(name, out var known) ? known : throw RpcErrors.InvalidArgument($"There is no {what} '{Validation.Shown(name)}'; it is one of {Names<T>()}."));
 
     /// <summary>All names that may be asked for, for messages.</summary>
     public static string Names<T>()

@@ -93,7 +93,7 @@ internal sealed record TransactionQuery(
     public ListTransactionsRequest ToRequest(string walletId)
     {
         var zone = TimeRange.Zone(time_zone);
-        var request = new ListTransactionsRequest
+        return new ListTransactionsRequest
         {
             WalletId = walletId,
             PageSize = page_size ?? 0,
@@ -102,15 +102,8 @@ internal sealed record TransactionQuery(
             RecordedBefore = TimeRange.Moment("to", to, zone).ToTimestampUtc(),
             AttemptId = attempt_id ?? "",
             IdempotencyKey = idempotency_key ?? "",
+            Kinds = { EnumText.List<TransferKind>("kind", kind) },
         };
-        foreach (var name in (kind ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-        {
-            request.Kinds.Add(EnumText.TryParse<TransferKind>(name, out var known)
-                ? known
-                : throw RpcErrors.InvalidArgument($"There is no kind '{name}'; kinds are {EnumText.Names<TransferKind>()}."));
-        }
-
-        return request;
     }
 }
 

@@ -1,4 +1,5 @@
 using Platform.Api.Http;
+using Platform.Api.Json;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
 using WalletClient = Platform.Contracts.Wallet.V1.Wallet.WalletClient;
@@ -12,7 +13,7 @@ internal static class WalletEndpoints
     {
         var wallets = app.MapGroup("/v1/wallets").WithTags("wallets");
         wallets.MapPost("", CreateAsync).WithSummary("Makes the empty wallet of a user or an application within a team.").Produces<WalletBody>(StatusCodes.Status201Created);
-        wallets.MapGet("", ListAsync).WithSummary("All wallets: the organisation's first, then teams by id, each with its users' and applications'; or one team's.");
+        wallets.MapGet("", ListAsync).WithSummary("Wallets, filtered, in an order, by pages; all of them, or one team's, where nothing else is asked.");
         wallets.MapGet("/{id}", GetAsync).WithSummary("One wallet with its burn rate, that of it and all below it, and what is planned for it.");
         wallets.MapGet("/balance", BalanceAsync).WithSummary("The wallet that a call would be charged to, with the cascade up to the organisation.");
         wallets.MapGet("/verify", VerifyAsync).WithSummary("Derives every balance from its entries and checks the ledger's invariants.");
@@ -33,11 +34,8 @@ internal static class WalletEndpoints
         return Results.Json(WalletBody.From(made), statusCode: StatusCodes.Status201Created);
     }
 
-    private static async Task<WalletsBody> ListAsync(string? team_id, WalletClient wallet, HttpContext http)
-    {
-        var answer = await wallet.ListWalletsAsync(new ListWalletsRequest { TeamId = team_id ?? "" }, Call.Options(http));
-        return new WalletsBody([.. answer.Wallets.Select(WalletBody.From)]);
-    }
+    private static async Task<WalletsBody> ListAsync([AsParameters] WalletQuery query, WalletClient wallet, HttpContext http) =>
+        WalletsBody.From(await wallet.ListWalletsAsync(query.ToRequest(), Call.Options(http)));
 
     private static async Task<WalletDetailsBody> GetAsync(string id, WalletClient wallet, HttpContext http)
     {
@@ -68,7 +66,55 @@ internal static class WalletEndpoints
 /// <param name="Name">The id where absent.</param>
 internal sealed record CreateWalletBody(string? TeamId = null, string? UserId = null, string? ApplicationId = null, string? Name = null);
 
-internal sealed record WalletsBody(IReadOnlyList<WalletBody> Wallets);
+/// <param name="scope">organisation, team, user, application; comma-separated, as status.</param>
+/// <param name="status">healthy, low, depleted.</param>
+/// <param name="needs_action">Only those that are frozen, overdrawn, low, or have run out.</param>
+/// <param name="search">What an id or a name begins with.</param>
+/// <param name="order">id, left (the emptiest first) or held (the most first).</param>
+internal sealed record WalletQuery(
+    string? team_id, string? scope, string? status, bool? frozen, bool? needs_action, string? search, string? order, int? page_size, string? page_token, bool? totals)
+{
+    public ListWalletsRequest ToRequest()
+    {
+        var request = new ListWalletsRequest
+        {
+            TeamId = team_id ?? "",
+            Scopes = { EnumText.List<WalletScope>("scope", scope) },
+            Statuses = { EnumText.List<WalletStatus>("status", status) },
+            NeedsAction = needs_action ?? false,
+            Search = search ?? "",
+            Order = order is null ? WalletOrder.Unspecified
+                : EnumText.TryParse<WalletOrder>(order, out var known) ? known
+                : throw RpcErrors.InvalidArgument($"There is no order '{Validation.Shown(order)}'; it is one of {EnumText.Names<WalletOrder>()}."),
+            PageSize = page_size ?? 0,
+            PageToken = page_token ?? "",
+            WithTotals = totals ?? false,
+        };
+        if (frozen is { } asked)
+        {
+            request.Frozen = asked;
+        }
+
+        return request;
+    }
+}
+
+/// <param name="NextPageToken">Empty on the last page.</param>
+/// <param name="Totals">Of all wallets that the filters take, on whichever page; null unless asked for.</param>
+internal sealed record WalletsBody(IReadOnlyList<WalletBody> Wallets, string NextPageToken, WalletTotalsBody? Totals)
+{
+    public static WalletsBody From(ListWalletsResponse answer) => new(
+        [.. answer.Wallets.Select(WalletBody.From)], answer.NextPageToken, answer.Totals is { } totals ? WalletTotalsBody.From(totals) : null);
+}
+
+/// <summary>Sums of what wallets have, each as it is told of one wallet.</summary>
+/// <param name="Wallets">How many there are.</param>
+internal sealed record WalletTotalsBody(long Wallets, Money Balance, Money Reserved, Money Suspense, Money TotalSpent, Money Overage)
+{
+    public static WalletTotalsBody From(WalletTotals totals) => new(
+        totals.Wallets, new(totals.AvailableNanos + totals.LeasedUndrawnNanos), new(totals.HeldNanos - totals.LeasedUndrawnNanos), new(totals.SuspenseNanos), new(totals.SpentNanos),
+        new(totals.OverageNanos));
+}
 
 /// <param name="BurnRate">Of what is charged to the wallet itself.</param>
 /// <param name="Planned">The next allocations to it, not counted in the burn rates' outlook.</param>

@@ -10,12 +10,9 @@ namespace Platform.Cli.Commands;
 /// </summary>
 internal static class WalletsCommand
 {
-    private static readonly string[] Columns =
-        ["wallet", "scope", "name", ">available", ">held", ">in suspense", ">total allocated", ">total spent", ">overage", "status"];
-
     public static Command Create(KtEnvironment environment) => new("wallets", "Hard ceilings: what teams, users and applications may spend.")
     {
-        List(environment),
+        WalletListCommand.Create(environment),
         WalletShowCommand.Create(environment),
         CreateWallet(environment),
         WalletFundsCommand.Credit(environment),
@@ -32,33 +29,6 @@ internal static class WalletsCommand
         Verify(environment),
         WalletSuspenseCommand.Create(environment),
     };
-
-    private static Command List(KtEnvironment environment)
-    {
-        var team = CommonOptions.Text("--team", "Only this team's, its users' and its applications'.");
-        var output = CommonOptions.Output();
-        return new Command("list", "All wallets: the organisation's first; or one team's.").Does(
-            async (parsed, cancellation) =>
-            {
-                using var api = environment.Connect();
-                using var answer = await api.GetAsync(Query.Path("v1/wallets", ("team_id", parsed.GetValue(team))), cancellation);
-                var printer = environment.Printer(parsed.GetValue(output));
-                if (printer.IsJson)
-                {
-                    printer.Json(answer.RootElement);
-                    return ExitCodes.Ok;
-                }
-
-                printer.Table(Columns, answer.RootElement.GetProperty("wallets").EnumerateArray().Select(wallet => (IReadOnlyList<string>)
-                [
-                    wallet.Text("wallet_id"), wallet.Text("scope"), wallet.Text("name"), wallet.Exact("balance"), wallet.Exact("reserved"),
-                    wallet.Exact("suspense"), wallet.Exact("total_allocated"), wallet.Exact("total_spent"), wallet.Exact("overage"),
-                    WalletShowCommand.Status(wallet),
-                ]));
-                return ExitCodes.Ok;
-            },
-            team, output);
-    }
 
     private static Command CreateWallet(KtEnvironment environment)
     {

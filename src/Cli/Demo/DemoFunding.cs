@@ -55,13 +55,19 @@ internal static class DemoFunding
     /// <summary>Teams whose wallet is empty, because nobody put money into it or all was taken back, and is to be used once it is not.</summary>
     private static async Task<HashSet<string>> UnfundedAsync(ApiClient api, CancellationToken cancellation)
     {
-        using var answer = await api.GetAsync("v1/wallets", cancellation);
-        return
-        [
-            .. answer.RootElement.GetProperty("wallets").EnumerateArray()
+        var unfunded = new HashSet<string>(StringComparer.Ordinal);
+        var token = "";
+        do
+        {
+            using var answer = await api.GetAsync(Query.Path("v1/wallets", ("scope", "team"), ("page_size", "1000"), ("page_token", token)), cancellation);
+            unfunded.UnionWith(answer.RootElement.GetProperty("wallets").EnumerateArray()
                 .Where(wallet => wallet.Text("scope") == "team" && WalletShowCommand.IsUnfunded(wallet) && !WalletShowCommand.IsSet(wallet, "frozen", "observe", "overflow_to_parent"))
-                .Select(wallet => wallet.Text("team_id")),
-        ];
+                .Select(wallet => wallet.Text("team_id")));
+            token = answer.RootElement.Text("next_page_token");
+        }
+        while (token.Length > 0);
+
+        return unfunded;
     }
 
     /// <summary>False when the organisation has not that much.</summary>

@@ -51,10 +51,10 @@ internal sealed class Printer(KtEnvironment environment, OutputFormat format)
     }
 
     /// <summary>As <see cref="Table"/>, of things that there may be none of: then it says so on stderr, since a heading alone reads as if something were missing, and of a narrow terminal's blocks nothing would be left.</summary>
-    public void List(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
+    public void List(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows, IReadOnlyList<string>? total = null)
     {
         IReadOnlyList<string>[] all = [.. rows];
-        Table(columns, all);
+        Table(columns, all, all.Length > 0 ? total : null);
         if (all.Length == 0)
         {
             environment.Error.WriteLine("There is none.");

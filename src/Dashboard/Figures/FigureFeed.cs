@@ -66,13 +66,13 @@ internal sealed class FigureFeed(WalletReader wallet, MeteringReader metering, A
     /// <summary>How long forecasts are not asked for after a reading. What was too slow is not begun anew at once: its own work would keep it slow.</summary>
     public static TimeSpan ForecastPause(ReadFailure? failure) => failure is null or ReadFailure.TooSlow ? ForecastPeriod : RetryPeriod;
 
-    /// <summary>Makes a team the chosen one; its spend and its alerts are read at once.</summary>
+    /// <summary>Makes a team the chosen one; its wallets, its spend and its alerts are read at once.</summary>
     public async Task ChooseAsync(string teamId, CancellationToken cancellationToken)
     {
         if (_teamId != teamId)
         {
             _teamId = teamId;
-            await Task.WhenAll(ReadMeteringAsync(cancellationToken), ReadHistoryAsync(cancellationToken), ReadAlertsAsync(cancellationToken));
+            await Task.WhenAll(ReadWalletsAsync(cancellationToken), ReadMeteringAsync(cancellationToken), ReadHistoryAsync(cancellationToken), ReadAlertsAsync(cancellationToken));
         }
     }
 
@@ -96,15 +96,19 @@ internal sealed class FigureFeed(WalletReader wallet, MeteringReader metering, A
         async Task ReadForecastAsync() => Forecast = await Forecast.NextAsync(() => forecast.ReadAsync(cancellationToken), time);
     }
 
-    private async Task ReadWalletsAsync(CancellationToken cancellationToken) =>
-        Wallets = await Wallets.NextAsync(() => wallet.ReadAsync(cancellationToken), time);
+    private async Task ReadWalletsAsync(CancellationToken cancellationToken)
+    {
+        var teamId = _teamId;
+        var reading = await Wallets.NextAsync(() => wallet.ReadAsync(teamId, cancellationToken), time);
+
+        // An answer for a team that is no longer the chosen one comes too late.
+        Wallets = teamId == _teamId ? reading : Wallets;
+    }
 
     private async Task ReadMeteringAsync(CancellationToken cancellationToken)
     {
         var teamId = _teamId;
         var reading = await Metering.NextAsync(() => metering.ReadAsync(teamId, cancellationToken), time);
-
-        // An answer for a team that is no longer the chosen one comes too late.
         Metering = teamId == _teamId ? reading : Metering;
     }
 

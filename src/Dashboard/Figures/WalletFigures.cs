@@ -36,8 +36,12 @@ public sealed record WalletLine(
     };
 }
 
-/// <param name="All">The organisation's first, then teams by id, each followed by its users' and its applications'.</param>
-public sealed record WalletFigures(IReadOnlyList<WalletLine> All)
+/// <param name="All">The organisation's first, then teams by id, each followed by those of its users and applications that were asked for.</param>
+/// <param name="TeamId">Whose users' and applications' were asked for, the emptiest of them where there are many; empty: of all teams those that somebody has to act on.</param>
+/// <param name="Others">Wallets of users and applications, of that team or of all, that are not among <paramref name="All"/>.</param>
+/// <param name="OthersToActOn">Those of them that somebody has to act on; 0 where a team was asked for.</param>
+/// <param name="Held">Held for calls that are under way, in all wallets together; null where a team was asked for.</param>
+public sealed record WalletFigures(IReadOnlyList<WalletLine> All, string TeamId, long Others, long OthersToActOn, Money? Held)
 {
     private readonly Dictionary<string, WalletLine> _teams =
         All.Where(wallet => wallet.Scope == WalletScope.Team).ToDictionary(wallet => wallet.TeamId, StringComparer.Ordinal);
@@ -54,10 +58,17 @@ public sealed record WalletFigures(IReadOnlyList<WalletLine> All)
     /// <summary>The teams' own wallets, by team id.</summary>
     public IReadOnlyList<WalletLine> Teams { get; } = [.. All.Where(wallet => wallet.Scope == WalletScope.Team)];
 
-    /// <summary>Held for calls that are under way, in all wallets together.</summary>
-    public Money Held { get; } = new(All.Sum(wallet => wallet.Held.Nanos));
-
-    public static WalletFigures From(ListWalletsResponse answer) => new([.. answer.Wallets.Select(WalletLine.From)]);
+    /// <param name="teams">The organisation's wallet and the teams', in the order of ids.</param>
+    /// <param name="callers">Of users and applications those that were asked for, with the totals of all that were.</param>
+    /// <param name="all">Of all wallets; of a chosen team's users and applications where there is one.</param>
+    internal static WalletFigures Of(string teamId, IReadOnlyList<WalletView> teams, ListWalletsResponse callers, WalletTotals all)
+    {
+        var below = callers.Wallets.OrderBy(wallet => wallet.WalletId, StringComparer.Ordinal).ToLookup(wallet => wallet.TeamId);
+        return new WalletFigures(
+            [.. teams.SelectMany(team => below[team.TeamId].Prepend(team)).Select(WalletLine.From)], teamId,
+            all.Wallets - callers.Wallets.Count - (teamId.Length == 0 ? teams.Count : 0), teamId.Length == 0 ? callers.Totals.Wallets - callers.Wallets.Count : 0,
+            teamId.Length == 0 ? new Money(all.HeldNanos - all.LeasedUndrawnNanos) : null);
+    }
 
     public WalletLine? Of(string teamId) => teamId.Length == 0 ? Organisation : _teams.GetValueOrDefault(teamId);
 

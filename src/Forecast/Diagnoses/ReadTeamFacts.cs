@@ -29,7 +29,7 @@ internal sealed class ReadTeamFacts(
         var premium = FactsOfUsage.Premium(sums.Cells);
         var refusals = (await cells.ReadRefusalsAsync(calendar, weeks, cancellationToken)).ToLookup(refusal => refusal.TeamId, StringComparer.Ordinal);
         var wasted = (await waste.ReadAsync("", weeks, weeks, cancellationToken)).ToLookup(part => part.Cell.TeamId, StringComparer.Ordinal);
-        var money = await organisation.ReadFundsAsync(cancellationToken);
+        var money = await organisation.ReadFundsAsync("", cancellationToken);
         var funds = money.ByTeam(moment.Current.Horizon);
         var ofTeams = (await budgets.ListAsync("", cancellationToken)).Where(IsOfTeam).ToLookup(budget => budget.Scope.TeamId, StringComparer.Ordinal);
         var told = (await ReadAlertsAsync(now, cancellationToken)).ToLookup(alert => alert.TeamId, StringComparer.Ordinal);

@@ -36,7 +36,7 @@ internal sealed class GetLayers(
             Calendar = special,
             Notes = { Evidence.Notes(evidence, layered.Teams), CalendarEvidences.Sentences(special, layered.Horizon), PriceSentences.Of(layered.Teams, moment.Current.Forecast.Prices), moment.PlanNotes, Explanation.Adjusted(layered.Periods(), currency) },
         };
-        var money = await organisation.ReadFundsAsync(cancellationToken);
+        var money = await organisation.ReadFundsAsync(request.TeamId, cancellationToken);
         var watched = await budgets.ListAsync(request.TeamId, cancellationToken);
         var scopes = await shares.OfAsync(moment.Current, watched, cancellationToken);
         var paying = await walletShares.OfAsync(moment.Current, request.TeamId, money, cancellationToken);

@@ -2,6 +2,7 @@ using Grpc.Core;
 using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Wallet.V1;
+using Platform.Forecast.Layers;
 
 namespace Platform.Forecast.Organisation;
 
@@ -36,15 +37,37 @@ internal sealed class OrganisationDirectory(Identity.IdentityClient identity, Wa
         (await AskAsync(options => identity.WhoAmIAsync(new WhoAmIRequest(), options), cancellationToken)).Currency;
 
     /// <summary>Wallets, and what the calendar brings them and ends: asked at once.</summary>
-    public async Task<OrganisationFunds> ReadFundsAsync(CancellationToken cancellationToken)
+    /// <param name="teamId">Whose wallets alone are asked for: an organisation has a hundred thousand. Empty: all.</param>
+    public async Task<OrganisationFunds> ReadFundsAsync(string teamId, CancellationToken cancellationToken)
     {
-        var (wallets, planned) = (ListWalletsAsync(cancellationToken), ListAllocationsAsync(cancellationToken));
+        var (wallets, planned) = (ListWalletsAsync(teamId, cancellationToken), ListAllocationsAsync(cancellationToken));
         await Task.WhenAll(wallets, planned);
-        return new OrganisationFunds(await wallets, await planned);
+        return new OrganisationFunds(teamId, await wallets, await planned);
     }
 
-    public async Task<IReadOnlyList<WalletView>> ListWalletsAsync(CancellationToken cancellationToken) =>
-        (await AskAsync(options => wallet.ListWalletsAsync(new ListWalletsRequest(), options), cancellationToken)).Wallets;
+    /// <summary>What all wallets together can spend, summed up by Wallet; null when there is none.</summary>
+    public async Task<SpendableFunds?> ReadSumAsync(CancellationToken cancellationToken)
+    {
+        var answer = await AskAsync(options => wallet.ListWalletsAsync(new ListWalletsRequest { PageSize = 1, WithTotals = true }, options), cancellationToken);
+        return answer.Totals is { } sums ? OrganisationSums.Of([sums]) : throw Earlier();
+    }
+
+    /// <summary>The same by team, and what the calendar brings teams and ends: asked at once.</summary>
+    public async Task<OrganisationSums> ReadSumsAsync(CancellationToken cancellationToken)
+    {
+        var (wallets, planned) = (
+            AskAsync(options => wallet.ListWalletsAsync(new ListWalletsRequest { PageSize = 1, WithTeamTotals = true }, options), cancellationToken), ListAllocationsAsync(cancellationToken));
+        await Task.WhenAll(wallets, planned);
+        var answer = await wallets;
+        return answer.TeamTotals.Count > 0 || answer.Wallets.Count == 0 ? new OrganisationSums(answer.TeamTotals, await planned) : throw Earlier();
+    }
+
+    private static RpcException Earlier() => RpcErrors.Create(
+        StatusCode.Unavailable, Reasons.DependencyUnavailable, "The Wallet service is of an earlier version, which has no sums of wallets. Upgrade it.");
+
+    /// <param name="teamId">Empty: all.</param>
+    public async Task<IReadOnlyList<WalletView>> ListWalletsAsync(string teamId, CancellationToken cancellationToken) =>
+        (await AskAsync(options => wallet.ListWalletsAsync(new ListWalletsRequest { TeamId = teamId }, options), cancellationToken)).Wallets;
 
     /// <summary>All pages of them: what comes to a wallet must not hang on when it was planned.</summary>
     private async Task<IReadOnlyList<Allocation>> ListAllocationsAsync(CancellationToken cancellationToken)

@@ -22,7 +22,7 @@ internal sealed class ListForecasts(ReadForecast forecast, SegmentStore store, O
         var calendar = Calendars.Require(request.TimeZone);
         var teams = await organisation.ListTeamIdsAsync(cancellationToken);
         var currency = await organisation.ReadCurrencyAsync(cancellationToken);
-        var money = await organisation.ReadFundsAsync(cancellationToken);
+        var money = await organisation.ReadSumsAsync(cancellationToken);
         var moment = await forecast.RunAsync(calendar, time.GetUtcNow().TruncateToMicroseconds(), cancellationToken);
         var horizon = moment.Current.Horizon;
         var imported = await store.ReadImportedAsync("", calendar, horizon.Today.AddDays(-GetForecast.HistoryDays), cancellationToken);

@@ -103,7 +103,7 @@ internal sealed class WhatIf(
         // A scenario may change budgets beside those of whom is asked for, which are not told of.
         var all = await budgets.ListAsync("", cancellationToken);
         BudgetView[] watched = [.. all.Where(budget => SegmentKey.Fits(teamId, budget.Scope.TeamId))];
-        var money = await organisation.ReadFundsAsync(cancellationToken);
+        var money = await organisation.ReadFundsAsync("", cancellationToken);
         return new ScenarioFacts(
             moment, await organisation.ListTeamIdsAsync(cancellationToken), await organisation.ReadCurrencyAsync(cancellationToken), await mixes.GetAsync(moment.Current, cancellationToken),
             await prices.ReadAsync(cancellationToken), await planStore.ListAsync("", false, cancellationToken), money.ByTeam(moment.Current.Horizon),

@@ -28,6 +28,8 @@ internal static class FundsRegistration
         services.AddSingleton<CancelAllocation>();
 
         services.AddSingleton<ReadWallets>();
+        services.AddSingleton<WalletPageStore>();
+        services.AddSingleton<ListWallets>();
         services.AddSingleton<TreeBurnRate>();
         services.AddSingleton<ListTransactions>();
         services.AddSingleton<GetStatement>();

@@ -1,5 +1,6 @@
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
+using Platform.ServiceDefaults.Grpc;
 using Platform.Wallet.Alerts;
 using Platform.Wallet.Allocations;
 
@@ -10,27 +11,25 @@ internal sealed class ReadWallets(LedgerStore store, StatementStore statements, 
 {
     private const int MaximumPlanned = 10;
 
-    public async Task<ListWalletsResponse> ListAsync(CancellationToken cancellationToken)
-    {
-        var wallets = await store.ListAsync(cancellationToken);
-        return new ListWalletsResponse { Wallets = { wallets.Select(View) } };
-    }
-
-    /// <summary>All, or a team's wallet and those of its users and applications.</summary>
-    /// <exception cref="Grpc.Core.RpcException">NOT_FOUND (TEAM_NOT_FOUND): a team has its wallet for as long as it is.</exception>
+    /// <summary>All, or a team's wallet and those of its users and applications, in one answer: for callers of before there were pages. <see cref="ListWallets"/> has pages.</summary>
+    /// <exception cref="Grpc.Core.RpcException">
+    /// NOT_FOUND (TEAM_NOT_FOUND): a team has its wallet for as long as it is. INVALID_ARGUMENT (TOO_MANY_ROWS) where no caller could receive the answer.
+    /// </exception>
     public async Task<ListWalletsResponse> ListAsync(ListWalletsRequest request, CancellationToken cancellationToken)
     {
         var teamId = request.TeamId;
         Rules.RequireNoNul("team_id", teamId);
-        if (teamId.Length == 0)
+        var wallets = teamId.Length == 0 ? await store.ListAsync(cancellationToken) : await store.ListOfTeamAsync(teamId, cancellationToken);
+        if (teamId.Length > 0 && wallets.Count == 0)
         {
-            return await ListAsync(cancellationToken);
+            throw RpcErrors.NotFound(Reasons.TeamNotFound, $"There is no team '{Validation.Shown(teamId)}'.");
         }
 
-        var wallets = await store.ListOfTeamAsync(teamId, cancellationToken);
-        return wallets.Count > 0
-            ? new ListWalletsResponse { Wallets = { wallets.Select(View) } }
-            : throw RpcErrors.NotFound(Reasons.TeamNotFound, $"There is no team '{Validation.Shown(teamId)}'.");
+        var answer = new ListWalletsResponse { Wallets = { wallets.Select(View) } };
+        Rules.Require(
+            answer.CalculateSize() <= PlatformGrpc.LargestMessageBytes ? null : $"There are {wallets.Count} wallets, more than one answer holds. Ask for them by pages: give page_size.",
+            Reasons.TooManyRows);
+        return answer;
     }
 
     /// <exception cref="Grpc.Core.RpcException">NOT_FOUND (WALLET_NOT_FOUND).</exception>

@@ -205,7 +205,7 @@ public sealed class FundsModelTests(LedgerFixture ledger, ITestOutputHelper outp
         private async Task<string> ActualAsync()
         {
             var lines = new List<string>();
-            var views = (await ledger.Get<ReadWallets>().ListAsync(LedgerFixture.Token)).Wallets.ToDictionary(wallet => wallet.WalletId);
+            var views = (await ledger.Get<ReadWallets>().ListAsync(new ListWalletsRequest(), LedgerFixture.Token)).Wallets.ToDictionary(wallet => wallet.WalletId);
             foreach (var name in Wallets)
             {
                 var w = views[_owners[name].WalletId];

@@ -254,10 +254,10 @@ public sealed class FundsTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
         $"{transfer.Kind} {transfer.AmountNanos}: {transfer.AvailableBeforeNanos}>{transfer.AvailableAfterNanos}";
 
     private async Task<List<string>> WalletsAsync(string team) =>
-        [.. (await ledger.Get<ReadWallets>().ListAsync(LedgerFixture.Token)).Wallets.Where(wallet => wallet.TeamId == team).Select(wallet =>
+        [.. (await ledger.Get<ReadWallets>().ListAsync(new ListWalletsRequest(), LedgerFixture.Token)).Wallets.Where(wallet => wallet.TeamId == team).Select(wallet =>
             $"{wallet.WalletId.Replace(team, "T", StringComparison.Ordinal)} {wallet.Scope} {wallet.AvailableNanos} of {wallet.CreditedNanos}-{wallet.MovedOutNanos}")];
 
-    private async Task<WalletView> OrganisationAsync() => (await ledger.Get<ReadWallets>().ListAsync(LedgerFixture.Token)).Wallets[0];
+    private async Task<WalletView> OrganisationAsync() => (await ledger.Get<ReadWallets>().ListAsync(new ListWalletsRequest(), LedgerFixture.Token)).Wallets[0];
 
     private async Task<WalletView> OpenBotAsync(string team)
     {
