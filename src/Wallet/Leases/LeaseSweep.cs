@@ -54,14 +54,16 @@ internal sealed partial class LeaseSweep(
     /// <summary>Recalls the leases of wallets where a period that bounds one of them is over.</summary>
     internal async Task RecallAtBoundariesAsync(CancellationToken cancellationToken)
     {
-        var wallets = await store.ListBoundariesAsync(time.GetUtcNow(), cancellationToken);
+        var now = time.GetUtcNow();
+        var wallets = await store.ListBoundariesAsync(now, cancellationToken);
         if (wallets.Length > 0)
         {
             await database.InTransactionAsync(
                 async transaction =>
                 {
                     await LedgerStore.LockAsync(transaction, wallets, cancellationToken);
-                    return (await recall.RequestAsync(transaction, wallets, LeaseRecall.PeriodEnds, cancellationToken), true);
+                    await recall.RequestEndedAsync(transaction, wallets, now, cancellationToken);
+                    return (wallets, true);
                 },
                 cancellationToken);
         }
