@@ -6,6 +6,6 @@ public interface IKeysById
     /// <summary>As <see cref="IKeyDirectory.IsCurrent"/>.</summary>
     bool IsCurrent { get; }
 
-    /// <summary>As <see cref="IKeyDirectory.Find"/>, by the key's id.</summary>
+    /// <summary>As <see cref="IKeyDirectory.Find"/>, by the key's id; of a key that has ended, what the one that it was rotated to may.</summary>
     KeyStanding FindById(string keyId, out Caller? caller);
 }

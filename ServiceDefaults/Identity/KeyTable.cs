@@ -10,6 +10,9 @@ public sealed class KeyTable
 {
     private readonly ConcurrentDictionary<KeyHash, Entry> _keys = new();
     private readonly ConcurrentDictionary<string, KeyHash> _secrets = new(StringComparer.Ordinal);
+
+    // By the first key of a line, the id of the newest that was rotated from it: ids follow each other in time.
+    private readonly ConcurrentDictionary<string, string> _newestOfLines = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _frozenTeams = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _disabledUsers = new(StringComparer.Ordinal);
 
@@ -18,6 +21,10 @@ public sealed class KeyTable
     {
         _keys[secret] = new Entry(caller, expiresAt, frozen);
         _secrets[caller.KeyId] = secret;
+        if (caller.KeyId != caller.LineKeyId)
+        {
+            _newestOfLines.AddOrUpdate(caller.LineKeyId, caller.KeyId, (_, known) => string.CompareOrdinal(known, caller.KeyId) < 0 ? caller.KeyId : known);
+        }
     }
 
     public void RemoveKey(KeyHash secret)
@@ -36,11 +43,27 @@ public sealed class KeyTable
     /// <param name="caller">Null only when the token is unknown.</param>
     public KeyStanding Find(string secret, DateTimeOffset now, out Caller? caller) => Find(KeyHash.Of(secret), now, out caller);
 
-    /// <summary>As <see cref="Find(string, DateTimeOffset, out Caller?)"/>, for work that a key has handed in earlier.</summary>
+    /// <summary>
+    /// As <see cref="Find(string, DateTimeOffset, out Caller?)"/>, for work that a key has handed in earlier. For a key that has ended the newest of those that it was rotated to answers, as long as that one
+    /// has not: a rotation changes a secret, not whose work it is. A frozen key stays what it is.
+    /// </summary>
     public KeyStanding FindById(string keyId, DateTimeOffset now, out Caller? caller)
     {
         caller = null;
-        return _secrets.TryGetValue(keyId, out var secret) ? Find(secret, now, out caller) : KeyStanding.Unknown;
+        if (!_secrets.TryGetValue(keyId, out var secret))
+        {
+            return KeyStanding.Unknown;
+        }
+
+        var standing = Find(secret, now, out caller);
+        if (standing == KeyStanding.Expired && _newestOfLines.TryGetValue(caller!.LineKeyId, out var newest)
+            && !(_keys.TryGetValue(secret, out var ended) && ended.Frozen) && _secrets.TryGetValue(newest, out var other)
+            && Find(other, now, out var successor) is var told and not (KeyStanding.Expired or KeyStanding.Unknown))
+        {
+            (standing, caller) = (told, successor);
+        }
+
+        return standing;
     }
 
     private KeyStanding Find(KeyHash secret, DateTimeOffset now, out Caller? caller)

@@ -60,6 +60,35 @@ public sealed class KeyDecisionTests
         Assert.Equal(expected, rotation.Verdict + ends);
     }
 
+    /// <summary>Keys of one line by their ends, in seconds, oldest first; "-" for none, "frozen" and "removed" as they are → who answers for the first one's work, and how.</summary>
+    [Theory]
+    [InlineData("1 -", "key_0 Usable")]
+    [InlineData("0", "key_0 Expired")]
+    [InlineData("0 -", "key_1 Usable")]
+    [InlineData("-9 -5 100", "key_2 Usable")]
+    [InlineData("-9 -5", "key_0 Expired")]
+    [InlineData("0 frozen", "key_1 KeyFrozen")]
+    [InlineData("0 removed", "key_0 Expired")]
+    [InlineData("frozen,0 -", "key_0 Expired")]
+    [InlineData("removed -", " Unknown")]
+    public void Work_of_a_key_that_was_rotated_goes_on_with_its_successor(string keys, string expected)
+    {
+        var table = new KeyTable();
+        foreach (var (key, index) in keys.Split(' ').Select((key, index) => (key, index)))
+        {
+            var end = int.TryParse(key.Split(',')[^1], out var seconds) ? Now.AddSeconds(seconds) : (DateTimeOffset?)null;
+            var caller = new Caller($"key_{index}", "Key", Role.Inference, "support", "") { LineKeyId = "key_0" };
+            table.SetKey(KeyHash.Of($"secret {index}"), caller, end, key.Contains("frozen", StringComparison.Ordinal));
+            if (key == "removed")
+            {
+                table.RemoveKey(KeyHash.Of($"secret {index}"));
+            }
+        }
+
+        var standing = table.FindById("key_0", Now, out var found);
+        Assert.Equal(expected, $"{found?.KeyId} {standing}");
+    }
+
     /// <summary>Each is refused for the first reason that applies; a key of a team and a user.</summary>
     [Theory]
     [InlineData("", KeyStanding.Usable)]

@@ -201,9 +201,13 @@ public sealed class LeaseRecallTests(LedgerFixture ledger) : IClassFixture<Ledge
         Assert.Equal(0, (await lease.ReportAsync(0, 0, 0)).TtlSeconds);
         Assert.Equal("Open", await StateAsync(lease));
         ledger.Time.Advance(TimeSpan.FromMilliseconds(500));
+
+        // Another holder's, of the next period.
+        var next = new LeaseClient(ledger, team, "gateway-2");
+        await next.AcquireAsync(100);
         await ledger.Get<LeaseSweep>().RecallAtBoundariesAsync(LedgerFixture.Token);
 
-        Assert.Equal("Recalled", await StateAsync(lease));
+        Assert.Equal(("Recalled", "Open"), (await StateAsync(lease), await StateAsync(next)));
         Assert.Equal(LeaseRecall.PeriodEnds, await ledger.ScalarAsync<string>("SELECT reason FROM lease WHERE lease_id = $1", lease.Id));
     }
 

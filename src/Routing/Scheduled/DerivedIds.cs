@@ -8,6 +8,7 @@ namespace Platform.Routing.Scheduled;
 internal static class DerivedIds
 {
     /// <summary>Of a batch whose submitter named an idempotency key.</summary>
+    /// <param name="keyId">The first of the submitter's line of keys: who changed over to a successor meanwhile sends the same work.</param>
     public static Guid BatchOf(string keyId, string idempotencyKey) => Of(SHA256.HashData(Encoding.UTF8.GetBytes($"{keyId}\n{idempotencyKey}")));
 
     /// <summary>Whether an id follows from what it is of: then it comes back when the same is asked for again.</summary>

@@ -93,7 +93,7 @@ internal sealed partial class SubmitBatch(
     private NewBatch NewBatch(Caller caller, CallLabels labels, string lane, string name, BatchWishes wishes)
     {
         var now = time.GetUtcNow().TruncateToMicroseconds();
-        var id = wishes.IdempotencyKey.Length == 0 ? Guid.CreateVersion7(now) : DerivedIds.BatchOf(caller.KeyId, wishes.IdempotencyKey);
+        var id = wishes.IdempotencyKey.Length == 0 ? Guid.CreateVersion7(now) : DerivedIds.BatchOf(caller.LineKeyId, wishes.IdempotencyKey);
         return new NewBatch(id, caller.TeamId, caller.KeyId, labels, lane, name, now, wishes.IsTold, wishes.Windows) { Headers = wishes.Headers };
     }
 

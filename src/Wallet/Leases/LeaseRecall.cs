@@ -22,7 +22,7 @@ internal sealed class LeaseRecall(IOptions<LeaseOptions> options) : ILeaseRecall
     private const string Mark = """
         WITH recalled AS (
             UPDATE lease SET state = 2, reason = $2, recall_requested_at = clock_timestamp()
-            WHERE state = 1 AND wallet_id = ANY($1) AND holder <> $3 AND ($4 = '{}' OR cap_accounts && $4)
+            WHERE state = 1 AND wallet_id = ANY($1) AND holder <> $3 AND ($4 = '{}' OR cap_accounts && $4) AND ($5 = 'infinity' OR ends_at <= $5)
             RETURNING lease_id)
         SELECT pg_notify('lease_notice', '') FROM recalled LIMIT 1
         """;
@@ -74,8 +74,13 @@ internal sealed class LeaseRecall(IOptions<LeaseOptions> options) : ILeaseRecall
     public Task RequestUnderAsync(NpgsqlTransaction transaction, string[] walletIds, long[] capAccounts, CancellationToken cancellationToken) =>
         RunAsync(transaction, [MarkCommand(walletIds, LowCap, capAccounts: capAccounts)], walletIds, cancellationToken);
 
-    private static NpgsqlBatchCommand MarkCommand(string[] walletIds, string reason, string exceptHolder = "", long[]? capAccounts = null) =>
-        LedgerStore.Command(Mark, walletIds, reason, exceptHolder, capAccounts ?? []);
+    /// <summary>As <see cref="RequestAsync(NpgsqlTransaction, string[], string, CancellationToken, string)"/>, of the leases whose period is over: those that were made for the next one are kept.</summary>
+    public Task RequestEndedAsync(NpgsqlTransaction transaction, string[] walletIds, DateTimeOffset now, CancellationToken cancellationToken) =>
+        RunAsync(transaction, [MarkCommand(walletIds, PeriodEnds, endedBy: now)], walletIds, cancellationToken);
+
+    private static NpgsqlBatchCommand MarkCommand(
+        string[] walletIds, string reason, string exceptHolder = "", long[]? capAccounts = null, DateTimeOffset? endedBy = null) =>
+        LedgerStore.Command(Mark, walletIds, reason, exceptHolder, capAccounts ?? [], endedBy ?? DateTimeOffset.MaxValue);
 
     private async Task<IReadOnlySet<string>> RunAsync(
         NpgsqlTransaction transaction, NpgsqlBatchCommand[] changes, string[] walletIds, CancellationToken cancellationToken)

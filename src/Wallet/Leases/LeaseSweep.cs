@@ -9,7 +9,8 @@ namespace Platform.Wallet.Leases;
 
 /// <summary>
 /// Ends what time ends: leases whose period is over are recalled; a silent holder's go to suspense, whole, because only its journal can prove what was not
-/// drawn. Replicas may sweep at once: each lease is decided again behind its wallet's lock.
+/// drawn. Replicas may sweep at once: each lease is decided again behind its wallet's lock. While the database was away no holder could be heard, so a silence counts only once it has been there for as long as
+/// holders have in grace (docs/decisions/0260).
 /// </summary>
 internal sealed partial class LeaseSweep(
     LedgerDatabase database, LeaseStore store, LeaseNoticeStore streams, LeaseRecall recall, LeaseWrite write, IOptions<LeaseOptions> options, WalletMetrics metrics,
@@ -18,6 +19,8 @@ internal sealed partial class LeaseSweep(
     private const int BatchSize = 100;
     private const string Actor = "wallet";
 
+    private readonly UnbrokenLooks _looks = new(time);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.Value.SweepSeconds), time);
@@ -25,10 +28,7 @@ internal sealed partial class LeaseSweep(
         {
             try
             {
-                await RecallAtBoundariesAsync(stoppingToken);
-                await SweepAsync(stoppingToken);
-                await streams.RemoveStaleAsync(stoppingToken);
-                (metrics.LiveLeases, metrics.SuspendedLeases) = await store.CountAsync(stoppingToken);
+                await RoundAsync(stoppingToken);
             }
             catch (NpgsqlException exception)
             {
@@ -37,17 +37,33 @@ internal sealed partial class LeaseSweep(
         }
     }
 
+    internal async Task RoundAsync(CancellationToken cancellationToken)
+    {
+        var since = _looks.Begin();
+        await RecallAtBoundariesAsync(cancellationToken);
+        if (time.GetUtcNow() - since >= TimeSpan.FromSeconds(options.Value.GraceSeconds))
+        {
+            await SweepAsync(cancellationToken);
+        }
+
+        await streams.RemoveStaleAsync(cancellationToken);
+        (metrics.LiveLeases, metrics.SuspendedLeases) = await store.CountAsync(cancellationToken);
+        _looks.End(since);
+    }
+
     /// <summary>Recalls the leases of wallets where a period that bounds one of them is over.</summary>
     internal async Task RecallAtBoundariesAsync(CancellationToken cancellationToken)
     {
-        var wallets = await store.ListBoundariesAsync(time.GetUtcNow(), cancellationToken);
+        var now = time.GetUtcNow();
+        var wallets = await store.ListBoundariesAsync(now, cancellationToken);
         if (wallets.Length > 0)
         {
             await database.InTransactionAsync(
                 async transaction =>
                 {
                     await LedgerStore.LockAsync(transaction, wallets, cancellationToken);
-                    return (await recall.RequestAsync(transaction, wallets, LeaseRecall.PeriodEnds, cancellationToken), true);
+                    await recall.RequestEndedAsync(transaction, wallets, now, cancellationToken);
+                    return (wallets, true);
                 },
                 cancellationToken);
         }

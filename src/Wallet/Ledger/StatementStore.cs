@@ -12,10 +12,10 @@ internal sealed class StatementStore(NpgsqlDataSource dataSource)
 
     private const string ReadMoment = "SELECT last_seq, available, spent, overage FROM wallet_at($1, $2)";
 
-    // People's transfers on either side, from the opening on. A top-up that was taken back leaves the wallet though it stands on its receiving side (account 1 is
+    // People's transfers on either side, from the opening on. Their sums may leave the range of amounts, for the same money may be moved many times. A top-up that was taken back leaves the wallet though it stands on its receiving side (account 1 is
     // funding).
     private const string ReadFlows = """
-        SELECT kind, goes_out, transfer_seq > $3, sum(amount)::bigint, count(*) FROM (
+        SELECT kind, goes_out, transfer_seq > $3, sum(amount), count(*) FROM (
             SELECT kind, to_account = 1 AS goes_out, transfer_seq, amount FROM transfer
             WHERE to_wallet = $1 AND kind = ANY($4) AND -transfer_seq < -$2
             UNION ALL
@@ -26,7 +26,7 @@ internal sealed class StatementStore(NpgsqlDataSource dataSource)
 
     // 11 refund, 8 repayment.
     private const string ReadSums = """
-        SELECT coalesce(sum(amount) FILTER (WHERE kind = 11), 0)::bigint, coalesce(sum(amount) FILTER (WHERE kind = 8), 0)::bigint FROM transfer
+        SELECT coalesce(sum(amount) FILTER (WHERE kind = 11), 0), coalesce(sum(amount) FILTER (WHERE kind = 8), 0) FROM transfer
         WHERE to_wallet = $1 AND kind IN (8, 11) AND -transfer_seq < -$2 AND -transfer_seq >= -$3
         """;
 
@@ -69,16 +69,16 @@ internal sealed class StatementStore(NpgsqlDataSource dataSource)
         {
             while (await reader.ReadAsync(cancellationToken))
             {
-                flows.Add(new StatementFlow((TransferKind)reader.GetInt16(0), reader.GetBoolean(1), reader.GetBoolean(2), reader.GetInt64(3)));
+                flows.Add(new StatementFlow((TransferKind)reader.GetInt16(0), reader.GetBoolean(1), reader.GetBoolean(2), (Int128)reader.GetDecimal(3)));
                 within += flows[^1].After ? 0 : reader.GetInt64(4);
             }
         }
 
-        long refunded, repaid;
+        Int128 refunded, repaid;
         await using (var reader = await ReaderAsync(transaction, ReadSums, [walletId, opening.Position, closing.Position], cancellationToken))
         {
             await reader.ReadAsync(cancellationToken);
-            (refunded, repaid) = (reader.GetInt64(0), reader.GetInt64(1));
+            (refunded, repaid) = ((Int128)reader.GetDecimal(0), (Int128)reader.GetDecimal(1));
         }
 
         var items = new List<TransferRow>();

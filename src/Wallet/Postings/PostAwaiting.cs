@@ -23,19 +23,13 @@ internal sealed partial class PostAwaiting(
 
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
-    // A break of looks, as of a process that was halted.
-    private static readonly TimeSpan LongestGap = TimeSpan.FromSeconds(30);
-
-    // Since when looks have succeeded without a break, and when the last one did; null before the first and after one that failed.
-    private (DateTimeOffset Since, DateTimeOffset Last)? _looked;
+    private readonly UnbrokenLooks _looks = new(time);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => LookLoop.RunAsync(LookAsync, LogFailed, LookInterval, time, stoppingToken);
 
     internal async Task LookAsync(CancellationToken cancellationToken)
     {
-        var started = time.GetUtcNow().TruncateToMicroseconds();
-        var lookedSince = _looked is { } looked && started - looked.Last <= LongestGap ? looked.Since : started;
-        _looked = null;
+        var lookedSince = _looks.Begin();
         List<AwaitingUsage> due;
         do
         {
@@ -49,7 +43,7 @@ internal sealed partial class PostAwaiting(
         while (due.Count == ItemsATry);
 
         metrics.AwaitingUsage = await store.CountAsync(cancellationToken);
-        _looked = (lookedSince, time.GetUtcNow());
+        _looks.End(lookedSince);
     }
 
     private async Task TryAsync(List<AwaitingUsage> due, DateTimeOffset lookedSince, DateTimeOffset now, CancellationToken cancellationToken)

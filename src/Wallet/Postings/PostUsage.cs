@@ -265,17 +265,15 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
             throw new InvalidOperationException($"Usage record {item.RecordId} is in {item.Currency}; the organisation's currency is {wallet.Currency}.");
         }
 
-        var leased = item.Funding == FundingClass.Leased;
-        var lease = leased ? LeaseOf(item, state) : null;
+        var (hold, lease) = (HoldOf(item, state), LeaseOf(item, state));
         var decision = PostingDecision.Decide(
-            item, leased ? HoldOf(item, state) : null, lease, wallet, isPosted: item.CorrectsRecordId is not null && state.Posted.ContainsKey(item.AttemptId));
+            item, hold, lease, wallet, isPosted: item.CorrectsRecordId is not null && state.Posted.ContainsKey(item.AttemptId));
         if (decision.Source == PostingSource.AvailableUnexpected)
         {
             LogWithoutHold(item.RecordId, item.AttemptId, row.WalletId, item.CostNanos!.Value);
         }
 
         // Entries of held and suspense are the lease's where a transfer names it, so one out of a hold does not.
-        var hold = leased ? HoldOf(item, state) : null;
         var ofLease = decision.Source == PostingSource.Lease;
         var details = new TransferDetails(
             Actor, row.OccurredAt, item.Model, AttemptId: item.AttemptId, Marks: hold?.Marks ?? TransferMarks.None, LeaseId: ofLease ? lease!.LeaseId : null);
@@ -326,12 +324,12 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
         return [.. parts.Select(part => (part.WalletId, -part.Amount, (IReadOnlyList<Move>)PostingDecision.Refund(unit[part.WalletId], part.Amount)))];
     }
 
-    /// <summary>The attempt's hold; an id that was released before it was ever held is none.</summary>
+    /// <summary>The hold that a leased attempt is paid from; an id that was released before it was ever held is none.</summary>
     private static HoldSnapshot? HoldOf(UsageMeteredItem item, PostingState state) =>
-        state.Holds.GetValueOrDefault(item.AttemptId) is { WalletId: not null } hold ? hold : null;
+        item.Funding == FundingClass.Leased && state.Holds.GetValueOrDefault(item.AttemptId) is { WalletId: not null } hold ? hold : null;
 
     private static LeaseSnapshot? LeaseOf(UsageMeteredItem item, PostingState state) =>
-        item.LeaseId is { } leaseId ? state.Leases.GetValueOrDefault(leaseId) : null;
+        item.Funding == FundingClass.Leased && item.LeaseId is { } leaseId ? state.Leases.GetValueOrDefault(leaseId) : null;
 
     /// <summary>
     /// The wallet of the hold or the lease, of a correction the one that its attempt was charged to, else the one that a call of this user, application and team is
@@ -340,8 +338,7 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
     private PostingRow Row(UsageMeteredItem item, PostingState state, LedgerUnit unit)
     {
         var wallet = item.CorrectsRecordId is not null && state.Posted.TryGetValue(item.AttemptId, out var charged) ? charged
-            : item.Funding == FundingClass.Leased ? HoldOf(item, state)?.WalletId ?? LeaseOf(item, state)?.WalletId
-            : null;
+            : HoldOf(item, state)?.WalletId ?? LeaseOf(item, state)?.WalletId;
         if (wallet is null || unit.Find(wallet) is null)
         {
             wallet = WalletAccounts.Candidates(item.TeamId, item.UserId, item.ApplicationId)

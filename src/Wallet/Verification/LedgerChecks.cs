@@ -1,6 +1,8 @@
 using Npgsql;
+using Platform.Wallet.Allocations;
 using Platform.Wallet.Controls;
 using Platform.Wallet.Leases;
+using Platform.Wallet.Postings;
 
 namespace Platform.Wallet.Verification;
 
@@ -40,15 +42,6 @@ internal static class LedgerChecks
         ORDER BY 1 LIMIT 100
         """;
 
-    private const string HoldsFromEntries = """
-        WITH derived AS (
-            SELECT attempt_id, wallet_id, sum(amount) AS held FROM ledger_entry WHERE account IN (3, 4) AND NOT of_lease GROUP BY attempt_id, wallet_id)
-        SELECT format('Hold %s sets %s aside, but its entries say %s.', coalesce(h.attempt_id, d.attempt_id), coalesce(h.held, 0), coalesce(d.held, 0))
-        FROM (SELECT * FROM hold WHERE wallet_id IS NOT NULL) h FULL JOIN derived d USING (attempt_id, wallet_id)
-        WHERE coalesce(h.held, 0) <> coalesce(d.held, 0)
-        ORDER BY 1 LIMIT 100
-        """;
-
     private const string EntriesHaveWallets = """
         SELECT format('%s entries are of wallet %s, which does not exist.', entries, wallet_id)
         FROM (SELECT wallet_id, count(*) AS entries FROM ledger_entry GROUP BY wallet_id) e
@@ -59,20 +52,28 @@ internal static class LedgerChecks
     /// <summary>Small, whatever the length of the ledger's history: of balances, of what is open, and of what people made.</summary>
     public static readonly IReadOnlyList<string> OfBalances =
     [
-        SumIsZero, CountedAlongTheTree, CorrectionsAreOpposites, HeldByHoldsAndLeases, .. VerifyLeases.OfBalances, .. VerifyCaps.OfBalances,
+        SumIsZero, CountedAlongTheTree, CorrectionsAreOpposites, HeldByHoldsAndLeases, .. VerifyPeriods.OfBalances, .. VerifyLeases.OfBalances, .. VerifyCaps.OfBalances,
     ];
 
     /// <summary>Over every entry ever made, beside the replay.</summary>
-    public static readonly IReadOnlyList<string> OfAllEntries = [EntriesHaveWallets, HoldsFromEntries, .. VerifyLeases.OfAllEntries, .. VerifyCaps.OfAllEntries];
+    public static readonly IReadOnlyList<string> OfAllEntries =
+        [EntriesHaveWallets, HoldsFromEntries(""), .. VerifyPostings.OfAllEntries, .. VerifyLeases.OfAllEntries, .. VerifyCaps.OfAllEntries];
 
-    /// <summary>As the last of all entries, for the attempts in <c>$1</c>.</summary>
-    public const string HoldsOfAttempts = """
+    /// <summary>As of all entries, for the attempts in <c>$1</c>.</summary>
+    public static readonly string HoldsOfAttempts = HoldsFromEntries("AND attempt_id = ANY($1)");
+
+    // Account by account: two holds of one wallet that have changed places would leave its sums as they are.
+    private static string HoldsFromEntries(string ofAttempts) => $"""
         WITH derived AS (
-            SELECT attempt_id, wallet_id, sum(amount) AS held FROM ledger_entry
-            WHERE account IN (3, 4) AND NOT of_lease AND attempt_id = ANY($1) GROUP BY attempt_id, wallet_id)
-        SELECT format('Hold %s sets %s aside, but its entries say %s.', coalesce(h.attempt_id, d.attempt_id), coalesce(h.held, 0), coalesce(d.held, 0))
-        FROM (SELECT * FROM hold WHERE wallet_id IS NOT NULL AND attempt_id = ANY($1)) h FULL JOIN derived d USING (attempt_id, wallet_id)
-        WHERE coalesce(h.held, 0) <> coalesce(d.held, 0)
+            SELECT attempt_id, wallet_id, coalesce(sum(amount) FILTER (WHERE account = 3), 0) AS held, coalesce(sum(amount) FILTER (WHERE account = 4), 0) AS suspense
+            FROM ledger_entry WHERE account IN (3, 4) AND NOT of_lease {ofAttempts} GROUP BY attempt_id, wallet_id),
+        stated AS (
+            SELECT attempt_id, wallet_id, CASE WHEN state = 4 THEN 0 ELSE held END AS held, CASE WHEN state = 4 THEN held ELSE 0 END AS suspense
+            FROM hold WHERE wallet_id IS NOT NULL {ofAttempts})
+        SELECT format('Hold %s sets %s aside and has %s in suspense, but its entries say %s and %s.',
+            attempt_id, coalesce(s.held, 0), coalesce(s.suspense, 0), coalesce(d.held, 0), coalesce(d.suspense, 0))
+        FROM stated s FULL JOIN derived d USING (attempt_id, wallet_id)
+        WHERE (coalesce(s.held, 0), coalesce(s.suspense, 0)) IS DISTINCT FROM (coalesce(d.held, 0), coalesce(d.suspense, 0))
         ORDER BY 1 LIMIT 100
         """;
 

@@ -25,12 +25,14 @@ internal sealed class LedgerReplay
     public void Resume(string walletId, long[] balances) => _balances[walletId] = [.. balances];
 
     /// <summary>One transfer: money leaves an account and arrives at another.</summary>
+    /// <param name="availableAfter">Of the receiving wallet, as the transfer says.</param>
     public void Apply(
         long sequence, long amount, string fromWallet, Account fromAccount, long fromBefore, long fromAfter, string toWallet, Account toAccount, long toBefore,
-        long toAfter)
+        long toAfter, long availableAfter)
     {
         ApplyEntry(sequence, fromWallet, fromAccount, -amount, fromBefore, fromAfter);
         ApplyEntry(sequence, toWallet, toAccount, amount, toBefore, toAfter);
+        CompareAvailable(sequence, toWallet, availableAfter);
     }
 
     /// <param name="amount">Signed.</param>
@@ -51,6 +53,16 @@ internal sealed class LedgerReplay
 
         // What a broken entry leaves is where the next one is measured from, so that each break is named once.
         balance = after;
+    }
+
+    /// <summary>What a transfer says that its receiver has available after it, which people are shown and statements begin and end with.</summary>
+    public void CompareAvailable(long sequence, string walletId, long availableAfter)
+    {
+        var derived = BalancesOf(walletId)[(int)Account.Available - 1];
+        if (derived != availableAfter)
+        {
+            Find($"Transfer {sequence} says that {walletId} has {availableAfter} available after it, but its entries leave {derived}.");
+        }
     }
 
     /// <summary>A wallet's stated balances against those that its entries made.</summary>

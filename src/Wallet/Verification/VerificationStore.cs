@@ -15,7 +15,8 @@ internal sealed class VerificationStore(NpgsqlDataSource dataSource)
     private const long AdvisoryLock = 0x4B54_5645_5249; // "KTVERI"
 
     private const string Columns = """
-        transfer_seq, amount, from_wallet, from_account, from_before, from_after, to_wallet, to_account, to_before, to_after, attempt_id
+        transfer_seq, amount, from_wallet, from_account, from_before, from_after, to_wallet, to_account, to_before, to_after, attempt_id,
+        available_after
         """;
 
     private const string ReadAll = $"SELECT {Columns} FROM transfer ORDER BY transfer_seq";
@@ -57,7 +58,7 @@ internal sealed class VerificationStore(NpgsqlDataSource dataSource)
         {
             replay.Apply(
                 reader.GetInt64(0), reader.GetInt64(1), reader.GetString(2), (Account)reader.GetInt16(3), reader.GetInt64(4), reader.GetInt64(5),
-                reader.GetString(6), (Account)reader.GetInt16(7), reader.GetInt64(8), reader.GetInt64(9));
+                reader.GetString(6), (Account)reader.GetInt16(7), reader.GetInt64(8), reader.GetInt64(9), reader.GetInt64(11));
         }
     }
 
@@ -87,6 +88,7 @@ internal sealed class VerificationStore(NpgsqlDataSource dataSource)
             if (reader.GetString(6) == mark.WalletId)
             {
                 replay.ApplyEntry(position, mark.WalletId, (Account)reader.GetInt16(7), reader.GetInt64(1), reader.GetInt64(8), reader.GetInt64(9));
+                replay.CompareAvailable(position, mark.WalletId, reader.GetInt64(11));
             }
 
             if (!reader.IsDBNull(10))

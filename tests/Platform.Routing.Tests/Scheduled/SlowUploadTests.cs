@@ -91,6 +91,19 @@ public sealed class SlowUploadTests : WaitingWorkTest
             TeamA, CallLabels.Of(""), "scheduled", "file", new BatchWishes("same"), new BatchFile(PipeReader.Create(new MemoryStream(Line(id))), new ScheduledOptions(), 10_000), Cancel);
     }
 
+    /// <summary>It was handed in with the key that its sender has since rotated: a second batch would run and be billed beside the first.</summary>
+    [Fact]
+    public async Task Same_file_under_the_same_idempotency_key_is_one_batch_across_a_rotation_of_the_senders_key()
+    {
+        var submit = Submit(new ScheduledOptions(), _few);
+        var first = await SendAsync(TeamA);
+        Assert.Equal((null, first.BatchId), await SendAsync(TeamA with { KeyId = "key_successor" }));
+        Assert.NotEqual(first.BatchId, (await SendAsync(TeamA with { KeyId = "key_other", LineKeyId = "key_other" })).BatchId);
+
+        Task<(ApiError? Error, Guid BatchId)> SendAsync(Caller caller) => submit.RunAsync(
+            caller, CallLabels.Of(""), "scheduled", "file", new BatchWishes("rotated"), new BatchFile(PipeReader.Create(new MemoryStream(Line("a"))), new ScheduledOptions(), 10_000), Cancel);
+    }
+
     [Fact]
     public async Task Key_whose_batch_was_deleted_is_refused_with_what_to_do()
     {

@@ -224,6 +224,7 @@ public sealed class FundsModelTests(LedgerFixture ledger, ITestOutputHelper outp
         {
             await ledger.ScalarAsync<object?>("UPDATE allocation SET state = 4, due_at = NULL, waiting_since = NULL WHERE state <= 2 RETURNING 1");
             await ledger.ScalarAsync<object?>("UPDATE allocation_period SET state = 3, remaining = 0, ended_at = now() WHERE state < 3 RETURNING 1");
+            await ledger.ScalarAsync<object?>("UPDATE wallet SET boundary_at = NULL WHERE boundary_at IS NOT NULL RETURNING 1");
             await ledger.EmptyOrganisationAsync();
         }
 

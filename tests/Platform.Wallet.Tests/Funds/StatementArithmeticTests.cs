@@ -1,3 +1,5 @@
+using Grpc.Core;
+using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
 using Platform.Wallet.Ledger;
 
@@ -24,6 +26,23 @@ public sealed class StatementArithmeticTests
             statement.AllocatedInNanos, statement.ReclaimedOutNanos, statement.TransferredOutNanos, statement.SpentNanos, statement.RefundedNanos,
             statement.OverageNanos, statement.RepaidNanos));
         StatementSums.AssertAddsUp(statement);
+    }
+
+    [Fact]
+    public void Money_that_was_moved_to_and_fro_may_add_up_to_more_than_an_amount_can_be_before_and_after_but_not_within()
+    {
+        StatementFlow[] Flows(bool after) =>
+        [
+            new(TransferKind.Allocation, false, after, (Int128)long.MaxValue * 3), new(TransferKind.Reclaim, true, after, (Int128)long.MaxValue * 3 - 60),
+        ];
+        var (opening, closing) = (new WalletMoment(5, 60, 0, 0), new WalletMoment(5, 60, 0, 0));
+
+        var statement = StatementArithmetic.Of(new StatementFacts(opening, closing, 120, Flows(after: true), 0, 0));
+        Assert.Equal(("60+0=60 over 0", 0), (Line(statement.Closing), statement.AllocatedInNanos));
+
+        var refused = Assert.Throws<RpcException>(() => StatementArithmetic.Of(new StatementFacts(opening, closing, 120, Flows(after: false), 0, 0)));
+        Assert.Equal((StatusCode.InvalidArgument, Reasons.AmountInvalid), (refused.StatusCode, RpcErrors.ReasonOf(refused)));
+        Assert.Contains("Ask for shorter spans.", refused.Status.Detail, StringComparison.Ordinal);
     }
 
     private static string Line(StatementBalance balance) =>

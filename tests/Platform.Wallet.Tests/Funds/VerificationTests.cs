@@ -34,7 +34,11 @@ public sealed class VerificationTests : IAsyncLifetime
     [InlineData("UPDATE wallet SET held = held - 5, available = available + 5 WHERE team_id = $1", "but its holds and leases say")]
     [InlineData("UPDATE transfer SET amount = amount + 1, to_after = to_after + 1, from_after = from_after - 1 WHERE to_wallet = 'wal_' || $1 AND kind = 4", "but the entry before left")]
     [InlineData("DELETE FROM transfer WHERE to_wallet = 'wal_' || $1 AND kind = 4", "but the entry before left")]
-    [InlineData("UPDATE hold SET held = held + 1, bound = bound + 1 WHERE wallet_id = 'wal_' || $1 AND state = 1", "aside, but its entries say")]
+    [InlineData("UPDATE hold SET held = held + 1, bound = bound + 1 WHERE wallet_id = 'wal_' || $1 AND state = 1", "in suspense, but its entries say")]
+    [InlineData("UPDATE hold SET state = CASE state WHEN 4 THEN 1 ELSE 4 END WHERE wallet_id = 'wal_' || $1 AND held = 20", "in suspense, but its entries say")]
+    [InlineData("UPDATE transfer SET available_after = available_after + 1 WHERE to_wallet = 'wal_' || $1 AND kind = 4", "available after it, but its entries leave")]
+    [InlineData("UPDATE wallet SET boundary_at = now() WHERE team_id = $1", "that money must return from it at")]
+    [InlineData("UPDATE wallet SET boundary_at = '2020-01-01' WHERE team_id = $1", "but money must return from wal_")]
     [InlineData("UPDATE wallet SET moved_out = moved_out + 1, credited = credited + 1 WHERE team_id = $1", "of its money is below it")]
     [InlineData("UPDATE wallet SET leased_undrawn = leased_undrawn + 1 WHERE team_id = $1", "as undrawn in leases, but")]
     [InlineData("UPDATE wallet SET leased_drawn = leased_drawn + 1 WHERE team_id = $1", "as drawn in leases and not posted, but")]
@@ -75,6 +79,14 @@ public sealed class VerificationTests : IAsyncLifetime
     [InlineData("UPDATE transfer SET amount = amount + 1, to_after = to_after + 1, from_after = from_after - 1 WHERE lease_id IS NOT NULL AND kind = 4 AND from_wallet = 'wal_' || $1", "but its transfers say 200, 30, 41, 20")]
     [InlineData("UPDATE lease SET suspended = suspended + 1, posted = posted - 1 WHERE wallet_id = 'wal_' || $1", "went to suspense attempt by attempt, but those attempts say")]
     [InlineData("UPDATE transfer SET to_wallet = 'wal_nowhere' WHERE to_wallet = 'wal_' || $1 AND kind = 4", "entries are of wallet wal_nowhere, which does not exist")]
+    [InlineData("UPDATE posting SET posting_id = gen_random_uuid() WHERE wallet_id = 'wal_' || $1", "has spent, but no usage record is posted for it")]
+    [InlineData(
+        """
+        WITH one AS (SELECT attempt_id, posting_id FROM transfer WHERE kind = 4 AND lease_id IS NULL AND to_wallet = 'wal_' || $1 LIMIT 1)
+        UPDATE transfer t SET attempt_id = one.attempt_id, posting_id = one.posting_id FROM one WHERE kind = 4 AND lease_id IS NULL AND to_wallet = 'wal_' || $1
+        """,
+        "is posted 2 times from one account of wal_")]
+    [InlineData("DELETE FROM posting WHERE wallet_id = 'wal_' || $1", "is posted, but no usage record of its attempt is")]
     public async Task What_only_all_entries_show_is_found_by_the_service_once_a_day_and_at_each_round_from_then_on(string sql, string finding)
     {
         var team = await BusyTeamAsync();
