@@ -11,6 +11,8 @@ internal static class Kt
 
     public static async Task<int> RunAsync(string[] args, KtEnvironment environment, CancellationToken cancellationToken = default)
     {
+        environment = environment with { Error = new PlainWriter(environment.Error) };
+
         // Who types the name alone asks what there is.
         var parsed = Root(environment).Parse(args.Length == 0 ? ["--help"] : [.. args.SelectMany(Apart)]);
         var (exitCode, failure) = await TryAsync(parsed, environment, cancellationToken);
