@@ -69,7 +69,7 @@ internal static class Kt
     private static string[] Apart(string arg) =>
         arg.StartsWith("--", StringComparison.Ordinal) && arg.IndexOf('=', StringComparison.Ordinal) == arg.Length - 1 ? [arg[..^1], ""] : [arg];
 
-    internal static RootCommand Root(KtEnvironment environment) => new(
+    internal static RootCommand Root(KtEnvironment environment) => new RootCommand(
         "The command line of the Keeptrusts platform. Exit codes: 0 ok; 1 refused or different; 2 wrong command line, or still open (reconcile); " +
         "3 not authenticated or not allowed; 4 the API does not answer; 5 a fault of kt itself.")
     {
@@ -105,5 +105,5 @@ internal static class Kt
         MessagesCommand.Create(environment),
         DemoCommand.Create(environment),
         DoctorCommand.Create(environment),
-    };
+    }.WithExamples();
 }
