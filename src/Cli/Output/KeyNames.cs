@@ -16,6 +16,9 @@ internal static class KeyNames
         "actor", "acknowledged_by", "cancelled_by", "changed_by", "closed_by", "created_by", "ended_by", "owner", "set_by", "undo_asked_by",
     };
 
+    /// <summary>What it calls those that called models.</summary>
+    private static readonly string[] Callers = ["key", "key_id"];
+
     /// <summary>Ids asked for at once: what fits into a request's first line.</summary>
     private const int AtOnce = 100;
 
@@ -23,14 +26,16 @@ internal static class KeyNames
 
     /// <summary>The answer as it is, or for people with names in it.</summary>
     /// <param name="answer">Goes on being its caller's to dispose.</param>
-    public static async Task<JsonDocument> NamedAsync(this KtEnvironment environment, ApiClient api, OutputFormat format, JsonDocument answer, CancellationToken cancellation)
+    /// <param name="callers">Keys that called models are named too.</param>
+    public static async Task<JsonDocument> NamedAsync(
+        this KtEnvironment environment, ApiClient api, OutputFormat format, JsonDocument answer, CancellationToken cancellation, bool callers = false)
     {
         if (format == OutputFormat.Json || JsonNode.Parse(answer.RootElement.GetRawText()) is not { } shown)
         {
             return answer;
         }
 
-        var actors = Actors(shown).ToList();
+        var actors = Actors(shown, callers ? [.. Fields, .. Callers] : Fields).ToList();
         if (actors.Count == 0)
         {
             return answer;
@@ -46,10 +51,11 @@ internal static class KeyNames
     }
 
     /// <summary>As <see cref="NamedAsync"/>, of what is asked for here.</summary>
-    public static async Task<JsonDocument> GetNamedAsync(this KtEnvironment environment, ApiClient api, OutputFormat format, string path, CancellationToken cancellation)
+    public static async Task<JsonDocument> GetNamedAsync(
+        this KtEnvironment environment, ApiClient api, OutputFormat format, string path, CancellationToken cancellation, bool callers = false)
     {
         var answer = await api.GetAsync(path, cancellation);
-        var named = await environment.NamedAsync(api, format, answer, cancellation);
+        var named = await environment.NamedAsync(api, format, answer, cancellation, callers);
         if (!ReferenceEquals(named, answer))
         {
             answer.Dispose();
@@ -80,13 +86,13 @@ internal static class KeyNames
         return names;
     }
 
-    private static IEnumerable<(JsonObject Of, string Field, string Id)> Actors(JsonNode? node) => node switch
+    private static IEnumerable<(JsonObject Of, string Field, string Id)> Actors(JsonNode? node, HashSet<string> fields) => node switch
     {
-        JsonArray list => list.SelectMany(Actors),
+        JsonArray list => list.SelectMany(entry => Actors(entry, fields)),
         JsonObject thing => thing.SelectMany(field =>
-            field.Value is JsonValue value && Fields.Contains(field.Key) && value.TryGetValue<string>(out var id) && id.StartsWith(KeyStart, StringComparison.Ordinal)
+            field.Value is JsonValue value && fields.Contains(field.Key) && value.TryGetValue<string>(out var id) && id.StartsWith(KeyStart, StringComparison.Ordinal)
                 ? [(thing, field.Key, id)]
-                : Actors(field.Value)),
+                : Actors(field.Value, fields)),
         _ => [],
     };
 }
