@@ -111,6 +111,7 @@ public static class PlatformGrpc
                 PooledConnectionLifetime = TimeSpan.FromMinutes(1),
             });
         client.AddServiceDiscovery();
+        client.AddInterceptor(() => new LostConnections());
         if (SkewedTimeProvider.FromEnvironment() is SkewedTimeProvider skewed)
         {
             client.AddInterceptor(() => new SkewedDeadlines(skewed));

@@ -70,6 +70,7 @@ internal static class ApiApp
         builder.AddServiceDefaults();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = BodyBounds.UsualBytes);
         AddClients(builder.Services);
+        builder.Services.AddTransient<KeyNames>();
         builder.Services.AddPlatformHealth();
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         builder.Services.ConfigureHttpJsonOptions(options => ConfigureJson(options.SerializerOptions));

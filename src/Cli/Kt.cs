@@ -11,6 +11,8 @@ internal static class Kt
 
     public static async Task<int> RunAsync(string[] args, KtEnvironment environment, CancellationToken cancellationToken = default)
     {
+        environment = environment with { Error = new PlainWriter(environment.Error) };
+
         // Who types the name alone asks what there is.
         var parsed = Root(environment).Parse(args.Length == 0 ? ["--help"] : [.. args.SelectMany(Apart)]);
         var (exitCode, failure) = await TryAsync(parsed, environment, cancellationToken);
@@ -67,7 +69,7 @@ internal static class Kt
     private static string[] Apart(string arg) =>
         arg.StartsWith("--", StringComparison.Ordinal) && arg.IndexOf('=', StringComparison.Ordinal) == arg.Length - 1 ? [arg[..^1], ""] : [arg];
 
-    internal static RootCommand Root(KtEnvironment environment) => new(
+    internal static RootCommand Root(KtEnvironment environment) => new RootCommand(
         "The command line of the Keeptrusts platform. Exit codes: 0 ok; 1 refused or different; 2 wrong command line, or still open (reconcile); " +
         "3 not authenticated or not allowed; 4 the API does not answer; 5 a fault of kt itself.")
     {
@@ -103,5 +105,5 @@ internal static class Kt
         MessagesCommand.Create(environment),
         DemoCommand.Create(environment),
         DoctorCommand.Create(environment),
-    };
+    }.WithExamples();
 }

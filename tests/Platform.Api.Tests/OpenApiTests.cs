@@ -69,6 +69,7 @@ public sealed class OpenApiTests(RunningApi api) : IClassFixture<RunningApi>
         "GET /v1/imports",
         "GET /v1/imports/{id}",
         "GET /v1/keys",
+        "GET /v1/keys/{id}",
         "GET /v1/messages/dead",
         "GET /v1/messages/dead/{id}",
         "GET /v1/model-pricing",

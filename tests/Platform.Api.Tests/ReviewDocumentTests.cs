@@ -9,11 +9,12 @@ namespace Platform.Api.Tests;
 public sealed class ReviewDocumentTests
 {
     private const long Dollar = 1_000_000_000;
+    private static readonly Dictionary<string, string> Names = new() { ["key_1"] = "root (key_1)" };
 
     [Fact]
     public void Markdown_has_every_part_of_the_review_in_its_order()
     {
-        var text = MarkdownWriter.Write(new ReviewDocument(Review()).Blocks());
+        var text = MarkdownWriter.Write(new ReviewDocument(Review(), Names).Blocks());
 
         string[] parts =
         [
@@ -22,7 +23,7 @@ public sealed class ReviewDocumentTests
             "| **all** | **100.00** |", "## Why it changed", "### Growth: +25.00", "- **+25.00** Volume. More calls.\n  - `kt spend --by workload` calls", "### Control: -5.00", "## Forecast and accuracy",
             "| all | 90.00 | 100.00 | 110.00 | 120.00 | +20.00 | missed |", "The month's end: 400.00 in version 3, 440.00 in version 9 (+40.00).", "Crawl.", "| days | 7 | 5 | 12.5 % | -3 % | 80 % | 20 % |",
             "## Money at risk", "| team\\_a | 30.00 | 50 % | 100 % | 2026-06-20 | – | 60.00 | 30.00 |", "Single wallets,", "| team\\_b | user ada | 5.00 | 90 % | 100 % |", "And 2 that are less likely", "| Search | 100.00 | 90.00 | 40 % | – | 2026-07-01 |", "## Alerts", "| 2026-06-10 00:00Z | warning | all |",
-            "And 4 older ones: kt alerts list --all.", "## Controls changed", "| kt forecast effect 7 |", "## Recommendations, by money", "- **30.00** team\\_a, wallet at risk. It runs dry.\n  - `kt wallets allocate` Allocate it.",
+            "And 4 older ones: kt alerts list --all.", "## Controls changed", "| routing policy 7 | root (key\\_1) | kt forecast effect 7 |", "## Recommendations, by money", "- **30.00** team\\_a, wallet at risk. It runs dry.\n  - `kt wallets allocate` Allocate it.",
             "## Notes\n\n- A note.",
         ];
         var at = 0;
@@ -37,7 +38,7 @@ public sealed class ReviewDocumentTests
     [Fact]
     public void Html_is_one_well_formed_page_that_needs_nothing_else()
     {
-        var page = HtmlWriter.Write("Review", new ReviewDocument(Review()).Blocks());
+        var page = HtmlWriter.Write("Review", new ReviewDocument(Review(), Names).Blocks());
         var parsed = XDocument.Parse(page.Replace("<!DOCTYPE html>", "", StringComparison.Ordinal).Replace("<meta charset=\"utf-8\">", "", StringComparison.Ordinal)
             .Replace("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">", "", StringComparison.Ordinal));
 
@@ -57,11 +58,11 @@ public sealed class ReviewDocumentTests
         review.Alerts[0].Title = "<script>alert(1)</script> | a\n# b";
         review.Recommendations[0].Command = "kt `x` <b>";
 
-        var page = HtmlWriter.Write("<title>", new ReviewDocument(review).Blocks());
+        var page = HtmlWriter.Write("<title>", new ReviewDocument(review, Names).Blocks());
         Assert.DoesNotContain("<script", page, StringComparison.Ordinal);
         Assert.Contains("&lt;script&gt;alert(1)&lt;/script&gt;", page, StringComparison.Ordinal);
         Assert.DoesNotContain("<b>", page, StringComparison.Ordinal);
-        var text = MarkdownWriter.Write(new ReviewDocument(review).Blocks());
+        var text = MarkdownWriter.Write(new ReviewDocument(review, Names).Blocks());
         Assert.Contains("\\<script\\>alert(1)\\</script\\> \\| a \\# b |", text, StringComparison.Ordinal);
         Assert.Contains("`kt 'x' <b>`", text, StringComparison.Ordinal);
     }
@@ -74,12 +75,12 @@ public sealed class ReviewDocumentTests
         {
             Week = "2026-W24", WeekStart = At("2026-06-08"), WeekEnd = At("2026-06-15"), MadeAt = At("2026-06-15"), Currency = "USD", Variance = new VarianceReport { Total = nothing },
         };
-        var text = MarkdownWriter.Write(new ReviewDocument(review).Blocks());
+        var text = MarkdownWriter.Write(new ReviewDocument(review, Names).Blocks());
 
         Assert.Contains("not kept", text, StringComparison.Ordinal);
         Assert.Contains("No alert was raised", text, StringComparison.Ordinal);
         Assert.Contains("No rule fires", text, StringComparison.Ordinal);
-        Assert.Contains("<svg", HtmlWriter.Write("", new ReviewDocument(review).Blocks()), StringComparison.Ordinal);
+        Assert.Contains("<svg", HtmlWriter.Write("", new ReviewDocument(review, Names).Blocks()), StringComparison.Ordinal);
         Assert.Null(ReviewBody.From(review).MonthEnd);
     }
 
@@ -95,7 +96,7 @@ public sealed class ReviewDocumentTests
         Assert.Contains("And 5 older ones of the week.", Text(), StringComparison.Ordinal);
         Assert.Equal((true, (int?)review.ControlsTotal), (ReviewBody.From(review).MonthIsOver, ReviewBody.From(review).ControlsTotal));
 
-        string Text() => MarkdownWriter.Write(new ReviewDocument(review).Blocks());
+        string Text() => MarkdownWriter.Write(new ReviewDocument(review, Names).Blocks());
     }
 
     [Fact]
@@ -112,7 +113,7 @@ public sealed class ReviewDocumentTests
         Assert.Contains("| team | available | dry this month | dry in 7 days | dry next month | one in ten by | half by | needed in 7 days (P90) | missing in 7 days |", Text(), StringComparison.Ordinal);
         Assert.Matches(@"\| team\\_a \| 30\.00 \| 0 % \| 35 % \| 100 % \| 2026-06-20 \| – \| 81\.00 \| 51\.00 \|", Text());
 
-        string Text() => MarkdownWriter.Write(new ReviewDocument(review).Blocks());
+        string Text() => MarkdownWriter.Write(new ReviewDocument(review, Names).Blocks());
     }
 
     [Fact]
@@ -130,7 +131,7 @@ public sealed class ReviewDocumentTests
         Assert.Contains("No team's money is likely to run dry", Text(), StringComparison.Ordinal);
         Assert.Null(ReviewBody.From(review).SingleWalletsTotal);
 
-        string Text() => MarkdownWriter.Write(new ReviewDocument(review).Blocks());
+        string Text() => MarkdownWriter.Write(new ReviewDocument(review, Names).Blocks());
     }
 
     [Fact]

@@ -8,10 +8,11 @@ using Microsoft.Extensions.Hosting;
 
 namespace Platform.Cli.Tests;
 
-/// <summary>A real HTTP server on the loopback that answers what was recorded, by method and path with query; anything else is 404, and a request that waits to be asked for its body 417, as from a proxy that does not know of that. Its organisation has USD, which is asked for with every amount: that is not among <see cref="Requests"/> unless a test answers it.</summary>
+/// <summary>A real HTTP server on the loopback that answers what was recorded, by method and path with query; anything else is 404, and a request that waits to be asked for its body 417, as from a proxy that does not know of that. Its organisation has USD, which is asked for with every amount, and no keys, whose names are asked for where people read: those are not among <see cref="Requests"/> unless a test answers them.</summary>
 internal sealed class ReplayServer : IAsyncDisposable
 {
     private const string WhoAmI = "GET /v1/whoami";
+    private const string KeyList = "GET /v1/keys";
     private readonly ConcurrentDictionary<string, (int Status, string MediaType, string Body)> _answers = new();
     private readonly ConcurrentDictionary<string, bool> _breaking = new();
     private readonly ConcurrentDictionary<string, bool> _silent = new();
@@ -81,10 +82,10 @@ internal sealed class ReplayServer : IAsyncDisposable
         }
 
         using var reader = new StreamReader(context.Request.Body);
-        if (request == WhoAmI && !_answers.ContainsKey(WhoAmI))
+        if (Unasked(request) is { } own)
         {
             context.Response.ContentType = "application/json";
-            await context.Response.WriteAsync("""{"currency":"USD"}""");
+            await context.Response.WriteAsync(own);
             return;
         }
 
@@ -113,6 +114,11 @@ internal sealed class ReplayServer : IAsyncDisposable
 
         await context.Response.WriteAsync(body);
     }
+
+    private string? Unasked(string request) =>
+        request == WhoAmI && !_answers.ContainsKey(WhoAmI) ? """{"currency":"USD"}"""
+        : request.StartsWith($"{KeyList}?key_id=", StringComparison.Ordinal) && !_answers.ContainsKey(KeyList) ? """{"keys":[],"next_page_token":""}"""
+        : null;
 
     // A recorded request without a query answers any query.
     private (int Status, string MediaType, string Body) Find(string request) =>

@@ -2,11 +2,14 @@ using Grpc.Core;
 using Microsoft.Extensions.Time.Testing;
 using Platform.Contracts;
 using Platform.Dashboard.Figures;
+using Platform.Dashboard.Overview;
 
 namespace Platform.Dashboard.Tests;
 
 public sealed class ReadingTests
 {
+    private static readonly DateTimeOffset Noon = new(2026, 6, 15, 12, 0, 0, TimeSpan.Zero);
+
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 6, 15, 12, 3, 0, TimeSpan.Zero));
 
     [Fact]
@@ -57,6 +60,41 @@ public sealed class ReadingTests
         Assert.Equal(ReadFailure.Stopped, stopped.Failure);
         Assert.Equal("Token k is frozen. Ask an admin; figures as of 12:03 UTC.", stopped.Warning("Wallet", _time.GetUtcNow()));
     }
+
+    /// <summary>Of balances and of the month's spend: minutes past twelve at which each was read, "-" not yet, "x" it could not be; and what the page is as of.</summary>
+    [Theory]
+    [InlineData("-", "-", null)]
+    [InlineData("1", "-", null)]
+    [InlineData("-", "1", null)]
+    [InlineData("x", "1", null)]
+    [InlineData("x", "x", null)]
+    [InlineData("1", "x", 1)]
+    [InlineData("1", "2", 1)]
+    [InlineData("2", "1", 1)]
+    public async Task Balances_that_were_read_are_dated_also_while_the_months_spend_cannot_be_read(string wallets, string metering, int? expected)
+    {
+        var figures = new MeteringFigures("", "USD", default, new Dictionary<string, RunRateLine>(), null!, null!, null!, []);
+        var asOf = FigureFeed.OldestOf(await ReadAsync(wallets, Wallets.Of(Wallets.Organisation())), await ReadAsync(metering, figures));
+        Assert.Equal(expected is { } minute ? Noon.AddMinutes(minute) : null, asOf);
+    }
+
+    [Theory]
+    [InlineData(true, null, "Reading…")]
+    [InlineData(false, null, "No balances yet")]
+    [InlineData(false, 1, "Balances as of 12:01:00 UTC")]
+    public async Task The_header_does_not_say_that_it_reads_where_it_is_said_that_nobody_answers(bool live, int? minute, string expected)
+    {
+        await using var header = new Rendered<PageHeader>();
+        Assert.Contains($">{expected}</p>", System.Net.WebUtility.HtmlDecode(await header.ShowAsync(("Live", live), ("AsOf", minute is { } at ? Noon.AddMinutes(at) : null))), StringComparison.Ordinal);
+    }
+
+    private static async Task<Reading<T>> ReadAsync<T>(string read, T figures)
+        where T : class => read switch
+        {
+            "-" => Reading<T>.None,
+            "x" => await Reading<T>.None.NextAsync(() => Task.FromException<T>(new RpcException(new Status(StatusCode.Unavailable, "test"))), TimeProvider.System),
+            var minute => new Reading<T>(figures, Noon.AddMinutes(int.Parse(minute, System.Globalization.CultureInfo.InvariantCulture)), null),
+        };
 
     private Task<Reading<string>> FailAsync(Reading<string> before, StatusCode status) =>
         before.NextAsync(() => Task.FromException<string>(new RpcException(new Status(status, "test"))), _time);

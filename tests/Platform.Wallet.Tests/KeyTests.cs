@@ -121,7 +121,7 @@ public sealed class KeyTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         IdentityTests.Usable(directory, rotated.Secret);
         Assert.Equal(Reasons.KeyEnded, await HoldTests.TryAsync(() => RotateAsync(made.Key.KeyId, 0)));
 
-        var listed = await ledger.Get<KeyStore>().ListAsync("team_support", "", PageRequest.Of(0, ""), LedgerFixture.Token);
+        var listed = await ledger.Get<KeyStore>().ListAsync("team_support", "", [], PageRequest.Of(0, ""), LedgerFixture.Token);
         Assert.Equal(made.Key.KeyId, listed.Single(key => key.KeyId == rotated.Key.KeyId).Replaces);
         Assert.Equal(rotated.Key.KeyId, listed.Single(key => key.KeyId == made.Key.KeyId).ReplacedBy);
     }
@@ -227,12 +227,28 @@ public sealed class KeyTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         do
         {
             var page = PageRequest.Of(2, token);
-            (var rows, token) = page.Cut(await ledger.Get<KeyStore>().ListAsync(team, "", page, LedgerFixture.Token), key => key.KeyId);
+            (var rows, token) = page.Cut(await ledger.Get<KeyStore>().ListAsync(team, "", [], page, LedgerFixture.Token), key => key.KeyId);
             seen.AddRange(rows.Select(key => key.KeyId));
         }
         while (token.Length > 0);
 
         Assert.Equal(made, seen);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Keys_are_found_by_their_ids_also_when_they_have_ended()
+    {
+        var first = await CreateAsync(request => request.TeamId = "team_support");
+        var second = await CreateAsync(request => request.Role = Role.Viewer);
+        await CreateAsync(request => request.Role = Role.Viewer);
+        await RevokeAsync(second.Key.KeyId, Admin);
+        string[] asked = [first.Key.KeyId, second.Key.KeyId, "key_none"];
+
+        var all = await ledger.Get<KeyStore>().ListAsync("", "", asked, PageRequest.Of(0, ""), LedgerFixture.Token);
+        Assert.Equal(new[] { first.Key.KeyId, second.Key.KeyId }.Order(StringComparer.Ordinal), all.Select(key => key.KeyId).Order(StringComparer.Ordinal));
+
+        var ofTeam = await ledger.Get<KeyStore>().ListAsync("team_support", "", asked, PageRequest.Of(0, ""), LedgerFixture.Token);
+        Assert.Equal(first.Key.KeyId, Assert.Single(ofTeam).KeyId);
     }
 
     internal static Task UserAsync(LedgerFixture ledger, string user) => ledger.Get<CreateUser>().RunAsync(

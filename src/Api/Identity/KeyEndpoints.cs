@@ -13,6 +13,7 @@ internal static class KeyEndpoints
         var keys = app.MapGroup("/v1/keys").WithTags("keys");
         keys.MapPost("", CreateAsync).WithSummary("Makes a key; its secret is shown in this answer only.").Produces<CreatedKeyBody>(StatusCodes.Status201Created);
         keys.MapGet("", ListAsync).WithSummary("Keys without secrets, newest first, paged.");
+        keys.MapGet("/{id}", GetAsync).WithSummary("One key, also an ended one: who is behind an actor's id.");
         keys.MapPost("/{id}/rotate", RotateAsync)
             .WithSummary("Makes a key's successor and lets the key end after an overlap.").Produces<RotatedKeyBody>(StatusCodes.Status201Created);
         keys.MapPut("/{id}/allowed", AllowAsync).WithSummary("Replaces the models and lanes that a key may ask for.");
@@ -52,12 +53,27 @@ internal static class KeyEndpoints
     }
 
     private static async Task<KeysBody> ListAsync(
-        string? team_id, string? user_id, int? page_size, string? page_token, IdentityClient identity, TimeProvider time, HttpContext http)
+        string? team_id, string? user_id, string? key_id, int? page_size, string? page_token, IdentityClient identity, TimeProvider time, HttpContext http)
     {
+        var ids = (key_id ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (key_id is not null && ids.Length == 0)
+        {
+            throw RpcErrors.InvalidArgument("key_id has no id in it: give ids separated by commas, or leave it out.");
+        }
+
         var answer = await identity.ListKeysAsync(
-            new ListKeysRequest { TeamId = team_id ?? "", UserId = user_id ?? "", PageSize = page_size ?? 0, PageToken = page_token ?? "" }, Call.Options(http));
+            new ListKeysRequest { TeamId = team_id ?? "", UserId = user_id ?? "", KeyIds = { ids }, PageSize = page_size ?? 0, PageToken = page_token ?? "" },
+            Call.Options(http));
         var now = time.GetUtcNow();
         return new KeysBody([.. answer.Keys.Select(key => KeyBody.From(key, now))], answer.NextPageToken);
+    }
+
+    private static async Task<KeyBody> GetAsync(string id, IdentityClient identity, TimeProvider time, HttpContext http)
+    {
+        var answer = await identity.ListKeysAsync(new ListKeysRequest { KeyIds = { id } }, Call.Options(http));
+        return answer.Keys is [var key]
+            ? KeyBody.From(key, time.GetUtcNow())
+            : throw RpcErrors.NotFound(Reasons.KeyNotFound, $"There is no key '{Validation.Shown(id)}'.");
     }
 
     private static async Task<IResult> RotateAsync(string id, RotateKeyBody body, IdentityClient identity, TimeProvider time, HttpContext http)

@@ -6,7 +6,8 @@ using Platform.Contracts.Forecast.V1;
 namespace Platform.Api.Reviews;
 
 /// <summary>A review as a document for people: the same blocks for Markdown and HTML.</summary>
-internal sealed class ReviewDocument(WeeklyReview review)
+/// <param name="names">Who is behind keys' ids; of those that are not in it the id stands alone.</param>
+internal sealed class ReviewDocument(WeeklyReview review, IReadOnlyDictionary<string, string> names)
 {
     private static readonly VarianceClass[] Classes =
         [VarianceClass.Growth, VarianceClass.Waste, VarianceClass.PlannedInvestment, VarianceClass.Control, VarianceClass.Unexplained];
@@ -149,7 +150,7 @@ internal sealed class ReviewDocument(WeeklyReview review)
             : new Table(
                 ["when", "kind", "team", "what", "by", "its effect"],
                 [.. review.Controls.Select(change => (IReadOnlyList<string>)
-                    [Minute(change.OccurredAt), change.Kind, All(change.TeamId), change.Summary, change.Actor, $"kt forecast effect {change.EventId}"])]);
+                    [Minute(change.OccurredAt), change.Kind, All(change.TeamId), change.Summary, names.GetValueOrDefault(change.Actor, change.Actor), $"kt forecast effect {change.EventId}"])]);
         if (review.ControlsTotal > review.Controls.Count)
         {
             yield return new Paragraph($"And {review.ControlsTotal - review.Controls.Count} older ones of the week.");

@@ -1,5 +1,6 @@
 using Microsoft.Net.Http.Headers;
 using Platform.Api.Http;
+using Platform.Api.Identity;
 using Platform.Contracts.Forecast.V1;
 using ReviewsClient = Platform.Contracts.Forecast.V1.Reviews.ReviewsClient;
 
@@ -29,17 +30,20 @@ internal static class ReviewEndpoints
         return new ReviewsBody(answer.Currency, [.. answer.Reviews.Select(ReviewHeadBody.From)]);
     }
 
-    private static async Task<IResult> GetAsync(string week, ReviewsClient reviews, HttpContext http)
+    private static async Task<IResult> GetAsync(string week, ReviewsClient reviews, KeyNames names, HttpContext http)
     {
         var review = await reviews.GetReviewAsync(new GetReviewRequest { Week = week == Latest ? "" : week }, Call.Options(http, AnswerLimit));
         http.Response.Headers.Vary = HeaderNames.Accept;
-        var document = new ReviewDocument(review);
-        return Wanted(http.Request) switch
+        var wanted = Wanted(http.Request);
+        if (wanted is not (Html or Markdown))
         {
-            Html => Results.Text(HtmlWriter.Write(document.Title, document.Blocks()), $"{Html}; charset=utf-8"),
-            Markdown => Results.Text(MarkdownWriter.Write(document.Blocks()), $"{Markdown}; charset=utf-8"),
-            _ => Results.Ok(ReviewBody.From(review)),
-        };
+            return Results.Ok(ReviewBody.From(review));
+        }
+
+        var document = new ReviewDocument(review, await names.ReadAsync(review.Controls.Select(change => change.Actor), http));
+        return wanted == Html
+            ? Results.Text(HtmlWriter.Write(document.Title, document.Blocks()), $"{Html}; charset=utf-8")
+            : Results.Text(MarkdownWriter.Write(document.Blocks()), $"{Markdown}; charset=utf-8");
     }
 
     /// <summary>The best of what the caller takes; JSON where it takes anything, or nothing of these.</summary>

@@ -30,7 +30,8 @@ internal static class AlertsCommand
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                using var answer = await api.GetAsync(
+                using var answer = await environment.GetNamedAsync(
+                    api, parsed.GetValue(output),
                     Query.Path(
                         "v1/alerts",
                         [
@@ -58,7 +59,7 @@ internal static class AlertsCommand
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                using var answer = await api.GetAsync($"v1/alerts/{Uri.EscapeDataString(parsed.GetRequiredValue(id))}", cancellation);
+                using var answer = await environment.GetNamedAsync(api, parsed.GetValue(output), $"v1/alerts/{Uri.EscapeDataString(parsed.GetRequiredValue(id))}", cancellation);
                 return Print(environment, parsed.GetValue(output), answer.RootElement);
             },
             id, output);
@@ -75,7 +76,8 @@ internal static class AlertsCommand
                 using var api = environment.Connect();
                 using var answer = await api.PostAsync(
                     $"v1/alerts/{Uri.EscapeDataString(parsed.GetRequiredValue(id))}/acknowledge", body => body.WriteOptional("note", parsed.GetValue(note)), cancellation);
-                var alert = answer.RootElement;
+                using var named = await environment.NamedAsync(api, parsed.GetValue(output), answer, cancellation);
+                var alert = named.RootElement;
                 environment.Answer(
                     parsed.GetValue(output), answer, $"Acknowledged by {alert.Text("acknowledged_by")} at {alert.Time("acknowledged_at")}: {alert.Text("title")}");
                 return ExitCodes.Ok;

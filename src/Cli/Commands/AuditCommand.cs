@@ -31,7 +31,8 @@ internal static class AuditCommand
             {
                 TimeOption.CheckRange(parsed, from, to);
                 using var api = environment.Connect();
-                using var answer = await api.GetAsync(
+                using var answer = await environment.GetNamedAsync(
+                    api, parsed.GetValue(output),
                     Query.Path(
                         "v1/audit",
                         [

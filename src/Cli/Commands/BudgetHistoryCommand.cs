@@ -20,7 +20,8 @@ internal static class BudgetHistoryCommand
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                using var answer = await api.GetAsync(
+                using var answer = await environment.GetNamedAsync(
+                    api, parsed.GetValue(output),
                     Query.Path(
                         BudgetsCommand.Path(parsed.GetRequiredValue(id), "/history"), ("limit", parsed.GetValue(limit).ToString(CultureInfo.InvariantCulture))),
                     cancellation);

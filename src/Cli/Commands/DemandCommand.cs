@@ -25,14 +25,15 @@ internal static class DemandCommand
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                using var answer = await api.GetAsync(
+                using var answer = await environment.GetNamedAsync(
+                    api, parsed.GetValue(output),
                     Query.Path(
                         "v1/demand/denied",
                         [
                             ("group_by", parsed.GetValue(by) ?? DefaultGrouping), .. filters.Read(parsed), .. UsageCommand.Tags(parsed, tag), .. range.Read(parsed),
                             ("top", parsed.GetValue(top)?.ToString(CultureInfo.InvariantCulture)),
                         ]),
-                    cancellation);
+                    cancellation, callers: true);
                 environment.Printer(parsed.GetValue(output)).Show(answer.RootElement, Print);
                 if (parsed.GetValue(top) is { } most && answer.RootElement.GetProperty("rows").GetArrayLength() == most)
                 {

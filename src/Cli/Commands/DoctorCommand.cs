@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Platform.Cli.Api;
 using Platform.Cli.Configuration;
+using Platform.Cli.Output;
 
 namespace Platform.Cli.Commands;
 
@@ -22,9 +23,10 @@ internal static class DoctorCommand
             };
             checks.AddRange(await HealthAsync(settings, cancellation));
             checks.AddRange(await TokenAsync(settings, environment.Time, cancellation));
+            var printer = environment.Printer(OutputFormat.Table);
             foreach (var (good, what, remedy) in checks)
             {
-                environment.Out.WriteLine(good ? $"ok    {what}" : $"FAIL  {what}. {remedy}");
+                printer.Line(good ? $"ok    {what}" : $"FAIL  {what}. {remedy}");
             }
 
             return checks.TrueForAll(check => check.Good) ? ExitCodes.Ok : ExitCodes.Failed;

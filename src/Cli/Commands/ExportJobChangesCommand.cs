@@ -33,7 +33,7 @@ internal static class ExportJobChangesCommand
                         body.WriteOptional("focus_version", parsed.GetValue(version));
                     },
                     cancellation);
-                return ExportJobsCommand.Print(environment, parsed.GetValue(output), answer.RootElement);
+                return await ExportJobsCommand.PrintAsync(environment, api, parsed.GetValue(output), answer, cancellation);
             },
             job, cron, window, format, version, bucket, prefix, output);
     }
@@ -53,7 +53,7 @@ internal static class ExportJobChangesCommand
             {
                 using var api = environment.Connect();
                 using var answer = await api.DeleteAsync(Path(parsed.GetRequiredValue(job)), cancellation);
-                return ExportJobsCommand.Print(environment, parsed.GetValue(output), answer.RootElement);
+                return await ExportJobsCommand.PrintAsync(environment, api, parsed.GetValue(output), answer, cancellation);
             },
             job, output);
     }
@@ -67,7 +67,7 @@ internal static class ExportJobChangesCommand
             {
                 using var api = environment.Connect();
                 using var answer = await api.PatchAsync(Path(parsed.GetRequiredValue(job)), write, cancellation);
-                return ExportJobsCommand.Print(environment, parsed.GetValue(output), answer.RootElement);
+                return await ExportJobsCommand.PrintAsync(environment, api, parsed.GetValue(output), answer, cancellation);
             },
             job, output);
     }

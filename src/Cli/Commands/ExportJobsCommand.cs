@@ -60,7 +60,7 @@ internal static class ExportJobsCommand
                         body.WriteOptional("focus_version", parsed.GetValue(version));
                     },
                     cancellation);
-                return Print(environment, parsed.GetValue(output), answer.RootElement);
+                return await PrintAsync(environment, api, parsed.GetValue(output), answer, cancellation);
             },
             name, cron, window, format, version, bucket, prefix, output);
     }
@@ -97,14 +97,16 @@ internal static class ExportJobsCommand
             {
                 using var api = environment.Connect();
                 using var answer = await api.GetAsync($"v1/exports/jobs/{Uri.EscapeDataString(parsed.GetRequiredValue(job))}", cancellation);
-                return Print(environment, parsed.GetValue(output), answer.RootElement);
+                return await PrintAsync(environment, api, parsed.GetValue(output), answer, cancellation);
             },
             job, output);
     }
 
     /// <summary>One job as facts, or as the API's JSON; what its windows lose or double on stderr.</summary>
-    public static int Print(KtEnvironment environment, OutputFormat format, JsonElement job)
+    public static async Task<int> PrintAsync(KtEnvironment environment, ApiClient api, OutputFormat format, JsonDocument answer, CancellationToken cancellation)
     {
+        using var named = await environment.NamedAsync(api, format, answer, cancellation);
+        var job = named.RootElement;
         if (job.Text("warning") is { Length: > 0 } warning)
         {
             environment.Error.WriteLine($"Note: {warning}");

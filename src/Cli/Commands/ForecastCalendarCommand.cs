@@ -60,7 +60,8 @@ internal static class ForecastCalendarCommand
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                using var answer = await api.GetAsync(
+                using var answer = await environment.GetNamedAsync(
+                    api, parsed.GetValue(output),
                     Query.Path("v1/forecast/calendars", ("team_id", parsed.GetValue(team)), ("changes", parsed.GetValue(changes) ? "true" : null)), cancellation);
                 environment.Printer(parsed.GetValue(output)).Rows(answer.RootElement, Columns, "calendars", Row);
                 return ExitCodes.Ok;

@@ -17,7 +17,8 @@ internal static class ForecastControlsCommand
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                using var answer = await api.GetAsync(
+                using var answer = await environment.GetNamedAsync(
+                    api, parsed.GetValue(output),
                     Query.Path("v1/forecast/controls", ("team_id", parsed.GetValue(team)), ("kind", parsed.GetValue(kind)), ("since", parsed.GetValue(since))), cancellation);
                 environment.Printer(parsed.GetValue(output)).Rows(
                     answer.RootElement, ["when", "kind", "team", "what", "by", "id"], "controls",

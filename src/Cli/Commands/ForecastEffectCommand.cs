@@ -23,7 +23,8 @@ internal static class ForecastEffectCommand
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                using var answer = await api.GetAsync(
+                using var answer = await environment.GetNamedAsync(
+                    api, parsed.GetValue(output),
                     Query.Path(
                         "v1/forecast/effect", ("event_id", parsed.GetValue(change)), ("since", parsed.GetValue(since)), ("team_id", parsed.GetValue(team)),
                         ("workload", parsed.GetValue(workload)), ("lane", parsed.GetValue(lane)), ("days", parsed.GetValue(days)?.ToString(CultureInfo.InvariantCulture)),

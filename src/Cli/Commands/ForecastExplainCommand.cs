@@ -21,7 +21,7 @@ internal static class ForecastExplainCommand
                 var (onlyTeam, timeZone) = (parsed.GetValue(team), parsed.GetValue(zone));
                 using var layers = await api.GetAsync(Query.Path("v1/forecast/layers", ("team_id", onlyTeam), ("time_zone", timeZone)), cancellation);
                 using var segments = await api.GetAsync(Query.Path("v1/forecast/segments", ("team_id", onlyTeam), ("time_zone", timeZone)), cancellation);
-                var effects = await ControlEffects.ReadAsync(api, onlyTeam, timeZone, environment.Time.GetUtcNow(), cancellation);
+                var effects = await ControlEffects.ReadAsync(environment, api, parsed.GetValue(output), onlyTeam, timeZone, environment.Time.GetUtcNow(), cancellation);
                 var printer = environment.Printer(parsed.GetValue(output));
                 if (printer.IsJson)
                 {

@@ -61,7 +61,7 @@ internal static class ForecastScenariosCommand
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                using var answer = await api.GetAsync("v1/forecast/scenarios", cancellation);
+                using var answer = await environment.GetNamedAsync(api, parsed.GetValue(output), "v1/forecast/scenarios", cancellation);
                 environment.Printer(parsed.GetValue(output)).Rows(
                     answer.RootElement, ["scenario", "shared", "owner", "changed", ">changes", "first change", "note"], "scenarios",
                     row =>
@@ -82,7 +82,7 @@ internal static class ForecastScenariosCommand
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                using var answer = await api.GetAsync(Path(parsed.GetRequiredValue(name)), cancellation);
+                using var answer = await environment.GetNamedAsync(api, parsed.GetValue(output), Path(parsed.GetRequiredValue(name)), cancellation);
                 environment.Printer(parsed.GetValue(output)).Show(answer.RootElement, Print);
                 return ExitCodes.Ok;
             },

@@ -54,7 +54,7 @@ internal static class ImportMapCommand
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                using var answer = await api.GetAsync(Query.Path("v1/import-rules", ("all", parsed.GetValue(all) ? "true" : null)), cancellation);
+                using var answer = await environment.GetNamedAsync(api, parsed.GetValue(output), Query.Path("v1/import-rules", ("all", parsed.GetValue(all) ? "true" : null)), cancellation);
                 environment.Printer(parsed.GetValue(output)).Rows(answer.RootElement, Columns, "rules", rule =>
                 [
                     rule.Text("rule_id"), Output.Show.OrAll(rule.Text("provider"), "any"), rule.Text("dimension"), rule.Text("value"),

@@ -65,7 +65,7 @@ internal static class ImportsCommand
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                using var answer = await api.GetAsync(Path(parsed.GetRequiredValue(id)), cancellation);
+                using var answer = await environment.GetNamedAsync(api, parsed.GetValue(output), Path(parsed.GetRequiredValue(id)), cancellation);
                 Print(environment, parsed.GetValue(output), answer.RootElement);
                 return ExitCodes.Ok;
             },

@@ -18,7 +18,7 @@ internal static class PeriodsCommand
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                using var answer = await api.GetAsync("v1/periods", cancellation);
+                using var answer = await environment.GetNamedAsync(api, parsed.GetValue(output), "v1/periods", cancellation);
                 environment.Printer(parsed.GetValue(output)).Rows(answer.RootElement, Columns, "periods", period =>
                 [
                     period.Text("period"), period.Text("state"), period.Exact("cost"), period.Count("calls"), period.Exact("late_cost"),

@@ -50,7 +50,8 @@ internal static class PricesCommand
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                using var answer = await api.GetAsync(
+                using var answer = await environment.GetNamedAsync(
+                    api, parsed.GetValue(output),
                     Query.Path("v1/model-pricing", ("provider", parsed.GetValue(provider)), ("model", parsed.GetValue(model)), ("all_versions", "true")), cancellation);
                 if (answer.RootElement.GetProperty("prices").GetArrayLength() == 0)
                 {

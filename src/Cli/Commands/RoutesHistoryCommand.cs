@@ -19,7 +19,8 @@ internal static class RoutesHistoryCommand
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                using var answer = await api.GetAsync(
+                using var answer = await environment.GetNamedAsync(
+                    api, parsed.GetValue(output),
                     Query.Path(
                         "v1/routes/versions", ("limit", parsed.GetValue(limit)?.ToString(CultureInfo.InvariantCulture)),
                         ("before", parsed.GetValue(before)?.ToString(CultureInfo.InvariantCulture))),

@@ -23,7 +23,9 @@ internal static class RoutesShowCommand
                 }
                 else
                 {
-                    environment.Out.WriteLine(Heading(answer.RootElement));
+                    // The document itself is to be applied as it is.
+                    using var named = await environment.NamedAsync(api, OutputFormat.Table, answer, cancellation);
+                    environment.Printer(OutputFormat.Table).Line(Heading(named.RootElement));
                     environment.Out.Write(YamlWriter.Write(answer.RootElement.GetProperty("policy")));
                 }
 

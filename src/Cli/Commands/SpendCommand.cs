@@ -35,7 +35,8 @@ internal static class SpendCommand
 
                 (string, string?)[] only = [.. filters.Read(parsed)];
                 using var api = environment.Connect();
-                using var spend = await api.GetAsync(
+                using var spend = await environment.GetNamedAsync(
+                    api, parsed.GetValue(output),
                     Query.Path(
                         "v1/spend",
                         [
@@ -43,7 +44,7 @@ internal static class SpendCommand
                             ("top", parsed.GetValue(top)?.ToString(CultureInfo.InvariantCulture)), ("compare", parsed.GetValue(compare) ? "true" : null),
                             ("booked", parsed.GetValue(booked) ? "true" : null),
                         ]),
-                    cancellation);
+                    cancellation, callers: true);
                 using var rate = await api.GetAsync(Query.Path("v1/spend/run-rate", [.. only, ("time_zone", parsed.GetValue(range.Zone))]), cancellation);
                 var printer = environment.Printer(parsed.GetValue(output));
                 if (printer.IsJson)

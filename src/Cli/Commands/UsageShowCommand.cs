@@ -18,7 +18,8 @@ internal static class UsageShowCommand
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                using var answer = await api.GetAsync($"v1/usage/{Uri.EscapeDataString(parsed.GetRequiredValue(id))}", cancellation);
+                using var answer = await environment.GetNamedAsync(
+                    api, parsed.GetValue(output), $"v1/usage/{Uri.EscapeDataString(parsed.GetRequiredValue(id))}", cancellation, callers: true);
                 environment.Printer(parsed.GetValue(output)).Show(answer.RootElement, Print);
                 return ExitCodes.Ok;
             },

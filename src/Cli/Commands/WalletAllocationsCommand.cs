@@ -56,7 +56,8 @@ internal static class WalletAllocationsCommand
             {
                 using var api = environment.Connect();
                 var id = parsed.GetValue(wallet);
-                using var answer = await api.GetAsync(
+                using var answer = await environment.GetNamedAsync(
+                    api, parsed.GetValue(output),
                     Query.Path(
                         "v1/wallets/allocations", ("wallet_id", string.IsNullOrEmpty(id) ? null : WalletArguments.Id(id)),
                         ("all", parsed.GetValue(all) ? "true" : null), ("page_token", parsed.GetValue(page))),
@@ -78,7 +79,8 @@ internal static class WalletAllocationsCommand
             {
                 using var api = environment.Connect();
                 using var answer = await api.DeleteAsync($"v1/wallets/allocations/{Uri.EscapeDataString(parsed.GetRequiredValue(allocation))}", cancellation);
-                Show(environment.Printer(parsed.GetValue(output)), answer.RootElement);
+                using var named = await environment.NamedAsync(api, parsed.GetValue(output), answer, cancellation);
+                Show(environment.Printer(parsed.GetValue(output)), named.RootElement);
                 return ExitCodes.Ok;
             },
             allocation, output);

@@ -33,7 +33,8 @@ internal static class WalletStatementCommand
                 }
 
                 using var api = environment.Connect();
-                using var answer = await api.GetAsync(
+                using var answer = await environment.GetNamedAsync(
+                    api, parsed.GetValue(output),
                     Query.Path(
                         $"v1/wallets/{Uri.EscapeDataString(WalletArguments.Id(parsed.GetRequiredValue(wallet)))}/statement",
                         ("period", parsed.GetValue(period)), ("from", parsed.GetValue(from)), ("to", parsed.GetValue(to)), ("time_zone", parsed.GetValue(zone))),

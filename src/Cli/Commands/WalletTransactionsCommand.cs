@@ -41,7 +41,8 @@ internal static class WalletTransactionsCommand
                     return ExitCodes.Ok;
                 }
 
-                using var answer = await api.GetAsync(
+                using var answer = await environment.GetNamedAsync(
+                    api, parsed.GetValue(output),
                     Query.Path(
                         path,
                         [.. filters, ("page_size", parsed.GetValue(limit).ToString(CultureInfo.InvariantCulture)), ("page_token", parsed.GetValue(page))]),

@@ -23,7 +23,7 @@ internal static class WorkloadsCommand
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                using var answer = await api.GetAsync("v1/workloads/rules", cancellation);
+                using var answer = await environment.GetNamedAsync(api, parsed.GetValue(output), "v1/workloads/rules", cancellation);
                 Show(environment, parsed.GetValue(output), answer.RootElement);
                 return ExitCodes.Ok;
             },

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Platform.Contracts;
 
 namespace Platform.Cli.Imports;
 
@@ -25,6 +26,8 @@ internal sealed class CsvColumns
     public const string Workload = "workload";
     public const string Tier = "tier";
     public const string Region = "region";
+
+    private const int ColumnsShown = 30;
 
     /// <summary>What OpenAI calls all input, whose cached part is counted in it.</summary>
     private const string PromptTokens = "prompttokens";
@@ -99,7 +102,7 @@ internal sealed class CsvColumns
         if (missing.Length > 0 || (!result.Has(Input) && !result.Has(Output)))
         {
             var needed = missing.Length > 0 ? string.Join(", ", missing) : "input and output";
-            throw new KtError(ExitCodes.Usage, $"Which column has {needed}? Say --column NAME=HEADER (or NAME=NUMBER), or --value NAME=TEXT for all rows. The file has: {string.Join(", ", header)}.");
+            throw new KtError(ExitCodes.Usage, $"Which column has {needed}? Say --column NAME=HEADER (or NAME=NUMBER), or --value NAME=TEXT for all rows. {Has(header)}");
         }
 
         return result;
@@ -117,8 +120,13 @@ internal sealed class CsvColumns
 
         return int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && (header.Count == 0 || number <= header.Count)
             ? number - 1
-            : throw new KtError(ExitCodes.Usage, $"--column {name}={given}: there is no such column. The file has: {string.Join(", ", header)}.");
+            : throw new KtError(ExitCodes.Usage, $"--column {name}={given}: there is no such column. {Has(header)}");
     }
+
+    /// <summary>What is in the first line, which of a file of another kind may be all of it.</summary>
+    private static string Has(IReadOnlyList<string> header) =>
+        header is [['{' or '[', ..], ..] ? "The file is JSON: is its --format openai-usage, openai-costs, anthropic-usage or litellm?"
+        : $"The file has: {string.Join(", ", header.Take(ColumnsShown).Select(Validation.Shown))}{(header.Count > ColumnsShown ? $" and {header.Count - ColumnsShown} more" : "")}.";
 
     private static string Plain(string header) => string.Concat(header.Where(char.IsAsciiLetterOrDigit)).ToLowerInvariant();
 }

@@ -37,9 +37,10 @@ internal static class ControlEffects
     /// <summary>An effect needs three full days after the change.</summary>
     private static readonly TimeSpan Judged = TimeSpan.FromDays(4);
 
-    public static async Task<IReadOnlyList<ControlEffect>> ReadAsync(ApiClient api, string? team, string? timeZone, DateTimeOffset now, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<ControlEffect>> ReadAsync(
+        KtEnvironment environment, ApiClient api, OutputFormat format, string? team, string? timeZone, DateTimeOffset now, CancellationToken cancellation)
     {
-        using var controls = await api.GetAsync(Query.Path("v1/forecast/controls", ("team_id", team), ("limit", "1000")), cancellation);
+        using var controls = await environment.GetNamedAsync(api, format, Query.Path("v1/forecast/controls", ("team_id", team), ("limit", "1000")), cancellation);
         var effects = new List<ControlEffect>();
         foreach (var control in controls.RootElement.GetProperty("controls").EnumerateArray()
             .Where(control => DateTimeOffset.Parse(control.Text("occurred_at"), CultureInfo.InvariantCulture) < now - Judged).Take(MostJudged))

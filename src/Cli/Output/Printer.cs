@@ -29,7 +29,7 @@ internal sealed class Printer(KtEnvironment environment, OutputFormat format)
         environment.Out.WriteLine(System.Text.Encoding.UTF8.GetString(stream.GetBuffer().AsSpan(0, (int)stream.Length)));
     }
 
-    public void Line(string text) => environment.Out.WriteLine(text);
+    public void Line(string text) => environment.Out.WriteLine(PlainText.Of(text));
 
     /// <summary>
     /// A table with a header; columns whose name begins with '>' are aligned right. One that is wider than the terminal is printed a record a block instead: nothing is
@@ -37,7 +37,7 @@ internal sealed class Printer(KtEnvironment environment, OutputFormat format)
     /// </summary>
     public void Table(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows, IReadOnlyList<string>? total = null)
     {
-        string[][] cells = [.. rows.Select(row => row.Select(cell => cell.ReplaceLineEndings(" ")).ToArray())];
+        string[][] cells = [.. rows.Select(row => row.Select(PlainText.OneLine).ToArray())];
         var table = Layout(columns, cells, total);
         var console = Console();
         if (environment.Width is { } width && ((IRenderable)table).Measure(RenderOptions.Create(console), Unlimited).Max > width)
@@ -68,7 +68,7 @@ internal sealed class Printer(KtEnvironment environment, OutputFormat format)
         var width = list.Max(fact => fact.Name.Length);
         foreach (var (name, value) in list)
         {
-            environment.Out.WriteLine($"{name.PadRight(width)}  {value}");
+            environment.Out.WriteLine($"{PlainText.OneLine(name).PadRight(width)}  {PlainText.OneLine(value)}");
         }
     }
 

@@ -6,17 +6,20 @@ namespace Platform.Cli.Output;
 internal sealed class ProgressLine(KtEnvironment environment, string what, int total)
 {
     private const int Width = 30;
-    private readonly bool _inPlace = !Console.IsErrorRedirected && ReferenceEquals(environment.Error, Console.Error);
+
+    // What draws over the bar before is no plain text.
+    private readonly TextWriter? _terminal = !Console.IsErrorRedirected && environment.Error is PlainWriter { Inner: var inner } && ReferenceEquals(inner, Console.Error) ? inner : null;
+
     private int _done;
 
     public void Advance(int count)
     {
         var before = Tenths();
         _done += count;
-        if (_inPlace)
+        if (_terminal is not null)
         {
             var filled = total == 0 ? Width : (int)((long)_done * Width / total);
-            environment.Error.Write($"\r[{new string('#', filled)}{new string('.', Width - filled)}] {Text()}");
+            _terminal.Write($"\r[{new string('#', filled)}{new string('.', Width - filled)}] {Text()}");
         }
         else if (Tenths() > before)
         {
@@ -26,9 +29,9 @@ internal sealed class ProgressLine(KtEnvironment environment, string what, int t
 
     public void End()
     {
-        if (_inPlace)
+        if (_terminal is not null)
         {
-            environment.Error.WriteLine();
+            _terminal.WriteLine();
         }
     }
 

@@ -51,8 +51,7 @@ internal sealed class FigureFeed(WalletReader wallet, MeteringReader metering, A
         Forecast.Warning("Forecast", now),
     }.OfType<string>().Distinct();
 
-    /// <summary>When balances were read, or the month's spend where that is longer ago; null before each has been read once.</summary>
-    public DateTimeOffset? AsOf => Wallets.Value is null || Metering.Value is null ? null : Wallets.AsOf < Metering.AsOf ? Wallets.AsOf : Metering.AsOf;
+    public DateTimeOffset? AsOf => OldestOf(Wallets, Metering);
 
     /// <summary>When each of the page's figures was read: they are read at different times.</summary>
     public IEnumerable<(string Figures, DateTimeOffset At)> Times => new (string, DateTimeOffset, bool)[]
@@ -65,6 +64,12 @@ internal sealed class FigureFeed(WalletReader wallet, MeteringReader metering, A
 
     /// <summary>How long forecasts are not asked for after a reading. What was too slow is not begun anew at once: its own work would keep it slow.</summary>
     public static TimeSpan ForecastPause(ReadFailure? failure) => failure is null or ReadFailure.TooSlow ? ForecastPeriod : RetryPeriod;
+
+    /// <summary>When balances were read, or the month's spend where that is longer ago; null before there are balances, and before the month's spend was read or could not be.</summary>
+    public static DateTimeOffset? OldestOf(Reading<WalletFigures> wallets, Reading<MeteringFigures> metering) =>
+        wallets.Value is null || metering is { Value: null, Failure: null } ? null
+        : metering.Value is null || wallets.AsOf < metering.AsOf ? wallets.AsOf
+        : metering.AsOf;
 
     /// <summary>Makes a team the chosen one; its wallets, its spend and its alerts are read at once.</summary>
     public async Task ChooseAsync(string teamId, CancellationToken cancellationToken)

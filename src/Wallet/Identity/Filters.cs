@@ -6,7 +6,7 @@ namespace Platform.Wallet.Identity;
 /// </summary>
 internal static class Filters
 {
-    /// <param name="conditions">Each the beginning of a condition, which its value completes; null where it is not asked for.</param>
+    /// <param name="conditions">Each the beginning of a condition, which its value completes, and ends where it is in brackets; null where it is not asked for.</param>
     public static (string Where, object[] Values) Of(params ReadOnlySpan<(string Condition, object? Value)> conditions)
     {
         var (clauses, values) = (new List<string>(), new List<object>());
@@ -15,7 +15,7 @@ internal static class Filters
             if (value is not null)
             {
                 values.Add(value);
-                clauses.Add($"{condition}${values.Count}");
+                clauses.Add($"{condition}${values.Count}{(condition.EndsWith('(') ? ")" : "")}");
             }
         }
 

@@ -90,7 +90,9 @@ internal sealed class IdentityService(
     public override async Task<ListKeysResponse> ListKeys(ListKeysRequest request, ServerCallContext context)
     {
         var page = PageRequest.Of(request.PageSize, request.PageToken);
-        var found = await keys.ListAsync(Filter("team_id", request.TeamId), Filter("user_id", request.UserId), page, context.CancellationToken);
+        Rules.Require(request.KeyIds.Count <= PageRequest.LargestSize ? null : $"key_ids must be at most {PageRequest.LargestSize}; there are {request.KeyIds.Count}.");
+        Rules.RequireNoNul("key_ids", [.. request.KeyIds]);
+        var found = await keys.ListAsync(Filter("team_id", request.TeamId), Filter("user_id", request.UserId), request.KeyIds, page, context.CancellationToken);
         var (rows, next) = page.Cut(found, key => key.KeyId);
         return new ListKeysResponse { Keys = { rows.Select(key => key.ToContract()) }, NextPageToken = next };
     }

@@ -96,10 +96,13 @@ internal sealed class KeyStore(NpgsqlDataSource dataSource)
     /// <summary>The page's keys, newest first, and one more where there is one.</summary>
     /// <param name="teamId">Empty for all.</param>
     /// <param name="userId">Empty for all.</param>
-    public async Task<List<KeyRow>> ListAsync(string teamId, string userId, PageRequest page, CancellationToken cancellationToken)
+    /// <param name="keyIds">Only these; empty for all.</param>
+    public async Task<List<KeyRow>> ListAsync(string teamId, string userId, IReadOnlyCollection<string> keyIds, PageRequest page, CancellationToken cancellationToken)
     {
         // An id begins with the time at which it was made, so its order is the keys' to the millisecond.
-        var (where, values) = Filters.Of(("k.team_id = ", Filters.Given(teamId)), ("k.user_id = ", Filters.Given(userId)), ("k.key_id < ", Filters.Given(page.After)));
+        var (where, values) = Filters.Of(
+            ("k.team_id = ", Filters.Given(teamId)), ("k.user_id = ", Filters.Given(userId)), ("k.key_id = ANY (", keyIds.Count > 0 ? keyIds.ToArray() : null),
+            ("k.key_id < ", Filters.Given(page.After)));
         await using var command = dataSource.CreateCommand($"{WithSuccessor} {where} ORDER BY k.key_id DESC LIMIT {page.Size + 1}").With(values);
         return await ReadAsync(command, cancellationToken);
     }

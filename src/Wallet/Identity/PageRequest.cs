@@ -5,8 +5,9 @@ namespace Platform.Wallet.Identity;
 /// <summary>A page of rows in the order of an id: how many, and after which. The page token is that id.</summary>
 internal sealed record PageRequest(int Size, string After)
 {
+    public const int LargestSize = 1000;
+
     private const int DefaultSize = 100;
-    private const int LargestSize = 1000;
 
     /// <param name="size">0 for the usual 100.</param>
     /// <param name="token">Empty for the first page.</param>

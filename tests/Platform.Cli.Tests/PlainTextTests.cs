@@ -1,0 +1,32 @@
+using Platform.Cli.Output;
+
+namespace Platform.Cli.Tests;
+
+/// <summary>What others wrote is shown, not obeyed: a caller's tag must not hide a line of an admin's terminal or set its clipboard.</summary>
+public sealed class PlainTextTests
+{
+    [Theory]
+    [InlineData("wie Übliches – 東京 👍\tund\n", "wie Übliches – 東京 👍\tund\n")]
+    [InlineData("a\u001b[2Kb", "a\\u001b[2Kb")]
+    [InlineData("a\rb\r\nc", "a\\u000db\r\nc")]
+    [InlineData("\u0000\u0007\u0008\u007f\u009b", "\\u0000\\u0007\\u0008\\u007f\\u009b")]
+    [InlineData("a\u202eb\u2066c", "a\\u202eb\\u2066c")]
+    [InlineData("", "")]
+    public void What_a_terminal_obeys_is_written_out(string text, string shown) => Assert.Equal(shown, PlainText.Of(text));
+
+    /// <summary>Three ways to stdout: a table's cell, a fact, a line; and stderr.</summary>
+    [Theory]
+    [InlineData("users list", "GET /v1/users", """{"users":[{"user_id":"u","name":"A\u001b[1A\u001b[2K\nB","email":"","created_at":null,"disabled_at":null}],"next_page_token":""}""", 200, "A\\u001b[1A\\u001b[2K B")]
+    [InlineData("export-jobs get j", "GET /v1/exports/jobs/j", """{"job_id":"1","name":"j\u001b]52;c;AA\u0007\nmade by  you","cron":"c","window":"7d","format":"json","s3_bucket":"b","s3_prefix":"","next_due_at":null,"last_run":null}""", 200, "j\\u001b]52;c;AA\\u0007 made by  you")]
+    [InlineData("routes show", "GET /v1/routes", """{"version":2,"applied_at":null,"actor":"a","description":"d\u001b[2J","policy":{}}""", 200, "d\\u001b[2J")]
+    [InlineData("users list", "GET /v1/users", """{"status":400,"detail":"no \u001b[2Jx","reason":"R"}""", 400, "no \\u001b[2Jx")]
+    public async Task No_answer_reaches_the_terminal_as_control(string line, string request, string answer, int status, string shown)
+    {
+        await using var server = new ReplayServer().On(request, answer, status, status == 200 ? "application/json" : "application/problem+json");
+        using var kt = new RunningKt(server.Url);
+
+        await kt.RunAsync(line.Split(' '));
+        Assert.Contains(shown, kt.Out + kt.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(kt.Out + kt.Error, letter => char.IsControl(letter) && letter != '\n');
+    }
+}
