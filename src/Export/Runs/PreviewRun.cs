@@ -60,7 +60,7 @@ internal sealed class PreviewRun(
             await using var parts = new PeriodFiles(new NoObjects(), run, await formats.PrepareAsync(run.Format, cancellationToken));
             await foreach (var record in read(run, cancellationToken))
             {
-                await parts.AddAsync(new ExportRow(record, IsLate: false), cancellationToken);
+                await parts.AddAsync(ExportRow.Of(record, run), cancellationToken);
             }
 
             return await parts.CompleteAsync(cancellationToken);
