@@ -69,6 +69,10 @@ internal sealed class PreviewRun(
         {
             throw RpcErrors.Create(StatusCode.FailedPrecondition, Reasons.RunRefused, $"A run of this window would be refused: {exception.Message}");
         }
+        catch (IOException exception)
+        {
+            throw RpcErrors.Create(StatusCode.Unavailable, Reasons.DependencyUnavailable, $"{exception.Message} Ask again.");
+        }
         catch (RpcException exception) when (!cancellationToken.IsCancellationRequested)
         {
             throw RunExecutor.IsFinal(exception)
