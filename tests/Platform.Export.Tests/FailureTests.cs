@@ -63,6 +63,16 @@ public class FailureTests
     }
 
     [Fact]
+    public async Task Reason_of_any_length_and_script_is_kept_with_its_run()
+    {
+        await using var export = await TestExport.CreateAsync();
+        var run = await export.NewRunAsync();
+        export.Read = (_, _) => throw new InvalidDataException(new string('x', 499) + "😀😀");
+        await export.Executor.ExecuteAsync(run.RunId, Cancel);
+        Assert.Equal(new string('x', 499), (await export.Runs.FindAsync(run.RunId, Cancel))!.Error);
+    }
+
+    [Fact]
     public async Task Run_that_somebody_waits_for_is_not_told_of()
     {
         await using var export = await TestExport.CreateAsync();
