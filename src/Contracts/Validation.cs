@@ -51,7 +51,11 @@ public static partial class Validation
         : $"{name} '{Shown(value)}' is not an e-mail address such as ada@example.com.";
 
     /// <summary>A caller's text as a message may repeat it: at most 80 characters.</summary>
-    public static string Shown(string value) => value.Length <= 80 ? value : value[..80] + "…";
+    public static string Shown(string value) => value.Length <= 80 ? value : Beginning(value, 80) + "…";
+
+    /// <summary>The beginning of a text, of no more UTF-16 characters than said. A character of two is in it whole or not at all: half of one is no text, and the database refuses it.</summary>
+    public static string Beginning(string text, int atMost) =>
+        text.Length <= atMost ? text : text[..(char.IsHighSurrogate(text[atMost - 1]) ? atMost - 1 : atMost)];
 
     [GeneratedRegex(@"^[a-z][a-z0-9_-]{0,63}\z")]
     private static partial Regex IdPattern();

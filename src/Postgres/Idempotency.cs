@@ -17,7 +17,7 @@ public static class Idempotency
     public static async Task<IdempotencyLookup> BeginAsync(
         NpgsqlTransaction transaction, string operation, string key, IMessage request, CancellationToken cancellationToken)
     {
-        var hash = SHA256.HashData(request.ToByteArray());
+        var hash = HashOf(request);
         await using (var latch = new NpgsqlCommand("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", transaction.Connection, transaction)
         {
             Parameters = { new() { Value = $"{operation}\n{key}" } },
@@ -37,9 +37,23 @@ public static class Idempotency
             return new IdempotencyLookup(IdempotencyOutcome.New, hash, []);
         }
 
-        var same = reader.GetFieldValue<byte[]>(0).AsSpan().SequenceEqual(hash);
+        // Earlier versions kept the hash of what was sent.
+        var kept = reader.GetFieldValue<byte[]>(0);
+        var same = kept.AsSpan().SequenceEqual(hash) || kept.AsSpan().SequenceEqual(SHA256.HashData(request.ToByteArray()));
         return new IdempotencyLookup(
             same ? IdempotencyOutcome.Replay : IdempotencyOutcome.Conflict, hash, same ? reader.GetFieldValue<byte[]>(1) : []);
+    }
+
+    /// <summary>Clients in some languages send the entries of a map in another order each time, and mean the same.</summary>
+    private static byte[] HashOf(IMessage request)
+    {
+        using var written = new MemoryStream(request.CalculateSize());
+        using (var output = new CodedOutputStream(written, leaveOpen: true) { Deterministic = true })
+        {
+            request.WriteTo(output);
+        }
+
+        return SHA256.HashData(written.GetBuffer().AsSpan(0, (int)written.Length));
     }
 
     /// <summary>Keeps the answer with its key; call it before the commit of a success.</summary>

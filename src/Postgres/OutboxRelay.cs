@@ -12,12 +12,12 @@ namespace Platform.Postgres;
 /// <summary>
 /// Publishes what the outbox holds, oldest first, and deletes a row only after the broker has confirmed it. Several replicas may relay at once: each
 /// takes rows that no other has locked. A publish is mandatory when somebody consumes the event: one that no queue would receive stays in the outbox, and those
-/// behind it go on. An event that nobody consumes yet is published all the same, for whoever binds a queue to it.
+/// behind it go on. An event that nobody consumes yet is published all the same, for whoever binds a queue to it. One that the broker does not take, or that this version does not know, goes among the dead messages.
 /// </summary>
 /// <param name="contracts">The assembly that declares the event types.</param>
 /// <param name="hasConsumer">Whether a queue of this platform must receive an event of the type.</param>
 internal sealed partial class OutboxRelay(
-    NpgsqlDataSource dataSource, Outbox outbox, IBus bus, Assembly contracts, Func<Type, bool> hasConsumer, TimeProvider time,
+    NpgsqlDataSource dataSource, Outbox outbox, IBus bus, Assembly contracts, Func<Type, bool> hasConsumer, BrokerRefusal refusal, TimeProvider time,
     ILogger<OutboxRelay> log)
     : BackgroundService
 {
@@ -83,17 +83,27 @@ internal sealed partial class OutboxRelay(
         {
             // One event that this version does not know must not keep the others waiting; it is kept apart, and a replay brings it back.
             LogUnknown(unknown.MessageId, unknown.MessageType);
-            await DeadMessageStore.TryAddAsync(connection, transaction, ToDead(unknown), cancellationToken);
+            await DeadMessageStore.TryAddAsync(connection, transaction, ToDead(unknown, $"{unknown.MessageType} is no event of this version."), cancellationToken);
         }
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(ConfirmLimit);
-        var isSent = await Task.WhenAll(rows.Select(row => row.Type is { } type ? TryPublishAsync(row, type, limit.Token) : Task.FromResult(true)));
-        await using var command = new NpgsqlCommand(DeleteSent, connection, transaction)
+        bool[] isSent;
+        try
         {
-            Parameters = { new() { Value = rows.Where((_, place) => isSent[place]).Select(row => row.OutboxId).ToArray() } },
-        };
-        await command.ExecuteNonQueryAsync(cancellationToken);
+            isSent = await Task.WhenAll(rows.Select(row => row.Type is { } type ? TryPublishAsync(row, type, limit.Token) : Task.FromResult(true)));
+        }
+        catch (Exception) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            if (!await TrySetAsideRefusedAsync(connection, transaction, rows, cancellationToken))
+            {
+                throw;
+            }
+
+            return rows.Count;
+        }
+
+        await DeleteAsync(connection, transaction, rows.Where((_, place) => isSent[place]), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         List<OutboxRow> kept = [.. rows.Where((_, place) => !isSent[place])];
         if (kept.Count > 0)
@@ -103,6 +113,31 @@ internal sealed partial class OutboxRelay(
         }
 
         return rows.Count;
+    }
+
+    /// <summary>
+    /// What became of a batch that the broker did not confirm: where it will never take the largest event, none of them is ever confirmed. Without that one the others go in the next round.
+    /// </summary>
+    /// <returns>False when it refuses none.</returns>
+    private async Task<bool> TrySetAsideRefusedAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, List<OutboxRow> rows, CancellationToken cancellationToken)
+    {
+        var largest = rows.Where(row => row.Type is not null).MaxBy(row => row.Body.Length)!;
+        if (await refusal.FindAsync(largest.Body.Length, cancellationToken) is not { } why)
+        {
+            return false;
+        }
+
+        LogRefused(largest.MessageId, largest.MessageType, largest.Body.Length, why);
+        await DeadMessageStore.TryAddAsync(connection, transaction, ToDead(largest, $"The broker does not take an event of {largest.Body.Length} bytes: {why}"), cancellationToken);
+        await DeleteAsync(connection, transaction, rows.Where(row => row == largest || row.Type is null), cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return true;
+    }
+
+    private static async Task DeleteAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, IEnumerable<OutboxRow> rows, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(DeleteSent, connection, transaction) { Parameters = { new() { Value = rows.Select(row => row.OutboxId).ToArray() } } };
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private async Task<List<OutboxRow>> TakeAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken cancellationToken)
@@ -121,9 +156,9 @@ internal sealed partial class OutboxRelay(
         return rows;
     }
 
-    private DeadMessageRow ToDead(OutboxRow row) => new(
+    private DeadMessageRow ToDead(OutboxRow row, string why) => new(
         0, DeadMessageRow.OutboxQueue, row.MessageId.ToString(), row.MessageType, "application/json", row.Body,
-        typeof(InvalidOperationException).FullName!, $"{row.MessageType} is no event of this version.", time.GetUtcNow(), time.GetUtcNow());
+        typeof(InvalidOperationException).FullName!, why, time.GetUtcNow(), time.GetUtcNow());
 
     /// <summary>False when no queue would receive it.</summary>
     private async Task<bool> TryPublishAsync(OutboxRow row, Type type, CancellationToken cancellationToken)
@@ -163,6 +198,9 @@ internal sealed partial class OutboxRelay(
 
     [LoggerMessage(LogLevel.Error, "Event {MessageId} of the outbox is {MessageType}, which this version does not know. It waits for a decision: kt messages dead list.")]
     private partial void LogUnknown(Guid messageId, string messageType);
+
+    [LoggerMessage(LogLevel.Error, "Event {MessageId} of the outbox, a {MessageType} of {Bytes} bytes, is more than the broker takes: {Refusal} It waits for a decision: kt messages dead list.")]
+    private partial void LogRefused(Guid messageId, string messageType, int bytes, string refusal);
 
     /// <param name="Type">Null when this version knows no such event.</param>
     private sealed record OutboxRow(long OutboxId, Guid MessageId, string MessageType, Type? Type, byte[] Body, string? Traceparent);

@@ -55,9 +55,11 @@ public static class PostgresRegistration
         builder.Services.AddHostedService<ForgetOldRows>();
         if (publishes is not null)
         {
+            var broker = builder.Configuration.GetConnectionString("messaging")
+                ?? throw new InvalidOperationException("Connection string 'messaging' is missing: set ConnectionStrings__messaging.");
             builder.Services.AddHostedService(services => new OutboxRelay(
                 services.GetRequiredService<NpgsqlDataSource>(), services.GetRequiredService<Outbox>(), services.GetRequiredService<IBus>(), publishes,
-                hasConsumer ?? (_ => true), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<OutboxRelay>>()));
+                hasConsumer ?? (_ => true), new BrokerRefusal(broker, services.GetRequiredService<TimeProvider>()), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<OutboxRelay>>()));
         }
     }
 

@@ -70,6 +70,16 @@ public class CsvTests
         Assert.Equal("""{"app":"help \"desk\" ü","zone":"eu"}""", row["tags"]);
     }
 
+    [Theory]
+    [InlineData("＝1+1", "'＝1+1")]
+    [InlineData("＋1", "'＋1")]
+    [InlineData("－1", "'－1")]
+    [InlineData("＠SUM(A1)", "'＠SUM(A1)")]
+    [InlineData("\n=1+1", "\"'\n=1+1\"")]
+    [InlineData("a=1", "a=1")]
+    [InlineData("", "")]
+    public void Text_that_a_spreadsheet_may_take_for_a_formula_has_an_apostrophe(string text, string cell) => Assert.Equal(cell, CsvCell.OfText(text));
+
     [Fact]
     public async Task Series_of_csv_tells_late_rows_apart_and_sums_to_everything()
     {

@@ -1,5 +1,7 @@
 using Grpc.Core;
+using Platform.Contracts;
 using Platform.Contracts.Events;
+using Platform.Contracts.Export.V1;
 using Platform.Export.Runs;
 
 namespace Platform.Export.Tests;
@@ -42,6 +44,32 @@ public class FailureTests
         }
 
         Assert.Equal((5, false), ((await ToldAsync(export))[0].Failures, (await ToldAsync(export))[0].IsFinal));
+    }
+
+    [Fact]
+    public async Task Wallet_that_does_not_answer_is_not_taken_for_Metering()
+    {
+        await using var export = await TestExport.CreateAsync();
+        var run = await export.NewRunAsync("focus-1.4");
+        export.Teams = () => throw new RpcException(new Status(StatusCode.Unavailable, "connection refused"));
+        await export.Executor.ExecuteAsync(run.RunId, Cancel);
+
+        var failed = (await export.Runs.FindAsync(run.RunId, Cancel))!;
+        Assert.Equal("Wallet does not say the teams' names (Unavailable): connection refused", failed.Error);
+        Assert.NotNull(failed.NextAttemptAt);
+        var preview = await Assert.ThrowsAsync<RpcException>(() => export.Preview.ExecuteAsync(new PreviewRequest { Window = "7d", Format = "focus" }, Cancel));
+        Assert.Equal((StatusCode.Unavailable, Reasons.DependencyUnavailable), (preview.StatusCode, RpcErrors.ReasonOf(preview)));
+        Assert.StartsWith("Wallet does not say", preview.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Reason_of_any_length_and_script_is_kept_with_its_run()
+    {
+        await using var export = await TestExport.CreateAsync();
+        var run = await export.NewRunAsync();
+        export.Read = (_, _) => throw new InvalidDataException(new string('x', 499) + "😀😀");
+        await export.Executor.ExecuteAsync(run.RunId, Cancel);
+        Assert.Equal(new string('x', 499), (await export.Runs.FindAsync(run.RunId, Cancel))!.Error);
     }
 
     [Fact]

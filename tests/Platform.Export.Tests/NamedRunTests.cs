@@ -58,6 +58,23 @@ public sealed class NamedRunTests
     }
 
     [Fact]
+    public async Task Preview_has_the_late_rows_of_the_run()
+    {
+        await using var export = await TestExport.CreateAsync();
+        var run = await export.NewRunAsync("csv");
+        var late = Records.Of(1);
+        (late.Event.OccurredAt, late.BookedAt) = (run.From.AddDays(-1).ToTimestampUtc(), run.From.ToTimestampUtc());
+        export.Read = (_, _) => new[] { late }.ToAsyncEnumerable();
+
+        var preview = await export.Preview.ExecuteAsync(
+            new PreviewRequest { From = run.From.ToTimestampUtc(), To = run.To.ToTimestampUtc(), Basis = Basis.Booked, Format = "csv" }, Cancel);
+
+        var files = await export.Writer.WriteAsync(run, export.Read(run, Cancel), Cancel);
+        Assert.Equal(1, files.Figures.LateRows);
+        Assert.Equal(files.Bytes, preview.Bytes);
+    }
+
+    [Fact]
     public async Task Preview_says_what_a_run_would_be_refused_for()
     {
         await using var export = await TestExport.CreateAsync();

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Export.V1;
 using Platform.Contracts.Metering.V1;
@@ -65,6 +66,28 @@ public class RunTests
         Assert.True(await export.Executor.ExecuteAsync(run.RunId, Cancel));
         Assert.False(await export.Executor.ExecuteAsync(run.RunId, Cancel));
         Assert.Equal(1, await export.CountAsync("SELECT count(*) FROM outbox"));
+    }
+
+    [Fact]
+    public async Task Session_that_is_refused_the_lock_keeps_no_place_in_the_pool()
+    {
+        await using var export = await TestExport.CreateAsync();
+        await using var one = NpgsqlDataSource.Create($"{export.ConnectionString};Maximum Pool Size=1;Timeout=2;Options=-c search_path=public,pg_catalog");
+        await using (var failing = export.DataSource.CreateCommand(
+            "CREATE FUNCTION pg_try_advisory_lock(bigint) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE 'canceling statement due to statement timeout' USING ERRCODE = '57014'; END $$"))
+        {
+            await failing.ExecuteNonQueryAsync(Cancel);
+        }
+
+        // As where an operator has set a limit, or cancels what hangs.
+        Assert.Equal(PostgresErrorCodes.QueryCanceled, (await Assert.ThrowsAsync<PostgresException>(() => RunLock.TryTakeAsync(one, Guid.CreateVersion7(), Cancel))).SqlState);
+        await using (var mended = export.DataSource.CreateCommand("DROP FUNCTION public.pg_try_advisory_lock(bigint)"))
+        {
+            await mended.ExecuteNonQueryAsync(Cancel);
+        }
+
+        await using var held = await RunLock.TryTakeAsync(one, Guid.CreateVersion7(), Cancel);
+        Assert.NotNull(held);
     }
 
     [Fact]

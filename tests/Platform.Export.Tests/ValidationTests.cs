@@ -1,4 +1,6 @@
+using Grpc.Core;
 using Platform.Contracts;
+using Platform.Contracts.Export.V1;
 using Platform.Export.Jobs;
 using Platform.Export.Objects;
 
@@ -46,6 +48,18 @@ public class ValidationTests
     [InlineData("a\nb", false)]
     [InlineData("a\u0085b", false)]
     public void Prefix_cannot_leave_its_bucket(string prefix, bool valid) => Assert.Equal(valid, ObjectNames.PrefixProblem(prefix) is null);
+
+    [Fact]
+    public async Task Name_that_no_job_can_have_is_not_found()
+    {
+        await using var export = await TestExport.CreateAsync();
+        var cancel = TestContext.Current.CancellationToken;
+        Assert.Null(await export.Jobs.FindAsync("a\0b", cancel));
+        var listed = await Assert.ThrowsAsync<RpcException>(() => export.List.ExecuteAsync(new ListRunsRequest { Job = "a\0b" }, cancel));
+        Assert.Equal(Reasons.JobNotFound, RpcErrors.ReasonOf(listed));
+        var asked = await Assert.ThrowsAsync<RpcException>(() => export.Download.OpenOfJobAsync("a\0b", "", cancel));
+        Assert.Equal(Reasons.JobNotFound, RpcErrors.ReasonOf(asked));
+    }
 
     [Fact]
     public void Prefix_is_bounded_whole_and_by_part()

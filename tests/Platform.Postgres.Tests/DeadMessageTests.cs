@@ -130,6 +130,15 @@ public sealed class DeadMessageTests(DatabaseFixture database) : IClassFixture<D
     }
 
     [Fact]
+    public async Task Message_is_kept_whatever_it_says_its_type_is()
+    {
+        await using var service = await RunningService.StartAsync(database.ConnectionString);
+        var id = Guid.CreateVersion7();
+        await service.SendRawAsync(Queues.MeteringDemandDenied, id, $$"""{"messageId":"{{id}}","messageType":["urn:message:{{new string('x', 499)}}😀😀"],"message":{} }""");
+        Assert.Equal(new string('x', 499) + "…", (await service.WaitForDeadAsync(id)).MessageType);
+    }
+
+    [Fact]
     public async Task Unknown_message_is_not_decided()
     {
         await using var service = await RunningService.StartAsync(database.ConnectionString);

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using Google.Protobuf;
+using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Postgres;
 
@@ -32,20 +35,57 @@ public sealed class IdempotencyTests(DatabaseFixture database) : IClassFixture<D
         Assert.Equal(IdempotencyOutcome.New, (await CallAsync("allocate", new CreditRequest { IdempotencyKey = "shared" }, answer: 2)).Outcome);
     }
 
-    private async Task<(IdempotencyOutcome Outcome, long Answer)> CallAsync(string operation, CreditRequest request, long answer)
+    [Fact]
+    public async Task The_same_request_is_known_in_whatever_order_its_maps_come()
+    {
+        var (sent, repeated) = (Tagged("maps", "cost-center", "app"), Tagged("maps", "app", "cost-center"));
+        Assert.NotEqual(sent.ToByteArray(), repeated.ToByteArray());
+        await CallAsync("set rule", sent, "maps", answer: 1);
+        Assert.Equal((IdempotencyOutcome.Replay, 1), await CallAsync("set rule", repeated, "maps", answer: 2));
+
+        repeated.Rule.Tags["app"] = "other";
+        Assert.Equal(IdempotencyOutcome.Conflict, (await CallAsync("set rule", repeated, "maps", answer: 2)).Outcome);
+    }
+
+    [Fact]
+    public async Task What_earlier_versions_have_answered_is_known()
+    {
+        var request = Tagged("earlier", "cost-center", "app");
+        await using var kept = database.DataSource.CreateCommand("INSERT INTO idempotency (operation, idempotency_key, request_sha256, response, recorded_at) VALUES ('set rule', 'earlier', $1, $2, now())");
+        kept.Parameters.Add(new() { Value = SHA256.HashData(request.ToByteArray()) });
+        kept.Parameters.Add(new() { Value = new Transfer { AmountNanos = 7 }.ToByteArray() });
+        await kept.ExecuteNonQueryAsync(Cancel);
+        Assert.Equal((IdempotencyOutcome.Replay, 7), await CallAsync("set rule", request, "earlier", answer: 2));
+    }
+
+    private static SetRuleRequest Tagged(string key, params string[] tags)
+    {
+        var request = new SetRuleRequest { IdempotencyKey = key, Rule = new WorkloadRule { Name = "nightly", Workload = "batch" } };
+        foreach (var tag in tags)
+        {
+            request.Rule.Tags.Add(tag, "x");
+        }
+
+        return request;
+    }
+
+    private Task<(IdempotencyOutcome Outcome, long Answer)> CallAsync(string operation, CreditRequest request, long answer) =>
+        CallAsync(operation, request, request.IdempotencyKey, answer);
+
+    private async Task<(IdempotencyOutcome Outcome, long Answer)> CallAsync(string operation, IMessage request, string key, long answer)
     {
         await using var connection = await database.DataSource.OpenConnectionAsync(Cancel);
         await using var transaction = await connection.BeginTransactionAsync(Cancel);
-        var lookup = await Idempotency.BeginAsync(transaction, operation, request.IdempotencyKey, request, Cancel);
+        var lookup = await Idempotency.BeginAsync(transaction, operation, key, request, Cancel);
         if (lookup.Outcome != IdempotencyOutcome.New)
         {
             return (lookup.Outcome, lookup.Outcome == IdempotencyOutcome.Replay ? Transfer.Parser.ParseFrom(lookup.Response).AmountNanos : 0);
         }
 
-        await using var effect = new Npgsql.NpgsqlCommand("INSERT INTO effect VALUES ($1)", connection, transaction) { Parameters = { new() { Value = request.IdempotencyKey } } };
+        await using var effect = new Npgsql.NpgsqlCommand("INSERT INTO effect VALUES ($1)", connection, transaction) { Parameters = { new() { Value = key } } };
         await effect.ExecuteNonQueryAsync(Cancel);
         var response = new Transfer { AmountNanos = answer };
-        await Idempotency.StoreAsync(transaction, operation, request.IdempotencyKey, lookup, response, TimeProvider.System.GetUtcNow(), Cancel);
+        await Idempotency.StoreAsync(transaction, operation, key, lookup, response, TimeProvider.System.GetUtcNow(), Cancel);
         await transaction.CommitAsync(Cancel);
         return (lookup.Outcome, answer);
     }

@@ -127,11 +127,16 @@ internal sealed class RunningService(WebApplication app, Uri broker) : IAsyncDis
         await channel.BasicPublishAsync("", queue, mandatory: true, properties, Encoding.UTF8.GetBytes(body), Cancel);
     }
 
-    public async Task OweAsync(DemandDenied denied)
+    /// <summary>Several are owed at once.</summary>
+    public async Task OweAsync(params DemandDenied[] all)
     {
         await using var connection = await app.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync(Cancel);
         await using var transaction = await connection.BeginTransactionAsync(Cancel);
-        await app.Services.GetRequiredService<Outbox>().AddAsync(transaction, denied.AttemptId, denied, Cancel);
+        foreach (var denied in all)
+        {
+            await app.Services.GetRequiredService<Outbox>().AddAsync(transaction, denied.AttemptId, denied, Cancel);
+        }
+
         await transaction.CommitAsync(Cancel);
         app.Services.GetRequiredService<Outbox>().Wake();
     }

@@ -2,11 +2,15 @@ using System.Buffers;
 using System.Security.Cryptography;
 using Platform.Contracts.Metering.V1;
 using Platform.Export.Objects;
+using Platform.Export.Runs;
 
 namespace Platform.Export.Files;
 
 /// <param name="IsLate">It occurred before the run's window: an earlier file covers its moment, and was written before it was recorded.</param>
-internal readonly record struct ExportRow(UsageRecord Record, bool IsLate);
+internal readonly record struct ExportRow(UsageRecord Record, bool IsLate)
+{
+    public static ExportRow Of(UsageRecord record, RunRow run) => new(record, record.Event.OccurredAt.ToDateTimeOffset() < run.From);
+}
 
 /// <summary>
 /// Writes records in their format, in constant memory, and hashes the bytes on their way out. The same records in the same order make the same bytes. Disposed before

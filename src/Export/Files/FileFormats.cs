@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
@@ -53,6 +54,7 @@ internal sealed class FileFormats(
         : UsageColumns.All.Select(column => ManifestColumn.Of(column.Name, column.Type));
 
     /// <summary>What a run's files are written by, one each: FOCUS asks for the prices that were charged and for the teams' names, once a try.</summary>
+    /// <exception cref="IOException">Wallet does not say the teams' names now.</exception>
     public async Task<Func<BillingMonth, IRowFormat>> PrepareAsync(string word, CancellationToken cancellationToken)
     {
         var (format, version) = Split(word);
@@ -68,7 +70,7 @@ internal sealed class FileFormats(
                     row => [[.. UsageColumns.All.Select(column => column.Read(row))]]);
             case Focus or FocusParquet:
                 var known = (await prices(cancellationToken)).Prices.ToDictionary(row => row.PriceId, PriceOf);
-                var names = (await teams(cancellationToken)).Teams.ToDictionary(team => team.TeamId, team => team.Name, StringComparer.Ordinal);
+                var names = await NamesAsync(cancellationToken);
                 return month =>
                 {
                     var lines = new FocusLines(version, new FocusFrame(month, options.BillingAccountId, options.BillingAccountName, names), known);
@@ -78,6 +80,19 @@ internal sealed class FileFormats(
                 };
             default:
                 throw new InvalidOperationException($"A run was stored with format '{word}', which there is not.");
+        }
+    }
+
+    /// <summary>Whose answer is missing is said here: all else that a run asks for is Metering's.</summary>
+    private async Task<Dictionary<string, string>> NamesAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await teams(cancellationToken)).Teams.ToDictionary(team => team.TeamId, team => team.Name, StringComparer.Ordinal);
+        }
+        catch (RpcException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new IOException($"Wallet does not say the teams' names ({exception.StatusCode}): {exception.Status.Detail}", exception);
         }
     }
 

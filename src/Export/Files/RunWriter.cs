@@ -29,7 +29,7 @@ internal sealed class RunWriter(ObjectStores stores, FileFormats formats, TimePr
         {
             await foreach (var record in records.WithCancellation(cancellationToken))
             {
-                await parts.AddAsync(new ExportRow(record, record.Event.OccurredAt.ToDateTimeOffset() < run.From), cancellationToken);
+                await parts.AddAsync(ExportRow.Of(record, run), cancellationToken);
             }
 
             files = await parts.CompleteAsync(cancellationToken);

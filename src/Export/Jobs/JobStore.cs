@@ -123,6 +123,11 @@ internal sealed class JobStore(NpgsqlDataSource dataSource)
     private static async Task<JobRow?> FindAsync(NpgsqlCommand command, string job, CancellationToken cancellationToken)
     {
         await using var owned = command;
+        if (job.Contains('\0'))
+        {
+            return null; // No text that the database could be asked for.
+        }
+
         command.Parameters.Add(new NpgsqlParameter { Value = job });
         command.Parameters.Add(new NpgsqlParameter { Value = Guid.TryParse(job, out var id) ? id : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
         return (await ReadAsync(command, cancellationToken)).SingleOrDefault();

@@ -28,6 +28,11 @@ internal sealed class Download(JobStore jobs, RunStore runs, ObjectStores stores
             return await OpenAsync(asked, billingPeriod, cancellationToken);
         }
 
+        if (found is null && JobValidation.Name(job) is not null)
+        {
+            throw JobStore.NotFound(job);
+        }
+
         var newest = await runs.FindNewestCompletedAsync(found?.JobId, job, cancellationToken) ?? throw (found is null
             ? JobStore.NotFound(job)
             : RpcErrors.Create(StatusCode.FailedPrecondition, Reasons.RunNotCompleted, $"No run of job '{found.Settings.Name}' is completed yet: kt export-jobs runs --job {found.Settings.Name}"));

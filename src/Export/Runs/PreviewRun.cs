@@ -60,7 +60,7 @@ internal sealed class PreviewRun(
             await using var parts = new PeriodFiles(new NoObjects(), run, await formats.PrepareAsync(run.Format, cancellationToken));
             await foreach (var record in read(run, cancellationToken))
             {
-                await parts.AddAsync(new ExportRow(record, IsLate: false), cancellationToken);
+                await parts.AddAsync(ExportRow.Of(record, run), cancellationToken);
             }
 
             return await parts.CompleteAsync(cancellationToken);
@@ -68,6 +68,10 @@ internal sealed class PreviewRun(
         catch (InvalidDataException exception)
         {
             throw RpcErrors.Create(StatusCode.FailedPrecondition, Reasons.RunRefused, $"A run of this window would be refused: {exception.Message}");
+        }
+        catch (IOException exception)
+        {
+            throw RpcErrors.Create(StatusCode.Unavailable, Reasons.DependencyUnavailable, $"{exception.Message} Ask again.");
         }
         catch (RpcException exception) when (!cancellationToken.IsCancellationRequested)
         {

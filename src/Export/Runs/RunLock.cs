@@ -1,4 +1,5 @@
 using Npgsql;
+using Platform.Postgres;
 
 namespace Platform.Export.Runs;
 
@@ -8,43 +9,36 @@ namespace Platform.Export.Runs;
 /// </summary>
 internal sealed class RunLock : IAsyncDisposable
 {
-    private const string Key = "hashtextextended('export_run ' || $1::text, 0)";
-
     private readonly NpgsqlConnection _connection;
-    private readonly Guid _runId;
 
-    private RunLock(NpgsqlConnection connection, Guid runId)
-    {
-        _connection = connection;
-        _runId = runId;
-    }
+    private RunLock(NpgsqlConnection connection) => _connection = connection;
 
     /// <summary>Null when another session holds it.</summary>
     public static async Task<RunLock?> TryTakeAsync(NpgsqlDataSource dataSource, Guid runId, CancellationToken cancellationToken)
     {
         var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        if (await ExecuteAsync(connection, $"SELECT pg_try_advisory_lock({Key})", runId, cancellationToken))
+        var isTaken = false;
+        try
         {
-            return new RunLock(connection, runId);
+            await using var command = new NpgsqlCommand("SELECT pg_try_advisory_lock(hashtextextended('export_run ' || $1::text, 0))", connection)
+            {
+                Parameters = { new() { Value = runId } },
+            };
+            isTaken = (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+            return isTaken ? new RunLock(connection) : null;
         }
-
-        await connection.DisposeAsync();
-        return null;
+        finally
+        {
+            if (!isTaken)
+            {
+                await connection.DisposeAsync();
+            }
+        }
     }
 
-    /// <summary>Frees the lock before the connection goes back to the pool, where it would keep it. A broken session has freed it already.</summary>
     public async ValueTask DisposeAsync()
     {
         await using var connection = _connection;
-        if (connection.FullState == System.Data.ConnectionState.Open)
-        {
-            await ExecuteAsync(connection, $"SELECT pg_advisory_unlock({Key})", _runId, CancellationToken.None);
-        }
-    }
-
-    private static async Task<bool> ExecuteAsync(NpgsqlConnection connection, string sql, Guid runId, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = runId } } };
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+        await SessionLock.FreeAsync(connection);
     }
 }

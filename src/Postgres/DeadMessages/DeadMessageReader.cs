@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Platform.Contracts;
 using RabbitMQ.Client;
 
 namespace Platform.Postgres.DeadMessages;
@@ -55,5 +56,5 @@ internal static class DeadMessageReader
 
     // PostgreSQL's text cannot hold U+0000.
     private static string Cut(string text, int characters) =>
-        (text.Length <= characters ? text : text[..characters] + "…").Replace("\0", "", StringComparison.Ordinal);
+        (text.Length <= characters ? text : Validation.Beginning(text, characters) + "…").Replace("\0", "", StringComparison.Ordinal);
 }
