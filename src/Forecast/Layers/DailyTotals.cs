@@ -165,11 +165,9 @@ internal sealed class DailyTotals
         for (var path = 0; path < JointPaths.Paths; path++)
         {
             var days = paths(path);
-            for (var day = 0; day < days.Length; day++)
-            {
-                ref var at = ref _through[path * _days + day];
-                at = Nanos.Sum(at, day > 0 ? days[day] : restOfToday(path));
-            }
+            var into = _through.AsSpan(path * _days, _days);
+            into[0] = Nanos.Sum(into[0], restOfToday(path));
+            Nanos.AddTo(into[1..days.Length], days[1..]);
         }
     }
 

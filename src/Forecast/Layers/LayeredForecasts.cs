@@ -20,7 +20,8 @@ internal sealed class LayeredForecasts
         Sum = new LayerPaths();
         foreach (var team in Teams)
         {
-            Sum.Add(team.Later.WithToday(team.Segments, team.Layers, current.RestOfToday));
+            Sum.Add(team.Later);
+            Sum.AddToday(team.Segments, team.Layers, current.RestOfToday);
         }
 
         // A team may plan before it uses anything.
