@@ -85,14 +85,15 @@ internal sealed record EffectBody(
 
 /// <param name="Calendar">Null where no calendar looks for anything.</param>
 /// <param name="Wallets">Of an asked team whose users or applications have wallets: each by itself, the team's own first.</param>
+/// <param name="Caps">Active period caps of the organisation and of each team, or of the asked team. Those of users and keys are not judged.</param>
 internal sealed record LayersBody(
     string TeamId, string Currency, DateTimeOffset? AsOf, string TimeZone, IReadOnlyList<PeriodBody> Periods, IReadOnlyList<PeriodBody> Months, EvidenceBody Evidence,
-    IReadOnlyList<FundsOutlookBody> Funds, IReadOnlyList<WalletOutlookBody> Wallets, IReadOnlyList<BudgetOutlookBody> Budgets, CalendarEvidenceBody? Calendar, IReadOnlyList<string> Notes)
+    IReadOnlyList<FundsOutlookBody> Funds, IReadOnlyList<WalletOutlookBody> Wallets, IReadOnlyList<BudgetOutlookBody> Budgets, IReadOnlyList<CapOutlookBody> Caps, CalendarEvidenceBody? Calendar, IReadOnlyList<string> Notes)
 {
     public static LayersBody From(LayeredForecast forecast) => new(
         forecast.TeamId, forecast.Currency, forecast.AsOf.ToMoment(), forecast.TimeZone, [.. forecast.Periods.Select(PeriodBody.From)], [.. forecast.Months.Select(PeriodBody.From)],
         EvidenceBody.From(forecast.Evidence), [.. forecast.Funds.Select(FundsOutlookBody.From)],
-        [.. forecast.Wallets.Select(WalletOutlookBody.From)], [.. forecast.Budgets.Select(BudgetOutlookBody.From)],
+        [.. forecast.Wallets.Select(WalletOutlookBody.From)], [.. forecast.Budgets.Select(BudgetOutlookBody.From)], [.. forecast.Caps.Select(CapOutlookBody.From)],
         forecast.Calendar is null ? null : CalendarEvidenceBody.From(forecast.Calendar), forecast.Notes);
 }
 

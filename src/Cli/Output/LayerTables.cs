@@ -107,6 +107,32 @@ internal static class LayerTables
                     budget.GetProperty("crossing").ValueKind == JsonValueKind.Null ? "–" : Percent(budget, "crossing"), budget.Day("expected", zone), budget.Day("early", zone), budget.Text("note"),
                 ]));
         }
+
+        PrintCaps(printer, forecast, zone);
+    }
+
+    private static void PrintCaps(Printer printer, JsonElement forecast, TimeZoneInfo zone)
+    {
+        var caps = CapLines.Of(forecast).ToList();
+        if (caps.Count == 0)
+        {
+            return;
+        }
+
+        printer.Table(
+            ["cap", "on", "a", ">amount", ">spent", "ends", ">reached in", "as early as (P10)", "(P50)", "(P90)", ">needed", ">reached in the next", ">needed then", "source"],
+            caps.Select(cap => (IReadOnlyList<string>)
+            [
+                cap.Text("cap_id"), Show.OrAll(cap.Text("team_id"), "the organisation"), cap.Text("period"), cap.Comparable("amount"), cap.Comparable("spent"), cap.Day("period_end", zone),
+                CapLines.Share(cap, "reached"), cap.Day("early", zone), cap.Day("expected", zone), cap.Day("late", zone), cap.Comparable("needed"), CapLines.Share(cap, "reached_next"),
+                cap.Comparable("needed_next"), cap.Text("source"),
+            ]));
+        foreach (var cap in caps.Where(cap => cap.Text("note").Length > 0).DistinctBy(cap => (cap.Text("team_id"), cap.Text("note"))))
+        {
+            printer.Line($"{Show.OrAll(cap.Text("team_id"), "the organisation")}: {cap.Text("note")}");
+        }
+
+        printer.Line("Calls that ask for more than a cap leaves are refused until its next period. Caps on users and keys are not judged (kt caps list has them)");
     }
 
     /// <summary>Of a team all; of the organisation those that are likeliest to run out.</summary>

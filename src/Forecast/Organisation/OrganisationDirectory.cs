@@ -2,6 +2,7 @@ using Grpc.Core;
 using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Wallet.V1;
+using CapsClient = Platform.Contracts.Wallet.V1.Controls.ControlsClient;
 
 namespace Platform.Forecast.Organisation;
 
@@ -9,7 +10,7 @@ namespace Platform.Forecast.Organisation;
 /// What this service asks of Wallet: teams, currency, balances and what is planned to come. A forecast without them would be silently poorer, so that a Wallet which does not
 /// answer makes the call UNAVAILABLE (DEPENDENCY_UNAVAILABLE).
 /// </summary>
-internal sealed class OrganisationDirectory(Identity.IdentityClient identity, Wallet.WalletClient wallet, Allocations.AllocationsClient allocations, TimeProvider time)
+internal sealed class OrganisationDirectory(Identity.IdentityClient identity, Wallet.WalletClient wallet, Allocations.AllocationsClient allocations, CapsClient caps, TimeProvider time)
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
 
@@ -41,6 +42,15 @@ internal sealed class OrganisationDirectory(Identity.IdentityClient identity, Wa
         var (wallets, planned) = (ListWalletsAsync(cancellationToken), ListAllocationsAsync(cancellationToken));
         await Task.WhenAll(wallets, planned);
         return new OrganisationFunds(await wallets, await planned);
+    }
+
+    /// <summary>Active period caps of the organisation and of all teams, or of one team; those of users and keys, of which there may be as many as there are people, are not asked for.</summary>
+    /// <param name="teamId">Empty: the organisation and all teams.</param>
+    public async Task<IReadOnlyList<Cap>> ListCapsAsync(string teamId, CancellationToken cancellationToken)
+    {
+        var lists = (teamId.Length > 0 ? [CapScope.Team] : new[] { CapScope.Organisation, CapScope.Team }).Select(scope => AskAsync(
+            options => caps.ListCapsAsync(new ListCapsRequest { Scope = scope, ScopeId = teamId, Undrawn = true }, options), cancellationToken));
+        return [.. (await Task.WhenAll(lists)).SelectMany(list => list.Caps)];
     }
 
     public async Task<IReadOnlyList<WalletView>> ListWalletsAsync(CancellationToken cancellationToken) =>

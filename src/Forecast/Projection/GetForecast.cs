@@ -19,9 +19,10 @@ internal sealed class GetForecast(ReadForecast forecast, SegmentStore store, Org
         await organisation.RequireTeamAsync(request.TeamId, cancellationToken);
         var currency = await organisation.ReadCurrencyAsync(cancellationToken);
         var funds = await organisation.ReadFundsAsync(cancellationToken);
+        var caps = (await organisation.ListCapsAsync(request.TeamId, cancellationToken)).Where(cap => CapOutlooks.TeamOf(cap) == request.TeamId);
         var moment = await forecast.RunAsync(calendar, time.GetUtcNow().TruncateToMicroseconds(), cancellationToken);
         var imported = await store.ReadImportedAsync(request.TeamId, calendar, moment.Current.Horizon.Today.AddDays(-HistoryDays), cancellationToken);
         return ForecastViews.Make(
-            moment, request.TeamId, currency, funds.ByTeam(moment.Current.Horizon).GetValueOrDefault(request.TeamId), imported.Values.Sum(), new DailyTotals(moment.Current.Horizon.Days));
+            moment, request.TeamId, currency, funds.ByTeam(moment.Current.Horizon).GetValueOrDefault(request.TeamId), caps, imported.Values.Sum(), new DailyTotals(moment.Current.Horizon.Days));
     }
 }
