@@ -152,6 +152,19 @@ public sealed class LayerCommandTests
         Assert.Contains("runs out on 2026-07-10, as early as 2026-07-05", kt.Out, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("2027-11-01T00:00:00Z", "2027 to 2027-10")]
+    [InlineData("2028-01-01T00:00:00Z", "2027")]
+    public async Task The_next_year_is_named_as_far_as_it_is_forecast(string end, string name)
+    {
+        var year = Month("2027-01-01T00:00:00Z", end, 33).Replace("\"kind\":\"\"", "\"kind\":\"next_year\"", StringComparison.Ordinal);
+        await using var server = new ReplayServer().On("GET /v1/forecast/layers", Answer("").Replace("\"expected\":20.0}}],", $"\"expected\":20.0}}}},{year}],", StringComparison.Ordinal));
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "--layers"));
+        Assert.Matches($@"\n *{name} +total +0\.00 +33\.00", kt.Out);
+    }
+
     [Fact]
     public async Task Caps_are_told_with_the_days_on_which_they_are_reached()
     {

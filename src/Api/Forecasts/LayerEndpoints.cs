@@ -97,7 +97,7 @@ internal sealed record LayersBody(
         forecast.Calendar is null ? null : CalendarEvidenceBody.From(forecast.Calendar), forecast.Notes);
 }
 
-/// <param name="Kind">month, next_month, quarter, next_quarter or twelve_months; of a list of months empty.</param>
+/// <param name="Kind">month, next_month, quarter, next_quarter, twelve_months or next_year (as far as the twelve months go into it: its end says where); of a list of months empty.</param>
 /// <param name="Growth">Of baseline, control and resilience together.</param>
 /// <param name="Adjustment">Of what is to date, money without tokens: a fixed amount of the period, in the baseline.</param>
 internal sealed record PeriodBody(string Kind, DateTimeOffset? PeriodStart, DateTimeOffset? PeriodEnd, IReadOnlyList<LayerBody> Layers, GrowthBody Growth, Money Adjustment)

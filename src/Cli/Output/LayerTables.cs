@@ -7,6 +7,7 @@ namespace Platform.Cli.Output;
 /// <summary>The layered forecast for people.</summary>
 internal static class LayerTables
 {
+    private const string NextYear = "next_year";
     private const int WalletsShown = 20;
     private const double OneInTen = 0.1;
 
@@ -165,7 +166,15 @@ internal static class LayerTables
         funds.Day("early", zone), funds.Day("expected", zone), funds.Day("late", zone), funds.Rough("needed_this_month"), funds.Rough("needed_next_month"), funds.Rough("missing"),
     ];
 
-    public static string Name(JsonElement period, TimeZoneInfo zone) => period.Text("kind") is { Length: > 0 } kind ? Show.Title(kind) : Month(period, zone);
+    public static string Name(JsonElement period, TimeZoneInfo zone) => period.Text("kind") switch
+    {
+        "" => Month(period, zone),
+        NextYear => $"{period.Day("period_start", zone)[..4]}{(period.Day("period_end", zone)[5..] == "01-01" ? "" : $" to {LastMonth(period, zone)}")}",
+        var kind => Show.Title(kind),
+    };
+
+    private static string LastMonth(JsonElement period, TimeZoneInfo zone) =>
+        DateOnly.ParseExact(period.Day("period_end", zone), "yyyy-MM-dd", CultureInfo.InvariantCulture).AddDays(-1).ToString("yyyy-MM", CultureInfo.InvariantCulture);
 
     private static string Month(JsonElement period, TimeZoneInfo zone) => period.Day("period_start", zone)[..7];
 

@@ -39,6 +39,7 @@ internal sealed class GetLayers(
             Calendar = special,
             Notes = { Evidence.Notes(evidence, layered.Teams), CalendarEvidences.Sentences(special, layered.Horizon), PriceSentences.Of(layered.Teams, moment.Current.Forecast.Prices), moment.PlanNotes, Explanation.Adjusted(layered.Periods(), currency) },
         };
+        answer.Notes.AddRange(LayeredForecasts.NextYearSentence(layered.Horizon) is { Length: > 0 } year ? [year] : []);
         var money = await organisation.ReadFundsAsync(cancellationToken);
         var watched = await budgets.ListAsync(request.TeamId, cancellationToken);
         var scopes = await shares.OfAsync(moment.Current, watched, cancellationToken);
