@@ -48,6 +48,18 @@ public sealed class CapOutlookTests
         Assert.Equal(1, CapOutlooks.Of(held, Totals, Steady, 0.9).Reached);
     }
 
+    [Theory]
+    [InlineData("2026-06-08T10:00:00", null, "It counts since it was set, on 2026-06-08: what its period had cost before is not in it. Caps refused calls.")]
+    [InlineData("2026-06-08T10:00:00", "2026-07-01T00:00:00", "Caps refused calls.")]
+    [InlineData("2026-05-08T10:00:00", null, "Caps refused calls.")]
+    public void A_cap_that_was_set_within_its_period_says_from_when_it_counts(string created, string? told, string note)
+    {
+        var cap = Month(51, 20);
+        (cap.CreatedAt, cap.PeriodFrom, cap.UncountedUntil) = (At(created), At("2026-06-01T00:00:00"), told is null ? null : At(told));
+
+        Assert.Equal(note, CapOutlooks.Of(cap, Totals, Steady, 0.9, "Caps refused calls.").Note);
+    }
+
     [Fact]
     public void Beyond_the_end_of_its_period_no_day_is_told()
     {

@@ -128,9 +128,9 @@ internal static class LayerTables
                 CapLines.Share(cap, "reached"), cap.Day("early", zone), cap.Day("expected", zone), cap.Day("late", zone), cap.Comparable("needed"), CapLines.Share(cap, "reached_next"),
                 cap.Comparable("needed_next"), cap.Text("source"),
             ]));
-        foreach (var cap in caps.Where(cap => cap.Text("note").Length > 0).DistinctBy(cap => (cap.Text("team_id"), cap.Text("note"))))
+        foreach (var cap in caps.Where(cap => cap.Text("note").Length > 0))
         {
-            printer.Line($"{Show.OrAll(cap.Text("team_id"), "the organisation")}: {cap.Text("note")}");
+            printer.Line($"{cap.Text("cap_id")} on {Show.OrAll(cap.Text("team_id"), "the organisation")}: {cap.Text("note")}");
         }
 
         printer.Line("Calls that ask for more than a cap leaves are refused until its next period. Caps on users and keys are not judged (kt caps list has them)");
@@ -151,6 +151,11 @@ internal static class LayerTables
             var atRisk = wallets.Where(wallet => NextMonth(wallet) >= OneInTen).OrderByDescending(NextMonth).ToList();
             printer.Line($"Wallets, each by itself: {Number(atRisk.Count)} of {Number(wallets.Count)} are spent before the end of next month in one future of ten or more"
                 + (atRisk.Count > WalletsShown ? $"; the {Number(WalletsShown)} likeliest (-o json has all)" : ""));
+            if (atRisk.Count == 0)
+            {
+                return;
+            }
+
             printer.Table(["wallet", "team", .. Funds], atRisk.Take(WalletsShown).Select(wallet => (IReadOnlyList<string>)
                 [wallet.Text("wallet_id"), .. FundsRow(wallet.GetProperty("funds").Text("team_id"), wallet.GetProperty("funds"), zone)]));
         }

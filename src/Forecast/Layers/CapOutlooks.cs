@@ -17,7 +17,8 @@ internal static class CapOutlooks
     {
         var outlook = new CapOutlook
         {
-            CapId = cap.CapId, TeamId = TeamOf(cap), Period = cap.Period, TimeZone = cap.TimeZone, AmountNanos = cap.AmountNanos, Source = cap.Source, Note = cap.Problem.Length > 0 ? cap.Problem : note,
+            CapId = cap.CapId, TeamId = TeamOf(cap), Period = cap.Period, TimeZone = cap.TimeZone, AmountNanos = cap.AmountNanos, Source = cap.Source,
+            Note = cap.Problem.Length > 0 ? cap.Problem : string.Join(' ', new[] { Since(cap, current.Horizon), note }.Where(sentence => sentence.Length > 0)),
         };
         if (cap.PeriodTo is null)
         {
@@ -49,6 +50,11 @@ internal static class CapOutlooks
     /// <param name="nanos">In the last four weeks, at what calls cost of their bounds.</param>
     public static string Refused(long nanos) => nanos <= 0 ? "" : string.Create(CultureInfo.InvariantCulture,
         $"Caps refused calls of {new Money(nanos).ToComparableString()} in the last four weeks, which are in no figure here; one that was tried again counts each time.");
+
+    /// <summary>Of a cap that was set within its period, and of which nobody has said what was spent before; empty otherwise.</summary>
+    private static string Since(Cap cap, HorizonCalendar horizon) => cap is { CreatedAt: not null, PeriodFrom: not null, UncountedUntil: null } && cap.CreatedAt > cap.PeriodFrom
+        ? string.Create(CultureInfo.InvariantCulture, $"It counts since it was set, on {horizon.Calendar.DayOf(cap.CreatedAt.ToDateTimeOffset()):yyyy-MM-dd}: what its period had cost before is not in it.")
+        : "";
 
     /// <summary>When the period after the running one ends; null where its calendar is not known here, or that is beyond the days.</summary>
     private static DateTimeOffset? NextOf(Cap cap, DateTimeOffset ends, HorizonCalendar horizon) =>
