@@ -8,7 +8,7 @@ namespace Platform.Forecast.Layers;
 /// <summary>Some teams' forecast as layers, at a moment.</summary>
 internal sealed class LayeredForecasts
 {
-    public static readonly IReadOnlyList<PeriodKind> Kinds = [PeriodKind.Month, PeriodKind.NextMonth, PeriodKind.Quarter, PeriodKind.NextQuarter, PeriodKind.TwelveMonths];
+    public static readonly IReadOnlyList<PeriodKind> Kinds = [PeriodKind.Month, PeriodKind.NextMonth, PeriodKind.Quarter, PeriodKind.NextQuarter, PeriodKind.TwelveMonths, PeriodKind.NextYear];
 
     private readonly CurrentForecast _current;
 
@@ -49,7 +49,7 @@ internal sealed class LayeredForecasts
 
     public HorizonCalendar Horizon => _current.Horizon;
 
-    public IEnumerable<(PeriodKind Kind, PeriodLayers Layers)> Periods() => Kinds.Append(PeriodKind.NextYear).Select(kind => (kind, Of(PeriodSpan.Of(kind, Horizon))));
+    public IEnumerable<(PeriodKind Kind, PeriodLayers Layers)> Periods() => Kinds.Select(kind => (kind, Of(PeriodSpan.Of(kind, Horizon))));
 
     /// <summary>Where the next year ends that is told of, for people; empty where it is whole.</summary>
     public static string NextYearSentence(HorizonCalendar horizon) => PeriodSpan.Of(PeriodKind.NextYear, horizon) is { To: { Month: > 1 } to } year
