@@ -38,6 +38,7 @@ builder.Services.AddPlatformGrpc();
 builder.Services.TakeBatches<PlanService>();
 builder.Services.AddServiceClient<Wallet.WalletClient>("wallet");
 builder.Services.AddServiceClient<Allocations.AllocationsClient>("wallet");
+builder.Services.AddServiceClient<Platform.Contracts.Wallet.V1.Controls.ControlsClient>("wallet");
 builder.Services.AddSingleton<OrganisationDirectory>();
 builder.Services.AddSingleton<UsageSeriesStore>();
 foreach (var table in KeptQuarters.Tables)

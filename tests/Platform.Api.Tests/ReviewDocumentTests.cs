@@ -22,7 +22,8 @@ public sealed class ReviewDocumentTests
             "| team | before | now | change | growth | waste | planned | control | unexplained |\n| --- | ---: |", "| team\\_a | 100.00 | 120.00 | +20.00 | +25.00 | 0.00 | 0.00 | -5.00 | 0.00 |",
             "| **all** | **100.00** |", "## Why it changed", "### Growth: +25.00", "- **+25.00** Volume. More calls.\n  - `kt spend --by workload` calls", "### Control: -5.00", "## Forecast and accuracy",
             "| all | 90.00 | 100.00 | 110.00 | 120.00 | +20.00 | missed |", "The month's end: 400.00 in version 3, 440.00 in version 9 (+40.00).", "Crawl.", "| days | 7 | 5 | 12.5 % | -3 % | 80 % | 20 % |",
-            "## Money at risk", "| team\\_a | 30.00 | 50 % | 100 % | 2026-06-20 | – | 60.00 | 30.00 |", "Single wallets,", "| team\\_b | user ada | 5.00 | 90 % | 100 % |", "And 2 that are less likely", "| Search | 100.00 | 90.00 | 40 % | – | 2026-07-01 |", "## Alerts", "| 2026-06-10 00:00Z | warning | all |",
+            "## Money at risk", "| team\\_a | 30.00 | 50 % | 100 % | 2026-06-20 | – | 60.00 | 30.00 |", "Single wallets,", "| team\\_b | user ada | 5.00 | 90 % | 100 % |", "And 2 that are less likely", "| Search | 100.00 | 90.00 | 40 % | – | 2026-07-01 |",
+            "| team\\_a | 50.00 a month | 18.00 | 60 % | 2026-06-25 | 2026-07-01 | 61.00 |", "## Alerts", "| 2026-06-10 00:00Z | warning | all |",
             "And 4 older ones: kt alerts list --all.", "## Controls changed", "| routing policy 7 | root (key\\_1) | kt forecast effect 7 |", "## Recommendations, by money", "- **30.00** team\\_a, wallet at risk. It runs dry.\n  - `kt wallets allocate` Allocate it.",
             "## Notes\n\n- A note.",
         ];
@@ -172,6 +173,14 @@ public sealed class ReviewDocumentTests
             },
             SingleWalletsTotal = 3,
             BudgetsAtRisk = { new BudgetOutlook { BudgetId = "search", Name = "Search", AmountNanos = 100 * Dollar, SpentNanos = 90 * Dollar, Crossing = 0.4, PeriodEnd = At("2026-07-01") } },
+            CapsAtRisk =
+            {
+                new CapOutlook
+                {
+                    CapId = "cap_a", TeamId = "team_a", Period = Contracts.Wallet.V1.CapPeriod.Month, AmountNanos = 50 * Dollar, SpentNanos = 18 * Dollar, Reached = 0.6, Expected = At("2026-06-25"),
+                    PeriodEnd = At("2026-07-01"), NeededNanos = 61 * Dollar,
+                },
+            },
             Controls = { new ControlChange { EventId = "7", OccurredAt = At("2026-06-09"), Kind = "policy", Actor = "key_1", Summary = "routing policy 7" } },
             Recommendations = { new DiagnosisFinding { Rule = "wallet_at_risk", TeamId = "team_a", Sentence = "It runs dry.", AmountNanos = 30 * Dollar, Act = "Allocate it.", Command = "kt wallets allocate" } },
             Notes = { "A note.", "A note." },

@@ -152,6 +152,50 @@ public sealed class LayerCommandTests
         Assert.Contains("runs out on 2026-07-10, as early as 2026-07-05", kt.Out, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("2027-11-01T00:00:00Z", "2027 to 2027-10")]
+    [InlineData("2028-01-01T00:00:00Z", "2027")]
+    public async Task The_next_year_is_named_as_far_as_it_is_forecast(string end, string name)
+    {
+        var year = Month("2027-01-01T00:00:00Z", end, 33).Replace("\"kind\":\"\"", "\"kind\":\"next_year\"", StringComparison.Ordinal);
+        await using var server = new ReplayServer().On("GET /v1/forecast/layers", Answer("").Replace("\"expected\":20.0}}],", $"\"expected\":20.0}}}},{year}],", StringComparison.Ordinal));
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "--layers"));
+        Assert.Matches($@"\n *{name} +total +0\.00 +33\.00", kt.Out);
+    }
+
+    [Fact]
+    public async Task Caps_are_told_with_the_days_on_which_they_are_reached()
+    {
+        var caps = $"[{Cap("0.6", "\"2026-06-20T00:00:00Z\"", "\"2026-06-25T00:00:00Z\"", "Caps refused calls.")},{Cap("0.0", "null", "null", "").Replace("cap_a", "cap_b", StringComparison.Ordinal)}]";
+        await using var server = new ReplayServer().On("GET /v1/forecast/layers", Answer("team_a").Replace("\"calendar\":null", $"\"caps\":{caps},\"calendar\":null", StringComparison.Ordinal))
+            .On("GET /v1/forecast?team_id=team_a", $$$"""
+                {"team_id":"team_a","status":"ready","explanation":"","currency":"USD","as_of":"2026-06-15T12:00:00Z","period_start":"2026-06-01T00:00:00Z","period_end":"2026-07-01T00:00:00Z",
+                "month_to_date":1.0,"daily_run_rate":0.1,"month_end_p10":1.0,"month_end_p50":2.0,"month_end_p90":3.0,"wallet_exhausted_at":null,
+                "wallet_exhausted_early_at":null,"wallet_available":0.0,"model":"naive","scores":[],"history_days":28,"days":[],"caps":{{{caps}}}}
+                """)
+            .On("GET /v1/forecast/series?team_id=team_a&days=28", """{"currency":"USD","days":[]}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "--layers", "--team", "team_a"));
+        Assert.Matches(@"cap_a +team_a +month +50\.00 +18\.00 +2026-07-01 +60\.0 % +2026-06-20 +2026-06-25 +– +61\.00 +100\.0 % +65\.00 +june_hard", kt.Out);
+        Assert.Matches(@"cap_b +team_a +month +50\.00 +18\.00 +2026-07-01 +0\.0 % +– +– +–", kt.Out);
+        Assert.Contains("cap_a on team_a: Caps refused calls.\nCalls that ask for more than a cap leaves are refused until its next period. Caps on users and keys are not judged", kt.Out, StringComparison.Ordinal);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "--team", "team_a"));
+        Assert.Contains("18.00 of 50.00 a month spent, reached before 2026-07-01 in 60.0 % of futures: in half of them by 2026-06-25, as early as 2026-06-20\n", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("18.00 of 50.00 a month spent, reached before 2026-07-01 in 0.0 % of futures\n", kt.Out, StringComparison.Ordinal);
+
+        // There is no money of which it could be said that it lasts.
+        Assert.Contains("0.00 available\n", kt.Out, StringComparison.Ordinal);
+    }
+
+    private static string Cap(string reached, string early, string expected, string note) => $$"""
+        {"cap_id":"cap_a","team_id":"team_a","period":"month","time_zone":"UTC","amount":50.0,"spent":18.0,"period_end":"2026-07-01T00:00:00Z","reached":{{reached}},"early":{{early}},"expected":{{expected}},
+        "late":null,"needed":61.0,"reached_next":1.0,"needed_next":65.0,"source":"june_hard","note":"{{note}}"}
+        """;
+
     [Fact]
     public async Task Confidence_of_nothing_that_is_shown_is_a_usage_error_and_sends_nothing()
     {

@@ -22,6 +22,7 @@ public sealed class ForecastReaderTests
         Assert.Equal(1_001, figures.Lines.Count);
         Assert.Equal(new Money(7), figures.Of("team_7")!.P50);
         Assert.Equal(new Money(1_000_000), figures.Of("")!.P50);
+        Assert.Equal(new CapAhead(new Money(50), "month", 0.6, Now.AddDays(9), Now.AddDays(15)), figures.Of("team_7")!.Cap);
         Assert.Equal(new DateOnly(2026, 6, 15), Assert.Single(figures.Of("team_7")!.Days).Day);
     }
 
@@ -91,6 +92,15 @@ public sealed class ForecastReaderTests
         private static ForecastView View(string team, long nanos) => new()
         {
             TeamId = team, Status = ForecastStatus.Ready, Currency = "USD", MonthEndP50Nanos = nanos, Days = { new ForecastDay { Date = "2026-06-15", P50Nanos = nanos } },
+            Caps =
+            {
+                new CapOutlook { CapId = "cap_unknown" },
+                new CapOutlook
+                {
+                    CapId = "cap_a", Period = Contracts.Wallet.V1.CapPeriod.Month, AmountNanos = 50, Reached = 0.6, Expected = Now.AddDays(9).ToTimestampUtc(), PeriodEnd = Now.AddDays(15).ToTimestampUtc(),
+                },
+                new CapOutlook { CapId = "cap_b", Period = Contracts.Wallet.V1.CapPeriod.Day, Reached = 0.1, PeriodEnd = Now.AddDays(1).ToTimestampUtc() },
+            },
         };
     }
 

@@ -126,6 +126,19 @@ public sealed partial class OverviewTablesTests
         Assert.Matches("<tr class=\"total\">\\s*<td[^>]*>\\s*<div[^>]*>\\s*<b>Organisation</b>: Too young.(.|\n)*>team_a</th>(.|\n)*<b>team_b</b>: Too young.", html);
     }
 
+    [Fact]
+    public async Task Caps_that_refuse_calls_stand_beside_wallets_that_run_out_and_take_no_room_where_there_are_none()
+    {
+        await using var table = new Rendered<ForecastTable>();
+        var line = new ForecastLine("team_a", true, "", "USD", Units(1), Units(2), Units(3), null, null, "mean", 90, default, []);
+        var capped = line with { TeamId = "team_b", Cap = new CapAhead(Units(50), "month", 0.6, new(2040, 6, 25, 0, 0, 0, TimeSpan.Zero), new(2040, 7, 1, 0, 0, 0, TimeSpan.Zero)) };
+        var html = await table.ShowAsync(("Forecast", new ForecastFigures(new Dictionary<string, ForecastLine> { ["team_a"] = line, ["team_b"] = capped })));
+
+        Assert.Contains("class=\"half day alarming\" data-label=\"Cap reached\" title=\"Cap of 50.00 a month\">60 %, by 25 Jun 2040</td>", html, StringComparison.Ordinal);
+        Assert.Contains("data-label=\"Cap reached\">&#x2013;</td>", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("Cap reached", await table.ShowAsync(("Forecast", new ForecastFigures(new Dictionary<string, ForecastLine> { ["team_a"] = line }))), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(6, "Eng", false)]
     [InlineData(10, "A", false)]

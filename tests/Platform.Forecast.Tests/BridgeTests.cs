@@ -162,6 +162,19 @@ public sealed class BridgeTests
         Assert.Equal(1, OutputWeights.Of(book)(Key("unknown")));
     }
 
+    [Theory]
+    [InlineData(nameof(Driver.Routing), 0, -2, "Routing saved 2.00 USD against defaults, 0.00 USD before.")]
+    [InlineData(nameof(Driver.Routing), -1, 2, "Routing cost 2.00 USD more than defaults, saved 1.00 USD before.")]
+    [InlineData(nameof(Driver.Routing), 1, 2, "Routing cost 2.00 USD more than defaults, 1.00 USD before.")]
+    [InlineData(nameof(Driver.Fallback), 1, 2, "Falling back cost 2.00 USD more than first choices, 1.00 USD before.")]
+    [InlineData(nameof(Driver.Fallback), 1, -2, "Falling back saved 2.00 USD against first choices, cost 1.00 USD before.")]
+    [InlineData(nameof(Driver.Fallback), -1, 0, "Falling back cost 0.00 USD more than first choices, saved 1.00 USD before.")]
+    public void No_sentence_has_a_saving_below_zero(string driver, long before, long current, string sentence)
+    {
+        var days = new DaySpan(new DateOnly(2026, 6, 1), new DateOnly(2026, 7, 1));
+        Assert.Equal(sentence, new VarianceSentences("USD", (days, days), (1, 1), false).Of([Change.Between(Enum.Parse<Driver>(driver), Key("gpt-4o"), before * Dollar, current * Dollar)], false));
+    }
+
     private static VarianceReport Report(PeriodFigures before, PeriodFigures current, IReadOnlyList<Change> changes, VarianceRules? rules = null)
     {
         var periods = new ComparedPeriods(Comparison.Month, new DaySpan(new DateOnly(2026, 5, 1), new DateOnly(2026, 6, 1)), new DaySpan(new DateOnly(2026, 6, 1), new DateOnly(2026, 7, 1)));

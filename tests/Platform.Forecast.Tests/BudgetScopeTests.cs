@@ -130,6 +130,6 @@ public sealed class BudgetScopeTests(ITestOutputHelper output)
 
     private static BudgetView Budget(long nanos, BudgetScope scope) => new()
     {
-        BudgetId = "b", Name = "b", Scope = scope, Period = BudgetPeriod.Month, AmountNanos = nanos, PeriodTo = Usage.Utc("2026-07-01T00:00:00").ToTimestampUtc(),
+        BudgetId = "b", Name = "b", Scope = scope, Period = BudgetPeriod.Month, AmountNanos = nanos, SpentNanos = 0, PeriodTo = Usage.Utc("2026-07-01T00:00:00").ToTimestampUtc(),
     };
 }

@@ -38,6 +38,12 @@ public sealed class DiagnosisRulesTests
 
         var finding = Fires("growth_pressure", pressed, 30);
         Assert.Equal("kt budgets set support --amount 130 --currency USD", finding.Command);
+        Assert.Equal("Budget Support told of 80 % or more in 2 periods of the last ten weeks, in which the team's own wallet did not run out: demand grows, and it is no want of control.", finding.Sentence);
+
+        // Of a wallet that there is not it cannot be said that it has never run out, nor what its chance is.
+        var without = Fires("growth_pressure", pressed with { Funds = null }, 30);
+        Assert.Contains("and the team has no wallet that could run out", without.Sentence, StringComparison.Ordinal);
+        Assert.Equal("–", without.Figures.Single(figure => figure.Name == "chance of exhaustion this month").Value);
         IsSilent("growth_pressure", Quiet with { Alerts = [Told("2026-06", 80), Told("2026-06", 100), Told("2026-05", 50)] });
         IsSilent("growth_pressure", pressed with { Alerts = [.. pressed.Alerts, Exhausted("2026-05-30T00:00:00")] });
         IsSilent("growth_pressure", pressed with { Funds = Money(chance: 0.1) });
@@ -76,6 +82,7 @@ public sealed class DiagnosisRulesTests
         Assert.Equal("kt wallets allocate --team team_a --amount 51 --currency USD", finding.Command);
         Assert.Equal("20 % of futures exhaust the 300.00 USD available before the month ends.", finding.Sentence);
         Assert.Equal(["not within twelve months"], finding.Figures.Where(figure => figure.Name == "half of futures by").Select(figure => figure.Value));
+        Assert.Equal("No money is available, and 100 % of futures ask for more than comes before the month ends.", Fires("wallet_at_risk", Quiet with { Funds = Money(chance: 1, available: 0) }, 400).Sentence);
         IsSilent("wallet_at_risk", Quiet with { Funds = Money(chance: 0.19) });
         IsSilent("wallet_at_risk", Quiet with { Funds = null });
     }

@@ -108,7 +108,7 @@ internal sealed class ForecastFixture : IAsyncDisposable
         var wire = _channel.Intercept(new NoDeadlines());
         var services = new ServiceCollection();
         services.AddSingleton(DataSource).AddSingleton<TimeProvider>(Time).AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance).AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
-        services.AddSingleton(new Identity.IdentityClient(wire)).AddSingleton(new WalletClient(wire)).AddSingleton(new AllocationsClient(wire)).AddSingleton(new Prices.PricesClient(wire)).AddSingleton(new Policies.PoliciesClient(wire)).AddSingleton(new Budgets.BudgetsClient(wire));
+        services.AddSingleton(new Identity.IdentityClient(wire)).AddSingleton(new WalletClient(wire)).AddSingleton(new AllocationsClient(wire)).AddSingleton(new Contracts.Wallet.V1.Controls.ControlsClient(wire)).AddSingleton(new Prices.PricesClient(wire)).AddSingleton(new Policies.PoliciesClient(wire)).AddSingleton(new Budgets.BudgetsClient(wire));
         services.AddSingleton(new Contracts.Metering.V1.Usage.UsageClient(wire)).AddSingleton<CallerSpend>().AddSingleton<WalletShares>();
         services.AddSingleton<OrganisationDirectory>().AddSingleton<OrganisationBudgets>().AddSingleton<ScopeShares>().AddSingleton<PlanPrices>().AddSingleton<Outbox>().AddSingleton<Changes>();
         services.AddSingleton<UsageSeriesStore>().AddSingleton<SegmentStore>().AddSingleton<DeniedDemandStore>().AddSingleton<ControlStore>().AddSingleton<PlanStore>();

@@ -140,6 +140,6 @@ public sealed class ForecastViewTests(ITestOutputHelper output)
         var forecast = Company.Ahead(horizon, history.Length == 0 ? [] : [new SegmentSeries(key, horizon.Today.AddDays(-history.Length), history)]);
         var current = new CurrentForecast(forecast, today == 0 ? new Dictionary<SegmentKey, SegmentDay>() : new() { [key] = new SegmentDay(today, 1, 0, 0, 0) }, now);
         return ForecastViews.Make(new ForecastMoment(current, Enumerable.Empty<PricedItem>().ToLookup(item => item.Item.TeamId), []), "team_support", "USD",
-            available is { } nanos ? new SpendableFunds(nanos) : null, imported, new DailyTotals(horizon.Days));
+            available is { } nanos ? new SpendableFunds(nanos) : null, [], imported, new DailyTotals(horizon.Days));
     }
 }

@@ -27,6 +27,9 @@ internal sealed class Neighbours
     /// <summary>Planned, or with a period that runs.</summary>
     public List<Allocation> Allocations { get; } = [];
 
+    /// <summary>Active period caps of every scope.</summary>
+    public List<Cap> Caps { get; } = [];
+
     /// <summary>How often wallets were asked for.</summary>
     public int WalletsAsked { get; private set; }
 
@@ -91,6 +94,7 @@ internal sealed class Neighbours
         app.MapGrpcService<IdentityAnswers>();
         app.MapGrpcService<WalletAnswers>();
         app.MapGrpcService<AllocationAnswers>();
+        app.MapGrpcService<CapAnswers>();
         app.MapGrpcService<UsageAnswers>();
         app.MapGrpcService<PriceAnswers>();
         app.MapGrpcService<PolicyAnswers>();
@@ -152,6 +156,25 @@ internal sealed class Neighbours
             Allocations = { neighbours.Allocations.Skip(from).Take(neighbours.AllocationsAPage) },
             NextPageToken = from + neighbours.AllocationsAPage is var next && next < neighbours.Allocations.Count ? $"{next}" : "",
         };
+    }
+
+    private sealed class CapAnswers(Neighbours neighbours) : Contracts.Wallet.V1.Controls.ControlsBase
+    {
+        public override Task<ListCapsResponse> ListCaps(ListCapsRequest request, ServerCallContext context) => Task.FromResult(new ListCapsResponse
+        {
+            Caps = { neighbours.Caps.Where(cap => cap.Scope == request.Scope && (request.ScopeId.Length == 0 || cap.ScopeId == request.ScopeId)).Select(cap => Told(cap, request.Undrawn)) },
+        });
+
+        private static Cap Told(Cap cap, bool undrawn)
+        {
+            var told = new Cap(cap);
+            if (!undrawn)
+            {
+                told.ClearUndrawnNanos();
+            }
+
+            return told;
+        }
     }
 
     private sealed class UsageAnswers(Neighbours neighbours) : Contracts.Metering.V1.Usage.UsageBase

@@ -79,7 +79,7 @@ public sealed class PublishForecastsTests : IAsyncLifetime
         await SpendForDaysAsync(40, "team_support", 1_000_000);
         BudgetView Budget(string id, BudgetScope scope) => new()
         {
-            BudgetId = id, Name = id, Scope = scope, Period = BudgetPeriod.Month, AmountNanos = 4_000_000, PeriodTo = Utc("2026-07-01T00:00:00").ToTimestampUtc(),
+            BudgetId = id, Name = id, Scope = scope, Period = BudgetPeriod.Month, AmountNanos = 4_000_000, SpentNanos = 0, PeriodTo = Utc("2026-07-01T00:00:00").ToTimestampUtc(),
         };
         _forecast.Organisation.Budgets.AddRange([Budget("ada", new BudgetScope { UserId = "ada" }), Budget("support", new BudgetScope { TeamId = "team_support" }), Budget("new", new BudgetScope { UserId = "bob" })]);
         _forecast.Organisation.BudgetDays.Add(new BudgetDays

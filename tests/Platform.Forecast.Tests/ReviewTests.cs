@@ -150,6 +150,22 @@ public sealed class ReviewTests : IAsyncLifetime
         await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => AskAsync("2026-W26"));
     }
 
+    [Theory]
+    [InlineData(0, "Spend was 100.00 USD, as much as in the week before.", "to 0.00 USD): as much came, within its band.")]
+    [InlineData(-4_999_999, "Spend was 100.00 USD, as much as in the week before.", "to 0.00 USD): as much came, within its band.")]
+    [InlineData(-2_000_000_000, "Spend was 100.00 USD, 2.00 USD (2 %) less than in the week before.", "to 0.00 USD): 2.00 USD less came, within its band.")]
+    public void What_did_not_change_is_neither_more_nor_less(long change, string spend, string forecast)
+    {
+        var sentences = ReviewSummary.Of(new WeeklyReview
+        {
+            Currency = "USD", Variance = new VarianceReport { Total = new VarianceSum { BeforeNanos = 100_000_000_000, CurrentNanos = 100_000_000_000, ChangeNanos = change } },
+            ForecastVersion = 3, Forecasts = { new ForecastOfWeek { DifferenceNanos = change, Held = true } },
+        }).ToArray();
+
+        Assert.Equal(spend, sentences[0]);
+        Assert.EndsWith(forecast, sentences[1], StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_users_wallet_that_runs_out_is_told_of_in_a_team_that_has_enough()
     {

@@ -120,7 +120,7 @@ public sealed class ScenarioShareTests
         var spent = new DailyTotals(Days).Of(Paths(scope, 0.25)).Sorted(0, 21);
         var budget = new BudgetView
         {
-            BudgetId = "ada", Name = "ada", Scope = scope, Period = BudgetPeriod.Month, AmountNanos = spent[^10], PeriodTo = Usage.Utc("2026-07-01T00:00:00").ToTimestampUtc(),
+            BudgetId = "ada", Name = "ada", Scope = scope, Period = BudgetPeriod.Month, AmountNanos = spent[^10], SpentNanos = 0, PeriodTo = Usage.Utc("2026-07-01T00:00:00").ToTimestampUtc(),
         };
         var answer = (Case with { Budgets = [budget], Shares = new Dictionary<string, ScopeShare> { ["ada"] = Share(scope, 0.25) } }).Answer("price provider=openai change=+100%");
         var (forecast, scenario) = (answer.Budgets.Single().Forecast, answer.Budgets.Single().Scenario);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Platform.Contracts.Forecast.V1;
+using Platform.Forecast.Layers;
 using Platform.Forecast.Segments;
 using static Platform.Forecast.Tests.Company;
 using Growth = Platform.Forecast.Segments.Growth;
@@ -51,6 +52,7 @@ public sealed class SegmentForecastTests(ITestOutputHelper output)
     [InlineData(PeriodKind.NextMonth)]
     [InlineData(PeriodKind.Quarter)]
     [InlineData(PeriodKind.TwelveMonths)]
+    [InlineData(PeriodKind.NextYear)]
     public void Growth_adds_up_to_what_is_expected_and_segments_to_teams_to_the_organisation(PeriodKind period)
     {
         var view = SegmentViews.Make(Now(Three), new GetSegmentsRequest { Period = period }, "USD");
@@ -64,6 +66,22 @@ public sealed class SegmentForecastTests(ITestOutputHelper output)
         Assert.All(view.Teams, team => Assert.Equal(team.Growth.ExpectedNanos, view.Segments.Where(segment => segment.TeamId == team.TeamId).Sum(segment => segment.Growth.ExpectedNanos)));
         Assert.All(view.Segments, segment => Assert.True(segment.P10Nanos <= segment.P50Nanos && segment.P50Nanos <= segment.P90Nanos));
         Assert.True(view.Total.P90Nanos < view.Segments.Sum(segment => segment.P90Nanos));
+    }
+
+    [Theory]
+    [InlineData("2026-01-31", "2027-02-01", 1, true)]
+    [InlineData("2026-06-10", "2027-07-01", 6, true)]
+    [InlineData("2026-11-01", "2027-12-01", 11, true)]
+    [InlineData("2026-12-01", "2028-01-01", 12, false)]
+    public void The_next_year_is_told_as_far_as_the_twelve_months_go_and_where_they_end_is_said(string today, string to, int months, bool isCut)
+    {
+        var calendar = new HorizonCalendar(Utc, DateOnly.Parse(today, System.Globalization.CultureInfo.InvariantCulture));
+        var year = PeriodSpan.Of(PeriodKind.NextYear, calendar);
+        var (end, sentence) = (DateOnly.Parse(to, System.Globalization.CultureInfo.InvariantCulture), LayeredForecasts.NextYearSentence(calendar));
+
+        Assert.Equal((new DateOnly(2027, 1, 1), end, months, HorizonCalendar.Pieces), (year.From, year.To, year.EndPiece - year.FirstPiece, year.EndPiece));
+        Assert.Equal(isCut, sentence.Length > 0);
+        Assert.True(!isCut || sentence.StartsWith($"Of 2027 the forecast has the months to {end.AddDays(-1):yyyy-MM-dd}, where", StringComparison.Ordinal), sentence);
     }
 
     [Fact]

@@ -203,7 +203,7 @@ public sealed class WalletFundsTests : IAsyncLifetime
             organisation.Budgets.Add(new BudgetView
             {
                 BudgetId = user, Name = user, Scope = new BudgetScope { TeamId = team, UserId = user }, Period = BudgetPeriod.Month, AmountNanos = user == "ada" ? 3_600_000_000 : 2_500_000_000,
-                PeriodTo = Utc("2026-07-01T00:00:00").ToTimestampUtc(),
+                SpentNanos = 0, PeriodTo = Utc("2026-07-01T00:00:00").ToTimestampUtc(),
             });
         }
 

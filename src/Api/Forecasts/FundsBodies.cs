@@ -1,3 +1,4 @@
+using Platform.Api.Json;
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 
@@ -48,6 +49,29 @@ internal sealed record BudgetOutlookBody(
     public static BudgetOutlookBody From(BudgetOutlook budget) => new(
         budget.BudgetId, budget.Name, new(budget.AmountNanos), new(budget.SpentNanos), budget.PeriodEnd.ToMoment(), budget.HasCrossing ? budget.Crossing : null,
         budget.Early.ToMoment(), budget.Expected.ToMoment(), budget.Note);
+}
+
+/// <summary>What becomes of a period cap of the organisation or of a team: calls that ask for more than it leaves are refused.</summary>
+/// <param name="TeamId">Empty: the organisation's.</param>
+/// <param name="Period">day, week, month, quarter or year.</param>
+/// <param name="Spent">What counts of the current period, without what gateways hold ahead of calls.</param>
+/// <param name="PeriodEnd">Null, as the figures after it, where the period is not known; the note says why.</param>
+/// <param name="Reached">Share of futures in which more is asked for before the period ends than the cap leaves.</param>
+/// <param name="Early">By when one future in ten asks for more than it leaves; null: not before the period ends.</param>
+/// <param name="Expected">By when half of them do.</param>
+/// <param name="Late">By when nine in ten do.</param>
+/// <param name="Needed">The amount that would let the asked share of futures through the whole of the current period.</param>
+/// <param name="ReachedNext">The same of the period after it; null where that ends beyond the twelve months after this one.</param>
+/// <param name="Source">Whose cap it is when it is not made by people: a budget's id, for example.</param>
+/// <param name="Note">What it leaves out; empty: nothing.</param>
+internal sealed record CapOutlookBody(
+    string CapId, string TeamId, string Period, string TimeZone, Money Amount, Money Spent, DateTimeOffset? PeriodEnd, double? Reached, DateTimeOffset? Early, DateTimeOffset? Expected, DateTimeOffset? Late,
+    Money? Needed, double? ReachedNext, Money? NeededNext, string Source, string Note)
+{
+    public static CapOutlookBody From(CapOutlook cap) => new(
+        cap.CapId, cap.TeamId, EnumText.Of(cap.Period), cap.TimeZone, new(cap.AmountNanos), new(cap.SpentNanos), cap.PeriodEnd.ToMoment(), cap.HasReached ? cap.Reached : null, cap.Early.ToMoment(),
+        cap.Expected.ToMoment(), cap.Late.ToMoment(), cap.HasReached ? new(cap.NeededNanos) : null, cap.HasReachedNext ? cap.ReachedNext : null,
+        cap.HasNeededNextNanos ? new(cap.NeededNextNanos) : null, cap.Source, cap.Note);
 }
 
 /// <param name="Reserve">What is left of the total where it is more than needed.</param>

@@ -85,18 +85,19 @@ internal sealed record EffectBody(
 
 /// <param name="Calendar">Null where no calendar looks for anything.</param>
 /// <param name="Wallets">Of an asked team whose users or applications have wallets: each by itself, the team's own first.</param>
+/// <param name="Caps">Active period caps of the organisation and of each team, or of the asked team. Those of users and keys are not judged.</param>
 internal sealed record LayersBody(
     string TeamId, string Currency, DateTimeOffset? AsOf, string TimeZone, IReadOnlyList<PeriodBody> Periods, IReadOnlyList<PeriodBody> Months, EvidenceBody Evidence,
-    IReadOnlyList<FundsOutlookBody> Funds, IReadOnlyList<WalletOutlookBody> Wallets, IReadOnlyList<BudgetOutlookBody> Budgets, CalendarEvidenceBody? Calendar, IReadOnlyList<string> Notes)
+    IReadOnlyList<FundsOutlookBody> Funds, IReadOnlyList<WalletOutlookBody> Wallets, IReadOnlyList<BudgetOutlookBody> Budgets, IReadOnlyList<CapOutlookBody> Caps, CalendarEvidenceBody? Calendar, IReadOnlyList<string> Notes)
 {
     public static LayersBody From(LayeredForecast forecast) => new(
         forecast.TeamId, forecast.Currency, forecast.AsOf.ToMoment(), forecast.TimeZone, [.. forecast.Periods.Select(PeriodBody.From)], [.. forecast.Months.Select(PeriodBody.From)],
         EvidenceBody.From(forecast.Evidence), [.. forecast.Funds.Select(FundsOutlookBody.From)],
-        [.. forecast.Wallets.Select(WalletOutlookBody.From)], [.. forecast.Budgets.Select(BudgetOutlookBody.From)],
+        [.. forecast.Wallets.Select(WalletOutlookBody.From)], [.. forecast.Budgets.Select(BudgetOutlookBody.From)], [.. forecast.Caps.Select(CapOutlookBody.From)],
         forecast.Calendar is null ? null : CalendarEvidenceBody.From(forecast.Calendar), forecast.Notes);
 }
 
-/// <param name="Kind">month, next_month, quarter, next_quarter or twelve_months; of a list of months empty.</param>
+/// <param name="Kind">month, next_month, quarter, next_quarter, twelve_months or next_year (as far as the twelve months go into it: its end says where); of a list of months empty.</param>
 /// <param name="Growth">Of baseline, control and resilience together.</param>
 /// <param name="Adjustment">Of what is to date, money without tokens: a fixed amount of the period, in the baseline.</param>
 internal sealed record PeriodBody(string Kind, DateTimeOffset? PeriodStart, DateTimeOffset? PeriodEnd, IReadOnlyList<LayerBody> Layers, GrowthBody Growth, Money Adjustment)

@@ -20,13 +20,14 @@ internal sealed record ReviewHeadBody(string Week, DateTimeOffset? MadeAt, Money
 /// <param name="WalletsAtRisk">Money of teams, and of the organisation.</param>
 /// <param name="SingleWalletsAtRisk">Of teams whose users or applications have wallets, each by itself.</param>
 /// <param name="SingleWalletsTotal">Of which at most 200 are listed; null in reviews that were kept before they were looked at.</param>
+/// <param name="CapsAtRisk">Period caps that one future in five or more reaches before their period ends.</param>
 /// <param name="Recommendations">Those that concern most money first.</param>
 internal sealed record ReviewBody(
     string Week, DateTimeOffset? WeekStart, DateTimeOffset? WeekEnd, DateTimeOffset? MadeAt, bool Kept, string Currency, IReadOnlyList<string> Summary, VarianceBody Variance,
     long ForecastVersion, IReadOnlyList<ForecastOfWeekBody> Forecasts, Money? MonthEndBefore, Money? MonthEnd, long NewestVersion, MaturityBody? Maturity,
     IReadOnlyList<ScoreBody> Accuracy, IReadOnlyList<ReviewAlertBody> Alerts, int AlertsTotal, IReadOnlyList<FundsOutlookBody> WalletsAtRisk,
     IReadOnlyList<BudgetOutlookBody> BudgetsAtRisk, IReadOnlyList<ControlBody> Controls, IReadOnlyList<DiagnosisFindingBody> Recommendations, IReadOnlyList<string> Notes,
-    bool MonthIsOver, int? ControlsTotal, IReadOnlyList<WalletOutlookBody> SingleWalletsAtRisk, int? SingleWalletsTotal)
+    bool MonthIsOver, int? ControlsTotal, IReadOnlyList<WalletOutlookBody> SingleWalletsAtRisk, int? SingleWalletsTotal, IReadOnlyList<CapOutlookBody> CapsAtRisk)
 {
     public static ReviewBody From(WeeklyReview review) => new(
         review.Week, review.WeekStart.ToMoment(), review.WeekEnd.ToMoment(), review.MadeAt.ToMoment(), review.Kept, review.Currency, review.Summary, VarianceBody.From(review.Variance),
@@ -36,7 +37,7 @@ internal sealed record ReviewBody(
         [.. review.Accuracy.Select(ScoreBody.From)], [.. review.Alerts.Select(ReviewAlertBody.From)], review.AlertsTotal, [.. review.WalletsAtRisk.Select(FundsOutlookBody.From)],
         [.. review.BudgetsAtRisk.Select(BudgetOutlookBody.From)], [.. review.Controls.Select(ControlBody.From)], [.. review.Recommendations.Select(DiagnosisFindingBody.From)], review.Notes,
         review.MonthIsOver, review.ControlsTotal == 0 && review.Controls.Count > 0 ? null : review.ControlsTotal,
-        [.. review.SingleWalletsAtRisk.Select(WalletOutlookBody.From)], review.HasSingleWalletsTotal ? review.SingleWalletsTotal : null);
+        [.. review.SingleWalletsAtRisk.Select(WalletOutlookBody.From)], review.HasSingleWalletsTotal ? review.SingleWalletsTotal : null, [.. review.CapsAtRisk.Select(CapOutlookBody.From)]);
 }
 
 /// <param name="Difference">What came less the median.</param>

@@ -121,6 +121,17 @@ internal sealed class ReviewDocument(WeeklyReview review, IReadOnlyDictionary<st
                 [.. review.BudgetsAtRisk.Select(budget => (IReadOnlyList<string>)
                     [budget.Name, Comparable(budget.AmountNanos), Comparable(budget.SpentNanos), Share(budget.Crossing), DayOrNone(budget.Expected), DayOrNone(budget.PeriodEnd)])]);
         }
+
+        if (review.CapsAtRisk.Count > 0)
+        {
+            yield return new Table(
+                ["cap on", ">a period", ">spent", ">reached in", "half by", "period ends", ">needed (P90)"],
+                [.. review.CapsAtRisk.Select(cap => (IReadOnlyList<string>)
+                [
+                    All(cap.TeamId), $"{Comparable(cap.AmountNanos)} a {EnumText.Of(cap.Period)}", Comparable(cap.SpentNanos), Share(cap.Reached), DayOrNone(cap.Expected), DayOrNone(cap.PeriodEnd),
+                    Comparable(cap.NeededNanos),
+                ])]);
+        }
     }
 
     private static IEnumerable<string> Cells(FundsOutlook funds) =>

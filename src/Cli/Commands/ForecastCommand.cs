@@ -90,6 +90,7 @@ internal static class ForecastCommand
             ("run rate", $"{forecast.Rough("daily_run_rate")} a day"),
             ("month end", ready ? $"P10 {forecast.Rough("month_end_p10")}   P50 {forecast.Rough("month_end_p50")}   P90 {forecast.Rough("month_end_p90")}   (as of now, with weekdays, growth, new prices and plans)" : "no projection yet"),
             ("wallet", Wallet(forecast, ready, zone)),
+            .. CapLines.Of(forecast).Select(cap => ("cap", CapLines.Line(cap, zone))),
             ("model", ready ? $"{forecast.Text("model")}, {forecast.Text("history_days")} days of history" : "–"),
         ]);
         printer.Line(forecast.Text("explanation"));
@@ -110,8 +111,9 @@ internal static class ForecastCommand
     private static string Wallet(JsonElement forecast, bool ready, TimeZoneInfo zone)
     {
         var available = $"{forecast.Rough("wallet_available")} available";
-        if (!ready)
+        if (!ready || (forecast.Amount("wallet_available") is not { Nanos: > 0 } && forecast.Text("wallet_exhausted_at").Length == 0))
         {
+            // Of money that is not there it cannot be said that it lasts.
             return available;
         }
 

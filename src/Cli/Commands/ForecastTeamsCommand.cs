@@ -32,6 +32,11 @@ internal static class ForecastTeamsCommand
             .ThenByDescending(team => team.Amount("month_to_date")?.Nanos).ThenBy(team => team.Text("team_id"), StringComparer.Ordinal).ToArray();
         printer.Table(
             ["team", ">month to date", ">a day", ">P10", ">P50", ">P90", ">available", "runs out", "as early as"], teams.Select(team => Row(team.Text("team_id"), team, zone)), [.. Row("total", total, zone)]);
+        foreach (var (name, cap) in teams.Prepend(total).SelectMany(team => CapLines.Of(team).Where(IsLikely).Select(cap => (Show.OrAll(team.Text("team_id"), "the organisation"), cap))))
+        {
+            printer.Line($"{name}, cap {cap.Text("cap_id")}: {CapLines.Line(cap, zone)}");
+        }
+
         foreach (var unready in teams.Where(team => !IsReady(team)).GroupBy(team => team.Text("explanation")))
         {
             printer.Line($"No projection yet of {string.Join(", ", unready.Select(team => team.Text("team_id")))}: {unready.Key}");
@@ -47,6 +52,9 @@ internal static class ForecastTeamsCommand
     /// <summary>Where nothing is available and no day is told there is no money of which it could be said that it lasts, as of a team that was imported and has no wallet.</summary>
     private static string Ends(JsonElement forecast, string name, TimeZoneInfo zone) =>
         IsReady(forecast) && forecast.Text(name).Length == 0 && forecast.Amount("wallet_available") is { Nanos: > 0 } ? "> 12 months" : forecast.Day(name, zone);
+
+    /// <summary>One future in ten or more reaches it before its period ends.</summary>
+    private static bool IsLikely(JsonElement cap) => cap.Text("early").Length > 0;
 
     private static bool IsReady(JsonElement forecast) => forecast.Text("status") == "ready";
 }

@@ -7,6 +7,7 @@ namespace Platform.Cli.Output;
 /// <summary>The layered forecast for people.</summary>
 internal static class LayerTables
 {
+    private const string NextYear = "next_year";
     private const int WalletsShown = 20;
     private const double OneInTen = 0.1;
 
@@ -107,6 +108,32 @@ internal static class LayerTables
                     budget.GetProperty("crossing").ValueKind == JsonValueKind.Null ? "–" : Percent(budget, "crossing"), budget.Day("expected", zone), budget.Day("early", zone), budget.Text("note"),
                 ]));
         }
+
+        PrintCaps(printer, forecast, zone);
+    }
+
+    private static void PrintCaps(Printer printer, JsonElement forecast, TimeZoneInfo zone)
+    {
+        var caps = CapLines.Of(forecast).ToList();
+        if (caps.Count == 0)
+        {
+            return;
+        }
+
+        printer.Table(
+            ["cap", "on", "a", ">amount", ">spent", "ends", ">reached in", "as early as (P10)", "(P50)", "(P90)", ">needed", ">reached in the next", ">needed then", "source"],
+            caps.Select(cap => (IReadOnlyList<string>)
+            [
+                cap.Text("cap_id"), Show.OrAll(cap.Text("team_id"), "the organisation"), cap.Text("period"), cap.Comparable("amount"), cap.Comparable("spent"), cap.Day("period_end", zone),
+                CapLines.Share(cap, "reached"), cap.Day("early", zone), cap.Day("expected", zone), cap.Day("late", zone), cap.Comparable("needed"), CapLines.Share(cap, "reached_next"),
+                cap.Comparable("needed_next"), cap.Text("source"),
+            ]));
+        foreach (var cap in caps.Where(cap => cap.Text("note").Length > 0))
+        {
+            printer.Line($"{cap.Text("cap_id")} on {Show.OrAll(cap.Text("team_id"), "the organisation")}: {cap.Text("note")}");
+        }
+
+        printer.Line("Calls that ask for more than a cap leaves are refused until its next period. Caps on users and keys are not judged (kt caps list has them)");
     }
 
     /// <summary>Of a team all; of the organisation those that are likeliest to run out.</summary>
@@ -124,6 +151,11 @@ internal static class LayerTables
             var atRisk = wallets.Where(wallet => NextMonth(wallet) >= OneInTen).OrderByDescending(NextMonth).ToList();
             printer.Line($"Wallets, each by itself: {Number(atRisk.Count)} of {Number(wallets.Count)} are spent before the end of next month in one future of ten or more"
                 + (atRisk.Count > WalletsShown ? $"; the {Number(WalletsShown)} likeliest (-o json has all)" : ""));
+            if (atRisk.Count == 0)
+            {
+                return;
+            }
+
             printer.Table(["wallet", "team", .. Funds], atRisk.Take(WalletsShown).Select(wallet => (IReadOnlyList<string>)
                 [wallet.Text("wallet_id"), .. FundsRow(wallet.GetProperty("funds").Text("team_id"), wallet.GetProperty("funds"), zone)]));
         }
@@ -139,7 +171,15 @@ internal static class LayerTables
         funds.Day("early", zone), funds.Day("expected", zone), funds.Day("late", zone), funds.Rough("needed_this_month"), funds.Rough("needed_next_month"), funds.Rough("missing"),
     ];
 
-    public static string Name(JsonElement period, TimeZoneInfo zone) => period.Text("kind") is { Length: > 0 } kind ? Show.Title(kind) : Month(period, zone);
+    public static string Name(JsonElement period, TimeZoneInfo zone) => period.Text("kind") switch
+    {
+        "" => Month(period, zone),
+        NextYear => $"{period.Day("period_start", zone)[..4]}{(period.Day("period_end", zone)[5..] == "01-01" ? "" : $" to {LastMonth(period, zone)}")}",
+        var kind => Show.Title(kind),
+    };
+
+    private static string LastMonth(JsonElement period, TimeZoneInfo zone) =>
+        DateOnly.ParseExact(period.Day("period_end", zone), "yyyy-MM-dd", CultureInfo.InvariantCulture).AddDays(-1).ToString("yyyy-MM", CultureInfo.InvariantCulture);
 
     private static string Month(JsonElement period, TimeZoneInfo zone) => period.Day("period_start", zone)[..7];
 

@@ -23,7 +23,16 @@ public sealed record ForecastLine(
     string Model,
     int HistoryDays,
     DateTimeOffset PeriodEnd,
-    IReadOnlyList<BandDay> Days);
+    IReadOnlyList<BandDay> Days)
+{
+    /// <summary>Of its period caps the one that most futures reach before its period ends; null where none is known.</summary>
+    public CapAhead? Cap { get; init; }
+}
+
+/// <param name="Period">day, week, month, quarter or year.</param>
+/// <param name="Reached">Share of futures in which more is asked for before the period ends than it leaves.</param>
+/// <param name="At">By when half of them do; null: not before it ends.</param>
+public sealed record CapAhead(Money Amount, string Period, double Reached, DateTimeOffset? At, DateTimeOffset Ends);
 
 /// <param name="Lines">By team id, the organisation's under an empty one.</param>
 public sealed record ForecastFigures(IReadOnlyDictionary<string, ForecastLine> Lines)
@@ -75,7 +84,11 @@ internal sealed class ForecastReader(Forecast.ForecastClient forecast, TimeProvi
         view.Model,
         view.HistoryDays,
         At(view.PeriodEnd) ?? default,
-        [.. view.Days.Select(ToDay)]);
+        [.. view.Days.Select(ToDay)])
+    {
+        Cap = view.Caps.Where(cap => cap.HasReached).Select(cap => new CapAhead(
+            new Money(cap.AmountNanos), cap.Period.ToString().ToLowerInvariant(), cap.Reached, At(cap.Expected), cap.PeriodEnd.ToDateTimeOffset())).FirstOrDefault(),
+    };
 
     private static BandDay ToDay(ForecastDay day) => new(
         DateOnly.ParseExact(day.Date, "yyyy-MM-dd", CultureInfo.InvariantCulture), new Money(day.P10Nanos), new Money(day.P50Nanos), new Money(day.P90Nanos));

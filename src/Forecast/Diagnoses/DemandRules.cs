@@ -45,7 +45,7 @@ internal static class DemandRules
 
         var premium = facts.LastWeek.Compared.PremiumNanos;
         yield return new Finding(
-            $"{Percent(now)} of the last seven days' calls fell back, {Percent(before)} of the twelve weeks before{(premium != 0 ? $"; they cost {Amount(premium, facts)} more than first choices" : "")}.",
+            $"{Percent(now)} of the last seven days' calls fell back, {Percent(before)} of the twelve weeks before{(premium != 0 ? $"; they cost {Amount(Math.Abs(premium), facts)} {(premium > 0 ? "more" : "less")} than first choices" : "")}.",
             Math.Max(0, premium), "See which target fails, and whether its order or its provider is to change.", "kt routes targets")
         {
             Figures = [Figure("calls that fell back", Percent(now), $"{Percent(FailoverShare)} or more, and twice {Percent(before)}"), Figure("dearer by", Amount(premium, facts))],

@@ -58,7 +58,7 @@ internal static class MoneyRules
             {
                 var beyond = Math.Max(0, (budget.HasProjectedNanos ? budget.ProjectedNanos : budget.SpentNanos) - budget.AmountNanos);
                 yield return new Finding(
-                    $"Budget {budget.Name} told of {SoftPercent} % or more in {periods} periods, and the team's own wallet never ran out: demand grows, and it is no want of control.", beyond,
+                    $"Budget {budget.Name} told of {SoftPercent} % or more in {periods} periods of the last ten weeks, {(facts.Funds is null ? "and the team has no wallet that could run out" : "in which the team's own wallet did not run out")}: demand grows, and it is no want of control.", beyond,
                     beyond > 0 ? "Raise the budget to what it is projected to spend, or plan the growth." : "See what grows, and plan it.",
                     beyond > 0 ? $"kt budgets set {budget.BudgetId} --amount {Up(budget.AmountNanos + beyond)} --currency {facts.Currency}" : $"kt variance --team {facts.TeamId} --period month")
                 {
@@ -66,7 +66,7 @@ internal static class MoneyRules
                     [
                         Figure("periods with alerts", $"{periods}", $"{SoftPeriods} or more"), Figure("budget", Amount(budget.AmountNanos, facts)),
                         Figure("projected", budget.HasProjectedNanos ? Amount(budget.ProjectedNanos, facts) : "–"),
-                        Figure("chance of exhaustion this month", Say.Percent(facts.Funds?.ExhaustedThisMonth ?? 0), $"below {Say.Percent(LowChance)}"),
+                        Figure("chance of exhaustion this month", facts.Funds is { } funds ? Say.Percent(funds.ExhaustedThisMonth) : "–", $"below {Say.Percent(LowChance)}"),
                     ],
                     Evidence = [Evidence("what the budget told", $"kt budgets history {budget.BudgetId}"), Evidence("what grows", $"kt variance --team {facts.TeamId} --period month")],
                 };
@@ -119,7 +119,7 @@ internal static class MoneyRules
         var missing = funds.MissingNanos;
         var (soon, until) = DaysAtRisk.IsWithinMonth(facts.Today) ? ("before the month ends", "the month's end") : ("in the next seven days", Day(DaysAtRisk.To(facts.Today)));
         yield return new Finding(
-            $"{Say.Percent(funds.ExhaustedSoon)} of futures exhaust the {Amount(funds.AvailableNanos, facts)} available {soon}{(funds.Early is { } early ? $", the first tenth by {DayOf(early)}" : "")}.",
+            $"{(funds.AvailableNanos > 0 ? $"{Say.Percent(funds.ExhaustedSoon)} of futures exhaust the {Amount(funds.AvailableNanos, facts)} available" : $"No money is available, and {Say.Percent(funds.ExhaustedSoon)} of futures ask for more than comes")} {soon}{(funds.Early is { } early ? $", the first tenth by {DayOf(early)}" : "")}.",
             missing, IsRightSizingFirst(facts) ? "Right-size first; what is missing after it, allocate." : "Allocate what is missing for nine futures in ten.",
             $"kt wallets allocate --team {facts.TeamId} --amount {Up(missing)} --currency {facts.Currency}")
         {

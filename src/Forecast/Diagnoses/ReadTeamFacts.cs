@@ -17,7 +17,6 @@ internal sealed class ReadTeamFacts(
     private const int AlertDays = 70;
     private const int AnnouncedDays = 42;
     private const int MostControls = 10_000;
-    private const double Confidence = 0.9;
 
     /// <summary>Those that used or plan anything, or have a wallet.</summary>
     public async Task<IReadOnlyList<TeamFacts>> RunAsync(BillingCalendar calendar, DateTimeOffset now, string currency, CancellationToken cancellationToken)
@@ -67,13 +66,11 @@ internal sealed class ReadTeamFacts(
     private static TeamFunds Funds(SpendableFunds funds, long ownNanos, DailyTotals totals, CurrentForecast current)
     {
         var (horizon, course) = (current.Horizon, new FundsCourse(funds, totals, current));
-        var (monthEnd, nextEnd, soon) = (Days(horizon.Month.AddMonths(1)), Days(horizon.Month.AddMonths(2)), Days(DaysAtRisk.To(horizon.Today)));
+        var (monthEnd, nextEnd, soon) = (FundsOutlooks.DaysTo(horizon, 1), FundsOutlooks.DaysTo(horizon, 2), DaysAtRisk.To(horizon.Today).DayNumber - horizon.Today.DayNumber);
         return new TeamFunds(
             funds.AvailableNanos, funds.OverageNanos, ownNanos, course.ExhaustedBefore(monthEnd), course.ExhaustedBefore(soon), course.ExhaustedIn(FundsOutlooks.Early), course.ExhaustedIn(FundsOutlooks.Half), Needed(soon),
-            course.Missing(Confidence, soon), Needed(nextEnd));
+            course.Missing(Confidence.Usual, soon), Needed(nextEnd));
 
-        int Days(DateOnly to) => to.DayNumber - horizon.Today.DayNumber;
-
-        long Needed(int days) => PathTotals.Quantile(totals.Sorted(0, days), Confidence);
+        long Needed(int days) => PathTotals.Quantile(totals.Sorted(0, days), Confidence.Usual);
     }
 }

@@ -10,6 +10,9 @@ namespace Platform.Forecast.Layers;
 /// <summary>Whether spend crosses budgets by the end of their running periods.</summary>
 internal static class BudgetOutlooks
 {
+    private const string Hard = "Its limit is hard: calls beyond it are refused.";
+    private const string StillCounted = "What was spent in it before it was set is still being counted.";
+
     /// <param name="totals">Of the team that its scope names, or of the organisation.</param>
     /// <param name="share">Of a scope that needs one; null: its past is still being counted.</param>
     /// <param name="scenario">Null: there is none.</param>
@@ -19,25 +22,21 @@ internal static class BudgetOutlooks
         var outlook = new BudgetOutlook
         {
             BudgetId = budget.BudgetId, Name = budget.Name, AmountNanos = budget.AmountNanos, SpentNanos = budget.SpentNanos, PeriodEnd = budget.PeriodTo,
-            Note = NoteOf(budget.Scope, layered, share, scenario),
+            Note = Join(NoteOf(budget.Scope, layered, share, scenario), budget.HardLimit ? Hard : ""),
         };
-        if (budget.Scope.NeedsShare() && share is null)
+        if (!budget.HasSpentNanos || (budget.Scope.NeedsShare() && share is null))
         {
+            outlook.Note = Join(StillCounted, budget.HardLimit ? Hard : "");
             return outlook;
         }
 
-        var horizon = current.Horizon;
-        var left = budget.AmountNanos - budget.SpentNanos;
-
         // Its period ends when its own time zone says, which may be in the middle of a day here: as for Metering's projection, only the part of that day counts that is in it.
         var ends = budget.PeriodTo.ToDateTimeOffset();
-        var days = Math.Min(horizon.Days, horizon.Calendar.DayOf(ends.AddTicks(-1)).DayNumber - horizon.Today.DayNumber + 1);
+        var days = AmountPassed.DaysTo(ends, current.Horizon);
         var own = budget.Scope.IsWhole() || days < 1 ? totals : new DailyTotals(days).Of(ScopePaths.Of(budget.Scope, layered, current, days, share?.Draw(days, budget.BudgetId), scenario));
-        outlook.Crossing = left < 0 ? 1 : own.ShareAbove(left, ends, current);
-        (outlook.Early, outlook.Expected) = (Within(0.1), Within(0.5));
+        var passed = AmountPassed.Of(budget.AmountNanos - budget.SpentNanos, ends, own, current);
+        (outlook.Crossing, outlook.Early, outlook.Expected) = (passed.Share, passed.Early, passed.Expected);
         return outlook;
-
-        Google.Protobuf.WellKnownTypes.Timestamp? Within(double share) => own.MomentAbove(left, share, current, days) is { } moment && (left < 0 || moment < ends) ? moment.ToTimestampUtc() : null;
     }
 
     /// <summary>What its forecast rests on beside its team's, in sentences.</summary>
@@ -50,11 +49,13 @@ internal static class BudgetOutlooks
 
         if (share is null)
         {
-            return "What was spent in it before it was set is still being counted.";
+            return StillCounted;
         }
 
         return scenario is null ? NoteOfShare(scope, layered, share) : $"{NoteOfShare(scope, layered, share)} {NoteOfScenario(scope)}";
     }
+
+    private static string Join(string first, string second) => first.Length > 0 && second.Length > 0 ? $"{first} {second}" : first + second;
 
     private static string NoteOfShare(BudgetScope scope, LayeredForecasts layered, ScopeShare share)
     {

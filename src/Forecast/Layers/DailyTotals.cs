@@ -72,19 +72,24 @@ internal sealed class DailyTotals
     /// <summary>Share of paths that spend more than an amount by the end of a day; 0 for a day before today.</summary>
     public double ShareAbove(long nanos, int day) => day < 0 ? 0 : Enumerable.Range(0, JointPaths.Paths).Count(path => Through(path, day) > nanos) / (double)JointPaths.Paths;
 
-    /// <summary>Share of paths that spend more than an amount by a moment, within its day as if spend were even; 0 for one that is past, and for one beyond the days as by the end of the last.</summary>
-    public double ShareAbove(long nanos, DateTimeOffset until, CurrentForecast current)
+    /// <summary>By path, what is spent from now to a moment, within its day as if spend were even; nothing to one that is past, and to one beyond the days what is spent in all of them.</summary>
+    public long[] Until(DateTimeOffset moment, CurrentForecast current)
     {
-        var calendar = current.Horizon.Calendar;
-        var day = calendar.DayOf(until.AddTicks(-1)).DayNumber - current.Horizon.Today.DayNumber;
-        if (until <= current.Now || day >= _days)
+        var (spent, day) = (new long[JointPaths.Paths], current.Horizon.Calendar.DayOf(moment.AddTicks(-1)).DayNumber - current.Horizon.Today.DayNumber);
+        var last = Math.Min(day, _days - 1);
+        if (moment <= current.Now || last < 0)
         {
-            return until <= current.Now ? 0 : ShareAbove(nanos, _days - 1);
+            return spent;
         }
 
-        var (start, end) = SpanOf(day, current);
-        var part = Math.Min(1, (until - start) / (end - start));
-        return Enumerable.Range(0, JointPaths.Paths).Count(path => Through(path, day) - On(path, day) + Nanos.FromForecast(On(path, day) * part) > nanos) / (double)JointPaths.Paths;
+        var (start, end) = SpanOf(last, current);
+        var part = Math.Min(1, (moment - start) / (end - start));
+        for (var path = 0; path < spent.Length; path++)
+        {
+            spent[path] = part < 1 ? Through(path, last) - On(path, last) + Nanos.FromForecast(On(path, last) * part) : Through(path, last);
+        }
+
+        return spent;
     }
 
     /// <summary>The first day by whose end a share of paths spends more than an amount; null: none within the days.</summary>
@@ -165,11 +170,9 @@ internal sealed class DailyTotals
         for (var path = 0; path < JointPaths.Paths; path++)
         {
             var days = paths(path);
-            for (var day = 0; day < days.Length; day++)
-            {
-                ref var at = ref _through[path * _days + day];
-                at = Nanos.Sum(at, day > 0 ? days[day] : restOfToday(path));
-            }
+            var into = _through.AsSpan(path * _days, _days);
+            into[0] = Nanos.Sum(into[0], restOfToday(path));
+            Nanos.AddTo(into[1..days.Length], days[1..]);
         }
     }
 

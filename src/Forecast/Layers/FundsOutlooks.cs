@@ -9,7 +9,7 @@ internal static class FundsOutlooks
 {
     public const double Early = 0.1;
     public const double Half = 0.5;
-    private const double Late = 0.9;
+    public const double Late = 0.9;
 
     /// <param name="confidence">Share of futures that what is needed is to cover.</param>
     /// <param name="below">What wallets below take from it and give back; null: nothing.</param>
@@ -58,5 +58,5 @@ internal static class FundsOutlooks
         return outlook;
     }
 
-    private static int DaysTo(HorizonCalendar horizon, int months) => horizon.Month.AddMonths(months).DayNumber - horizon.Today.DayNumber;
+    public static int DaysTo(HorizonCalendar horizon, int months) => horizon.Month.AddMonths(months).DayNumber - horizon.Today.DayNumber;
 }

@@ -1,17 +1,20 @@
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Metering.V1;
+using Platform.Contracts.Wallet.V1;
+using Platform.Forecast.Diagnoses;
 using Platform.Forecast.Organisation;
 using Platform.Forecast.Projection;
 using Platform.Forecast.Segments;
 using Platform.Forecast.Series;
 using Platform.Forecast.SpecialDays;
+using Platform.Forecast.Variances;
 
 namespace Platform.Forecast.Layers;
 
 /// <summary>Answers the layered forecast, as it stands now.</summary>
 internal sealed class GetLayers(
-    ReadForecast forecast, OrganisationDirectory organisation, OrganisationBudgets budgets, ScopeShares shares, WalletShares walletShares, TimeProvider time)
+    ReadForecast forecast, OrganisationDirectory organisation, OrganisationBudgets budgets, ScopeShares shares, WalletShares walletShares, CellStore cells, TimeProvider time)
 {
     public async Task<LayeredForecast> RunAsync(GetLayersRequest request, CancellationToken cancellationToken)
     {
@@ -36,25 +39,41 @@ internal sealed class GetLayers(
             Calendar = special,
             Notes = { Evidence.Notes(evidence, layered.Teams), CalendarEvidences.Sentences(special, layered.Horizon), PriceSentences.Of(layered.Teams, moment.Current.Forecast.Prices), moment.PlanNotes, Explanation.Adjusted(layered.Periods(), currency) },
         };
+        answer.Notes.AddRange(LayeredForecasts.NextYearSentence(layered.Horizon) is { Length: > 0 } year ? [year] : []);
         var money = await organisation.ReadFundsAsync(request.TeamId, cancellationToken);
         var watched = await budgets.ListAsync(request.TeamId, cancellationToken);
         var scopes = await shares.OfAsync(moment.Current, watched, cancellationToken);
         var paying = await walletShares.OfAsync(moment.Current, request.TeamId, money, cancellationToken);
-        await Task.Run(() => AddMoney(answer, layered, moment.Current, money.ByTeam(layered.Horizon), watched, scopes, paying, confidence), cancellationToken);
+        var caps = await organisation.ListCapsAsync(request.TeamId, cancellationToken);
+        var refused = caps.Count > 0 ? await ReadRefusedAsync(layered, calendar, cancellationToken) : [];
+        await Task.Run(() => AddMoney(answer, layered, moment.Current, money.ByTeam(layered.Horizon), watched, scopes, paying, confidence, caps, refused), cancellationToken);
         return answer;
+    }
+
+    /// <summary>By team and (empty) of all, what caps refused in four weeks, at what calls cost of their bounds.</summary>
+    private async Task<Dictionary<string, long>> ReadRefusedAsync(LayeredForecasts layered, BillingCalendar calendar, CancellationToken cancellationToken)
+    {
+        var today = layered.Horizon.Today;
+        var bounds = (await cells.ReadRefusalsAsync(calendar, new DaySpan(today.AddDays(-FactsOfUsage.WeeksDays), today), cancellationToken))
+            .Where(refusal => refusal.Reason == Reasons.CapReached).ToLookup(refusal => refusal.TeamId, refusal => refusal.BoundNanos, StringComparer.Ordinal);
+        var refused = layered.Teams.ToDictionary(
+            team => team.TeamId, team => Nanos.FromForecast(bounds[team.TeamId].Sum() * SegmentLayers.CostOfBoundOf(team.Segments.Select(segment => segment.Forecast.Series))), StringComparer.Ordinal);
+        refused[""] = refused.Values.Sum();
+        return refused;
     }
 
     private static void AddMoney(
         LayeredForecast answer, LayeredForecasts layered, CurrentForecast current, IReadOnlyDictionary<string, SpendableFunds> funds, IReadOnlyList<BudgetView> budgets,
-        IReadOnlyDictionary<string, ScopeShare> shares, IReadOnlyDictionary<string, TeamWallets> wallets, double confidence)
+        IReadOnlyDictionary<string, ScopeShare> shares, IReadOnlyDictionary<string, TeamWallets> wallets, double confidence, IReadOnlyList<Cap> caps, Dictionary<string, long> refused)
     {
         // Those of parts are worked out apart, and at once.
         var parts = budgets.Where(budget => !budget.Scope.IsWhole()).AsParallel()
             .Select(budget => BudgetOutlooks.Of(budget, layered, current, new DailyTotals(0), shares.GetValueOrDefault(budget.BudgetId))).ToDictionary(outlook => outlook.BudgetId);
         var byTeam = budgets.ToLookup(budget => budget.Scope.TeamId, StringComparer.Ordinal);
+        var capsByTeam = caps.ToLookup(CapOutlooks.TeamOf, StringComparer.Ordinal);
         string[] teams =
-            [.. funds.Keys.Union(byTeam.Select(team => team.Key)).Where(team => answer.TeamId.Length == 0 || team == answer.TeamId).Order(StringComparer.Ordinal)];
-        var money = new (FundsOutlook? Funds, WalletOutlook[] Wallets, BudgetOutlook[] Budgets)[teams.Length];
+            [.. funds.Keys.Union(byTeam.Select(team => team.Key)).Union(capsByTeam.Select(team => team.Key)).Where(team => answer.TeamId.Length == 0 || team == answer.TeamId).Order(StringComparer.Ordinal)];
+        var money = new (FundsOutlook? Funds, WalletOutlook[] Wallets, BudgetOutlook[] Budgets, CapOutlook[] Caps)[teams.Length];
         Parallel.For(0, teams.Length, () => new DailyTotals(layered.Horizon.Days), (place, _, totals) =>
         {
             var team = teams[place];
@@ -62,14 +81,16 @@ internal sealed class GetLayers(
             money[place] = (
                 funds.TryGetValue(team, out var available) ? FundsOutlooks.WithRefused(FundsOutlooks.Of(team, available, totals, current, confidence), layered.Teams, current) : null,
                 wallets.TryGetValue(team, out var paying) ? [.. WalletOutlooks.Of(team, paying, layered, current, totals, confidence)] : [],
-                [.. byTeam[team].Select(budget => parts.TryGetValue(budget.BudgetId, out var part) ? part : BudgetOutlooks.Of(budget, layered, current, totals))]);
+                [.. byTeam[team].Select(budget => parts.TryGetValue(budget.BudgetId, out var part) ? part : BudgetOutlooks.Of(budget, layered, current, totals))],
+                [.. CapOutlooks.Of(capsByTeam[team], totals, current, confidence, CapOutlooks.Refused(refused.GetValueOrDefault(team)))]);
             return totals;
         }, _ => { });
-        foreach (var (own, each, watched) in money)
+        foreach (var (own, each, watched, capped) in money)
         {
             answer.Funds.AddRange(own is null ? [] : [own]);
             answer.Wallets.AddRange(each);
             answer.Budgets.AddRange(watched);
+            answer.Caps.AddRange(capped);
         }
     }
 }

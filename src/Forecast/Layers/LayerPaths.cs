@@ -12,9 +12,11 @@ namespace Platform.Forecast.Layers;
 internal sealed class LayerPaths
 {
     private readonly long[] _cost = new long[JointPaths.Paths * HorizonCalendar.Columns];
-    private readonly long[] _control = new long[JointPaths.Paths * HorizonCalendar.Columns];
-    private readonly long[] _resilience = new long[JointPaths.Paths * HorizonCalendar.Columns];
-    private readonly long[] _planned = new long[JointPaths.Paths * HorizonCalendar.Columns];
+
+    // Null: nothing is of it, as of most teams. Each takes 168 KB, and a sum of many teams is the quicker for each that is not there.
+    private long[]? _control;
+    private long[]? _resilience;
+    private long[]? _planned;
 
     /// <summary>By piece; the mean of each segment rounded, then added.</summary>
     public long[] ExpectedCost { get; } = new long[HorizonCalendar.Columns];
@@ -27,12 +29,12 @@ internal sealed class LayerPaths
 
     public long Cost(int path, int piece) => _cost[path * HorizonCalendar.Columns + piece];
 
-    public long Control(int path, int piece) => _control[path * HorizonCalendar.Columns + piece];
+    public long Control(int path, int piece) => At(_control, path, piece);
 
-    public long Resilience(int path, int piece) => _resilience[path * HorizonCalendar.Columns + piece];
+    public long Resilience(int path, int piece) => At(_resilience, path, piece);
 
     /// <summary>On top of what the segments cost.</summary>
-    public long Planned(int path, int piece) => _planned[path * HorizonCalendar.Columns + piece];
+    public long Planned(int path, int piece) => At(_planned, path, piece);
 
     /// <summary>The pieces after today, which stay as they are while the forecast does.</summary>
     public static LayerPaths OfLater(IReadOnlyList<SegmentPaths> segments, IReadOnlyList<SegmentLayers> layers)
@@ -46,25 +48,21 @@ internal sealed class LayerPaths
         return sum;
     }
 
-    /// <summary>With what is left of today.</summary>
-    public LayerPaths WithToday(IReadOnlyList<SegmentPaths> segments, IReadOnlyList<SegmentLayers> layers, double restOfToday)
+    /// <summary>Adds what is left of today.</summary>
+    public void AddToday(IReadOnlyList<SegmentPaths> segments, IReadOnlyList<SegmentLayers> layers, double restOfToday)
     {
-        var sum = new LayerPaths();
-        sum.Add(this);
         for (var i = 0; i < segments.Count; i++)
         {
-            sum.Add(segments[i], layers[i], 0, 1, restOfToday);
+            Add(segments[i], layers[i], 0, 1, restOfToday);
         }
-
-        return sum;
     }
 
     public void Add(LayerPaths other)
     {
         Add(_cost, other._cost);
-        Add(_control, other._control);
-        Add(_resilience, other._resilience);
-        Add(_planned, other._planned);
+        Add(ref _control, other._control);
+        Add(ref _resilience, other._resilience);
+        Add(ref _planned, other._planned);
         Add(ExpectedCost, other.ExpectedCost);
         Add(ExpectedControl, other.ExpectedControl);
         Add(ExpectedResilience, other.ExpectedResilience);
@@ -76,9 +74,9 @@ internal sealed class LayerPaths
     {
         var (paths, means) = layer switch
         {
-            ChangedLayer.Control => (_control, ExpectedControl),
-            ChangedLayer.Resilience => (_resilience, ExpectedResilience),
-            ChangedLayer.Planned => (_planned, ExpectedPlanned),
+            ChangedLayer.Control => (_control ??= New(), ExpectedControl),
+            ChangedLayer.Resilience => (_resilience ??= New(), ExpectedResilience),
+            ChangedLayer.Planned => (_planned ??= New(), ExpectedPlanned),
             ChangedLayer.None or ChangedLayer.Baseline => (null, null),
         };
         if (layer != ChangedLayer.Planned)
@@ -108,7 +106,7 @@ internal sealed class LayerPaths
 
     public void Add(PlannedPaths planned, HorizonCalendar calendar, double restOfToday)
     {
-        var columns = calendar.ColumnsOfDays();
+        var (columns, into) = (calendar.ColumnsOfDays(), _planned ??= New());
         for (var path = 0; path < JointPaths.Paths; path++)
         {
             var days = planned.Path(path);
@@ -116,7 +114,7 @@ internal sealed class LayerPaths
             {
                 foreach (var column in columns[day])
                 {
-                    _planned[path * HorizonCalendar.Columns + column] += day > 0 ? days[day] : Nanos.FromForecast(days[0] * restOfToday);
+                    into[path * HorizonCalendar.Columns + column] += day > 0 ? days[day] : Nanos.FromForecast(days[0] * restOfToday);
                 }
             }
         }
@@ -124,6 +122,18 @@ internal sealed class LayerPaths
         for (var piece = 0; piece < HorizonCalendar.Columns; piece++)
         {
             ExpectedPlanned[piece] += piece > 0 ? planned.Expected[piece] : Nanos.FromForecast(planned.Expected[0] * restOfToday);
+        }
+    }
+
+    private static long At(long[]? columns, int path, int piece) => columns is null ? 0 : columns[path * HorizonCalendar.Columns + piece];
+
+    private static long[] New() => new long[JointPaths.Paths * HorizonCalendar.Columns];
+
+    private static void Add(ref long[]? sums, long[]? more)
+    {
+        if (more is not null)
+        {
+            Add(sums ??= New(), more);
         }
     }
 
@@ -144,6 +154,8 @@ internal sealed class LayerPaths
             return;
         }
 
+        long[] ofControl = layers.IsNone ? [] : _control ??= New(), ofResilience = layers.IsNone ? [] : _resilience ??= New();
+
         // As many amounts as there are paths are never beyond 128 bits.
         Span<Int128> control = stackalloc Int128[HorizonCalendar.Columns];
         Span<Int128> resilience = stackalloc Int128[HorizonCalendar.Columns];
@@ -161,8 +173,8 @@ internal sealed class LayerPaths
                 }
 
                 var split = layers.Split(path, piece, nanos, rest);
-                _control[at] += split.Control;
-                _resilience[at] += split.Resilience;
+                ofControl[at] += split.Control;
+                ofResilience[at] += split.Resilience;
                 control[piece] = unchecked(control[piece] + split.Control);
                 resilience[piece] = unchecked(resilience[piece] + split.Resilience);
             }

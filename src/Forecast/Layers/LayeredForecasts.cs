@@ -1,3 +1,4 @@
+using System.Globalization;
 using Platform.Contracts.Forecast.V1;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Segments;
@@ -7,7 +8,7 @@ namespace Platform.Forecast.Layers;
 /// <summary>Some teams' forecast as layers, at a moment.</summary>
 internal sealed class LayeredForecasts
 {
-    public static readonly IReadOnlyList<PeriodKind> Kinds = [PeriodKind.Month, PeriodKind.NextMonth, PeriodKind.Quarter, PeriodKind.NextQuarter, PeriodKind.TwelveMonths];
+    public static readonly IReadOnlyList<PeriodKind> Kinds = [PeriodKind.Month, PeriodKind.NextMonth, PeriodKind.Quarter, PeriodKind.NextQuarter, PeriodKind.TwelveMonths, PeriodKind.NextYear];
 
     private readonly CurrentForecast _current;
 
@@ -20,7 +21,8 @@ internal sealed class LayeredForecasts
         Sum = new LayerPaths();
         foreach (var team in Teams)
         {
-            Sum.Add(team.Later.WithToday(team.Segments, team.Layers, current.RestOfToday));
+            Sum.Add(team.Later);
+            Sum.AddToday(team.Segments, team.Layers, current.RestOfToday);
         }
 
         // A team may plan before it uses anything.
@@ -48,6 +50,11 @@ internal sealed class LayeredForecasts
     public HorizonCalendar Horizon => _current.Horizon;
 
     public IEnumerable<(PeriodKind Kind, PeriodLayers Layers)> Periods() => Kinds.Select(kind => (kind, Of(PeriodSpan.Of(kind, Horizon))));
+
+    /// <summary>Where the next year ends that is told of, for people; empty where it is whole.</summary>
+    public static string NextYearSentence(HorizonCalendar horizon) => PeriodSpan.Of(PeriodKind.NextYear, horizon) is { To: { Month: > 1 } to } year
+        ? string.Create(CultureInfo.InvariantCulture, $"Of {year.From.Year} the forecast has the months to {to.AddDays(-1):yyyy-MM-dd}, where the twelve months after this one end; what comes later in that year is in no figure.")
+        : "";
 
     /// <summary>This month and each of the twelve after it.</summary>
     public IEnumerable<PeriodLayers> Months() => MonthsOf(Horizon).Select(Of);

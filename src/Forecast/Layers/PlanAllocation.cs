@@ -37,7 +37,7 @@ internal sealed class PlanAllocation(ReadForecast forecast, OrganisationDirector
 
 internal static class Confidence
 {
-    private const double Usual = 0.9;
+    public const double Usual = 0.9;
 
     /// <summary>A share of futures; 0 means nine in ten.</summary>
     public static double Require(double confidence) => confidence == 0 ? Usual : confidence is > 0 and < 1

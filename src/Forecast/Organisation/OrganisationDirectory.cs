@@ -3,6 +3,7 @@ using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Forecast.Layers;
+using CapsClient = Platform.Contracts.Wallet.V1.Controls.ControlsClient;
 
 namespace Platform.Forecast.Organisation;
 
@@ -10,7 +11,7 @@ namespace Platform.Forecast.Organisation;
 /// What this service asks of Wallet: teams, currency, balances and what is planned to come. A forecast without them would be silently poorer, so that a Wallet which does not
 /// answer makes the call UNAVAILABLE (DEPENDENCY_UNAVAILABLE).
 /// </summary>
-internal sealed class OrganisationDirectory(Identity.IdentityClient identity, Wallet.WalletClient wallet, Allocations.AllocationsClient allocations, TimeProvider time)
+internal sealed class OrganisationDirectory(Identity.IdentityClient identity, Wallet.WalletClient wallet, Allocations.AllocationsClient allocations, CapsClient caps, TimeProvider time)
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
 
@@ -60,6 +61,15 @@ internal sealed class OrganisationDirectory(Identity.IdentityClient identity, Wa
         await Task.WhenAll(wallets, planned);
         var answer = await wallets;
         return answer.TeamTotals.Count > 0 || answer.Wallets.Count == 0 ? new OrganisationSums(answer.TeamTotals, await planned) : throw Earlier();
+    }
+
+    /// <summary>Active period caps of the organisation and of all teams, or of one team; those of users and keys, of which there may be as many as there are people, are not asked for.</summary>
+    /// <param name="teamId">Empty: the organisation and all teams.</param>
+    public async Task<IReadOnlyList<Cap>> ListCapsAsync(string teamId, CancellationToken cancellationToken)
+    {
+        var lists = (teamId.Length > 0 ? [CapScope.Team] : new[] { CapScope.Organisation, CapScope.Team }).Select(scope => AskAsync(
+            options => caps.ListCapsAsync(new ListCapsRequest { Scope = scope, ScopeId = teamId, Undrawn = true }, options), cancellationToken));
+        return [.. (await Task.WhenAll(lists)).SelectMany(list => list.Caps)];
     }
 
     private static RpcException Earlier() => RpcErrors.Create(

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
+using Platform.Contracts.Wallet.V1;
 using Platform.Forecast.Layers;
 using Platform.Forecast.Segments;
 
@@ -13,14 +14,13 @@ internal static class ForecastViews
     public const int DaysShown = 90;
 
     private const int ScoresShown = 6;
-    private const double Half = 0.5;
-    private const double OneInTen = 0.1;
 
     /// <param name="funds">Null without a wallet.</param>
+    /// <param name="caps">Its own.</param>
     /// <param name="imported">What of the history's spend was imported.</param>
     /// <param name="room">For the work, which is filled anew.</param>
     /// <param name="days">That are told one by one.</param>
-    public static ForecastView Make(ForecastMoment moment, string teamId, string currency, SpendableFunds? funds, long imported, DailyTotals room, int days = DaysShown)
+    public static ForecastView Make(ForecastMoment moment, string teamId, string currency, SpendableFunds? funds, IEnumerable<Cap> caps, long imported, DailyTotals room, int days = DaysShown)
     {
         var (horizon, layered) = (moment.Current.Horizon, moment.Of(teamId));
         var history = ScopeHistory.Of(layered.Teams, horizon.Today);
@@ -46,6 +46,7 @@ internal static class ForecastViews
             view.Model = Explanation.Model(layered.Teams);
             view.Scores.AddRange(Scores(layered.Teams, teamId));
             AddAhead(view, moment.Current, room.Of(layered, moment.Current, teamId), layered, funds, days);
+            view.Caps.AddRange(CapOutlooks.Of(caps, room, moment.Current, Confidence.Usual));
         }
 
         return view;
@@ -70,8 +71,8 @@ internal static class ForecastViews
         if (funds is not null)
         {
             var course = new FundsCourse(funds, totals, current);
-            view.WalletExhaustedAt = course.ExhaustedIn(Half)?.ToTimestampUtc();
-            view.WalletExhaustedEarlyAt = course.ExhaustedIn(OneInTen)?.ToTimestampUtc();
+            view.WalletExhaustedAt = course.ExhaustedIn(FundsOutlooks.Half)?.ToTimestampUtc();
+            view.WalletExhaustedEarlyAt = course.ExhaustedIn(FundsOutlooks.Early)?.ToTimestampUtc();
         }
     }
 

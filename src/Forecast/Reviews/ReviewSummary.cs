@@ -14,14 +14,15 @@ internal static class ReviewSummary
         string Amount(long nanos) => $"{new Money(nanos).ToRoundedString()} {review.Currency}";
 
         var total = review.Variance.Total;
-        yield return $"Spend was {Amount(total.CurrentNanos)}, {Amount(Math.Abs(total.ChangeNanos))}{Percent(total.ChangeNanos, total.BeforeNanos)} {(total.ChangeNanos < 0 ? "less" : "more")} than in the week before.";
+        yield return $"Spend was {Amount(total.CurrentNanos)}, "
+            + (IsSame(total.ChangeNanos) ? "as much as in the week before." : $"{Amount(Math.Abs(total.ChangeNanos))}{Percent(total.ChangeNanos, total.BeforeNanos)} {(total.ChangeNanos < 0 ? "less" : "more")} than in the week before.");
         if (total.Items.FirstOrDefault(item => item.ChangeNanos != 0) is { } most)
         {
             yield return $"The largest part of the change, {(most.ChangeNanos > 0 ? "+" : "")}{Amount(most.ChangeNanos)}, is {Name(most.Class)}. {most.Sentence}";
         }
 
         yield return review.Forecasts.FirstOrDefault(week => week.TeamId.Length == 0) is { } forecast
-            ? $"Version {review.ForecastVersion} had forecast {Amount(forecast.P50Nanos)} ({Amount(forecast.P10Nanos)} to {Amount(forecast.P90Nanos)}): {Amount(Math.Abs(forecast.DifferenceNanos))} {(forecast.DifferenceNanos < 0 ? "less" : "more")} came, {(forecast.Held ? "within" : "outside")} its band."
+            ? $"Version {review.ForecastVersion} had forecast {Amount(forecast.P50Nanos)} ({Amount(forecast.P10Nanos)} to {Amount(forecast.P90Nanos)}): {(IsSame(forecast.DifferenceNanos) ? "as much" : $"{Amount(Math.Abs(forecast.DifferenceNanos))} {(forecast.DifferenceNanos < 0 ? "less" : "more")}")} came, {(forecast.Held ? "within" : "outside")} its band."
             : review.ForecastVersion > 0 ? $"The week is not over: what version {review.ForecastVersion} forecast of it is held against it then."
             : "No version of the day before the week says what was forecast of it.";
         if (review.Maturity is { } maturity)
@@ -46,6 +47,9 @@ internal static class ReviewSummary
             yield return $"First of {review.Recommendations.Count} recommendations, {Amount(review.Recommendations[0].AmountNanos)}: {review.Recommendations[0].TeamId}. {review.Recommendations[0].Sentence} {review.Recommendations[0].Act}";
         }
     }
+
+    /// <summary>Less than is seen where money has two places.</summary>
+    private static bool IsSame(long nanos) => Math.Abs(nanos) < Money.NanosPerUnit / 200;
 
     private static string Whose(WalletOutlook wallet) => wallet.UserId.Length > 0 ? $"user {wallet.UserId} in {wallet.Funds.TeamId}"
         : wallet.ApplicationId.Length > 0 ? $"application {wallet.ApplicationId} in {wallet.Funds.TeamId}" : $"{wallet.Funds.TeamId}'s own";

@@ -23,7 +23,8 @@ internal sealed record PeriodSpan(DateOnly From, DateOnly To, int FirstPiece, in
             PeriodKind.Quarter => Of(quarter, quarter.AddMonths(3), calendar),
             PeriodKind.NextQuarter => Of(quarter.AddMonths(3), quarter.AddMonths(6), calendar),
             PeriodKind.TwelveMonths => Of(month.AddMonths(1), month.AddMonths(1 + HorizonCalendar.MonthsAhead), calendar),
-            _ => throw Contracts.RpcErrors.InvalidArgument("period must be month, next_month, quarter, next_quarter or twelve_months."),
+            PeriodKind.NextYear => Of(new DateOnly(month.Year + 1, 1, 1), month.AddMonths(1 + HorizonCalendar.MonthsAhead), calendar),
+            _ => throw Contracts.RpcErrors.InvalidArgument("period must be month, next_month, quarter, next_quarter, twelve_months or next_year."),
         };
     }
 

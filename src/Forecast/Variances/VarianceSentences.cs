@@ -27,8 +27,8 @@ internal sealed record VarianceSentences(string Currency, (DaySpan Before, DaySp
                 : $"A token came to another price than before without a change of the price book: other kinds of tokens, caching, tiers{Most(changes)}.",
             Driver.Refusals when first.Side == Side.Asked => $"Demand worth {Amount(current)} was asked for and refused, {Amount(before)} before.",
             Driver.Refusals => $"Because calls were refused, {Amount(-current)} were not spent, {Amount(-before)} before.",
-            Driver.Routing => $"Routing saved {Amount(-current)} against defaults, {Amount(-before)} before.",
-            Driver.Fallback => $"Falling back cost {Amount(current)} more than first choices, {Amount(before)} before.",
+            Driver.Routing => $"Routing {Either(-current, -before, "saved", "cost", " against defaults", " more than defaults")}.",
+            Driver.Fallback => $"Falling back {Either(current, before, "cost", "saved", " more than first choices", " against first choices")}.",
             Driver.Failed => $"Attempts that failed or were interrupted cost {Amount(current)}, {Amount(before)} before.",
             Driver.Duplicates => $"Prompts that had been answered within a day cost {Amount(current)}, {Amount(before)} before.",
             Driver.Abandoned => $"Output after its caller had left cost {Amount(current)}, {Amount(before)} before.",
@@ -54,6 +54,15 @@ internal sealed record VarianceSentences(string Currency, (DaySpan Before, DaySp
     {
         var most = changes.MaxBy(change => Math.Abs(change.Nanos))!;
         return $", most of all {Name(most.Cell)} ({Signed(most.Nanos)})";
+    }
+
+    /// <summary>What is below zero is said the other way round, and before again where it is otherwise than now.</summary>
+    private string Either(long current, long before, string above, string below, string afterAbove, string afterBelow)
+    {
+        string Verb(long nanos) => nanos < 0 ? below : above;
+
+        var isSame = before == 0 || current < 0 == before < 0;
+        return $"{Verb(current)} {Amount(Math.Abs(current))}{(current < 0 ? afterBelow : afterAbove)}, {(isSame ? "" : $"{Verb(before)} ")}{Amount(Math.Abs(before))} before";
     }
 
     private string Percent() => CallsADay.Before > 0
