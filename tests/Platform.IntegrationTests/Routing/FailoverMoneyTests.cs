@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using Aspire.Hosting;
-using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Grpc.Core;
 using Platform.AppHost;
@@ -185,9 +184,6 @@ public sealed class FailoverMoneyTests : IAsyncLifetime
             "the policy to be served by");
     }
 
-    private static void Hurry(IDistributedApplicationTestingBuilder builder)
-    {
-        var routing = builder.Resources.OfType<ProjectResource>().Single(resource => resource.Name == ResourceNames.Routing);
-        builder.CreateResourceBuilder(routing).WithEnvironment("Gateway__FirstByteSeconds", "2").WithEnvironment("Gateway__SilenceSeconds", "2");
-    }
+    private static void Hurry(IDistributedApplicationTestingBuilder builder) =>
+        RunningPlatform.Service(builder, ResourceNames.Routing).WithEnvironment("Gateway__FirstByteSeconds", "2").WithEnvironment("Gateway__SilenceSeconds", "2");
 }
