@@ -186,6 +186,11 @@ public sealed class OverviewTests
             async () =>
             {
                 var expected = (decimal)figure(JsonNode.Parse(await platform.Api.GetStringAsync(path, Cancel))!)!;
+                if (expected == 0)
+                {
+                    await History.LogAsync(platform, days: 1, _ => SevenDigits, Cancel); // The month has turned since the others were told: it has a call of its own now.
+                }
+
                 var shown = await browser.AttributeAsync($"//article[h2='{tile}']//p[@class='figure']/*[@class='amount']", "title");
                 var difference = Math.Abs(decimal.Parse(shown.Replace(" USD", ""), CultureInfo.InvariantCulture) - expected);
                 return expected > 0 && difference <= expected * tolerance;

@@ -84,7 +84,7 @@ public sealed class ReviewPageTests
     private static void Skew(IDistributedApplicationTestingBuilder builder)
     {
         var starts = -1;
-        builder.CreateResourceBuilder(builder.Resources.OfType<ProjectResource>().Single(resource => resource.Name == ResourceNames.Forecast)).WithEnvironment(context =>
+        RunningPlatform.Service(builder, ResourceNames.Forecast).WithEnvironment(context =>
             context.EnvironmentVariables["KT_CLOCK_SKEW_MS"] = SkewsMs[Math.Min(Interlocked.Increment(ref starts), 1)]);
     }
 }

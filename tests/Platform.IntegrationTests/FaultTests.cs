@@ -21,7 +21,7 @@ public sealed class FaultTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         // An empty broker under load: calls come as soon as the gateway listens, while other services still start.
-        _platform = await RunningPlatform.StartAsync(Cancel, waitUntilHealthy: false);
+        _platform = await RunningPlatform.StartAsync(Cancel, waitUntilHealthy: false, settings: RunningPlatform.OwnBroker);
     }
 
     public async ValueTask DisposeAsync()

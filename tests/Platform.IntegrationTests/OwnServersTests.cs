@@ -29,7 +29,7 @@ public sealed class OwnServersTests
     [Fact]
     public async Task Platform_runs_on_servers_that_are_there_already_and_starts_none()
     {
-        var servers = await RunningPlatform.BuilderAsync(Cancel, $"--NativeHost:Only={ResourceNames.Postgres},{ResourceNames.Messaging}");
+        var servers = await RunningPlatform.BuilderAsync(Cancel, $"--NativeHost:Only={ResourceNames.Postgres},{ResourceNames.Messaging}", RunningPlatform.OwnBroker);
         await using var others = await servers.BuildAsync(Cancel);
         await others.StartAsync(Cancel).WaitAsync(StartTimeout, Cancel);
         foreach (var server in new[] { ResourceNames.Postgres, ResourceNames.Messaging })

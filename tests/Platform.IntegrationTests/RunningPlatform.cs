@@ -4,6 +4,7 @@ using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Grpc.Net.Client;
 using Platform.AppHost;
+using Platform.Testing;
 
 namespace Platform.IntegrationTests;
 
@@ -14,6 +15,9 @@ public sealed class RunningPlatform : IAsyncDisposable
     /// <summary>Of the services, which have the role of gateways.</summary>
     public const string ServiceToken = "kt_live_servicetokenoftheintegrationtests0000000000";
     public const string SupportKey = "kt_live_supportkeyoftheintegrationtests000000000000";
+    /// <summary>A setting: the platform starts a broker of its own, for what stops it or begins with nothing there at all.</summary>
+    public const string OwnBroker = $"--ConnectionStrings:{ResourceNames.Messaging}=";
+
     private const string Prefix = "kt_live_";
 
     /// <summary>Everything has a bound; a platform that is not healthy by then has failed.</summary>
@@ -76,12 +80,17 @@ public sealed class RunningPlatform : IAsyncDisposable
         return platform;
     }
 
-    /// <summary>The topology with the tests' tokens, for a test that starts a part of it.</summary>
-    public static Task<IDistributedApplicationTestingBuilder> BuilderAsync(CancellationToken cancellationToken, params string[] settings) =>
-        DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
+    /// <summary>
+    /// The topology with the tests' tokens, for a test that starts a part of it. Its broker is a virtual host of the tests' one, empty as a new broker is, unless a setting says otherwise: to start a broker takes
+    /// longer than to start all services.
+    /// </summary>
+    public static async Task<IDistributedApplicationTestingBuilder> BuilderAsync(CancellationToken cancellationToken, params string[] settings)
+    {
+        var broker = Array.Exists(settings, setting => setting.StartsWith(OwnBroker, StringComparison.Ordinal)) ? "" : $"{await TestRabbit.CreateVirtualHostAsync()}";
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
             [
                 $"--ConnectionStrings:{ResourceNames.Postgres}=", // Never the servers that whoever runs the tests has named in the environment.
-                $"--ConnectionStrings:{ResourceNames.Messaging}=",
+                $"{OwnBroker}{broker}",
                 $"--Parameters:{ResourceNames.OwnerToken}={OwnerToken[Prefix.Length..]}",
                 $"--Parameters:{ResourceNames.ServiceToken}={ServiceToken[Prefix.Length..]}",
                 $"--Parameters:{ResourceNames.SupportKey}={SupportKey[Prefix.Length..]}",
@@ -89,6 +98,15 @@ public sealed class RunningPlatform : IAsyncDisposable
                 .. settings,
             ],
             cancellationToken);
+
+        // Gateways live for seconds here, in which a second compilation with profiles costs more than it gains.
+        Service(builder, ResourceNames.Routing).WithEnvironment("DOTNET_TieredPGO", "0");
+        return builder;
+    }
+
+    /// <summary>One of the topology's services, to change it before it is built.</summary>
+    public static IResourceBuilder<ProjectResource> Service(IDistributedApplicationTestingBuilder builder, string name) =>
+        builder.CreateResourceBuilder(builder.Resources.OfType<ProjectResource>().Single(resource => resource.Name == name));
 
     /// <exception cref="DistributedApplicationException">Something failed to start; the message says all that did, and so why the others could not.</exception>
     public async Task WaitUntilHealthyAsync(CancellationToken cancellationToken)

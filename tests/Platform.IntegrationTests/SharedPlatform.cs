@@ -1,5 +1,4 @@
 using Aspire.Hosting;
-using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Platform.AppHost;
 
@@ -28,15 +27,14 @@ public sealed class SharedPlatform : IAsyncLifetime
     /// </summary>
     private static void WaitLonger(IDistributedApplicationTestingBuilder builder)
     {
-        Service(ResourceNames.Routing).WithEnvironment("Leases__WaitMs", "30000").WithEnvironment("Leases__AnswerSeconds", "30");
-        Service(ResourceNames.Wallet).WithEnvironment("Leases__RecallTimeoutMs", "15000");
-
-        IResourceBuilder<ProjectResource> Service(string name) =>
-            builder.CreateResourceBuilder(builder.Resources.OfType<ProjectResource>().Single(resource => resource.Name == name));
+        RunningPlatform.Service(builder, ResourceNames.Routing).WithEnvironment("Leases__WaitMs", "30000").WithEnvironment("Leases__AnswerSeconds", "30");
+        RunningPlatform.Service(builder, ResourceNames.Wallet).WithEnvironment("Leases__RecallTimeoutMs", "15000");
     }
 }
 
+/// <summary>What ./test runs beside the other classes, each of which has a platform of its own: two that are about as long.</summary>
 [CollectionDefinition(Name)]
+[Trait("platform", "shared")]
 public sealed class SharedPlatformCollection : ICollectionFixture<SharedPlatform>
 {
     public const string Name = "one running platform";

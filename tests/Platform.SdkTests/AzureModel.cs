@@ -1,7 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Aspire.Hosting;
-using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Platform.AppHost;
 using Platform.IntegrationTests;
@@ -19,11 +18,8 @@ internal static class AzureModel
     private const string KeyVariable = "SDK_TESTS_AZURE_API_KEY";
 
     /// <summary>Gives the gateway the key that the policy refers to.</summary>
-    public static void AddKey(IDistributedApplicationTestingBuilder builder)
-    {
-        var routing = builder.Resources.OfType<ProjectResource>().Single(resource => resource.Name == ResourceNames.Routing);
-        builder.CreateResourceBuilder(routing).WithEnvironment(KeyVariable, "azure-key-of-the-tests-7777");
-    }
+    public static void AddKey(IDistributedApplicationTestingBuilder builder) =>
+        RunningPlatform.Service(builder, ResourceNames.Routing).WithEnvironment(KeyVariable, "azure-key-of-the-tests-7777");
 
     /// <summary>Adds provider, target, model and price; answers once the gateway serves it.</summary>
     public static async Task AddAsync(RunningPlatform platform, CancellationToken cancellationToken)

@@ -7,15 +7,16 @@ public static class TestRabbit
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
-    /// <summary>Makes an empty virtual host, and answers its AMQP URI with user and password.</summary>
+    /// <summary>Makes an empty virtual host with the policy that the platform's own broker has (docs/decisions/0211), and answers its AMQP URI with user and password.</summary>
     public static async Task<Uri> CreateVirtualHostAsync()
     {
         var broker = await TestServers.BrokerAsync();
         var name = $"test-{Guid.CreateVersion7():N}";
         var user = broker.Address.UserInfo.Split(':')[0];
-        var answer = await EvaluateAsync(broker.ControlFile, $"""
-            rabbit_vhost:add(<<"{name}">>, <<"tests">>),
-            rabbit_auth_backend_internal:set_permissions(<<"{user}">>, <<"{name}">>, <<".*">>, <<".*">>, <<".*">>, <<"tests">>).
+        var answer = await EvaluateAsync(broker.ControlFile, $$"""
+            rabbit_vhost:add(<<"{{name}}">>, <<"tests">>),
+            rabbit_auth_backend_internal:set_permissions(<<"{{user}}">>, <<"{{name}}">>, <<".*">>, <<".*">>, <<".*">>, <<"tests">>),
+            rabbit_policy:set(<<"{{name}}">>, <<"keep-returned">>, <<"">>, [{<<"delivery-limit">>, 1000000000}], 0, <<"queues">>, <<"tests">>).
             """);
         if (answer != "ok")
         {

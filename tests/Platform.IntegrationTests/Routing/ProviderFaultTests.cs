@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Text;
 using Aspire.Hosting;
-using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Platform.AppHost;
 
@@ -151,13 +150,9 @@ public sealed class ProviderFaultTests : IAsyncLifetime
     /// Hangs last seconds, and no failure, however many, closes the way for the next. Twelve seconds: an honest answer may be kept waiting for ten by a machine that stands still, and would be in
     /// suspense like what hangs.
     /// </summary>
-    private static void GiveUpSoon(IDistributedApplicationTestingBuilder builder)
-    {
-        var routing = builder.Resources.OfType<ProjectResource>().Single(resource => resource.Name == ResourceNames.Routing);
-        builder.CreateResourceBuilder(routing)
-            .WithEnvironment("Gateway__FirstByteSeconds", "12").WithEnvironment("Gateway__SilenceSeconds", "12")
-            .WithEnvironment("Breaker__ConsecutiveFailures", "1000").WithEnvironment("Breaker__FailurePercent", "100");
-    }
+    private static void GiveUpSoon(IDistributedApplicationTestingBuilder builder) => RunningPlatform.Service(builder, ResourceNames.Routing)
+        .WithEnvironment("Gateway__FirstByteSeconds", "12").WithEnvironment("Gateway__SilenceSeconds", "12")
+        .WithEnvironment("Breaker__ConsecutiveFailures", "1000").WithEnvironment("Breaker__FailurePercent", "100");
 
     /// <param name="Usage">Whether its usage can be known; "": the fault makes no sense for it.</param>
     private sealed record FaultyCall(string Fault, string Path, string Model, string Usage, string Options);

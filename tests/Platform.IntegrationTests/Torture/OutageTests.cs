@@ -26,6 +26,7 @@ public sealed class OutageTests(ITestOutputHelper output)
             settings:
             [
                 $"--Parameters:{ResourceNames.WalletReplicas}=3", $"--Parameters:{ResourceNames.MeteringReplicas}=3", $"--Parameters:{ResourceNames.RoutingReplicas}=3",
+                RunningPlatform.OwnBroker,
             ]);
         using var run = new TortureRun(platform, settings, output);
         var provider = new FickleProvider(platform.Simulator, settings.RandomOf("provider"));
