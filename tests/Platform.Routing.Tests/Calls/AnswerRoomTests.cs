@@ -65,7 +65,7 @@ public sealed class AnswerRoomTests : IDisposable
         using var beyond = _room.Open();
         using var waits = _room.Open();
         Assert.True(await first.TryGrowToAsync(Room, limit));
-        Assert.True(await beyond.TryGrowToAsync(Answer, limit));
+        Assert.True(await beyond.TryGrowToAsync(Answer, limit).AsTask().WaitAsync(Patience, Cancel));
         limit.Progressed(hasToken: false);
         _time.Advance(TimeSpan.FromSeconds(30));
         var waiting = waits.TryGrowToAsync(Answer, limit).AsTask();
