@@ -12,7 +12,7 @@ namespace Platform.ServiceDefaults.Grpc;
 
 public static class PlatformGrpc
 {
-    /// <summary>The largest message of services that take batches, and of every answer.</summary>
+    /// <summary>The largest message of services that take batches, and of every answer, in bytes. Above it gRPC refuses a call with RESOURCE_EXHAUSTED.</summary>
     public const int LargestMessageBytes = 16 * 1024 * 1024;
 
     private const int UsualMessageBytes = 4 * 1024 * 1024;

@@ -107,6 +107,7 @@ internal static class RoutingRegistration
         services.AddSingleton<PromptHasher>();
         services.AddSingleton<CallPlanner>();
         services.AddSingleton<BodyRoom>();
+        services.AddSingleton<AnswerRoom>();
         services.AddSingleton<RequestBody>();
         services.AddSingleton<AttemptFactory>();
         services.AddSingleton<AttemptLoop>();

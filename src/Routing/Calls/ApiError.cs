@@ -128,6 +128,11 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
 
     public static ApiError TooLarge(long limitBytes) => new(413, InvalidRequest, Reasons.InvalidArgument, $"The body is above {limitBytes} bytes.");
 
+    /// <summary>Not a 429 or 5xx, which client libraries repeat: the provider has billed it.</summary>
+    public static readonly ApiError TooManyLargeAnswers = new(
+        413, InvalidRequest, "too_many_large_answers",
+        "The provider answered, but other large answers had all the room that this gateway has for them, so this one is not taken. It may be billed, and what was set aside waits for the provider's bill. Ask for less at once, for fewer large answers at a time, or for a stream; of embeddings ask for encoding_format base64.");
+
     /// <summary>Not a 5xx, which client libraries repeat: the provider has billed it, and would bill it again.</summary>
     public static ApiError AnswerTooLarge(long limitBytes) => new(
         413, InvalidRequest, "answer_too_large",

@@ -16,7 +16,7 @@ namespace Platform.Routing.Calls;
 /// everything runs on the attempt's own bounded time: when the caller goes away, the rest of the answer is read for its usage, unless the target's policy has it cancelled.
 /// Each attempt leaves here with exactly one end, unless this fails itself: then its loop gives it one.
 /// </summary>
-internal sealed class Forwarder(ProviderClient provider, AttemptRecords records, IOptions<GatewayOptions> options, TimeProvider time)
+internal sealed class Forwarder(ProviderClient provider, AttemptRecords records, AnswerRoom room, IOptions<GatewayOptions> options, TimeProvider time)
 {
     private const long FullPpm = 1_000_000;
 
@@ -89,7 +89,8 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
     /// <summary>The provider's refusal, in its own shape. A refusal of the gateway's own credentials, or for its account, is not the caller's business and may quote them.</summary>
     private async Task<AttemptResult> TakeErrorAsync(Attempt attempt, HttpResponseMessage answer, AttemptTimer limit)
     {
-        var (body, _) = await AnswerReader.ReadAsync(answer, options.Value.MaxAnswerBytes, limit);
+        using var share = room.Open();
+        var (body, _) = await AnswerReader.ReadAsync(answer, options.Value.MaxAnswerBytes, share, limit);
         var (status, error) = ((int)answer.StatusCode, ProviderError.Read(body));
         if (FailureClassifier.IsOutcomeUnknown(status, attempt.Target.Provider.Kind, error))
         {
@@ -105,11 +106,15 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
 
     private async Task<AttemptResult> PassPlainAsync(HttpContext http, Attempt attempt, HttpResponseMessage answer, AttemptTimer limit)
     {
-        var (body, isTooLarge) = await AnswerReader.ReadAsync(answer, options.Value.MaxAnswerBytes, limit);
+        using var share = room.Open();
+        var (body, loss) = await AnswerReader.ReadAsync(answer, options.Value.MaxAnswerBytes, share, limit);
         if (body is null)
         {
             answer.Dispose();
-            return limit.IsAbandoned ? EndAbandoned(attempt) : isTooLarge ? EndTooLarge(attempt) : EndBrokenOff(attempt, limit);
+            return limit.IsAbandoned ? EndAbandoned(attempt)
+                : loss == AnswerLoss.TooLarge ? EndTooLarge(attempt)
+                : loss == AnswerLoss.NoRoom ? EndWithoutRoom(attempt)
+                : EndBrokenOff(attempt, limit);
         }
 
         var stated = Credible(attempt, attempt.Call.Shape.ReadUsage(body));
@@ -212,6 +217,14 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         records.Unknown(attempt, $"provider's answer is above {options.Value.MaxAnswerBytes} bytes, the most that is taken");
         return AttemptResult.Failed(
             TargetVerdict.Neither, new ProviderFailure(FailureKinds.None, TimeSpan.Zero, "answered more than is taken"), new FailedAnswer(ApiError.AnswerTooLarge(options.Value.MaxAnswerBytes)));
+    }
+
+    /// <summary>It answered, and others had all room for large answers for too long: nothing against the target here either, and another one's answer would need as much.</summary>
+    private AttemptResult EndWithoutRoom(Attempt attempt)
+    {
+        records.Unknown(attempt, "provider's answer found no room among the large answers that are held");
+        return AttemptResult.Failed(
+            TargetVerdict.Neither, new ProviderFailure(FailureKinds.None, TimeSpan.Zero, "answered when there was no room for large answers"), new FailedAnswer(ApiError.TooManyLargeAnswers));
     }
 
     /// <summary>What comes before the first token waits for it: until then another attempt may still be made.</summary>

@@ -26,6 +26,10 @@ public sealed class GatewayOptions : IValidatableObject
     [Range(1024, 1024 * 1024 * 1024)]
     public int MaxAnswerBytes { get; set; } = 64 * 1024 * 1024;
 
+    /// <summary>Bytes of plain answers above 64 KiB that a replica holds at once, until their callers have taken them; one answer more goes beyond that.</summary>
+    [Range(1024, 1L << 40)]
+    public long LargeAnswersBytes { get; set; } = 512 * 1024 * 1024;
+
     // Those of time are for targets whose policy names none of its own.
 
     /// <summary>How long a provider may take until its answer begins, in seconds.</summary>
@@ -40,7 +44,7 @@ public sealed class GatewayOptions : IValidatableObject
     [Range(1, 3600)]
     public int SilenceSeconds { get; set; } = 60;
 
-    /// <summary>How long a caller may take nothing of a stream while more of it waits for him, in seconds, before he counts as gone.</summary>
+    /// <summary>How long a caller may take nothing of a stream while more of it waits for him, in seconds, before he counts as gone; and how long a large plain answer waits for the room that others take.</summary>
     [Range(1, 3600)]
     public int CallerSeconds { get; set; } = 60;
 

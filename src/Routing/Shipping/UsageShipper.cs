@@ -6,6 +6,7 @@ using Platform.Contracts.Metering.V1;
 using Platform.Routing.Holds;
 using Platform.Routing.Journal;
 using Platform.ServiceDefaults.Faults;
+using Platform.ServiceDefaults.Grpc;
 
 namespace Platform.Routing.Shipping;
 
@@ -20,6 +21,9 @@ internal sealed partial class UsageShipper(
 {
     /// <summary>As many as Metering takes.</summary>
     private const int BatchEvents = 1_000;
+
+    /// <summary>A batch that has so many bytes takes no further event: half of what Metering takes in one message, which leaves more than enough for the event that passes it. A message above all of it would be refused for ever, before all others.</summary>
+    private const int BatchBytes = PlatformGrpc.LargestMessageBytes / 2;
 
     /// <summary>From one batch to the next, unless more is waiting: what a batch costs in Metering, Wallet and Forecast is shared by its calls.</summary>
     private static readonly TimeSpan BatchInterval = TimeSpan.FromMilliseconds(100);
@@ -58,7 +62,7 @@ internal sealed partial class UsageShipper(
             while (await _queue.Reader.WaitToReadAsync(stoppingToken))
             {
                 var began = time.GetTimestamp();
-                Take(batch, left);
+                var isFull = Take(batch, left);
                 if (left.Count > 0)
                 {
                     _ = EnqueueAgainAsync([.. left], stoppingToken);
@@ -66,7 +70,7 @@ internal sealed partial class UsageShipper(
                 }
 
                 await DeliverAsync(batch, stoppingToken);
-                if (batch.Count < BatchEvents && BatchInterval - time.GetElapsedTime(began) is { Ticks: > 0 } rest)
+                if (!isFull && BatchInterval - time.GetElapsedTime(began) is { Ticks: > 0 } rest)
                 {
                     await Task.Delay(rest, time, stoppingToken);
                 }
@@ -92,18 +96,20 @@ internal sealed partial class UsageShipper(
         _queue.Writer.TryWrite(waiting);
     }
 
-    /// <summary>The next batch, in the order in which attempts ended.</summary>
+    /// <summary>The next batch, in the order in which attempts ended. Answers whether it is as large as one may be.</summary>
     /// <param name="left">Takes what the disk does not give now.</param>
-    private void Take(List<FinishedAttempt> batch, List<WaitingAttempt> left)
+    private bool Take(List<FinishedAttempt> batch, List<WaitingAttempt> left)
     {
         using var reader = new JournalReader(journal);
         Exception? unread = null;
-        while (batch.Count + left.Count < BatchEvents && _queue.Reader.TryRead(out var next))
+        var bytes = 0L;
+        while (bytes < BatchBytes && batch.Count + left.Count < BatchEvents && _queue.Reader.TryRead(out var next))
         {
             try
             {
                 if ((next.Event ?? reader.Read(next.AttemptId)) is { } known)
                 {
+                    bytes += known.CalculateSize();
                     batch.Add(new FinishedAttempt(known, next.CostNanos, next.AheadSince, next.IsKept));
                 }
             }
@@ -123,6 +129,8 @@ internal sealed partial class UsageShipper(
         {
             LogUnread(unread, left.Count, left[0].AttemptId);
         }
+
+        return bytes >= BatchBytes || batch.Count == BatchEvents;
     }
 
     private async Task DeliverAsync(List<FinishedAttempt> batch, CancellationToken stoppingToken)

@@ -1,3 +1,6 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Platform.Routing.Calls;
 using Platform.Routing.Policies;
 
@@ -16,10 +19,12 @@ public sealed class AnswerReaderTests
     {
         using var answer = new HttpResponseMessage { Content = new StreamContent(new MemoryStream(new byte[sends])) { Headers = { ContentLength = says } } };
         using var limit = new AttemptTimer(AttemptTimes.Of(new GatewayOptions(), RouteTimeouts.Unsaid, isStream: false, TimeSpan.Zero), TimeProvider.System);
+        using var meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        using var share = new AnswerRoom(Options.Create(new GatewayOptions()), meters.GetRequiredService<IMeterFactory>(), TimeProvider.System).Open();
         var before = GC.GetAllocatedBytesForCurrentThread();
-        var reading = AnswerReader.ReadAsync(answer, 64 * Megabyte, limit);
+        var reading = AnswerReader.ReadAsync(answer, 64 * Megabyte, share, limit);
         Assert.True(reading.IsCompleted);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (isWhole ? says : 0) + (2 * Megabyte));
-        Assert.Equal((isWhole ? says : null, false), ((await reading).Body?.Length, (await reading).IsTooLarge));
+        Assert.Equal((isWhole ? says : null, isWhole ? AnswerLoss.None : AnswerLoss.BrokenOff), ((await reading).Body?.Length, (await reading).Loss));
     }
 }

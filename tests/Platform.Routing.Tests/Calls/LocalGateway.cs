@@ -96,7 +96,7 @@ internal sealed class LocalGateway : IAsyncDisposable
         Misconfigured = new MisconfiguredTargets(
             database ?? NpgsqlDataSource.Create("Host=nowhere"), new Outbox(time), time, NullLogger<MisconfiguredTargets>.Instance);
         _loop = new AttemptLoop(
-            Chooser, admits, factory, Funding, Records, new Forwarder(_client, Records, options, time), budgets, metrics, Misconfigured, options, new Random(1), time);
+            Chooser, admits, factory, Funding, Records, new Forwarder(_client, Records, Answers = new AnswerRoom(options, meters, time), options, time), budgets, metrics, Misconfigured, options, new Random(1), time);
     }
 
     public ContractWallet Wallet { get; }
@@ -121,6 +121,8 @@ internal sealed class LocalGateway : IAsyncDisposable
     public AttemptLoop Loop => _loop;
 
     public ProviderClient Client => _client;
+
+    public AnswerRoom Answers { get; }
 
     public DecideCall Decide { get; }
 
