@@ -183,7 +183,7 @@ public sealed class WalletPageTests(LedgerFixture ledger) : IClassFixture<Ledger
             """;
         Assert.Equal("team_id wallet_id", await ledger.ScalarAsync<string>(indexed, "team_id wallet_id"));
         Assert.Equal("", await ledger.ScalarAsync<string>(
-            indexed, "available held suspense spent credited moved_out leased_undrawn leased_drawn low_base last_recorded_at awaited_until"));
+            indexed, "available held suspense spent overage credited moved_out leased_undrawn leased_drawn low_base last_recorded_at awaited_until"));
     }
 
     private async Task<string> FilledAsync()

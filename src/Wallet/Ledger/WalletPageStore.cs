@@ -31,7 +31,7 @@ internal sealed class WalletPageStore(NpgsqlDataSource dataSource)
     /// <summary>The highest left_level that is low; 0 for a wallet without low-balance levels.</summary>
     private const string LowTo = "coalesce(low_percents[1], 0)";
 
-    private const string NeedsAction = $"(frozen OR overage > 0 OR left_level <= {LowTo})";
+    private const string NeedsAction = $"(frozen OR overdrawn OR left_level <= {LowTo})";
 
     /// <summary>As <see cref="WalletAccounts.Undrawn"/>.</summary>
     private const string Undrawn = "least(leased_undrawn, held)";
