@@ -22,7 +22,7 @@ internal sealed record WalletRow(WalletAccounts Wallet, long Place);
 
 /// <summary>
 /// Reads pages of wallets. One statement a combination of filters, so that each is planned with the index that serves it; numbers of scopes and statuses stand in it as they are, without which
-/// the database could not tell that a partial index has all that is asked for.
+/// the database could not tell that a partial index has all that is asked for; always in one order, because each text is a prepared statement of its own.
 /// </summary>
 internal sealed class WalletPageStore(NpgsqlDataSource dataSource)
 {
@@ -149,12 +149,12 @@ internal sealed class WalletPageStore(NpgsqlDataSource dataSource)
 
             if (filter.Scopes.Count > 0)
             {
-                Add($"{Scope} IN ({string.Join(", ", filter.Scopes.Select(scope => (int)scope))})");
+                Add($"{Scope} IN ({string.Join(", ", filter.Scopes.Distinct().Order().Select(scope => (int)scope))})");
             }
 
             if (filter.Statuses.Count > 0)
             {
-                Add(filter.Statuses is [var only] ? Is(only) : $"({string.Join(" OR ", filter.Statuses.Select(status => $"({Is(status)})"))})");
+                Add(filter.Statuses is [var only] ? Is(only) : $"({string.Join(" OR ", filter.Statuses.Distinct().Order().Select(status => $"({Is(status)})"))})");
             }
 
             if (filter.Frozen is { } frozen)
