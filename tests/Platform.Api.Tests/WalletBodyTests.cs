@@ -35,11 +35,30 @@ public sealed class WalletBodyTests
         """
         {"wallets":[],"next_page_token":"next","totals":{"wallets":3,"balance":0.000000009,"reserved":0.000000003,"suspense":0.000000001,"total_spent":0.000000004,"overage":0.000000006}}
         """,
-        Json(WalletsBody.From(new ListWalletsResponse
+        Json(WalletsBody.From(new ListWalletsRequest { WithTotals = true }, new ListWalletsResponse
         {
             NextPageToken = "next",
             Totals = new WalletTotals { Wallets = 3, AvailableNanos = 7, HeldNanos = 5, LeasedUndrawnNanos = 2, SuspenseNanos = 1, SpentNanos = 4, OverageNanos = 6 },
         })));
+
+    /// <summary>A script that stops "the depleted" must not be told of all.</summary>
+    [Fact]
+    public void A_wallet_service_that_knows_no_filters_is_not_taken_for_one_that_does()
+    {
+        var all = new ListWalletsResponse { Wallets = { new WalletView(), new WalletView(), new WalletView() } };
+        foreach (var asked in new ListWalletsRequest[] { new() { Statuses = { WalletStatus.Depleted }, PageSize = 10 }, new() { Frozen = false }, new() { PageToken = "next", PageSize = 2 } })
+        {
+            var exception = Assert.Throws<Grpc.Core.RpcException>(() => WalletsBody.From(asked, all));
+            Assert.Equal("The Wallet service is of an earlier version, which knows no filters and pages of wallets. Upgrade it.", exception.Status.Detail);
+        }
+
+        Assert.Equal(3, WalletsBody.From(new ListWalletsRequest { TeamId = "a" }, all).Wallets.Count);
+        Assert.False(WalletsBody.Telling(new ListWalletsRequest { TeamId = "a" }).WithTotals);
+
+        var page = new ListWalletsResponse { Wallets = { new WalletView() }, Totals = new WalletTotals { Wallets = 1 } };
+        Assert.True(WalletsBody.Telling(new ListWalletsRequest { Frozen = true }).WithTotals);
+        Assert.Null(WalletsBody.From(new ListWalletsRequest { Frozen = true }, page).Totals);
+    }
 
     [Fact]
     public void What_is_asked_of_wallets_is_passed_on()

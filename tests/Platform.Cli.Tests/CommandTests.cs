@@ -49,6 +49,20 @@ public sealed class CommandTests
         Assert.Equal(2, await kt.RunAsync("wallets", "list", "--limit", "1001"));
     }
 
+    /// <summary>Its answer is all wallets, whatever was asked.</summary>
+    [Theory]
+    [InlineData("""{"wallets":[],"next_page_token":"","totals":null}""")]
+    [InlineData("""{"wallets":[]}""")]
+    public async Task Wallets_list_of_a_platform_that_knows_no_filters_is_refused(string answer)
+    {
+        await using var server = new ReplayServer().On("GET /v1/wallets", answer);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(1, await kt.RunAsync("wallets", "list", "--status", "depleted", "--output", "json"));
+        Assert.Equal("", kt.Out);
+        Assert.Contains("The platform is of an earlier version, which knows no filters and pages of wallets.", kt.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Wallets_list_as_json_carries_every_digit_of_the_answer()
     {

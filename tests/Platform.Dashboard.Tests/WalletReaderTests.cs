@@ -38,7 +38,7 @@ public sealed class WalletReaderTests(ITestOutputHelper output)
         Assert.Equal(5_000 - WalletReader.MostOfTeam, figures.Others);
         await using var table = new Rendered<WalletTable>();
         var html = await table.ShowAsync(("Wallets", figures), ("TeamId", "team_0001"));
-        Assert.Contains("4,000 more wallets of its users and applications have a greater share left: kt wallets list --team team_0001.", html, StringComparison.Ordinal);
+        Assert.Contains("4,000 more wallets of its users and applications stand behind these: kt wallets list --team team_0001 --order left.", html, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -5,6 +5,7 @@ using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Forecast.Layers;
+using Platform.Forecast.Organisation;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Publishing;
 using Platform.Forecast.Scenarios;
@@ -225,6 +226,16 @@ public sealed class PromoteScenarioTests : IAsyncLifetime
 
         // A discount that is left out is the one before.
         Assert.All(commands.Where(command => command.Contains("set", StringComparison.Ordinal) && command[0] != '#'), command => Assert.Contains("--discount", command, StringComparison.Ordinal));
+    }
+
+    /// <summary>The caller has no page size to give: Wallet's word for who lists wallets is none for who promotes.</summary>
+    [Fact]
+    public async Task More_wallets_than_one_answer_holds_are_no_wrong_request()
+    {
+        _forecast.Organisation.WhileWallets = () => throw RpcErrors.InvalidArgument("There are 160000 wallets. Ask for them by pages: give page_size.", Reasons.TooManyRows);
+        var exception = await Assert.ThrowsAsync<RpcException>(() => _forecast.Get<OrganisationDirectory>().ListWalletsAsync("", Cancellation));
+        Assert.Equal((StatusCode.FailedPrecondition, Reasons.TooManyRows), (exception.StatusCode, RpcErrors.ReasonOf(exception)));
+        Assert.DoesNotContain("page_size", exception.Status.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

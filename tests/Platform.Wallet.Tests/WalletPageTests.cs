@@ -172,6 +172,16 @@ public sealed class WalletPageTests(LedgerFixture ledger) : IClassFixture<Ledger
         static string Token(string text) => System.Buffers.Text.Base64Url.EncodeToString(System.Text.Encoding.UTF8.GetBytes(text));
     }
 
+    /// <summary>Of the same request without a filter all are told.</summary>
+    [Fact(Timeout = 60_000)]
+    public async Task What_is_not_frozen_is_asked_for_by_nothing_else()
+    {
+        var team = await ledger.TeamWithAsync(10);
+        await ledger.ExecuteAsync("UPDATE wallet SET frozen = true WHERE team_id = $1", team);
+        Assert.Single((await ListAsync(new ListWalletsRequest { TeamId = team, Frozen = true })).Wallets);
+        Assert.Empty((await ListAsync(new ListWalletsRequest { TeamId = team, Frozen = false })).Wallets);
+    }
+
     /// <summary>An update that changes a column of an index writes into all of them, and moves the row.</summary>
     [Fact(Timeout = 60_000)]
     public async Task No_index_is_of_a_figure_that_calls_change()
@@ -183,7 +193,7 @@ public sealed class WalletPageTests(LedgerFixture ledger) : IClassFixture<Ledger
             """;
         Assert.Equal("team_id wallet_id", await ledger.ScalarAsync<string>(indexed, "team_id wallet_id"));
         Assert.Equal("", await ledger.ScalarAsync<string>(
-            indexed, "available held suspense spent credited moved_out leased_undrawn leased_drawn low_base last_recorded_at awaited_until"));
+            indexed, "available held suspense spent overage credited moved_out leased_undrawn leased_drawn low_base last_recorded_at awaited_until"));
     }
 
     private async Task<string> FilledAsync()

@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Platform.Api.Http;
 using Platform.Api.Json;
 using Platform.Contracts;
@@ -34,8 +35,11 @@ internal static class WalletEndpoints
         return Results.Json(WalletBody.From(made), statusCode: StatusCodes.Status201Created);
     }
 
-    private static async Task<WalletsBody> ListAsync([AsParameters] WalletQuery query, WalletClient wallet, HttpContext http) =>
-        WalletsBody.From(await wallet.ListWalletsAsync(query.ToRequest(), Call.Options(http)));
+    private static async Task<WalletsBody> ListAsync([AsParameters] WalletQuery query, WalletClient wallet, HttpContext http)
+    {
+        var asked = query.ToRequest();
+        return WalletsBody.From(asked, await wallet.ListWalletsAsync(WalletsBody.Telling(asked), Call.Options(http)));
+    }
 
     private static async Task<WalletDetailsBody> GetAsync(string id, WalletClient wallet, HttpContext http)
     {
@@ -103,8 +107,34 @@ internal sealed record WalletQuery(
 /// <param name="Totals">Of all wallets that the filters take, on whichever page; null unless asked for.</param>
 internal sealed record WalletsBody(IReadOnlyList<WalletBody> Wallets, string NextPageToken, WalletTotalsBody? Totals)
 {
-    public static WalletsBody From(ListWalletsResponse answer) => new(
-        [.. answer.Wallets.Select(WalletBody.From)], answer.NextPageToken, answer.Totals is { } totals ? WalletTotalsBody.From(totals) : null);
+    private const int DefaultPageSize = 100;
+
+    /// <summary>
+    /// What is asked of Wallet: with totals where a page is wanted, because one of an earlier version answers all wallets to whatever filters, and shows it by having none. Not with a page token: there
+    /// are more wallets than a page has then, so that such an answer is longer than a page.
+    /// </summary>
+    public static ListWalletsRequest Telling(ListWalletsRequest asked)
+    {
+        var request = asked.Clone();
+        // Equality does not tell a filter of false from none.
+        request.WithTotals |= asked.PageToken.Length == 0 && (asked.HasFrozen || !asked.Equals(new ListWalletsRequest { TeamId = asked.TeamId }));
+        return request;
+    }
+
+    /// <param name="asked">Before <see cref="Telling"/>.</param>
+    /// <exception cref="RpcException">UNAVAILABLE (DEPENDENCY_UNAVAILABLE): Wallet is of an earlier version, and the answer is not what was asked for.</exception>
+    public static WalletsBody From(ListWalletsRequest asked, ListWalletsResponse answer)
+    {
+        var isWhole = asked.PageToken.Length > 0 && answer.Wallets.Count > (asked.PageSize == 0 ? DefaultPageSize : asked.PageSize);
+        if (isWhole || (Telling(asked).WithTotals && answer.Totals is null))
+        {
+            throw RpcErrors.Create(
+                StatusCode.Unavailable, Reasons.DependencyUnavailable, "The Wallet service is of an earlier version, which knows no filters and pages of wallets. Upgrade it.");
+        }
+
+        return new WalletsBody(
+            [.. answer.Wallets.Select(WalletBody.From)], answer.NextPageToken, asked.WithTotals && answer.Totals is { } totals ? WalletTotalsBody.From(totals) : null);
+    }
 }
 
 /// <summary>Sums of what wallets have, each as it is told of one wallet.</summary>

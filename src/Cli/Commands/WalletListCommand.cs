@@ -36,6 +36,11 @@ internal static class WalletListCommand
                             ("needs_action", parsed.GetValue(action) ? "true" : null), ("search", parsed.GetValue(search)), ("order", parsed.GetValue(order)), .. page.Read(parsed), ("totals", "true"),
                         ]),
                     cancellation);
+                if (!answer.RootElement.TryGetProperty("totals", out var sums) || sums.ValueKind != JsonValueKind.Object)
+                {
+                    throw new KtError(ExitCodes.Failed, "The platform is of an earlier version, which knows no filters and pages of wallets. Upgrade it, or use the kt of its version.");
+                }
+
                 var printer = environment.Printer(parsed.GetValue(output));
                 printer.Show(answer.RootElement, (_, body) => Print(environment, printer, body));
                 environment.TellOfMore(printer, answer);

@@ -76,8 +76,20 @@ internal sealed class OrganisationDirectory(Identity.IdentityClient identity, Wa
         StatusCode.Unavailable, Reasons.DependencyUnavailable, "The Wallet service is of an earlier version, which has no sums of wallets. Upgrade it.");
 
     /// <param name="teamId">Empty: all.</param>
-    public async Task<IReadOnlyList<WalletView>> ListWalletsAsync(string teamId, CancellationToken cancellationToken) =>
-        (await AskAsync(options => wallet.ListWalletsAsync(new ListWalletsRequest { TeamId = teamId }, options), cancellationToken)).Wallets;
+    /// <exception cref="RpcException">FAILED_PRECONDITION (TOO_MANY_ROWS): there are more wallets than one answer of Wallet holds; who asked for a forecast asked for nothing wrong.</exception>
+    public async Task<IReadOnlyList<WalletView>> ListWalletsAsync(string teamId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await AskAsync(options => wallet.ListWalletsAsync(new ListWalletsRequest { TeamId = teamId }, options), cancellationToken)).Wallets;
+        }
+        catch (RpcException exception) when (RpcErrors.ReasonOf(exception) == Reasons.TooManyRows)
+        {
+            throw RpcErrors.Create(
+                StatusCode.FailedPrecondition, Reasons.TooManyRows,
+                "What-ifs, promotions, diagnoses and the layers of the whole organisation look at each wallet, up to some 150,000, and there are more. Ask for the forecast or the layers of one team.");
+        }
+    }
 
     /// <summary>All pages of them: what comes to a wallet must not hang on when it was planned.</summary>
     private async Task<IReadOnlyList<Allocation>> ListAllocationsAsync(CancellationToken cancellationToken)

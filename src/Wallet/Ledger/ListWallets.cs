@@ -21,7 +21,8 @@ internal sealed class ListWallets(ReadWallets whole, LedgerStore wallets, Wallet
     /// </exception>
     public async Task<ListWalletsResponse> RunAsync(ListWalletsRequest request, CancellationToken cancellationToken)
     {
-        if (request.Equals(new ListWalletsRequest { TeamId = request.TeamId }))
+        // Equality does not tell a filter of false from none.
+        if (!request.HasFrozen && request.Equals(new ListWalletsRequest { TeamId = request.TeamId }))
         {
             return await whole.ListAsync(request, cancellationToken);
         }

@@ -22,7 +22,7 @@ internal sealed record WalletRow(WalletAccounts Wallet, long Place);
 
 /// <summary>
 /// Reads pages of wallets. One statement a combination of filters, so that each is planned with the index that serves it; numbers of scopes and statuses stand in it as they are, without which
-/// the database could not tell that a partial index has all that is asked for.
+/// the database could not tell that a partial index has all that is asked for; always in one order, because each text is a prepared statement of its own.
 /// </summary>
 internal sealed class WalletPageStore(NpgsqlDataSource dataSource)
 {
@@ -31,7 +31,7 @@ internal sealed class WalletPageStore(NpgsqlDataSource dataSource)
     /// <summary>The highest left_level that is low; 0 for a wallet without low-balance levels.</summary>
     private const string LowTo = "coalesce(low_percents[1], 0)";
 
-    private const string NeedsAction = $"(frozen OR overage > 0 OR left_level <= {LowTo})";
+    private const string NeedsAction = $"(frozen OR overdrawn OR left_level <= {LowTo})";
 
     /// <summary>As <see cref="WalletAccounts.Undrawn"/>.</summary>
     private const string Undrawn = "least(leased_undrawn, held)";
@@ -149,12 +149,12 @@ internal sealed class WalletPageStore(NpgsqlDataSource dataSource)
 
             if (filter.Scopes.Count > 0)
             {
-                Add($"{Scope} IN ({string.Join(", ", filter.Scopes.Select(scope => (int)scope))})");
+                Add($"{Scope} IN ({string.Join(", ", filter.Scopes.Distinct().Order().Select(scope => (int)scope))})");
             }
 
             if (filter.Statuses.Count > 0)
             {
-                Add(filter.Statuses is [var only] ? Is(only) : $"({string.Join(" OR ", filter.Statuses.Select(status => $"({Is(status)})"))})");
+                Add(filter.Statuses is [var only] ? Is(only) : $"({string.Join(" OR ", filter.Statuses.Distinct().Order().Select(status => $"({Is(status)})"))})");
             }
 
             if (filter.Frozen is { } frozen)
