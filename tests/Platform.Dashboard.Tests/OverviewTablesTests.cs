@@ -127,6 +127,20 @@ public sealed partial class OverviewTablesTests
     }
 
     [Fact]
+    public async Task A_small_team_whose_cap_is_reached_is_among_the_few_that_are_shown()
+    {
+        await using var table = new Rendered<ForecastTable>();
+        var lines = Enumerable.Range(1, 40).Select(number => string.Create(CultureInfo.InvariantCulture, $"team_{number:00}")).ToDictionary(
+            team => team, team => new ForecastLine(team, true, "", "USD", Units(100), Units(200), Units(300), null, null, "mean", 90, default, []));
+        lines["team_40"] = lines["team_40"] with { P50 = Units(1), Cap = new CapAhead(Units(1), "month", 0.6, new(2040, 6, 25, 0, 0, 0, TimeSpan.Zero), new(2040, 7, 1, 0, 0, 0, TimeSpan.Zero)) };
+        var html = await table.ShowAsync(("Forecast", new ForecastFigures(lines)));
+
+        Assert.Contains(">team_40</th>", html, StringComparison.Ordinal);
+        Assert.DoesNotContain(">team_39</th>", html, StringComparison.Ordinal);
+        Assert.Contains("whose wallet is empty before the month ends or whose cap is reached", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Caps_that_refuse_calls_stand_beside_wallets_that_run_out_and_take_no_room_where_there_are_none()
     {
         await using var table = new Rendered<ForecastTable>();

@@ -124,6 +124,16 @@ public sealed class CapOutlookTests
     }
 
     [Fact]
+    public void Of_caps_that_all_futures_reach_the_one_that_refuses_earlier_comes_first()
+    {
+        var (later, now) = (Month(30, 0), Month(30, 30));
+        (later.CapId, now.CapId) = ("cap_01", "cap_02");
+        CapOutlook[] caps = [.. CapOutlooks.Of([later, now], Totals, Steady, 0.9)];
+
+        Assert.Equal([("cap_02", 1.0), ("cap_01", 1.0)], caps.Select(cap => (cap.CapId, cap.Reached)));
+    }
+
+    [Fact]
     public void A_budget_that_still_counts_its_past_has_no_chance_and_a_hard_one_says_that_it_refuses()
     {
         var budget = new BudgetView { BudgetId = "b", Name = "b", Scope = new BudgetScope { TeamId = Team }, AmountNanos = 50 * Dollar, PeriodTo = At("2026-07-01T00:00:00"), HardLimit = true };

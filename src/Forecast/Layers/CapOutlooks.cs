@@ -39,9 +39,13 @@ internal static class CapOutlooks
         return outlook;
     }
 
-    /// <summary>Those that most futures reach come first, then by id.</summary>
+    /// <summary>In the order of <see cref="Ordered"/>.</summary>
     public static IEnumerable<CapOutlook> Of(IEnumerable<Cap> caps, DailyTotals totals, CurrentForecast current, double confidence, string note = "") => caps
-        .Select(cap => Of(cap, totals, current, confidence, note)).OrderByDescending(cap => cap.HasReached ? cap.Reached : 2).ThenBy(cap => cap.CapId, StringComparer.Ordinal);
+        .Select(cap => Of(cap, totals, current, confidence, note)).Ordered();
+
+    /// <summary>Those that most futures reach come first, of as many those that half of them reach earlier, then by id. One of which nothing is known stands above all.</summary>
+    public static IEnumerable<CapOutlook> Ordered(this IEnumerable<CapOutlook> caps) => caps
+        .OrderByDescending(cap => cap.HasReached ? cap.Reached : 2).ThenBy(cap => cap.Expected?.ToDateTimeOffset() ?? DateTimeOffset.MaxValue).ThenBy(cap => cap.CapId, StringComparer.Ordinal);
 
     /// <summary>Empty: it is on all calls.</summary>
     public static string TeamOf(Cap cap) => cap.Scope == CapScope.Team ? cap.ScopeId : "";

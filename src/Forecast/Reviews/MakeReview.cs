@@ -40,7 +40,7 @@ internal sealed class MakeReview(
         AddMoney(review, ahead);
         review.BudgetsAtRisk.AddRange(ahead.Budgets.Where(budget => budget.Crossing >= BudgetAtRisk)
             .OrderByDescending(budget => budget.Crossing).ThenBy(budget => budget.BudgetId, StringComparer.Ordinal));
-        review.CapsAtRisk.AddRange(ahead.Caps.Where(cap => cap.Reached >= BudgetAtRisk).OrderByDescending(cap => cap.Reached).ThenBy(cap => cap.CapId, StringComparer.Ordinal));
+        review.CapsAtRisk.AddRange(ahead.Caps.Where(cap => cap.Reached >= BudgetAtRisk).Ordered());
         review.Recommendations.AddRange((await diagnose.RunAsync(new DiagnoseRequest(), cancellationToken)).Findings);
         review.Notes.AddRange([.. change.Notes, .. ahead.Notes, .. scored.Notes]);
         review.Summary.AddRange(ReviewSummary.Of(review));
