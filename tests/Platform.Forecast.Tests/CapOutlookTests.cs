@@ -171,7 +171,7 @@ public sealed class CapOutlookTests
         Assert.Equal(["cap_small", "cap_support"], team.Caps.Select(cap => cap.CapId));
         Assert.Equal(["cap_all", "cap_search", "cap_small", "cap_support"], all.Caps.Select(cap => cap.CapId));
         Assert.Equal(team.Caps, all.Caps.Skip(2));
-        Assert.All(team.Caps, cap => Assert.StartsWith("Caps refused calls of 7.00 in the last four weeks, which are in no figure here", cap.Note, StringComparison.Ordinal));
+        Assert.All(team.Caps, cap => Assert.StartsWith("Caps, whichever it was, refused calls of 7.00 in the last four weeks, which are in no total, and in neither the chance nor the need of a cap", cap.Note, StringComparison.Ordinal));
         Assert.Equal("", all.Caps[1].Note);
         Assert.Equal(team.Caps.Select(cap => (cap.CapId, cap.Reached, cap.Expected, cap.NeededNanos)), single.Caps.Select(cap => (cap.CapId, cap.Reached, cap.Expected, cap.NeededNanos)));
         Assert.Equal(["cap_all"], organisation.Caps.Select(cap => cap.CapId));

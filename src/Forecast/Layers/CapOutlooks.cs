@@ -50,10 +50,10 @@ internal static class CapOutlooks
     /// <summary>Empty: it is on all calls.</summary>
     public static string TeamOf(Cap cap) => cap.Scope == CapScope.Team ? cap.ScopeId : "";
 
-    /// <summary>What caps refused, in a sentence; empty where nothing was. It is in no spend, so that who has been held by a cap for weeks seems to ask for no more than it.</summary>
-    /// <param name="nanos">In the last four weeks, at what calls cost of their bounds.</param>
+    /// <summary>What caps refused, in a sentence; empty where nothing was. It is in no spend and no total (the layered forecast's baseline has it, and control takes it away), so that who has been held by a cap for weeks seems to ask for no more than it.</summary>
+    /// <param name="nanos">Of the team, whichever cap it was, in the last four weeks, at what calls cost of their bounds.</param>
     public static string Refused(long nanos) => nanos <= 0 ? "" : string.Create(CultureInfo.InvariantCulture,
-        $"Caps refused calls of {new Money(nanos).ToComparableString()} in the last four weeks, which are in no figure here; one that was tried again counts each time.");
+        $"Caps, whichever it was, refused calls of {new Money(nanos).ToComparableString()} in the last four weeks, which are in no total, and in neither the chance nor the need of a cap; one that was tried again counts each time.");
 
     /// <summary>Of a cap that was set within its period, and of which nobody has said what was spent before; empty otherwise.</summary>
     private static string Since(Cap cap, HorizonCalendar horizon) => cap is { CreatedAt: not null, PeriodFrom: not null, UncountedUntil: null } && cap.CreatedAt > cap.PeriodFrom
