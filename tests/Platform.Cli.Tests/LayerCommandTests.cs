@@ -181,10 +181,10 @@ public sealed class LayerCommandTests
         Assert.Equal(0, await kt.RunAsync("forecast", "--layers", "--team", "team_a"));
         Assert.Matches(@"cap_a +team_a +month +50\.00 +18\.00 +2026-07-01 +60\.0 % +2026-06-20 +2026-06-25 +– +61\.00 +100\.0 % +65\.00 +june_hard", kt.Out);
         Assert.Matches(@"cap_b +team_a +month +50\.00 +18\.00 +2026-07-01 +0\.0 % +– +– +–", kt.Out);
-        Assert.Contains("cap_a on team_a: Caps refused calls.\nCalls that ask for more than a cap leaves are refused until its next period. Caps on users and keys are not judged", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("cap_a on team_a: Caps refused calls.\nCalls that ask for more than a cap leaves are refused until its next period, unless the wallet that they are charged to only observes. Caps on users and keys are not judged", kt.Out, StringComparison.Ordinal);
 
         Assert.Equal(0, await kt.RunAsync("forecast", "--team", "team_a"));
-        Assert.Contains("18.00 of 50.00 a month spent, reached before 2026-07-01 in 60.0 % of futures: in half of them by 2026-06-25, as early as 2026-06-20\n", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("18.00 of 50.00 a month spent, reached before 2026-07-01 in 60.0 % of futures: in half of them by 2026-06-25, as early as 2026-06-20. Caps refused calls.\n", kt.Out, StringComparison.Ordinal);
         Assert.Contains("18.00 of 50.00 a month spent, reached before 2026-07-01 in 0.0 % of futures\n", kt.Out, StringComparison.Ordinal);
 
         // There is no money of which it could be said that it lasts.

@@ -149,6 +149,8 @@ public sealed partial class OverviewTablesTests
         var html = await table.ShowAsync(("Forecast", new ForecastFigures(new Dictionary<string, ForecastLine> { ["team_a"] = line, ["team_b"] = capped })));
 
         Assert.Contains("class=\"half day alarming\" data-label=\"Cap reached\" title=\"Cap of 50.00 a month\">60 %, by 25 Jun 2040</td>", html, StringComparison.Ordinal);
+        var passed = line with { Cap = new CapAhead(Units(50), "month", 1, Rendered<ForecastTable>.Now, new(2040, 7, 1, 0, 0, 0, TimeSpan.Zero)) };
+        Assert.Contains(">100 %, reached now</td>", await table.ShowAsync(("Forecast", new ForecastFigures(new Dictionary<string, ForecastLine> { ["team_a"] = passed }))), StringComparison.Ordinal);
         Assert.Contains("data-label=\"Cap reached\">&#x2013;</td>", html, StringComparison.Ordinal);
         Assert.DoesNotContain("Cap reached", await table.ShowAsync(("Forecast", new ForecastFigures(new Dictionary<string, ForecastLine> { ["team_a"] = line }))), StringComparison.Ordinal);
     }

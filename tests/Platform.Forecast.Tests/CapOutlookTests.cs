@@ -163,6 +163,11 @@ public sealed class CapOutlookTests
         await forecast.Get<DeniedDemandStore>().AddAsync(
             new DemandRecorded(Guid.NewGuid(), "team_support", "interactive", "", Reasons.CapReached, 7 * Dollar, "USD", now.AddDays(-3)), now, cancellation);
 
+        forecast.Organisation.Wallets.AddRange(
+        [
+            new WalletView { WalletId = "wal_team_search", TeamId = "team_search", Policy = new WalletPolicy { Observe = true } }, new WalletView { WalletId = "wal_ada", TeamId = "team_support", UserId = "ada" },
+        ]);
+
         var team = await forecast.Get<GetLayers>().RunAsync(new GetLayersRequest { TeamId = "team_support" }, cancellation);
         var all = await forecast.Get<GetLayers>().RunAsync(new GetLayersRequest(), cancellation);
         var single = await forecast.Get<GetForecast>().RunAsync(new GetForecastRequest { TeamId = "team_support" }, cancellation);
@@ -172,7 +177,9 @@ public sealed class CapOutlookTests
         Assert.Equal(["cap_all", "cap_search", "cap_small", "cap_support"], all.Caps.Select(cap => cap.CapId));
         Assert.Equal(team.Caps, all.Caps.Skip(2));
         Assert.All(team.Caps, cap => Assert.StartsWith("Caps, whichever it was, refused calls of 7.00 in the last four weeks, which are in no total, and in neither the chance nor the need of a cap", cap.Note, StringComparison.Ordinal));
-        Assert.Equal("", all.Caps[1].Note);
+        Assert.Equal("It refuses nothing: what its calls are charged to only observes, and lets through what asks for more than it leaves.", all.Caps[1].Note);
+        Assert.EndsWith("1 of 2 wallets only observe: calls charged to them are let through beyond it.", all.Caps[0].Note, StringComparison.Ordinal);
+        Assert.DoesNotContain("observe", team.Caps[0].Note, StringComparison.Ordinal);
         Assert.Equal(team.Caps.Select(cap => (cap.CapId, cap.Reached, cap.Expected, cap.NeededNanos)), single.Caps.Select(cap => (cap.CapId, cap.Reached, cap.Expected, cap.NeededNanos)));
         Assert.Equal(["cap_all"], organisation.Caps.Select(cap => cap.CapId));
         var listed = new List<ForecastView>();
