@@ -171,6 +171,7 @@ public sealed class CapOutlookTests
         var team = await forecast.Get<GetLayers>().RunAsync(new GetLayersRequest { TeamId = "team_support" }, cancellation);
         var all = await forecast.Get<GetLayers>().RunAsync(new GetLayersRequest(), cancellation);
         var single = await forecast.Get<GetForecast>().RunAsync(new GetForecastRequest { TeamId = "team_support" }, cancellation);
+        forecast.Organisation.CapsAsked.Clear();
         var organisation = await forecast.Get<GetForecast>().RunAsync(new GetForecastRequest(), cancellation);
 
         Assert.Equal(["cap_small", "cap_support"], team.Caps.Select(cap => cap.CapId));
@@ -182,6 +183,7 @@ public sealed class CapOutlookTests
         Assert.DoesNotContain("observe", team.Caps[0].Note, StringComparison.Ordinal);
         Assert.Equal(team.Caps.Select(cap => (cap.CapId, cap.Reached, cap.Expected, cap.NeededNanos)), single.Caps.Select(cap => (cap.CapId, cap.Reached, cap.Expected, cap.NeededNanos)));
         Assert.Equal(["cap_all"], organisation.Caps.Select(cap => cap.CapId));
+        Assert.Equal([CapScope.Organisation], forecast.Organisation.CapsAsked);
         var listed = new List<ForecastView>();
         await foreach (var view in forecast.Get<ListForecasts>().RunAsync(new ListForecastsRequest(), cancellation))
         {

@@ -44,7 +44,7 @@ internal sealed class GetLayers(
         var watched = await budgets.ListAsync(request.TeamId, cancellationToken);
         var scopes = await shares.OfAsync(moment.Current, watched, cancellationToken);
         var paying = await walletShares.OfAsync(moment.Current, request.TeamId, money, cancellationToken);
-        var caps = await organisation.ListCapsAsync(request.TeamId, cancellationToken);
+        var caps = request.TeamId.Length > 0 ? await organisation.ListOwnCapsAsync(request.TeamId, cancellationToken) : await organisation.ListCapsAsync(cancellationToken);
         var refused = caps.Count > 0 ? await ReadRefusedAsync(layered, calendar, cancellationToken) : [];
         var wallets = money.Wallets.Where(wallet => wallet.TeamId.Length > 0).ToLookup(wallet => wallet.TeamId, StringComparer.Ordinal);
         var notes = caps.Select(CapOutlooks.TeamOf).Distinct().ToDictionary(
