@@ -23,7 +23,7 @@ public sealed class ReviewDocumentTests
             "| **all** | **100.00** |", "## Why it changed", "### Growth: +25.00", "- **+25.00** Volume. More calls.\n  - `kt spend --by workload` calls", "### Control: -5.00", "## Forecast and accuracy",
             "| all | 90.00 | 100.00 | 110.00 | 120.00 | +20.00 | missed |", "The month's end: 400.00 in version 3, 440.00 in version 9 (+40.00).", "Crawl.", "| days | 7 | 5 | 12.5 % | -3 % | 80 % | 20 % |",
             "## Money at risk", "| team\\_a | 30.00 | 50 % | 100 % | 2026-06-20 | – | 60.00 | 30.00 |", "Single wallets,", "| team\\_b | user ada | 5.00 | 90 % | 100 % |", "And 2 that are less likely", "| Search | 100.00 | 90.00 | 40 % | – | 2026-07-01 |",
-            "| team\\_a | 50.00 a month | 18.00 | 60 % | 2026-06-25 | 2026-07-01 | 61.00 |", "## Alerts", "| 2026-06-10 00:00Z | warning | all |",
+            "Period caps, each with the share of futures that ask for more than it leaves;", "| team\\_a | 50.00 a month | 18.00 | 60 % | 2026-06-25 | 2026-07-01 | 61.00 |", "## Alerts", "| 2026-06-10 00:00Z | warning | all |",
             "And 4 older ones: kt alerts list --all.", "## Controls changed", "| routing policy 7 | root (key\\_1) | kt forecast effect 7 |", "## Recommendations, by money", "- **30.00** team\\_a, wallet at risk. It runs dry.\n  - `kt wallets allocate` Allocate it.",
             "## Notes\n\n- A note.",
         ];

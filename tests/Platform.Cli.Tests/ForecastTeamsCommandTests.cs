@@ -35,6 +35,20 @@ public sealed class ForecastTeamsCommandTests
         Assert.Equal(["team_d", "12.00", "1.50", "3,000.00", "3,000.00", "3,000.00", "0.00", shown, shown], Row(kt, "team_d"));
     }
 
+    /// <summary>Its calls fail until the zone is there, which is worse than to be likely to be reached.</summary>
+    [Fact]
+    public async Task A_cap_whose_period_is_not_known_is_told_with_why()
+    {
+        const string cap = "\"caps\":[{\"cap_id\":\"cap_z\",\"early\":null,\"reached\":null,\"note\":\"Its zone is not known.\"}]";
+        var team = Ready("team_d", 3000, null);
+        var answer = Answer.Replace(team, $"{team.TrimEnd()[..^1]},{cap}}}", StringComparison.Ordinal);
+        await using var server = new ReplayServer().On("GET /v1/forecast/teams", answer);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "teams"));
+        Assert.Contains("team_d, cap cap_z: Its zone is not known.\n", kt.Out, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Json_is_the_answer_as_it_came()
     {

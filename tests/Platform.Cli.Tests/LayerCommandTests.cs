@@ -181,14 +181,30 @@ public sealed class LayerCommandTests
         Assert.Equal(0, await kt.RunAsync("forecast", "--layers", "--team", "team_a"));
         Assert.Matches(@"cap_a +team_a +month +50\.00 +18\.00 +2026-07-01 +60\.0 % +2026-06-20 +2026-06-25 +– +61\.00 +100\.0 % +65\.00 +june_hard", kt.Out);
         Assert.Matches(@"cap_b +team_a +month +50\.00 +18\.00 +2026-07-01 +0\.0 % +– +– +–", kt.Out);
-        Assert.Contains("cap_a on team_a: Caps refused calls.\nCalls that ask for more than a cap leaves are refused until its next period. Caps on users and keys are not judged", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("cap_a on team_a: Caps refused calls.\nCalls that ask for more than a cap leaves are refused until its next period, unless the wallet that they are charged to only observes. Caps on users and keys are not judged", kt.Out, StringComparison.Ordinal);
 
         Assert.Equal(0, await kt.RunAsync("forecast", "--team", "team_a"));
-        Assert.Contains("18.00 of 50.00 a month spent, reached before 2026-07-01 in 60.0 % of futures: in half of them by 2026-06-25, as early as 2026-06-20\n", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("18.00 of 50.00 a month spent, reached before 2026-07-01 in 60.0 % of futures: in half of them by 2026-06-25, as early as 2026-06-20. Caps refused calls.\n", kt.Out, StringComparison.Ordinal);
         Assert.Contains("18.00 of 50.00 a month spent, reached before 2026-07-01 in 0.0 % of futures\n", kt.Out, StringComparison.Ordinal);
 
         // There is no money of which it could be said that it lasts.
         Assert.Contains("0.00 available\n", kt.Out, StringComparison.Ordinal);
+    }
+
+    /// <summary>What is planned to come lasts in most futures, and in one of ten it does not.</summary>
+    [Fact]
+    public async Task Of_nothing_available_the_day_on_which_one_future_of_ten_runs_out_is_told()
+    {
+        await using var server = new ReplayServer().On("GET /v1/forecast?team_id=team_a", """
+                {"team_id":"team_a","status":"ready","explanation":"","currency":"USD","as_of":"2026-06-15T12:00:00Z","period_start":"2026-06-01T00:00:00Z","period_end":"2026-07-01T00:00:00Z",
+                "month_to_date":1.0,"daily_run_rate":0.1,"month_end_p10":1.0,"month_end_p50":2.0,"month_end_p90":3.0,"wallet_exhausted_at":null,
+                "wallet_exhausted_early_at":"2027-03-05T00:00:00Z","wallet_available":0.0,"model":"naive","scores":[],"history_days":28,"days":[]}
+                """)
+            .On("GET /v1/forecast/series?team_id=team_a&days=28", """{"currency":"USD","days":[]}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "--team", "team_a"));
+        Assert.Contains("0.00 available, lasts twelve months or longer (in one future of ten to 2027-03-05)\n", kt.Out, StringComparison.Ordinal);
     }
 
     private static string Cap(string reached, string early, string expected, string note) => $$"""

@@ -26,6 +26,15 @@ public sealed class ForecastReaderTests
         Assert.Equal(new DateOnly(2026, 6, 15), Assert.Single(figures.Of("team_7")!.Days).Day);
     }
 
+    /// <summary>A year's cap that all futures reach in December says nothing of today, when the day's cap refuses every call.</summary>
+    [Fact]
+    public async Task Of_several_caps_the_line_has_the_one_that_refuses_first()
+    {
+        var figures = await new ForecastReader(new Forecast.ForecastClient(new Streamed(1)), new FakeTimeProvider(Now)).ReadAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(new CapAhead(new Money(20), "day", 0.97, Now, Now.AddDays(1)), figures.Of("")!.Cap);
+    }
+
     [Fact]
     public async Task Lines_that_keep_coming_are_waited_for_however_long_all_of_them_take()
     {
@@ -89,12 +98,23 @@ public sealed class ForecastReaderTests
                 new Reader<TResponse>(views.Cast<TResponse>().GetEnumerator(), BeforeEach, SilentAfter), Task.FromResult(new Metadata()), () => Status.DefaultSuccess, () => [], () => { });
         }
 
+        private static CapOutlook YearsCap => new()
+        {
+            CapId = "cap_01", Period = Contracts.Wallet.V1.CapPeriod.Year, AmountNanos = 900, Reached = 1, Expected = Now.AddDays(188).ToTimestampUtc(), PeriodEnd = Now.AddDays(200).ToTimestampUtc(),
+        };
+
+        private static CapOutlook DaysCap => new()
+        {
+            CapId = "cap_02", Period = Contracts.Wallet.V1.CapPeriod.Day, AmountNanos = 20, Reached = 0.97, Expected = Now.ToTimestampUtc(), PeriodEnd = Now.AddDays(1).ToTimestampUtc(),
+        };
+
         private static ForecastView View(string team, long nanos) => new()
         {
             TeamId = team, Status = ForecastStatus.Ready, Currency = "USD", MonthEndP50Nanos = nanos, Days = { new ForecastDay { Date = "2026-06-15", P50Nanos = nanos } },
             Caps =
             {
                 new CapOutlook { CapId = "cap_unknown" },
+                team.Length > 0 ? [] : new[] { YearsCap, DaysCap },
                 new CapOutlook
                 {
                     CapId = "cap_a", Period = Contracts.Wallet.V1.CapPeriod.Month, AmountNanos = 50, Reached = 0.6, Expected = Now.AddDays(9).ToTimestampUtc(), PeriodEnd = Now.AddDays(15).ToTimestampUtc(),

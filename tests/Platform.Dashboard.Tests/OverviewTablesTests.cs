@@ -127,6 +127,20 @@ public sealed partial class OverviewTablesTests
     }
 
     [Fact]
+    public async Task A_small_team_whose_cap_is_reached_is_among_the_few_that_are_shown()
+    {
+        await using var table = new Rendered<ForecastTable>();
+        var lines = Enumerable.Range(1, 40).Select(number => string.Create(CultureInfo.InvariantCulture, $"team_{number:00}")).ToDictionary(
+            team => team, team => new ForecastLine(team, true, "", "USD", Units(100), Units(200), Units(300), null, null, "mean", 90, default, []));
+        lines["team_40"] = lines["team_40"] with { P50 = Units(1), Cap = new CapAhead(Units(1), "month", 0.6, new(2040, 6, 25, 0, 0, 0, TimeSpan.Zero), new(2040, 7, 1, 0, 0, 0, TimeSpan.Zero)) };
+        var html = await table.ShowAsync(("Forecast", new ForecastFigures(lines)));
+
+        Assert.Contains(">team_40</th>", html, StringComparison.Ordinal);
+        Assert.DoesNotContain(">team_39</th>", html, StringComparison.Ordinal);
+        Assert.Contains("whose wallet is empty before the month ends or whose cap is reached", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Caps_that_refuse_calls_stand_beside_wallets_that_run_out_and_take_no_room_where_there_are_none()
     {
         await using var table = new Rendered<ForecastTable>();
@@ -135,6 +149,8 @@ public sealed partial class OverviewTablesTests
         var html = await table.ShowAsync(("Forecast", new ForecastFigures(new Dictionary<string, ForecastLine> { ["team_a"] = line, ["team_b"] = capped })));
 
         Assert.Contains("class=\"half day alarming\" data-label=\"Cap reached\" title=\"Cap of 50.00 a month\">60 %, by 25 Jun 2040</td>", html, StringComparison.Ordinal);
+        var passed = line with { Cap = new CapAhead(Units(50), "month", 1, Rendered<ForecastTable>.Now, new(2040, 7, 1, 0, 0, 0, TimeSpan.Zero)) };
+        Assert.Contains(">100 %, reached now</td>", await table.ShowAsync(("Forecast", new ForecastFigures(new Dictionary<string, ForecastLine> { ["team_a"] = passed }))), StringComparison.Ordinal);
         Assert.Contains("data-label=\"Cap reached\">&#x2013;</td>", html, StringComparison.Ordinal);
         Assert.DoesNotContain("Cap reached", await table.ShowAsync(("Forecast", new ForecastFigures(new Dictionary<string, ForecastLine> { ["team_a"] = line }))), StringComparison.Ordinal);
     }

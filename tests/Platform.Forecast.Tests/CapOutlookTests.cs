@@ -124,6 +124,16 @@ public sealed class CapOutlookTests
     }
 
     [Fact]
+    public void Of_caps_that_all_futures_reach_the_one_that_refuses_earlier_comes_first()
+    {
+        var (later, now) = (Month(30, 0), Month(30, 30));
+        (later.CapId, now.CapId) = ("cap_01", "cap_02");
+        CapOutlook[] caps = [.. CapOutlooks.Of([later, now], Totals, Steady, 0.9)];
+
+        Assert.Equal([("cap_02", 1.0), ("cap_01", 1.0)], caps.Select(cap => (cap.CapId, cap.Reached)));
+    }
+
+    [Fact]
     public void A_budget_that_still_counts_its_past_has_no_chance_and_a_hard_one_says_that_it_refuses()
     {
         var budget = new BudgetView { BudgetId = "b", Name = "b", Scope = new BudgetScope { TeamId = Team }, AmountNanos = 50 * Dollar, PeriodTo = At("2026-07-01T00:00:00"), HardLimit = true };
@@ -153,18 +163,27 @@ public sealed class CapOutlookTests
         await forecast.Get<DeniedDemandStore>().AddAsync(
             new DemandRecorded(Guid.NewGuid(), "team_support", "interactive", "", Reasons.CapReached, 7 * Dollar, "USD", now.AddDays(-3)), now, cancellation);
 
+        forecast.Organisation.Wallets.AddRange(
+        [
+            new WalletView { WalletId = "wal_team_search", TeamId = "team_search", Policy = new WalletPolicy { Observe = true } }, new WalletView { WalletId = "wal_ada", TeamId = "team_support", UserId = "ada" },
+        ]);
+
         var team = await forecast.Get<GetLayers>().RunAsync(new GetLayersRequest { TeamId = "team_support" }, cancellation);
         var all = await forecast.Get<GetLayers>().RunAsync(new GetLayersRequest(), cancellation);
         var single = await forecast.Get<GetForecast>().RunAsync(new GetForecastRequest { TeamId = "team_support" }, cancellation);
+        forecast.Organisation.CapsAsked.Clear();
         var organisation = await forecast.Get<GetForecast>().RunAsync(new GetForecastRequest(), cancellation);
 
         Assert.Equal(["cap_small", "cap_support"], team.Caps.Select(cap => cap.CapId));
         Assert.Equal(["cap_all", "cap_search", "cap_small", "cap_support"], all.Caps.Select(cap => cap.CapId));
         Assert.Equal(team.Caps, all.Caps.Skip(2));
-        Assert.All(team.Caps, cap => Assert.StartsWith("Caps refused calls of 7.00 in the last four weeks, which are in no figure here", cap.Note, StringComparison.Ordinal));
-        Assert.Equal("", all.Caps[1].Note);
+        Assert.All(team.Caps, cap => Assert.StartsWith("Caps, whichever it was, refused calls of 7.00 in the last four weeks, which are in no total, and in neither the chance nor the need of a cap", cap.Note, StringComparison.Ordinal));
+        Assert.Equal("It refuses nothing: what its calls are charged to only observes, and lets through what asks for more than it leaves.", all.Caps[1].Note);
+        Assert.EndsWith("1 of 2 wallets only observe: calls charged to them are let through beyond it.", all.Caps[0].Note, StringComparison.Ordinal);
+        Assert.DoesNotContain("observe", team.Caps[0].Note, StringComparison.Ordinal);
         Assert.Equal(team.Caps.Select(cap => (cap.CapId, cap.Reached, cap.Expected, cap.NeededNanos)), single.Caps.Select(cap => (cap.CapId, cap.Reached, cap.Expected, cap.NeededNanos)));
         Assert.Equal(["cap_all"], organisation.Caps.Select(cap => cap.CapId));
+        Assert.Equal([CapScope.Organisation], forecast.Organisation.CapsAsked);
         var listed = new List<ForecastView>();
         await foreach (var view in forecast.Get<ListForecasts>().RunAsync(new ListForecastsRequest(), cancellation))
         {

@@ -30,6 +30,9 @@ internal sealed class Neighbours
     /// <summary>Active period caps of every scope.</summary>
     public List<Cap> Caps { get; } = [];
 
+    /// <summary>Of which scopes caps were asked for, a list each.</summary>
+    public System.Collections.Concurrent.ConcurrentQueue<CapScope> CapsAsked { get; } = new();
+
     /// <summary>How often wallets were asked for.</summary>
     public int WalletsAsked { get; private set; }
 
@@ -160,10 +163,14 @@ internal sealed class Neighbours
 
     private sealed class CapAnswers(Neighbours neighbours) : Contracts.Wallet.V1.Controls.ControlsBase
     {
-        public override Task<ListCapsResponse> ListCaps(ListCapsRequest request, ServerCallContext context) => Task.FromResult(new ListCapsResponse
+        public override Task<ListCapsResponse> ListCaps(ListCapsRequest request, ServerCallContext context)
         {
-            Caps = { neighbours.Caps.Where(cap => cap.Scope == request.Scope && (request.ScopeId.Length == 0 || cap.ScopeId == request.ScopeId)).Select(cap => Told(cap, request.Undrawn)) },
-        });
+            neighbours.CapsAsked.Enqueue(request.Scope);
+            return Task.FromResult(new ListCapsResponse
+            {
+                Caps = { neighbours.Caps.Where(cap => cap.Scope == request.Scope && (request.ScopeId.Length == 0 || cap.ScopeId == request.ScopeId)).Select(cap => Told(cap, request.Undrawn)) },
+            });
+        }
 
         private static Cap Told(Cap cap, bool undrawn)
         {

@@ -49,6 +49,7 @@ public sealed class PromoteScenarioTests : IAsyncLifetime
         var answer = await _forecast.Get<WhatIf>().RunAsync(request, request.Scenarios, Cancellation);
         var before = await LayersAsync();
         Assert.Equal(before.Periods, answer.Periods);
+        Assert.Single(answer.Notes, note => note.StartsWith("Of 2027 the forecast has the months to ", StringComparison.Ordinal));
         Assert.Equal(["", "team_support"], answer.Scenarios[0].Funds.Select(funds => funds.Scenario.Outlook.TeamId));
         Assert.Equal(750_000_000_000, answer.Scenarios[0].Funds[1].Scenario.Outlook.AvailableNanos);
 

@@ -4,6 +4,7 @@ using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Forecast.Controls;
+using Platform.Forecast.Layers;
 using Platform.Forecast.Publishing;
 using Platform.Forecast.Reviews;
 using static Platform.Forecast.Tests.Usage;
@@ -143,12 +144,16 @@ public sealed class ReviewTests : IAsyncLifetime
         Assert.Equal(("2026-06-15", "2026-06-18"), (Day(running.WeekStart), Day(running.WeekEnd)));
         Assert.Equal((1, 0), (running.ForecastVersion, running.Forecasts.Count));
         Assert.Contains("The week is not over: what version 1 forecast of it is held against it then.", running.Summary);
+        Assert.Contains((await _forecast.Get<GetLayers>().RunAsync(new GetLayersRequest(), Cancellation)).Notes, OfNextYear);
+        Assert.DoesNotContain(running.Notes, OfNextYear);
 
         var before = await AskAsync("2026-W20");
         Assert.Equal((0, 0), (before.ForecastVersion, before.Forecasts.Count));
         Assert.Contains(before.Summary, sentence => sentence.StartsWith("No version of the day before", StringComparison.Ordinal));
         await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => AskAsync("2026-W26"));
     }
+
+    private static bool OfNextYear(string note) => note.StartsWith("Of 2027 the forecast has the months to ", StringComparison.Ordinal);
 
     [Theory]
     [InlineData(0, "Spend was 100.00 USD, as much as in the week before.", "to 0.00 USD): as much came, within its band.")]
@@ -164,6 +169,20 @@ public sealed class ReviewTests : IAsyncLifetime
 
         Assert.Equal(spend, sentences[0]);
         Assert.EndsWith(forecast, sentences[1], StringComparison.Ordinal);
+    }
+
+    /// <summary>The summary is what is read: where no wallet runs out, caps alone can end work.</summary>
+    [Fact]
+    public void Caps_at_risk_are_in_the_summary_the_first_of_them_by_name()
+    {
+        var review = new WeeklyReview { Currency = "USD", Variance = new VarianceReport { Total = new VarianceSum() } };
+        Assert.DoesNotContain(ReviewSummary.Of(review), sentence => sentence.Contains("Caps", StringComparison.Ordinal));
+
+        string[] teams = ["team_a", "", "team_c", "team_d", "team_e"];
+        review.CapsAtRisk.AddRange(teams.Select((team, place) => new CapOutlook { TeamId = team, Period = CapPeriod.Month, Reached = 0.6 - (place / 10.0) }));
+        Assert.Contains(
+            "Caps at risk: team_a's of a month (60 % of futures before it ends), the organisation's of a month (50 % of futures before it ends), team_c's of a month (40 % of futures before it ends) and 2 more.",
+            ReviewSummary.Of(review));
     }
 
     [Fact]

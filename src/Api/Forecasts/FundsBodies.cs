@@ -51,7 +51,7 @@ internal sealed record BudgetOutlookBody(
         budget.Early.ToMoment(), budget.Expected.ToMoment(), budget.Note);
 }
 
-/// <summary>What becomes of a period cap of the organisation or of a team: calls that ask for more than it leaves are refused.</summary>
+/// <summary>What becomes of a period cap of the organisation or of a team: calls that ask for more than it leaves are refused, unless the wallet that they are charged to only observes.</summary>
 /// <param name="TeamId">Empty: the organisation's.</param>
 /// <param name="Period">day, week, month, quarter or year.</param>
 /// <param name="Spent">What counts of the current period, without what gateways hold ahead of calls.</param>

@@ -124,6 +124,7 @@ internal sealed class ReviewDocument(WeeklyReview review, IReadOnlyDictionary<st
 
         if (review.CapsAtRisk.Count > 0)
         {
+            yield return new Paragraph("Period caps, each with the share of futures that ask for more than it leaves; such calls are refused, unless their wallet only observes:");
             yield return new Table(
                 ["cap on", ">a period", ">spent", ">reached in", "half by", "period ends", ">needed (P90)"],
                 [.. review.CapsAtRisk.Select(cap => (IReadOnlyList<string>)

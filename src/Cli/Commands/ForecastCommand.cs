@@ -111,7 +111,7 @@ internal static class ForecastCommand
     private static string Wallet(JsonElement forecast, bool ready, TimeZoneInfo zone)
     {
         var available = $"{forecast.Rough("wallet_available")} available";
-        if (!ready || (forecast.Amount("wallet_available") is not { Nanos: > 0 } && forecast.Text("wallet_exhausted_at").Length == 0))
+        if (!ready || (forecast.Amount("wallet_available") is not { Nanos: > 0 } && forecast.Text("wallet_exhausted_at").Length == 0 && forecast.Text("wallet_exhausted_early_at").Length == 0))
         {
             // Of money that is not there it cannot be said that it lasts.
             return available;

@@ -53,8 +53,8 @@ internal static class ForecastTeamsCommand
     private static string Ends(JsonElement forecast, string name, TimeZoneInfo zone) =>
         IsReady(forecast) && forecast.Text(name).Length == 0 && forecast.Amount("wallet_available") is { Nanos: > 0 } ? "> 12 months" : forecast.Day(name, zone);
 
-    /// <summary>One future in ten or more reaches it before its period ends.</summary>
-    private static bool IsLikely(JsonElement cap) => cap.Text("early").Length > 0;
+    /// <summary>One future in ten or more reaches it before its period ends; or its period is not known, and its calls fail until it is.</summary>
+    private static bool IsLikely(JsonElement cap) => cap.Text("early").Length > 0 || cap.GetProperty("reached").ValueKind == JsonValueKind.Null;
 
     private static bool IsReady(JsonElement forecast) => forecast.Text("status") == "ready";
 }

@@ -133,7 +133,7 @@ internal static class LayerTables
             printer.Line($"{cap.Text("cap_id")} on {Show.OrAll(cap.Text("team_id"), "the organisation")}: {cap.Text("note")}");
         }
 
-        printer.Line("Calls that ask for more than a cap leaves are refused until its next period. Caps on users and keys are not judged (kt caps list has them)");
+        printer.Line("Calls that ask for more than a cap leaves are refused until its next period, unless the wallet that they are charged to only observes. Caps on users and keys are not judged (kt caps list has them)");
     }
 
     /// <summary>Of a team all; of the organisation those that are likeliest to run out.</summary>

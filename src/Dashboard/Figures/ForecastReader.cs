@@ -25,7 +25,7 @@ public sealed record ForecastLine(
     DateTimeOffset PeriodEnd,
     IReadOnlyList<BandDay> Days)
 {
-    /// <summary>Of its period caps the one that most futures reach before its period ends; null where none is known.</summary>
+    /// <summary>Of its period caps the one that half of futures reach first; where they reach none, the one that most of them reach before its period ends. Null where none is known.</summary>
     public CapAhead? Cap { get; init; }
 }
 
@@ -87,7 +87,8 @@ internal sealed class ForecastReader(Forecast.ForecastClient forecast, TimeProvi
         [.. view.Days.Select(ToDay)])
     {
         Cap = view.Caps.Where(cap => cap.HasReached).Select(cap => new CapAhead(
-            new Money(cap.AmountNanos), cap.Period.ToString().ToLowerInvariant(), cap.Reached, At(cap.Expected), cap.PeriodEnd.ToDateTimeOffset())).FirstOrDefault(),
+            new Money(cap.AmountNanos), cap.Period.ToString().ToLowerInvariant(), cap.Reached, At(cap.Expected), cap.PeriodEnd.ToDateTimeOffset()))
+            .OrderBy(cap => cap.At ?? DateTimeOffset.MaxValue).ThenByDescending(cap => cap.Reached).FirstOrDefault(),
     };
 
     private static BandDay ToDay(ForecastDay day) => new(

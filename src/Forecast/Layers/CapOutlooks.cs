@@ -12,13 +12,13 @@ internal static class CapOutlooks
 {
     /// <param name="totals">Of the team whose cap it is, or of the organisation.</param>
     /// <param name="confidence">Share of futures that the needed amount is to cover.</param>
-    /// <param name="note">What it leaves out.</param>
-    public static CapOutlook Of(Cap cap, DailyTotals totals, CurrentForecast current, double confidence, string note = "")
+    /// <param name="notes">What it leaves out, a sentence each; empty ones are none.</param>
+    public static CapOutlook Of(Cap cap, DailyTotals totals, CurrentForecast current, double confidence, params string[] notes)
     {
         var outlook = new CapOutlook
         {
             CapId = cap.CapId, TeamId = TeamOf(cap), Period = cap.Period, TimeZone = cap.TimeZone, AmountNanos = cap.AmountNanos, Source = cap.Source,
-            Note = cap.Problem.Length > 0 ? cap.Problem : string.Join(' ', new[] { Since(cap, current.Horizon), note }.Where(sentence => sentence.Length > 0)),
+            Note = cap.Problem.Length > 0 ? cap.Problem : string.Join(' ', notes.Prepend(Since(cap, current.Horizon)).Where(sentence => sentence.Length > 0)),
         };
         if (cap.PeriodTo is null)
         {
@@ -39,17 +39,27 @@ internal static class CapOutlooks
         return outlook;
     }
 
-    /// <summary>Those that most futures reach come first, then by id.</summary>
-    public static IEnumerable<CapOutlook> Of(IEnumerable<Cap> caps, DailyTotals totals, CurrentForecast current, double confidence, string note = "") => caps
-        .Select(cap => Of(cap, totals, current, confidence, note)).OrderByDescending(cap => cap.HasReached ? cap.Reached : 2).ThenBy(cap => cap.CapId, StringComparer.Ordinal);
+    /// <summary>In the order of <see cref="Ordered"/>.</summary>
+    public static IEnumerable<CapOutlook> Of(IEnumerable<Cap> caps, DailyTotals totals, CurrentForecast current, double confidence, params string[] notes) => caps
+        .Select(cap => Of(cap, totals, current, confidence, notes)).Ordered();
+
+    /// <summary>Those that most futures reach come first, of as many those that half of them reach earlier, then by id. One of which nothing is known stands above all.</summary>
+    public static IEnumerable<CapOutlook> Ordered(this IEnumerable<CapOutlook> caps) => caps
+        .OrderByDescending(cap => cap.HasReached ? cap.Reached : 2).ThenBy(cap => cap.Expected?.ToDateTimeOffset() ?? DateTimeOffset.MaxValue).ThenBy(cap => cap.CapId, StringComparer.Ordinal);
 
     /// <summary>Empty: it is on all calls.</summary>
     public static string TeamOf(Cap cap) => cap.Scope == CapScope.Team ? cap.ScopeId : "";
 
-    /// <summary>What caps refused, in a sentence; empty where nothing was. It is in no spend, so that who has been held by a cap for weeks seems to ask for no more than it.</summary>
-    /// <param name="nanos">In the last four weeks, at what calls cost of their bounds.</param>
+    /// <summary>What caps refused, in a sentence; empty where nothing was. It is in no spend and no total (the layered forecast's baseline has it, and control takes it away), so that who has been held by a cap for weeks seems to ask for no more than it.</summary>
+    /// <param name="nanos">Of the team, whichever cap it was, in the last four weeks, at what calls cost of their bounds.</param>
     public static string Refused(long nanos) => nanos <= 0 ? "" : string.Create(CultureInfo.InvariantCulture,
-        $"Caps refused calls of {new Money(nanos).ToComparableString()} in the last four weeks, which are in no figure here; one that was tried again counts each time.");
+        $"Caps, whichever it was, refused calls of {new Money(nanos).ToComparableString()} in the last four weeks, which are in no total, and in neither the chance nor the need of a cap; one that was tried again counts each time.");
+
+    /// <summary>Which calls a cap does not refuse, in a sentence; empty where it refuses all that ask for more than it leaves.</summary>
+    /// <param name="wallets">Of the team, or of all teams.</param>
+    public static string Observing(IReadOnlyCollection<WalletView> wallets) => wallets.Count(wallet => wallet.Policy is { Observe: true }) is var observing && observing == 0 ? ""
+        : observing == wallets.Count ? "It refuses nothing: what its calls are charged to only observes, and lets through what asks for more than it leaves."
+        : string.Create(CultureInfo.InvariantCulture, $"{observing} of {wallets.Count} wallets only observe: calls charged to them are let through beyond it.");
 
     /// <summary>Of a cap that was set within its period, and of which nobody has said what was spent before; empty otherwise.</summary>
     private static string Since(Cap cap, HorizonCalendar horizon) => cap is { CreatedAt: not null, PeriodFrom: not null, UncountedUntil: null } && cap.CreatedAt > cap.PeriodFrom

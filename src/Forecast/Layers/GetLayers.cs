@@ -44,9 +44,14 @@ internal sealed class GetLayers(
         var watched = await budgets.ListAsync(request.TeamId, cancellationToken);
         var scopes = await shares.OfAsync(moment.Current, watched, cancellationToken);
         var paying = await walletShares.OfAsync(moment.Current, request.TeamId, money, cancellationToken);
-        var caps = await organisation.ListCapsAsync(request.TeamId, cancellationToken);
+        var caps = request.TeamId.Length > 0 ? await organisation.ListOwnCapsAsync(request.TeamId, cancellationToken) : await organisation.ListCapsAsync(cancellationToken);
         var refused = caps.Count > 0 ? await ReadRefusedAsync(layered, calendar, cancellationToken) : [];
-        await Task.Run(() => AddMoney(answer, layered, moment.Current, money.ByTeam(layered.Horizon), watched, scopes, paying, confidence, caps, refused), cancellationToken);
+        var wallets = money.Wallets.Where(wallet => wallet.TeamId.Length > 0).ToLookup(wallet => wallet.TeamId, StringComparer.Ordinal);
+        var notes = caps.Select(CapOutlooks.TeamOf).Distinct().ToDictionary(
+            team => team,
+            team => new[] { CapOutlooks.Refused(refused.GetValueOrDefault(team)), CapOutlooks.Observing([.. team.Length > 0 ? wallets[team] : wallets.SelectMany(one => one)]) },
+            StringComparer.Ordinal);
+        await Task.Run(() => AddMoney(answer, layered, moment.Current, money.ByTeam(layered.Horizon), watched, scopes, paying, confidence, caps, notes), cancellationToken);
         return answer;
     }
 
@@ -64,7 +69,7 @@ internal sealed class GetLayers(
 
     private static void AddMoney(
         LayeredForecast answer, LayeredForecasts layered, CurrentForecast current, IReadOnlyDictionary<string, SpendableFunds> funds, IReadOnlyList<BudgetView> budgets,
-        IReadOnlyDictionary<string, ScopeShare> shares, IReadOnlyDictionary<string, TeamWallets> wallets, double confidence, IReadOnlyList<Cap> caps, Dictionary<string, long> refused)
+        IReadOnlyDictionary<string, ScopeShare> shares, IReadOnlyDictionary<string, TeamWallets> wallets, double confidence, IReadOnlyList<Cap> caps, Dictionary<string, string[]> notes)
     {
         // Those of parts are worked out apart, and at once.
         var parts = budgets.Where(budget => !budget.Scope.IsWhole()).AsParallel()
@@ -82,7 +87,7 @@ internal sealed class GetLayers(
                 funds.TryGetValue(team, out var available) ? FundsOutlooks.WithRefused(FundsOutlooks.Of(team, available, totals, current, confidence), layered.Teams, current) : null,
                 wallets.TryGetValue(team, out var paying) ? [.. WalletOutlooks.Of(team, paying, layered, current, totals, confidence)] : [],
                 [.. byTeam[team].Select(budget => parts.TryGetValue(budget.BudgetId, out var part) ? part : BudgetOutlooks.Of(budget, layered, current, totals))],
-                [.. CapOutlooks.Of(capsByTeam[team], totals, current, confidence, CapOutlooks.Refused(refused.GetValueOrDefault(team)))]);
+                [.. CapOutlooks.Of(capsByTeam[team], totals, current, confidence, notes.GetValueOrDefault(team, []))]);
             return totals;
         }, _ => { });
         foreach (var (own, each, watched, capped) in money)

@@ -63,14 +63,20 @@ internal sealed class OrganisationDirectory(Identity.IdentityClient identity, Wa
         return answer.TeamTotals.Count > 0 || answer.Wallets.Count == 0 ? new OrganisationSums(answer.TeamTotals, await planned) : throw Earlier();
     }
 
-    /// <summary>Active period caps of the organisation and of all teams, or of one team; those of users and keys, of which there may be as many as there are people, are not asked for.</summary>
-    /// <param name="teamId">Empty: the organisation and all teams.</param>
-    public async Task<IReadOnlyList<Cap>> ListCapsAsync(string teamId, CancellationToken cancellationToken)
+    /// <summary>Active period caps of the organisation and of all teams; those of users and keys, of which there may be as many as there are people, are not asked for.</summary>
+    public async Task<IReadOnlyList<Cap>> ListCapsAsync(CancellationToken cancellationToken)
     {
-        var lists = (teamId.Length > 0 ? [CapScope.Team] : new[] { CapScope.Organisation, CapScope.Team }).Select(scope => AskAsync(
-            options => caps.ListCapsAsync(new ListCapsRequest { Scope = scope, ScopeId = teamId, Undrawn = true }, options), cancellationToken));
-        return [.. (await Task.WhenAll(lists)).SelectMany(list => list.Caps)];
+        var lists = await Task.WhenAll(ListCapsAsync(CapScope.Organisation, "", cancellationToken), ListCapsAsync(CapScope.Team, "", cancellationToken));
+        return [.. lists.SelectMany(caps => caps)];
     }
+
+    /// <summary>The same of one team, or those on all calls of the organisation.</summary>
+    /// <param name="teamId">Empty: the organisation, without its teams.</param>
+    public Task<IReadOnlyList<Cap>> ListOwnCapsAsync(string teamId, CancellationToken cancellationToken) =>
+        ListCapsAsync(teamId.Length > 0 ? CapScope.Team : CapScope.Organisation, teamId, cancellationToken);
+
+    private async Task<IReadOnlyList<Cap>> ListCapsAsync(CapScope scope, string scopeId, CancellationToken cancellationToken) =>
+        (await AskAsync(options => caps.ListCapsAsync(new ListCapsRequest { Scope = scope, ScopeId = scopeId, Undrawn = true }, options), cancellationToken)).Caps;
 
     private static RpcException Earlier() => RpcErrors.Create(
         StatusCode.Unavailable, Reasons.DependencyUnavailable, "The Wallet service is of an earlier version, which has no sums of wallets. Upgrade it.");

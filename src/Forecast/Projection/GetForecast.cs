@@ -21,7 +21,7 @@ internal sealed class GetForecast(ReadForecast forecast, SegmentStore store, Org
         var (sum, own) = request.TeamId.Length == 0
             ? (await organisation.ReadSumAsync(cancellationToken), null)
             : ((SpendableFunds?)null, await organisation.ReadFundsAsync(request.TeamId, cancellationToken));
-        var caps = (await organisation.ListCapsAsync(request.TeamId, cancellationToken)).Where(cap => CapOutlooks.TeamOf(cap) == request.TeamId);
+        var caps = await organisation.ListOwnCapsAsync(request.TeamId, cancellationToken);
         var moment = await forecast.RunAsync(calendar, time.GetUtcNow().TruncateToMicroseconds(), cancellationToken);
         var imported = await store.ReadImportedAsync(request.TeamId, calendar, moment.Current.Horizon.Today.AddDays(-HistoryDays), cancellationToken);
         return ForecastViews.Make(

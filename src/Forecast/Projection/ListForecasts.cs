@@ -23,7 +23,7 @@ internal sealed class ListForecasts(ReadForecast forecast, SegmentStore store, O
         var teams = await organisation.ListTeamIdsAsync(cancellationToken);
         var currency = await organisation.ReadCurrencyAsync(cancellationToken);
         var money = await organisation.ReadSumsAsync(cancellationToken);
-        var caps = (await organisation.ListCapsAsync("", cancellationToken)).ToLookup(CapOutlooks.TeamOf, StringComparer.Ordinal);
+        var caps = (await organisation.ListCapsAsync(cancellationToken)).ToLookup(CapOutlooks.TeamOf, StringComparer.Ordinal);
         var moment = await forecast.RunAsync(calendar, time.GetUtcNow().TruncateToMicroseconds(), cancellationToken);
         var horizon = moment.Current.Horizon;
         var imported = await store.ReadImportedAsync("", calendar, horizon.Today.AddDays(-GetForecast.HistoryDays), cancellationToken);

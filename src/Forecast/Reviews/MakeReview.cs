@@ -6,6 +6,8 @@ using Platform.Forecast.Accuracy;
 using Platform.Forecast.Controls;
 using Platform.Forecast.Diagnoses;
 using Platform.Forecast.Layers;
+using Platform.Forecast.Segments;
+using Platform.Forecast.Series;
 using Platform.Forecast.Variances;
 
 namespace Platform.Forecast.Reviews;
@@ -40,9 +42,13 @@ internal sealed class MakeReview(
         AddMoney(review, ahead);
         review.BudgetsAtRisk.AddRange(ahead.Budgets.Where(budget => budget.Crossing >= BudgetAtRisk)
             .OrderByDescending(budget => budget.Crossing).ThenBy(budget => budget.BudgetId, StringComparer.Ordinal));
-        review.CapsAtRisk.AddRange(ahead.Caps.Where(cap => cap.Reached >= BudgetAtRisk).OrderByDescending(cap => cap.Reached).ThenBy(cap => cap.CapId, StringComparer.Ordinal));
+        review.CapsAtRisk.AddRange(ahead.Caps.Where(cap => cap.Reached >= BudgetAtRisk).Ordered());
         review.Recommendations.AddRange((await diagnose.RunAsync(new DiagnoseRequest(), cancellationToken)).Findings);
-        review.Notes.AddRange([.. change.Notes, .. ahead.Notes, .. scored.Notes]);
+
+        // A review has no figure of the next year, of which the layered answer says how far it goes.
+        var calendar = Calendars.Require(ahead.TimeZone);
+        var year = LayeredForecasts.NextYearSentence(new HorizonCalendar(calendar, calendar.DayOf(ahead.AsOf.ToDateTimeOffset())));
+        review.Notes.AddRange([.. change.Notes, .. ahead.Notes.Where(note => note != year), .. scored.Notes]);
         review.Summary.AddRange(ReviewSummary.Of(review));
         return review;
     }

@@ -42,6 +42,11 @@ internal static class ReviewSummary
             yield return $"Single wallets at risk: {string.Join(", ", named.Select(wallet => $"{Whose(wallet)} ({Share(wallet.Funds.ExhaustedNextMonth)} of futures by the end of next month)"))}{(review.SingleWalletsTotal > named.Length ? $" and {review.SingleWalletsTotal - named.Length} more" : "")}.";
         }
 
+        if (review.CapsAtRisk.Count > 0)
+        {
+            yield return $"Caps at risk: {string.Join(", ", review.CapsAtRisk.Take(MostNamed).Select(cap => $"{(cap.TeamId.Length > 0 ? cap.TeamId : "the organisation")}'s of a {cap.Period.ToString().ToLowerInvariant()} ({Share(cap.Reached)} of futures before it ends)"))}{(review.CapsAtRisk.Count > MostNamed ? $" and {review.CapsAtRisk.Count - MostNamed} more" : "")}.";
+        }
+
         if (review.Recommendations.Count > 0)
         {
             yield return $"First of {review.Recommendations.Count} recommendations, {Amount(review.Recommendations[0].AmountNanos)}: {review.Recommendations[0].TeamId}. {review.Recommendations[0].Sentence} {review.Recommendations[0].Act}";

@@ -85,6 +85,7 @@ internal sealed class WhatIf(
                 facts.Moment.PlanNotes,
             },
         };
+        answer.Notes.AddRange(LayeredForecasts.NextYearSentence(official.Horizon) is { Length: > 0 } year ? [year] : []);
         foreach (var (name, inputs) in scenarios)
         {
             var scenario = ScenarioForecast.Make(inputs, official, request.TeamId, cancellationToken);
