@@ -19,7 +19,8 @@ internal sealed partial class LeaseSweep(
     private const int BatchSize = 100;
     private const string Actor = "wallet";
 
-    private readonly UnbrokenLooks _looks = new(time);
+    // A halt that is no longer than the grace keeps nobody from being heard in time.
+    private readonly UnbrokenLooks _looks = new(time, TimeSpan.FromSeconds(options.Value.SweepSeconds + options.Value.GraceSeconds));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -46,9 +47,9 @@ internal sealed partial class LeaseSweep(
             await SweepAsync(cancellationToken);
         }
 
+        _looks.End(since);
         await streams.RemoveStaleAsync(cancellationToken);
         (metrics.LiveLeases, metrics.SuspendedLeases) = await store.CountAsync(cancellationToken);
-        _looks.End(since);
     }
 
     /// <summary>Recalls the leases of wallets where a period that bounds one of them is over.</summary>

@@ -23,7 +23,7 @@ internal sealed partial class PostAwaiting(
 
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
-    private readonly UnbrokenLooks _looks = new(time);
+    private readonly UnbrokenLooks _looks = new(time, longestGap: TimeSpan.FromSeconds(30));
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => LookLoop.RunAsync(LookAsync, LogFailed, LookInterval, time, stoppingToken);
 
