@@ -1,3 +1,4 @@
+using System.Text;
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 
@@ -56,6 +57,9 @@ public static partial class Validation
     /// <summary>The beginning of a text, of no more UTF-16 characters than said. A character of two is in it whole or not at all: half of one is no text, and the database refuses it.</summary>
     public static string Beginning(string text, int atMost) =>
         text.Length <= atMost ? text : text[..(char.IsHighSurrogate(text[atMost - 1]) ? atMost - 1 : atMost)];
+
+    /// <summary>As <see cref="Beginning"/>, of a text of anybody's, as the database takes it: without U+0000, and with U+FFFD for half a character.</summary>
+    public static string Storable(string text, int atMost) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(Beginning(text, atMost).Replace("\0", "", StringComparison.Ordinal)));
 
     [GeneratedRegex(@"^[a-z][a-z0-9_-]{0,63}\z")]
     private static partial Regex IdPattern();

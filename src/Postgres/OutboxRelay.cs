@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Platform.Postgres.DeadMessages;
+using RabbitMQ.Client.Exceptions;
 
 namespace Platform.Postgres;
 
@@ -83,7 +84,7 @@ internal sealed partial class OutboxRelay(
         {
             // One event that this version does not know must not keep the others waiting; it is kept apart, and a replay brings it back.
             LogUnknown(unknown.MessageId, unknown.MessageType);
-            await DeadMessageStore.TryAddAsync(connection, transaction, ToDead(unknown, $"{unknown.MessageType} is no event of this version."), cancellationToken);
+            await DeadMessageStore.TryAddAsync(connection, transaction, ToDead(unknown, typeof(InvalidOperationException), $"{unknown.MessageType} is no event of this version."), cancellationToken);
         }
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -128,7 +129,7 @@ internal sealed partial class OutboxRelay(
         }
 
         LogRefused(largest.MessageId, largest.MessageType, largest.Body.Length, why);
-        await DeadMessageStore.TryAddAsync(connection, transaction, ToDead(largest, $"The broker does not take an event of {largest.Body.Length} bytes: {why}"), cancellationToken);
+        await DeadMessageStore.TryAddAsync(connection, transaction, ToDead(largest, typeof(OperationInterruptedException), $"The broker does not take an event of {largest.Body.Length} bytes: {why}"), cancellationToken);
         await DeleteAsync(connection, transaction, rows.Where(row => row == largest || row.Type is null), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return true;
@@ -156,9 +157,9 @@ internal sealed partial class OutboxRelay(
         return rows;
     }
 
-    private DeadMessageRow ToDead(OutboxRow row, string why) => new(
+    private DeadMessageRow ToDead(OutboxRow row, Type failure, string why) => new(
         0, DeadMessageRow.OutboxQueue, row.MessageId.ToString(), row.MessageType, "application/json", row.Body,
-        typeof(InvalidOperationException).FullName!, why, time.GetUtcNow(), time.GetUtcNow());
+        failure.FullName!, why, time.GetUtcNow(), time.GetUtcNow());
 
     /// <summary>False when no queue would receive it.</summary>
     private async Task<bool> TryPublishAsync(OutboxRow row, Type type, CancellationToken cancellationToken)

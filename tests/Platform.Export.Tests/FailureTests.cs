@@ -66,10 +66,16 @@ public class FailureTests
     public async Task Reason_of_any_length_and_script_is_kept_with_its_run()
     {
         await using var export = await TestExport.CreateAsync();
-        var run = await export.NewRunAsync();
-        export.Read = (_, _) => throw new InvalidDataException(new string('x', 499) + "😀😀");
-        await export.Executor.ExecuteAsync(run.RunId, Cancel);
-        Assert.Equal(new string('x', 499), (await export.Runs.FindAsync(run.RunId, Cancel))!.Error);
+        Assert.Equal(new string('x', 499), await ErrorAsync(new string('x', 499) + "😀😀"));
+        Assert.Equal("ab\uFFFD", await ErrorAsync("a\0b\uD83D"));
+
+        async Task<string> ErrorAsync(string reason)
+        {
+            var run = await export.NewRunAsync();
+            export.Read = (_, _) => throw new InvalidDataException(reason);
+            await export.Executor.ExecuteAsync(run.RunId, Cancel);
+            return (await export.Runs.FindAsync(run.RunId, Cancel))!.Error;
+        }
     }
 
     [Fact]

@@ -72,7 +72,7 @@ public class RunTests
     public async Task Session_that_is_refused_the_lock_keeps_no_place_in_the_pool()
     {
         await using var export = await TestExport.CreateAsync();
-        await using var one = NpgsqlDataSource.Create($"{export.ConnectionString};Maximum Pool Size=1;Timeout=2;Options=-c search_path=public,pg_catalog");
+        await using var one = NpgsqlDataSource.Create($"{export.ConnectionString};Maximum Pool Size=1;Timeout=20;Options=-c search_path=public,pg_catalog");
         await using (var failing = export.DataSource.CreateCommand(
             "CREATE FUNCTION pg_try_advisory_lock(bigint) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE 'canceling statement due to statement timeout' USING ERRCODE = '57014'; END $$"))
         {

@@ -9,7 +9,7 @@ namespace Platform.Postgres.Tests;
 public sealed class RefusedEventTests(DatabaseFixture database) : IClassFixture<DatabaseFixture>
 {
     private const int LargestBytes = 100_000;
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     [Fact]
     public async Task Event_that_the_broker_does_not_take_is_set_apart_and_keeps_none_before_or_behind_it_waiting()
@@ -25,6 +25,7 @@ public sealed class RefusedEventTests(DatabaseFixture database) : IClassFixture<
         var dead = await service.WaitForDeadAsync(large.AttemptId);
         Assert.Equal(DeadMessageRow.OutboxQueue, dead.Queue);
         Assert.Equal(large, JsonSerializer.Deserialize<DemandDenied>(dead.Body, JsonSerializerOptions.Web));
+        Assert.Equal("RabbitMQ.Client.Exceptions.OperationInterruptedException", dead.FailureType);
         Assert.Contains("does not take", dead.FailureMessage);
         Assert.Empty(await service.OwedAsync());
     }

@@ -105,7 +105,7 @@ internal sealed partial class RunExecutor(
     private static string Describe(Exception exception)
     {
         var text = exception is RpcException rpc ? $"Metering {(IsFinal(rpc) ? "refuses" : "does not answer")} ({rpc.StatusCode}): {rpc.Status.Detail}" : exception.Message;
-        return Validation.Beginning(text, 500);
+        return Validation.Storable(text, 500);
     }
 
     [LoggerMessage(LogLevel.Information, "Run {RunId} of {JobName} completed: {Rows} rows, {Bytes} bytes.")]

@@ -37,9 +37,9 @@ internal static class DeadMessageReader
                     ? Cut(types[0].ToString().Replace("urn:message:", "", StringComparison.Ordinal), TypeCharacters)
                     : "";
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // Whatever lies in the queue is kept as it is; that it is no envelope is for its reader to see.
+            // Whatever lies in the queue is kept as it is; that it is no envelope, or its type no text, is for its reader to see.
             return "";
         }
     }
@@ -54,7 +54,5 @@ internal static class DeadMessageReader
             ? Cut(value is byte[] bytes ? Encoding.UTF8.GetString(bytes) : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "", FailureCharacters)
             : null;
 
-    // PostgreSQL's text cannot hold U+0000.
-    private static string Cut(string text, int characters) =>
-        (text.Length <= characters ? text : Validation.Beginning(text, characters) + "…").Replace("\0", "", StringComparison.Ordinal);
+    private static string Cut(string text, int characters) => Validation.Storable(text, characters) + (text.Length <= characters ? "" : "…");
 }
