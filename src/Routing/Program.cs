@@ -47,7 +47,6 @@ app.MapPost("/v1/messages", (HttpContext http, CallPipeline calls, MessagesShape
 app.MapPost("/v1/messages/count_tokens", (HttpContext http, CountTokens count) => count.HandleAsync(http));
 app.MapPost("/v1/embeddings", (HttpContext http, CallPipeline calls, EmbeddingsShape embeddings) => calls.HandleAsync(http, embeddings));
 BatchEndpoints.Map(app);
-app.MapGet("/v1/models", (HttpContext http, ModelsEndpoint models) => models.ListAsync(http));
-app.MapGet("/v1/models/{**name}", (HttpContext http, ModelsEndpoint models, string name) => models.FindAsync(http, name));
+ModelsEndpoint.Map(app);
 UnservedRoutes.Map(app);
 return await app.RunServiceAsync();

@@ -13,12 +13,18 @@ namespace Platform.Routing.Policies;
 /// </summary>
 internal sealed class ModelsEndpoint(IKeyDirectory directory, RoutingTableReplica policy, ChatShape openAi, MessagesShape anthropic, TimeProvider time)
 {
-    public Task ListAsync(HttpContext http) => AnswerAsync(http, models => IsAnthropic(http) ? ToAnthropic([.. models]) : ToOpenAi(models), "");
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/v1/models", (HttpContext http, ModelsEndpoint models) => models.ListAsync(http));
+        app.MapGet("/v1/models/{**name}", (HttpContext http, ModelsEndpoint models, string name) => models.FindAsync(http, name));
+    }
 
-    public Task FindAsync(HttpContext http, string inPath) => FindNamedAsync(http, NameOf(inPath));
+    private Task ListAsync(HttpContext http) => AnswerAsync(http, models => IsAnthropic(http) ? ToAnthropic([.. models]) : ToOpenAi(models), "");
+
+    private Task FindAsync(HttpContext http, string inPath) => FindNamedAsync(http, NameOf(inPath));
 
     /// <summary>Servers leave a slash that is encoded as it is; client libraries encode that of a name such as openai/gpt-5.</summary>
-    internal static string NameOf(string inPath) => inPath.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+    private static string NameOf(string inPath) => inPath.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
     private Task FindNamedAsync(HttpContext http, string name) => AnswerAsync(
         http, models => models.FirstOrDefault(model => model.Name == name) is not { } found ? null : IsAnthropic(http) ? ToAnthropic(found) : ToOpenAi(found), name);

@@ -41,6 +41,17 @@ public sealed class AnswerWriterTests
     [InlineData("access-control-allow-origin", "*")]
     [InlineData("access-control-expose-headers", "X-Request-ID")]
     [InlineData("set-cookie", "__cf_bm=1")]
+    [InlineData("www-authenticate", "Bearer realm=\"OpenAI API\"")]
+    [InlineData("proxy-authenticate", "Basic")]
+    [InlineData("clear-site-data", "\"*\"")]
+    [InlineData("nel", "{\"max_age\":604800}")]
+    [InlineData("report-to", "{\"group\":\"cf-nel\"}")]
+    [InlineData("reporting-endpoints", "main=\"https://theirs/reports\"")]
+    [InlineData("alt-svc", "h3=\":443\"")]
+    [InlineData("location", "https://theirs/")]
+    [InlineData("refresh", "0; url=https://theirs/")]
+    [InlineData("server", "cloudflare")]
+    [InlineData("date", "Sat, 28 Nov 2026 12:00:00 GMT")]
     public void What_names_the_gateways_account_or_is_meant_for_the_providers_host_goes_no_further(string name, string value)
     {
         using var answer = new HttpResponseMessage(HttpStatusCode.OK) { Content = new ByteArrayContent([]) };

@@ -40,4 +40,31 @@ public sealed class BatchMigrationTests
         Assert.All(items, item => Assert.Equal(AnthropicHeaders.None, item.Headers));
         Assert.Equal(8L, await source.CreateCommand("SELECT bytes FROM batch").ExecuteScalarAsync(cancel));
     }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Limits_are_counted_while_the_index_of_the_items_waits_for_one_that_is_being_written()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        var database = await TestPostgres.CreateDatabaseAsync("routingindex", async template =>
+        {
+            await using var old = NpgsqlDataSource.Create(template);
+            await new Migrator(old, TimeProvider.System).MigrateAsync(typeof(ItemStore).Assembly, cancel, upTo: 15);
+        });
+        await using var source = NpgsqlDataSource.Create(database);
+        Task migrating;
+        await using (var writing = await source.OpenConnectionAsync(cancel))
+        {
+            await using var transaction = await writing.BeginTransactionAsync(cancel);
+            await using var held = new NpgsqlCommand(Before, writing, transaction);
+            await held.ExecuteNonQueryAsync(cancel);
+            migrating = new Migrator(source, TimeProvider.System).MigrateAsync(typeof(ItemStore).Assembly, cancel);
+            await Eventually.TrueAsync(
+                async () => (bool)(await source.CreateCommand("SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'batch_item'::regclass AND NOT granted)").ExecuteScalarAsync(cancel))!,
+                TimeSpan.FromSeconds(30), "the index to wait for the item");
+            await source.CreateCommand("SET lock_timeout = '2s'; SELECT FROM limit_count FOR UPDATE").ExecuteNonQueryAsync(cancel);
+            await transaction.RollbackAsync(cancel);
+        }
+
+        await migrating;
+    }
 }

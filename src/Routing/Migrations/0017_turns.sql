@@ -5,6 +5,3 @@ ALTER TABLE limit_count
     ADD COLUMN turn_missing  bigint,
     ADD COLUMN turn_heard_at timestamptz,
     ADD CONSTRAINT limit_count_turn_is_whole CHECK (num_nulls(turn_of, turn_since, turn_missing, turn_heard_at) IN (0, 4));
-
--- How far a batch is, which callers ask all the time, is counted without reading its answers.
-CREATE INDEX batch_item_states ON batch_item (batch_id, state);
