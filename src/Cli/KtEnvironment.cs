@@ -13,6 +13,9 @@ internal sealed record KtEnvironment(TextWriter Out, TextWriter Error, TimeProvi
     /// <summary>How long an answer may take: longer than what the API itself lets a service take.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(11);
 
+    /// <summary>How long the names of keys may take, all of an answer together: less than anybody minds, since ids do without them.</summary>
+    public TimeSpan NamePatience { get; init; } = TimeSpan.FromSeconds(2);
+
     public KtSettings Settings() => KtSettings.Load(Variable);
 
     /// <summary>A client of the configured API. Without a token it says how to get one (exit code 3).</summary>

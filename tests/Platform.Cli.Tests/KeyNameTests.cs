@@ -21,6 +21,9 @@ public sealed class KeyNameTests
     [InlineData("export-jobs get j", "GET /v1/exports/jobs/j", """{"job_id":"1","name":"j","cron":"c","window":"7d","format":"json","s3_bucket":"b","s3_prefix":"","created_by":"key_1","changed_by":"key_2","next_due_at":null,"last_run":null}""", "made by      root (key_1)")]
     [InlineData("demand --by key", "GET /v1/demand/denied", """{"from":"2026-06-01T00:00:00Z","to":"2026-06-02T00:00:00Z","currency":"USD","group_by":["key"],"rows":[{"key":"key_2","attempts":1,"estimated":1,"observed_attempts":0,"observed":0,"delayed_attempts":0,"delayed":0,"delayed_ms":0}],"total":{"attempts":1,"estimated":1,"observed_attempts":0,"observed":0,"delayed_attempts":0,"delayed":0,"delayed_ms":0}}""", "laptop of ann (key_2)")]
     [InlineData("alerts ack a", "POST /v1/alerts/a/acknowledge", """{"title":"T","acknowledged_by":"key_2","acknowledged_at":"2026-06-01T00:00:00Z"}""", "Acknowledged by laptop of ann (key_2)")]
+    [InlineData("workloads rules list", "GET /v1/workloads/rules", """{"rules":[{"position":1,"name":"s","workload":"batch","conditions":{},"tags":{},"min_input_tokens":null,"max_input_tokens":null,"set_at":"2026-06-01T00:00:00Z","set_by":"key_2"}]}""", "laptop of ann (key_2)")]
+    [InlineData("workloads rules set r --workload batch --team a", "PUT /v1/workloads/rules/r", """{"rules":[{"position":1,"name":"s","workload":"batch","conditions":{},"tags":{},"min_input_tokens":null,"max_input_tokens":null,"set_at":"2026-06-01T00:00:00Z","set_by":"key_2"}]}""", "laptop of ann (key_2)")]
+    [InlineData("workloads rules remove r", "DELETE /v1/workloads/rules/r", """{"rules":[{"position":1,"name":"s","workload":"batch","conditions":{},"tags":{},"min_input_tokens":null,"max_input_tokens":null,"set_at":"2026-06-01T00:00:00Z","set_by":"key_2"}]}""", "laptop of ann (key_2)")]
     [InlineData("wallets transactions wal_a", "GET /v1/wallets/wal_a/transactions", """{"transactions":[{"recorded_at":"2026-06-01T00:00:00Z","kind":"top_up","amount":1.5,"from_account":"a","to_account":"b","balance_after":2.5,"actor":"key_2","description":"","attempt_id":""}]}""", "laptop of ann (key_2)")]
     public async Task An_actor_is_named_where_people_read(string line, string request, string answer, string shown)
     {
@@ -76,6 +79,21 @@ public sealed class KeyNameTests
         Assert.Contains("The names of keys could not be looked up, so their ids stand alone: Wallet does not answer.", kt.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>The change has taken effect, which is not told later, or not at all, because of a name.</summary>
+    [Fact]
+    public async Task Names_that_do_not_come_are_not_waited_for()
+    {
+        const string Names = "GET /v1/keys?key_id=key_2&page_size=100";
+        await using var server = new ReplayServer().On("GET /v1/keys", Keys).OnSilent(Names)
+            .On("POST /v1/alerts/a/acknowledge", """{"title":"T","acknowledged_by":"key_2","acknowledged_at":"2026-06-01T00:00:00Z"}""");
+        using var kt = new RunningKt(server.Url) { Patience = TimeSpan.FromSeconds(20) };
+
+        Assert.Equal(0, await kt.RunAsync("alerts", "ack", "a"));
+        Assert.Contains(Names, server.Received);
+        Assert.Contains("Acknowledged by key_2", kt.Out + kt.Error, StringComparison.Ordinal);
+        Assert.Contains("so their ids stand alone: They have not come within 2 seconds.", kt.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Nobody_is_asked_for_where_no_key_acted()
     {
@@ -84,6 +102,20 @@ public sealed class KeyNameTests
 
         Assert.Equal(0, await kt.RunAsync("audit", "list"));
         Assert.Single(server.Received);
+    }
+
+    /// <summary>One such would have the names of all others refused.</summary>
+    [Fact]
+    public async Task What_only_begins_as_an_id_is_not_asked_for()
+    {
+        string[] actors = ["key_a,key_b", "key_a b", "key_", $"key_{new string('a', 61)}", "key_2"];
+        await using var server = new ReplayServer().On("GET /v1/audit", $$"""{"records":[{{string.Join(',', actors.Select(Record))}}]}""").On("GET /v1/keys", Keys);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("audit", "list"));
+        Assert.Equal("GET /v1/keys?key_id=key_2&page_size=100", Assert.Single(server.Received, request => request.StartsWith("GET /v1/keys", StringComparison.Ordinal)));
+        Assert.Contains(" key_a,key_b ", kt.Out, StringComparison.Ordinal);
+        Assert.Contains(" laptop of ann (key_2) ", kt.Out, StringComparison.Ordinal);
     }
 
     private static string Record(string actor) =>

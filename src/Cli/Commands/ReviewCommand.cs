@@ -37,7 +37,8 @@ internal static class ReviewCommand
                 else
                 {
                     using var reader = new StreamReader(review);
-                    environment.Out.WriteLine((await reader.ReadToEndAsync(cancellation)).TrimEnd());
+                    var text = (await reader.ReadToEndAsync(cancellation)).TrimEnd();
+                    environment.Out.WriteLine(parsed.GetValue(format) == ReviewFormat.Json ? text : PlainText.Of(text));
                 }
 
                 return ExitCodes.Ok;

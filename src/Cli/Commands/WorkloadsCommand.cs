@@ -40,7 +40,8 @@ internal static class WorkloadsCommand
                 using var api = environment.Connect();
                 using var answer = await api.PutAsync(
                     $"v1/workloads/rules/{Uri.EscapeDataString(parsed.GetRequiredValue(rule.Name))}", body => rule.Write(body, parsed), cancellation);
-                Show(environment, parsed.GetValue(output), answer.RootElement);
+                using var named = await environment.NamedAsync(api, parsed.GetValue(output), answer, cancellation);
+                Show(environment, parsed.GetValue(output), named.RootElement);
                 return ExitCodes.Ok;
             },
             [.. rule.All, output]);
@@ -55,7 +56,8 @@ internal static class WorkloadsCommand
             {
                 using var api = environment.Connect();
                 using var answer = await api.DeleteAsync($"v1/workloads/rules/{Uri.EscapeDataString(parsed.GetRequiredValue(name))}", cancellation);
-                Show(environment, parsed.GetValue(output), answer.RootElement);
+                using var named = await environment.NamedAsync(api, parsed.GetValue(output), answer, cancellation);
+                Show(environment, parsed.GetValue(output), named.RootElement);
                 return ExitCodes.Ok;
             },
             name, output);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Platform.Cli.Api;
@@ -23,6 +24,11 @@ internal static class KeyNames
     private const int AtOnce = 100;
 
     private const string KeyStart = "key_";
+
+    private static readonly SearchValues<char> LettersAndDigits = SearchValues.Create("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+    /// <summary>Longer than any id that Wallet gives (36).</summary>
+    private const int LongestId = 64;
 
     /// <summary>The answer as it is, or for people with names in it.</summary>
     /// <param name="answer">Goes on being its caller's to dispose.</param>
@@ -67,11 +73,13 @@ internal static class KeyNames
     private static async Task<Dictionary<string, string>> ReadAsync(KtEnvironment environment, ApiClient api, IReadOnlyList<string> ids, CancellationToken cancellation)
     {
         var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(environment.NamePatience);
         try
         {
             foreach (var some in ids.Chunk(AtOnce))
             {
-                using var keys = await api.GetAsync(Query.Path("v1/keys", ("key_id", string.Join(',', some)), ("page_size", $"{AtOnce}")), cancellation);
+                using var keys = await api.GetAsync(Query.Path("v1/keys", ("key_id", string.Join(',', some)), ("page_size", $"{AtOnce}")), patience.Token);
                 foreach (var key in keys.RootElement.GetProperty("keys").EnumerateArray())
                 {
                     names[key.Text("key_id")] = $"{key.Text("name")}{Show.Prefixed(" of ", key.Text("user_id"))} ({key.Text("key_id")})";
@@ -80,19 +88,30 @@ internal static class KeyNames
         }
         catch (Exception exception) when (exception is KtError or HttpRequestException)
         {
-            environment.Error.WriteLine($"The names of keys could not be looked up, so their ids stand alone: {exception.Message}");
+            Tell(environment, exception.Message);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            Tell(environment, $"They have not come within {environment.NamePatience.TotalSeconds:0.#} seconds.");
         }
 
         return names;
     }
 
+    private static void Tell(KtEnvironment environment, string why) =>
+        environment.Error.WriteLine($"The names of keys could not be looked up, so their ids stand alone: {why}");
+
     private static IEnumerable<(JsonObject Of, string Field, string Id)> Actors(JsonNode? node, HashSet<string> fields) => node switch
     {
         JsonArray list => list.SelectMany(entry => Actors(entry, fields)),
         JsonObject thing => thing.SelectMany(field =>
-            field.Value is JsonValue value && fields.Contains(field.Key) && value.TryGetValue<string>(out var id) && id.StartsWith(KeyStart, StringComparison.Ordinal)
+            field.Value is JsonValue value && fields.Contains(field.Key) && value.TryGetValue<string>(out var id) && IsId(id)
                 ? [(thing, field.Key, id)]
                 : Actors(field.Value, fields)),
         _ => [],
     };
+
+    /// <summary>A caller of imported usage may be called anything: what is no id is not asked for, nor are many taken for one.</summary>
+    private static bool IsId(string text) =>
+        text.Length <= LongestId && text.StartsWith(KeyStart, StringComparison.Ordinal) && text.AsSpan(KeyStart.Length) is { Length: > 0 } rest && !rest.ContainsAnyExcept(LettersAndDigits);
 }

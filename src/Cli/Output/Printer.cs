@@ -38,11 +38,13 @@ internal sealed class Printer(KtEnvironment environment, OutputFormat format)
     public void Table(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows, IReadOnlyList<string>? total = null)
     {
         string[][] cells = [.. rows.Select(row => row.Select(PlainText.OneLine).ToArray())];
-        var table = Layout(columns, cells, total);
+        string[] header = [.. columns.Select(PlainText.OneLine)];
+        string[]? footer = total is null ? null : [.. total.Select(PlainText.OneLine)];
+        var table = Layout(header, cells, footer);
         var console = Console();
         if (environment.Width is { } width && ((IRenderable)table).Measure(RenderOptions.Create(console), Unlimited).Max > width)
         {
-            RecordBlocks.Write(environment.Out, [.. columns.Select(Name)], total is null ? cells : [.. cells, [.. total]]);
+            RecordBlocks.Write(environment.Out, [.. header.Select(Name)], footer is null ? cells : [.. cells, footer]);
         }
         else
         {
@@ -72,10 +74,10 @@ internal sealed class Printer(KtEnvironment environment, OutputFormat format)
         }
     }
 
-    private static Table Layout(IReadOnlyList<string> columns, string[][] rows, IReadOnlyList<string>? total)
+    private static Table Layout(string[] columns, string[][] rows, string[]? total)
     {
         var table = new Table { Border = TableBorder.Simple, ShowFooters = total is not null };
-        for (var index = 0; index < columns.Count; index++)
+        for (var index = 0; index < columns.Length; index++)
         {
             var column = new TableColumn(Markup.Escape(Name(columns[index]))) { NoWrap = true };
             if (columns[index].StartsWith('>'))

@@ -114,6 +114,9 @@ public sealed class CsvUsageTests
     [InlineData("time,provider,model\n", "Which column has input and output?")]
     [InlineData("{\"object\":\"page\",\"data\":[{\"start_time\":1}]}\n", "or --value NAME=TEXT for all rows. The file is JSON: is its --format openai-usage, openai-costs, anthropic-usage or litellm?")]
     [InlineData("[1,2]\n", "The file is JSON")]
+    [InlineData("[\n{\"model\":1}]\n", "The file is JSON")]
+    [InlineData("[ {\"model\":1}]\n", "The file is JSON")]
+    [InlineData("[Date],[Input Tokens]\n", "The file has: [Date], [Input Tokens].")]
     [InlineData("0123456789012345678901234567890123456789012345678901234567890123456789012345678901,b\n", "The file has: 01234567890123456789012345678901234567890123456789012345678901234567890123456789…, b.")]
     [InlineData("a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,1,2,3,4,5,6\n", "y, z, 1, 2, 3, 4 and 2 more.")]
     public async Task A_file_whose_columns_are_not_known_is_refused_before_anything_is_sent(string text, string message)
