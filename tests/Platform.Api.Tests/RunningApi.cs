@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Platform.Api.Tests;
 
-/// <summary>The API on a free port, with services that do not answer: what it decides by itself, it must decide without them. A test may give it a Metering that does.</summary>
+/// <summary>The API on a free port, with services that do not answer: what it decides by itself, it must decide without them. A test may give it a Metering or a Wallet that does.</summary>
 public sealed class RunningApi : IAsyncLifetime
 {
     // Nothing listens on the discard port.
@@ -18,13 +18,15 @@ public sealed class RunningApi : IAsyncLifetime
 
     internal string Metering { get; init; } = Nowhere;
 
+    internal string Wallet { get; init; } = Nowhere;
+
     public async ValueTask InitializeAsync()
     {
         var services = new[] { "wallet", "metering", "routing", "forecast", "export" };
         _app = ApiApp.Build(
         [
             "--Kestrel:Endpoints:http:Url=http://127.0.0.1:0", "--Logging:LogLevel:Default=Warning",
-            .. services.Select(service => $"--services:{service}:grpc:0={(service == "metering" ? Metering : Nowhere)}"), .. services.Select(service => $"--services:{service}:http:0={Nowhere}"),
+            .. services.Select(service => $"--services:{service}:grpc:0={(service == "metering" ? Metering : service == "wallet" ? Wallet : Nowhere)}"), .. services.Select(service => $"--services:{service}:http:0={Nowhere}"),
         ]);
         await _app.StartAsync(TestContext.Current.CancellationToken);
         var address = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();

@@ -71,7 +71,9 @@ internal static class KeyEndpoints
     private static async Task<KeyBody> GetAsync(string id, IdentityClient identity, TimeProvider time, HttpContext http)
     {
         var answer = await identity.ListKeysAsync(new ListKeysRequest { KeyIds = { id } }, Call.Options(http));
-        return answer.Keys is [var key]
+
+        // A Wallet from before it found keys by their ids answers others.
+        return answer.Keys.FirstOrDefault(key => key.KeyId == id) is { } key
             ? KeyBody.From(key, time.GetUtcNow())
             : throw RpcErrors.NotFound(Reasons.KeyNotFound, $"There is no key '{Validation.Shown(id)}'.");
     }
