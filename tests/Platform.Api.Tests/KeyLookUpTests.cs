@@ -2,9 +2,6 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
 using Platform.Contracts.Identity.V1;
 
 namespace Platform.Api.Tests;
@@ -20,14 +17,7 @@ public sealed class KeyLookUpTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
-        builder.Services.AddRouting();
-        builder.Services.AddGrpc();
-        builder.Services.AddSingleton(_identity);
-        _wallet = builder.Build();
-        _wallet.MapGrpcService<OlderIdentity>();
-        await _wallet.StartAsync(Cancel);
+        _wallet = await NeighbourService.StartAsync(_identity, Cancel);
         _api = new RunningApi { Wallet = _wallet.Urls.Single() };
         await _api.InitializeAsync();
     }

@@ -2,9 +2,6 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
 using Platform.Contracts.Metering.V1;
 
 namespace Platform.Api.Tests;
@@ -22,14 +19,7 @@ public sealed class SpendLogTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
-        builder.Services.AddRouting();
-        builder.Services.AddGrpc();
-        builder.Services.AddSingleton(_usage);
-        _metering = builder.Build();
-        _metering.MapGrpcService<FakeUsage>();
-        await _metering.StartAsync(Cancel);
+        _metering = await NeighbourService.StartAsync(_usage, Cancel);
         _api = new RunningApi { Metering = _metering.Urls.Single() };
         await _api.InitializeAsync();
     }
