@@ -99,9 +99,11 @@ public sealed class LimitStoreTests(ITestOutputHelper output) : LimitDatabase
         var limit = Limit("queue", LimitScope.Key) with { TokensPerMinute = 1_000, Queue = TimeSpan.FromSeconds(30) };
         await StartAsync(limit);
         await StartAsync(limit);
+
+        // Some seconds ago, so that it stays the first slot: in one with what the calls draw, what comes free below would be theirs.
         await ExecuteAsync("""
             INSERT INTO limit_count (limit_name, subject, measure, slots, used, changed_at)
-            VALUES ('queue', 'key', 2, ARRAY[extract(epoch FROM clock_timestamp())::bigint + 62135596800], ARRAY[1000], clock_timestamp())
+            VALUES ('queue', 'key', 2, ARRAY[floor(extract(epoch FROM clock_timestamp()))::bigint - 5 + 62135596800], ARRAY[1000], clock_timestamp())
             """);
         List<Task<LimitOutcome>> waiting = [_replicas[0].AcquireAsync("key", 800), _replicas[1].AcquireAsync("key", 800)];
         for (var part = 0; part < 10; part++)
