@@ -12,7 +12,7 @@ using Platform.Routing.Pricing;
 namespace Platform.Routing.Attempts;
 
 /// <summary>One try at one target for one call: what was decided before it is sent, and its times.</summary>
-internal sealed class Attempt
+internal sealed class Attempt : IDisposable
 {
     public required Call Call { get; init; }
 
@@ -81,6 +81,9 @@ internal sealed class Attempt
         ProviderLimits.Dispose();
     }
 
+    /// <summary>What its answer takes of the room for large ones, until its caller has it or another attempt follows; null when nothing was read.</summary>
+    public AnswerRoom.Share? Room { get; set; }
+
     /// <summary>As of the call: of its wait for its provider's limits.</summary>
     public DemandDenied? Delayed { get; set; }
 
@@ -105,6 +108,8 @@ internal sealed class Attempt
 
     /// <summary>What the team has left, as far as this replica knows; null when it does not.</summary>
     public long? WalletRemainingNanos { get; set; }
+
+    public void Dispose() => Room?.Dispose();
 
     /// <summary>What is known before sending, as Metering takes it.</summary>
     public UsageEvent ToEvent(string replica) => new()

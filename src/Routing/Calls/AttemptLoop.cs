@@ -47,7 +47,7 @@ internal sealed class AttemptLoop(
         for (int number = 1, here = 1; ; number++)
         {
             // 4. The target's price, and what the attempt can cost there at most.
-            var attempt = factory.Make(call, selection, number, before?.AttemptId);
+            using var attempt = factory.Make(call, selection, number, before?.AttemptId);
             var result = await TryAsync(http, attempt, selection);
             if (result.Answer is null)
             {
@@ -55,6 +55,12 @@ internal sealed class AttemptLoop(
             }
 
             using var answer = result.Answer;
+            if (result.Verdict == TargetVerdict.Succeeded)
+            {
+                await GiveAsync(http, call, answer, attempt.Target);
+                return null;
+            }
+
             var view = new FailoverView(result.Failure.Kind, result.Failure.RetryAfter, number, here, choices.HasNext, TimeLeft(http, call));
             if (await NextAsync(http, call, choices, answer.Limit is null ? budget : null, selection, result.Failure, view) is not { } next)
             {
@@ -64,7 +70,7 @@ internal sealed class AttemptLoop(
                 }
 
                 ClientRetries.ForbidWhereBilled(http.Response, call, result.Failure.Kind);
-                await answer.WriteAsync(http, call);
+                await GiveAsync(http, call, answer, attempt.Target);
                 return null;
             }
 
@@ -111,7 +117,7 @@ internal sealed class AttemptLoop(
     }
 
     private static AttemptResult Limited(LimitRefusal limit) => AttemptResult.Failed(
-        TargetVerdict.Neither, new ProviderFailure(FailureKinds.RateLimit, limit.RetryAfter, "is at its rate limit"), new FailedAnswer(limit));
+        TargetVerdict.Neither, new ProviderFailure(FailureKinds.RateLimit, limit.RetryAfter, "is at its rate limit"), new WholeAnswer(limit));
 
     private async Task<AttemptResult> FundAndSendAsync(HttpContext http, Attempt attempt)
     {
@@ -190,6 +196,31 @@ internal sealed class AttemptLoop(
 
         metrics.TriedAgain(failed.Option.Target, "fallback", failure.Kind);
         return next;
+    }
+
+    /// <summary>
+    /// An answer is in memory until its caller has taken it, so that has an end: with what is left of the call's time for an attempt at its target, and no sooner than one who takes nothing of a stream counts as gone.
+    /// </summary>
+    private async Task GiveAsync(HttpContext http, Call call, WholeAnswer answer, RouteTarget target)
+    {
+        var giving = answer.WriteAsync(http, call);
+        if (giving.IsCompleted)
+        {
+            await giving;
+            return;
+        }
+
+        var (least, left) = (TimeSpan.FromSeconds(options.Value.CallerSeconds), AttemptTimes.Of(options.Value, target.Timeouts, isStream: false, time.GetElapsedTime(call.Arrived)).Total);
+        try
+        {
+            await giving.WaitAsync(left > least ? left : least, time);
+        }
+        catch (TimeoutException)
+        {
+            // Which also ends the writing.
+            http.Abort();
+            await giving;
+        }
     }
 
     /// <summary>Of the call's own time, for another attempt. A caller who is gone waits for none.</summary>

@@ -38,7 +38,7 @@ internal sealed class AttemptTimer : IDisposable
     public bool IsCallersFault => _waited > TimeSpan.Zero && Overrun == TooLong;
 
     /// <summary>Of its time in all; zero when that is over.</summary>
-    public TimeSpan Left => _times.Total - _time.GetElapsedTime(_began) is { Ticks: > 0 } left ? left : TimeSpan.Zero;
+    private TimeSpan Left => _times.Total - _time.GetElapsedTime(_began) is { Ticks: > 0 } left ? left : TimeSpan.Zero;
 
     /// <summary>It ends when the caller goes away.</summary>
     public void EndWith(CancellationToken caller) => _caller = caller.Register(Abandon);

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Net;
 using Microsoft.Extensions.Options;
-using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Routing.Attempts;
 using Platform.Routing.Health;
@@ -12,8 +11,8 @@ using Platform.Routing.Shapes;
 namespace Platform.Routing.Calls;
 
 /// <summary>
-/// Sends one funded attempt and brings the answer to the caller; an attempt that brought nothing is answered to the loop, which may make another. From sending on
-/// everything runs on the attempt's own bounded time: when the caller goes away, the rest of the answer is read for its usage, unless the target's policy has it cancelled.
+/// Sends one funded attempt and passes a stream on to the caller; what is whole is answered to the loop, which gives it to the caller or makes another attempt.
+/// From sending on everything runs on the attempt's own bounded time: when the caller goes away, the rest of the answer is read for its usage, unless the target's policy has it cancelled.
 /// Each attempt leaves here with exactly one end, unless this fails itself: then its loop gives it one.
 /// </summary>
 internal sealed class Forwarder(ProviderClient provider, AttemptRecords records, AnswerRoom room, IOptions<GatewayOptions> options, TimeProvider time)
@@ -53,7 +52,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         }
 
         // It lives as long as what the caller may be told of it, here too.
-        return await PassPlainAsync(http, attempt, answer, limit);
+        return await TakePlainAsync(http, attempt, answer, limit);
     }
 
     private AttemptResult EndWithoutAnswer(Attempt attempt, Exception exception, AttemptTimer limit)
@@ -84,13 +83,12 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
     }
 
     private static AttemptResult Failed(FailureKinds kind, string reason, ApiError error) =>
-        AttemptResult.Failed(TargetVerdict.Failed, new ProviderFailure(kind, TimeSpan.Zero, reason), new FailedAnswer(error));
+        AttemptResult.Failed(TargetVerdict.Failed, new ProviderFailure(kind, TimeSpan.Zero, reason), new WholeAnswer(error));
 
     /// <summary>The provider's refusal, in its own shape. A refusal of the gateway's own credentials, or for its account, is not the caller's business and may quote them.</summary>
     private async Task<AttemptResult> TakeErrorAsync(Attempt attempt, HttpResponseMessage answer, AttemptTimer limit)
     {
-        using var share = room.Open();
-        var (body, _) = await AnswerReader.ReadAsync(answer, options.Value.MaxAnswerBytes, share, limit);
+        var (body, _) = await ReadAsync(attempt, answer, limit);
         var (status, error) = ((int)answer.StatusCode, ProviderError.Read(body));
         if (FailureClassifier.IsOutcomeUnknown(status, attempt.Target.Provider.Kind, error))
         {
@@ -104,10 +102,12 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         return ToldError.ResultOf(attempt, answer, body, error, status, time.GetUtcNow());
     }
 
-    private async Task<AttemptResult> PassPlainAsync(HttpContext http, Attempt attempt, HttpResponseMessage answer, AttemptTimer limit)
+    private Task<(byte[]? Body, AnswerLoss Loss)> ReadAsync(Attempt attempt, HttpResponseMessage answer, AttemptTimer limit) =>
+        AnswerReader.ReadAsync(answer, options.Value.MaxAnswerBytes, attempt.Room = room.Open(), limit);
+
+    private async Task<AttemptResult> TakePlainAsync(HttpContext http, Attempt attempt, HttpResponseMessage answer, AttemptTimer limit)
     {
-        using var share = room.Open();
-        var (body, loss) = await AnswerReader.ReadAsync(answer, options.Value.MaxAnswerBytes, share, limit);
+        var (body, loss) = await ReadAsync(attempt, answer, limit);
         if (body is null)
         {
             answer.Dispose();
@@ -128,43 +128,19 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
             return EndWithError(attempt, answer, stated, body, error, status);
         }
 
-        using var passing = answer;
+        long? cost = null;
         if (stated is { } usage)
         {
             var gone = http.RequestAborted.IsCancellationRequested;
             attempt.UndeliveredPpm = gone ? (int)FullPpm : 0;
-            if (records.Finish(attempt, usage, gone ? Outcome.ClientClosed : Outcome.Succeeded) is { } cost)
-            {
-                http.Response.Headers["X-KT-Cost"] = new Money(cost).ToString();
-            }
+            cost = records.Finish(attempt, usage, gone ? Outcome.ClientClosed : Outcome.Succeeded);
         }
         else
         {
             records.Unknown(attempt, "provider answered without usage");
         }
 
-        // The provider has done its part: what it may do for others does not wait until this caller has taken his answer.
-        attempt.EndProviderLimits();
-        AnswerWriter.CopyHead(answer, http.Response);
-        await GiveAsync(http, body, limit);
-        return AttemptResult.Delivered(TargetVerdict.Succeeded);
-    }
-
-    /// <summary>A whole answer is in memory until its caller has taken it, so that has an end: with the attempt's time in all, and no sooner than one who takes nothing of a stream counts as gone.</summary>
-    private async Task GiveAsync(HttpContext http, byte[] body, AttemptTimer limit)
-    {
-        var giving = AnswerWriter.WriteAsync(http, body);
-        var least = TimeSpan.FromSeconds(options.Value.CallerSeconds);
-        try
-        {
-            await giving.WaitAsync(limit.Left > least ? limit.Left : least, time);
-        }
-        catch (TimeoutException)
-        {
-            // Which also ends the writing.
-            http.Abort();
-            await giving;
-        }
+        return AttemptResult.Served(new WholeAnswer(answer, body) { CostNanos = cost });
     }
 
     /// <summary>A refusal under the status of a success, without any output: as one of content by its status, it is nothing against the target, and another may be asked.</summary>
@@ -173,7 +149,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         var cost = FinishFailed(attempt, usage);
         const FailureKinds kind = FailureKinds.ContentPolicy;
         return AttemptResult.Failed(
-            TargetVerdict.Neither, new ProviderFailure(kind, TimeSpan.Zero, ToldError.ReasonOf(kind, (int)answer.StatusCode)), new FailedAnswer(answer, said) { CostNanos = cost });
+            TargetVerdict.Neither, new ProviderFailure(kind, TimeSpan.Zero, ToldError.ReasonOf(kind, (int)answer.StatusCode)), new WholeAnswer(answer, said) { CostNanos = cost });
     }
 
     /// <summary>An error under the status of a success: what kind it is its own code says. It was taken in before it failed, so nobody knows what of it is billed unless it says so.</summary>
@@ -216,7 +192,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
     {
         records.Unknown(attempt, $"provider's answer is above {options.Value.MaxAnswerBytes} bytes, the most that is taken");
         return AttemptResult.Failed(
-            TargetVerdict.Neither, new ProviderFailure(FailureKinds.None, TimeSpan.Zero, "answered more than is taken"), new FailedAnswer(ApiError.AnswerTooLarge(options.Value.MaxAnswerBytes)));
+            TargetVerdict.Neither, new ProviderFailure(FailureKinds.None, TimeSpan.Zero, "answered more than is taken"), new WholeAnswer(ApiError.AnswerTooLarge(options.Value.MaxAnswerBytes)));
     }
 
     /// <summary>It answered, and others had all room for large answers for too long: nothing against the target here either, and another one's answer would need as much.</summary>
@@ -224,7 +200,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
     {
         records.Unknown(attempt, "provider's answer found no room among the large answers that are held");
         return AttemptResult.Failed(
-            TargetVerdict.Neither, new ProviderFailure(FailureKinds.None, TimeSpan.Zero, "answered when there was no room for large answers"), new FailedAnswer(ApiError.TooManyLargeAnswers));
+            TargetVerdict.Neither, new ProviderFailure(FailureKinds.None, TimeSpan.Zero, "answered when there was no room for large answers"), new WholeAnswer(ApiError.TooManyLargeAnswers));
     }
 
     /// <summary>What comes before the first token waits for it: until then another attempt may still be made.</summary>
@@ -340,7 +316,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         }
 
         return AttemptResult.Failed(
-            TargetVerdict.Failed, new ProviderFailure(FailureKinds.StreamError, TimeSpan.Zero, "said an error before its first token"), new FailedAnswer(answer, said) { CostNanos = cost });
+            TargetVerdict.Failed, new ProviderFailure(FailureKinds.StreamError, TimeSpan.Zero, "said an error before its first token"), new WholeAnswer(answer, said) { CostNanos = cost });
     }
 
     private AttemptResult EndStream(HttpContext http, Attempt attempt, StreamFilter filter, CallUsage? stated, AttemptTimer limit, bool cut, bool gone)

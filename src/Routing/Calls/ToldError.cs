@@ -23,11 +23,11 @@ internal static class ToldError
         if (body is not null && !isOutOfCredit && !FailureClassifier.IsElsewhere(status)
             && (HttpStatusCode)status is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.ProxyAuthenticationRequired))
         {
-            return AttemptResult.Failed(VerdictOf(kind, status), failure, new FailedAnswer(answer, body) { CostNanos = cost, ErrorStatus = status });
+            return AttemptResult.Failed(VerdictOf(kind, status), failure, new WholeAnswer(answer, body) { CostNanos = cost, ErrorStatus = status });
         }
 
         answer.Dispose();
-        return AttemptResult.Failed(VerdictOf(kind, status), failure, new FailedAnswer(
+        return AttemptResult.Failed(VerdictOf(kind, status), failure, new WholeAnswer(
             isOutOfCredit ? ApiError.ProviderOutOfCredit(attempt.Call.MayBeBilled)
             : body is null ? ApiError.ProviderUnavailable(502, $"The provider answered {status} and broke off.")
             : FailureClassifier.IsElsewhere(status) ? ApiError.ProviderElsewhere(status)

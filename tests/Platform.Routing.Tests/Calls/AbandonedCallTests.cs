@@ -1,5 +1,6 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Time.Testing;
 using Platform.Contracts.Metering.V1;
 using Platform.Routing.Attempts;
 using Platform.Routing.Calls;
@@ -70,16 +71,62 @@ public sealed class AbandonedCallTests : IAsyncLifetime
         Assert.Equal((JournalKind.LeasedUnknown, "cancelled because its caller went away"), (_gateway.Attempts()[0].Last.Kind, _gateway.Attempts()[0].Last.Text));
     }
 
-    [Fact]
-    public async Task Whole_answer_that_its_caller_does_not_take_is_held_no_longer_than_the_attempts_time()
+    [Theory]
+    [InlineData("ok", 200, Outcome.Succeeded)]
+    [InlineData("400 bad", 400, Outcome.Failed)]
+    public async Task Whole_answer_that_its_caller_does_not_take_is_held_no_longer_than_the_attempts_time(string step, int status, Outcome outcome)
     {
-        await using var gateway = new LocalGateway(gateway: new GatewayOptions { CallerSeconds = 1 });
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var gateway = new LocalGateway(gateway: new GatewayOptions { CallerSeconds = 1 }, clock: time);
         await using var stuck = new StuckCaller();
         using var caller = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        _providers!.Script("a", step);
         var calling = gateway.CallAsync(LocalGateway.Set(Once, A with { Timeouts = RouteTimeouts.Unsaid with { Total = TimeSpan.FromSeconds(3) } }), answer: stuck, caller: caller);
-        Assert.Equal(200, (await calling.WaitAsync(TimeSpan.FromSeconds(30), Cancel)).Status);
-        Assert.True(caller.IsCancellationRequested);
-        Assert.Equal((JournalKind.Finished, Outcome.Succeeded), (gateway.Attempts()[0].Last.Kind, gateway.Attempts()[0].Last.Event!.Outcome));
+        await stuck.IsGiven.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        time.Advance(TimeSpan.FromSeconds(2));
+        Assert.False(caller.IsCancellationRequested);
+        await Eventually.TrueAsync(
+            () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(1));
+                return Task.FromResult(caller.IsCancellationRequested);
+            },
+            TimeSpan.FromSeconds(30), "the caller to be given up");
+        Assert.Equal(status, (await calling.WaitAsync(TimeSpan.FromSeconds(30), Cancel)).Status);
+        Assert.Equal((JournalKind.Finished, outcome), (gateway.Attempts()[0].Last.Kind, gateway.Attempts()[0].Last.Event!.Outcome));
+    }
+
+    [Fact]
+    public async Task Target_is_heard_to_be_well_when_its_answer_is_whole_whatever_time_the_caller_takes()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var gateway = new LocalGateway(breaker: new BreakerOptions { ConsecutiveFailures = 1, CoolDownSeconds = 1, ProbesToClose = 1 }, clock: time);
+        _providers!.Script("a", "500", "ok");
+        await gateway.CallAsync(LocalGateway.Set(Once, A));
+        Assert.Equal(BreakerState.Open, gateway.Board.Of(A).Stand().State);
+        time.Advance(TimeSpan.FromSeconds(1));
+        await using var stuck = new StuckCaller();
+        using var caller = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var calling = gateway.CallAsync(LocalGateway.Set(Once, A), answer: stuck, caller: caller);
+        await stuck.IsGiven.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        var standing = gateway.Board.Of(A).Stand();
+        Assert.Equal((BreakerState.Closed, 0), (standing.State, standing.OpenAttempts));
+        await caller.CancelAsync();
+        await calling.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+    }
+
+    [Fact]
+    public async Task Text_of_an_error_takes_room_until_its_caller_has_it()
+    {
+        _providers!.Script("a", "400 " + new string('h', 100_000));
+        await using var stuck = new StuckCaller();
+        using var caller = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var calling = _gateway.CallAsync(LocalGateway.Set(Once, A), answer: stuck, caller: caller);
+        await stuck.IsGiven.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        Assert.InRange(_gateway.Answers.HeldBytes, 100_000, 400_000);
+        await caller.CancelAsync();
+        await calling.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        Assert.Equal(0, _gateway.Answers.HeldBytes);
     }
 
     [Fact]

@@ -53,6 +53,7 @@ internal sealed class LocalGateway : IAsyncDisposable
     private readonly AttemptLoop _loop;
     private readonly ChatShape _shape = new();
     private readonly LeasePool _pool;
+    private readonly TimeProvider _time;
 
     /// <param name="database">Where rate limits are counted; null for calls without limits.</param>
     /// <param name="clock">Null: the machine's.</param>
@@ -62,7 +63,7 @@ internal sealed class LocalGateway : IAsyncDisposable
         long funds = 1_000_000_000, GatewayOptions? gateway = null, BreakerOptions? breaker = null, NpgsqlDataSource? database = null, TimeProvider? clock = null,
         IWebProxy? proxy = null, Func<DeniedCalls, CallAdmission>? admission = null)
     {
-        var time = clock ?? TimeProvider.System;
+        var time = _time = clock ?? TimeProvider.System;
         _replica = ReplicaDirectory.Take(_root);
         _journal = new AttemptJournal(_replica, Options.Create(new JournalOptions { Directory = _root }), time);
         Wallet = new ContractWallet(funds);
@@ -214,7 +215,7 @@ internal sealed class LocalGateway : IAsyncDisposable
         return new Call
         {
             Id = Guid.CreateVersion7(), Shape = shape, Request = request, Caller = Caller, Labels = Labels,
-            PromptHash = ByteString.Empty, Lane = lane, LaneReason = "", Route = set, Arrived = TimeProvider.System.GetTimestamp(),
+            PromptHash = ByteString.Empty, Lane = lane, LaneReason = "", Route = set, Arrived = _time.GetTimestamp(),
             Model = new RouteModel("m", "standard", ownRoute ?? set, FrozenDictionary<string, RouteSet>.Empty, DateTimeOffset.UnixEpoch),
             Policy = new RoutingTable(
                 7, FrozenDictionary<string, RouteProvider>.Empty, FrozenDictionary<string, RouteTarget>.Empty, FrozenDictionary<string, RouteModel>.Empty,

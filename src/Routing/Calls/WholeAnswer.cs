@@ -3,25 +3,25 @@ using Platform.Routing.Limits;
 
 namespace Platform.Routing.Calls;
 
-/// <summary>How a failed attempt is told to the caller, should it be the call's last: in the provider's own words, or in the gateway's where it has none.</summary>
-internal sealed class FailedAnswer : IDisposable
+/// <summary>An answer in memory, as the caller gets it should the attempt be the call's last: what was asked for, or how it failed, in the provider's own words or in the gateway's where it has none.</summary>
+internal sealed class WholeAnswer : IDisposable
 {
     private readonly ApiError? _own;
     private readonly HttpResponseMessage? _theirs;
     private readonly byte[] _body = [];
 
-    public FailedAnswer(ApiError own) => _own = own;
+    public WholeAnswer(ApiError own) => _own = own;
 
-    public FailedAnswer(LimitRefusal limit)
+    public WholeAnswer(LimitRefusal limit)
         : this(limit.Error) => Limit = limit;
 
     /// <param name="theirs">Its headers are passed on; its body has been read.</param>
-    public FailedAnswer(HttpResponseMessage theirs, byte[] body) => (_theirs, _body) = (theirs, body);
+    public WholeAnswer(HttpResponseMessage theirs, byte[] body) => (_theirs, _body) = (theirs, body);
 
     /// <summary>The rate limit of the provider that refused; null when the provider was asked.</summary>
     public LimitRefusal? Limit { get; }
 
-    /// <summary>Of an answer that was rated all the same; null: the caller is told of none.</summary>
+    /// <summary>Of an answer that was rated; null: the caller is told of none.</summary>
     public long? CostNanos { get; init; }
 
     /// <summary>The status that a provider's error means, whatever status it came under; null: the answer is none, or the gateway's own.</summary>
