@@ -103,11 +103,13 @@ internal sealed class CountGauge(GaugeKey key, GaugeSpec spec, LimitClock clock,
             _told = [.. _pending.Select(delta => new SlotDelta(delta.Key, delta.Value))];
             _pending.Clear();
             (_toldRedated, _redated) = (_redated, 0);
-            var need = Math.Max(0, WaitingAmount - _left);
+
+            // Who waits for this answer alone may be before those who have turns: what he gets carries none of them past the turn of another replica's call.
+            var wait = FirstWaiter is { IsPatient: true } first ? new CountWait(first.Since, first.Missing) : null;
+            var need = Math.Max(0, (wait is null ? ImpatientAmount : WaitingAmount) - _left);
             var wantsAhead = !IsClosed && (WantsMore || need > 0);
             _demand.Look();
             var ahead = wantsAhead ? Math.Max(0, Wanted - _left) : 0;
-            var wait = FirstWaiter is { IsPatient: true } first ? new CountWait(first.Since, first.Missing) : null;
             _hasToldOfWait = wait is not null;
             return new LimitAsk(Key, new CountAsk(Spec, replica, _told, need, ahead, _left, wait), null);
         }

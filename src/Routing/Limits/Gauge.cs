@@ -45,6 +45,9 @@ internal abstract class Gauge(GaugeKey key, GaugeSpec spec, LimitClock clock, Ac
     /// <summary>Behind the gate.</summary>
     protected long WaitingAmount => _waiters.Sum(waiter => waiter.Missing);
 
+    /// <summary>Behind the gate. Of those before the first that waits until its time is over.</summary>
+    protected long ImpatientAmount => _waiters.TakeWhile(waiter => !waiter.IsPatient).Sum(waiter => waiter.Missing);
+
     protected bool HasWaiters => _waiters.Count > 0;
 
     /// <summary>Behind the gate.</summary>

@@ -149,6 +149,48 @@ public sealed class CountGaugeTests
     }
 
     [Fact]
+    public async Task Call_that_may_not_wait_carries_none_that_waits_behind_it_past_another_replicas_turn()
+    {
+        var spec = Spec(LimitMeasure.TokensPerMinute, 1_000) with { Queue = TimeSpan.FromMinutes(5) };
+        var world = new LimitWorld(spec, 2);
+        var (first, second) = (world.Replicas[0], world.Replicas[1]);
+        second.Gauge.Spec = spec with { Queue = TimeSpan.Zero };
+        Assert.NotNull(await world.TryAcquireAsync(second, 500));
+        world.Time.Advance(TimeSpan.FromSeconds(30));
+        Assert.NotNull(await world.TryAcquireAsync(second, 500));
+        var large = DrawAsync(first, 900);
+        world.Exchange(first);
+        world.Time.Advance(TimeSpan.FromSeconds(30));
+        world.Exchange(first);
+        world.Time.Advance(TimeSpan.FromSeconds(1));
+
+        // Half of it has come free, which the large call is the first to collect.
+        var small = DrawAsync(second, 10);
+        second.Gauge.Spec = spec;
+        var behind = DrawAsync(second, 300);
+        world.Exchange(second);
+        Assert.Equal(DrawOutcome.Drawn, await small);
+        for (var step = 0; step < 400 && !large.IsCompleted; step++)
+        {
+            Assert.False(behind.IsCompleted);
+            world.Time.Advance(TimeSpan.FromMilliseconds(100));
+            world.ExchangeIfDue(first);
+            world.ExchangeIfDue(second);
+        }
+
+        Assert.Equal(DrawOutcome.Drawn, await large);
+        for (var step = 0; step < 700 && !behind.IsCompleted; step++)
+        {
+            world.Time.Advance(TimeSpan.FromMilliseconds(100));
+            world.ExchangeIfDue(second);
+        }
+
+        Assert.Equal(DrawOutcome.Drawn, await behind);
+
+        static Task<DrawOutcome> DrawAsync(LimitReplica replica, long amount) => replica.Gauge.DrawAsync(amount, new LimitPermit(amount), replica.Clock.Now, CancellationToken.None).AsTask();
+    }
+
+    [Fact]
     public async Task Call_that_waited_in_vain_gives_back_what_it_had_collected()
     {
         var spec = Spec(LimitMeasure.TokensPerMinute, 1_000) with { Queue = TimeSpan.FromSeconds(2) };
