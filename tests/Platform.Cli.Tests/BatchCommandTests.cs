@@ -37,6 +37,21 @@ public sealed class BatchCommandTests : IDisposable
         Assert.Single(_folder.GetFiles());
     }
 
+    [Theory]
+    [InlineData("waits_for_funds_until", "The wallet cannot pay: what is not paid until 2026-11-27 06:00:00Z fails.")]
+    [InlineData("waits_for_unfreezing_until", "is frozen: nothing of it runs until an admin unfreezes it, and what has not run by 2026-11-27 06:00:00Z fails.")]
+    public async Task Batch_that_is_kept_from_running_says_by_what_and_until_when(string field, string told)
+    {
+        await using var gateway = new ReplayServer().On($"GET /v1/batches/{Id}", $$$"""
+            {"id":"{{{Id}}}","status":"waiting","name":"","lane":"scheduled","created_at":"2026-11-26T22:00:00Z","ended_at":null,"window_opens_at":"2026-11-26T22:00:00Z","{{{field}}}":"2026-11-27T06:00:00Z",
+             "request_counts":{"total":1,"waiting":1,"running":0,"succeeded":0,"failed":0,"unknown":0,"cancelled":0}}
+            """);
+        using var kt = NewKt(gateway);
+
+        Assert.Equal(0, await kt.RunAsync("batches", "show", Id));
+        Assert.Contains(told, kt.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Submission_whose_answer_got_lost_tells_the_key_to_repeat_with()
     {

@@ -28,6 +28,14 @@ public sealed class EmptyWalletTests(LedgerFixture ledger) : IClassFixture<Ledge
         Assert.Equal(HoldOutcome.Frozen, await ledger.HoldAsync(team, attempt, 10));
 
         Assert.Equal([Reasons.WalletFrozen], await DeniedReasonsAsync(attempt));
+
+        // Who was refused before and asks whether that has changed is no new demand.
+        await PolicyAsync(team, "frozen = true");
+        var again = Guid.CreateVersion7();
+        var asked = new CreateHoldRequest { AttemptId = again.ToString(), TeamId = team, BoundNanos = 10, Currency = "USD", Sent = true, AskedBefore = true };
+        Assert.Equal(HoldOutcome.Frozen, (await ledger.Get<CreateHold>().RunAsync(asked, "test", LedgerFixture.Token)).Outcome);
+        Assert.Empty(await DeniedReasonsAsync(again));
+        await PolicyAsync(team, "frozen = false");
         await ledger.ResolveAsync(before, new HoldInput.Report(5));
         Assert.Equal("95/5/0/0 over 0 of 100", (await ledger.WalletAsync(team)).Line());
     }

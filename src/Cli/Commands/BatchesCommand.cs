@@ -53,15 +53,23 @@ internal static class BatchesCommand
                         : $"Its lane '{answer.RootElement.Text("lane")}' is gone or has no windows, so nothing of it runs: ask an admin for the lane's windows (kt routes apply), or cancel it.");
                 }
 
-                if (answer.RootElement.TryGetProperty("waits_for_funds_until", out var until) && until.ValueKind == JsonValueKind.String)
+                if (Waits(answer.RootElement, "waits_for_funds_until"))
                 {
                     environment.Error.WriteLine($"The wallet cannot pay: what is not paid until {answer.RootElement.Time("waits_for_funds_until")} fails.");
+                }
+
+                if (Waits(answer.RootElement, "waits_for_unfreezing_until"))
+                {
+                    environment.Error.WriteLine(
+                        $"Its key, team or wallet is frozen: nothing of it runs until an admin unfreezes it, and what has not run by {answer.RootElement.Time("waits_for_unfreezing_until")} fails.");
                 }
 
                 return ExitCodes.Ok;
             },
             id, output);
     }
+
+    private static bool Waits(JsonElement batch, string until) => batch.TryGetProperty(until, out var moment) && moment.ValueKind == JsonValueKind.String;
 
     private static void Print(Printer printer, JsonElement answer, IEnumerable<JsonElement> batches)
     {

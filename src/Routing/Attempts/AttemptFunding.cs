@@ -47,8 +47,7 @@ internal sealed partial class AttemptFunding(
             try
             {
                 answer = await wallet.CreateHoldAsync(
-                    // Work that waits for funds asks whether there are some again: that is no new demand, and nobody waits for it.
-                    ToRequest(attempt, lowerFollows || attempt.Call.Item is { IsUnfunded: true }),
+                    ToRequest(attempt, lowerFollows),
                     deadline: time.GetUtcNow().UtcDateTime.AddSeconds(options.Value.HoldSeconds), cancellationToken: cancellationToken);
             }
             catch (RpcException exception)
@@ -116,6 +115,9 @@ internal sealed partial class AttemptFunding(
         // What it will probably be, not what it is bounded by: a refusal is classed by it as the call's usage would have been.
         context.EstimatedInputTokens = CallEstimate.InputTokens(attempt.Call.Request);
         context.MaxOutputTokens = attempt.Bound.OutputCap * attempt.Bound.Choices;
+
+        // Work that waits for funds asks whether there are some again: that is no new demand, and nobody waits for it.
+        var asksAgain = attempt.Call.Item is { IsUnfunded: true };
         return new CreateHoldRequest
         {
             AttemptId = attempt.AttemptId.ToString(),
@@ -125,7 +127,8 @@ internal sealed partial class AttemptFunding(
             BoundNanos = attempt.Bound.Nanos,
             Currency = attempt.Price.Currency,
             Sent = true,
-            LowerFollows = lowerFollows,
+            LowerFollows = lowerFollows || asksAgain,
+            AskedBefore = asksAgain,
             OccurredAt = attempt.OccurredAt.ToTimestampUtc(),
             Context = context,
         };

@@ -19,6 +19,9 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
     /// <summary>When to try again; 0: it says nothing of that itself.</summary>
     public int RetryAfterSeconds { get; init; }
 
+    /// <summary>A key, team or wallet is frozen, which a person may lift at any time.</summary>
+    public bool IsFreeze => Code is "key_frozen" or "team_frozen" or "wallet_frozen";
+
     public static readonly ApiError TokenMissing = new(401, "authentication_error", Reasons.TokenMissing, "Send your key as 'Authorization: Bearer kt_live_…', on /v1/messages also as 'x-api-key: kt_live_…'.");
 
     public static readonly ApiError TokenInvalid = new(401, "authentication_error", "invalid_api_key", "The key is unknown or revoked. Ask for a new one.");

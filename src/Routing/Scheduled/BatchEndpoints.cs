@@ -229,7 +229,8 @@ internal sealed class BatchEndpoints(
         ended_at = batch.EndedAt,
         deleted_after = batch.EndedAt?.AddDays(options.Value.RetainDays),
         windows = batch.Windows,
-        waits_for_funds_until = batch.EndedAt is null ? batch.UnfundedUntil : null,
+        waits_for_funds_until = batch is { EndedAt: null, IsFrozen: false } ? batch.UnfundedUntil : null,
+        waits_for_unfreezing_until = batch is { EndedAt: null, IsFrozen: true } ? batch.UnfundedUntil : null,
         window_opens_at = batch.EndedAt is null && policy.Current.Lanes.TryGetValue(batch.Lane, out var lane) ? LaneWindows.OpensAt(lane, time.GetUtcNow()) : null,
         request_counts = new
         {

@@ -4,11 +4,13 @@ using Platform.Routing.Shapes.Messages;
 namespace Platform.Routing.Scheduled;
 
 /// <summary>A batch as people see it.</summary>
-/// <param name="Windows">In how many it may wait for funds.</param>
-/// <param name="UnfundedUntil">The wallet cannot pay, and when what waits for that fails; null: it can, as far as is known.</param>
+/// <param name="Windows">In how many it may wait for funds, or for a freeze's end.</param>
+/// <param name="UnfundedUntil">The wallet cannot pay, or a freeze holds, and when what waits for that fails; null: neither, as far as is known.</param>
+/// <param name="IsFrozen">It is a freeze that it waits for.</param>
 internal sealed record BatchRow(
     Guid BatchId, string TeamId, string KeyId, CallLabels Labels, string Lane, string Name, int Items, DateTimeOffset CreatedAt, DateTimeOffset? CancelledAt,
-    DateTimeOffset? EndedAt, BatchCounts Counts, int Windows, DateTimeOffset? UnfundedUntil);
+    DateTimeOffset? EndedAt, BatchCounts Counts, int Windows, DateTimeOffset? UnfundedUntil,
+    bool IsFrozen = false);
 
 internal readonly record struct BatchCounts(int Waiting, int Running, int Succeeded, int Failed, int Unknown, int Cancelled);
 
@@ -55,8 +57,8 @@ internal sealed record KeptBatch(byte[] Sha256, CallLabels Labels, string Lane, 
 
 /// <summary>An item that this replica has claimed.</summary>
 /// <param name="Tries">Before this one.</param>
-/// <param name="UnfundedTries">Of these, those that the wallet refused.</param>
-/// <param name="Windows">In how many its batch may wait for funds, and for who refuses it.</param>
+/// <param name="UnfundedTries">Of these, those that the wallet, or a freeze, refused.</param>
+/// <param name="Windows">In how many its batch may wait for funds, for a freeze's end, and for who refuses it.</param>
 /// <param name="UnfundedUntil">Until when it does; null: it does not.</param>
 /// <param name="LimitedTries">Of its tries, those in which nothing was sent, since a rate limit was full.</param>
 /// <param name="RefusedUntil">Until when it waits for a provider that refuses it; null: none has.</param>
@@ -67,6 +69,9 @@ internal sealed record ClaimedItem(
 {
     /// <summary>Of its batch: the ids of its attempts follow from it.</summary>
     public Guid RunId { get; init; }
+
+    /// <summary>It, or its batch, waits for funds or for a freeze's end, or has: that they lack has been told.</summary>
+    public bool HasWaited => UnfundedTries > 0 || UnfundedUntil is not null;
 
     /// <summary>Those of the request that handed it in.</summary>
     public AnthropicHeaders Headers { get; init; } = AnthropicHeaders.None;

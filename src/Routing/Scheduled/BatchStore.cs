@@ -30,7 +30,7 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
         SELECT b.batch_id, b.team_id, b.key_id, b.workload, b.tags::text, b.lane, b.name, b.items, b.created_at, b.cancelled_at, b.ended_at,
             count(*) FILTER (WHERE i.state = 1)::int, count(*) FILTER (WHERE i.state IN (2, 3))::int, count(*) FILTER (WHERE i.state = 4)::int,
             count(*) FILTER (WHERE i.state = 5)::int, count(*) FILTER (WHERE i.state = 6)::int, count(*) FILTER (WHERE i.state = 7)::int,
-            b.windows, b.unfunded_until
+            b.windows, b.unfunded_until, b.refusal_status = 403
         FROM batch b JOIN batch_item i USING (batch_id)
         """;
 
@@ -225,7 +225,7 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
                 reader.GetGuid(0), reader.GetString(1), reader.GetString(2), CallLabels.FromStored(reader.GetString(3), reader.GetString(4)), reader.GetString(5), reader.GetString(6),
                 reader.GetInt32(7), reader.GetFieldValue<DateTimeOffset>(8), Moment(reader, 9), Moment(reader, 10),
                 new BatchCounts(reader.GetInt32(11), reader.GetInt32(12), reader.GetInt32(13), reader.GetInt32(14), reader.GetInt32(15), reader.GetInt32(16)),
-                reader.GetInt32(17), Moment(reader, 18)));
+                reader.GetInt32(17), Moment(reader, 18), reader.GetBoolean(19)));
         }
 
         return rows;

@@ -8,7 +8,7 @@ internal enum ItemStep
     /// <summary>It has ended, in <see cref="ItemDecision.State"/>.</summary>
     End,
 
-    /// <summary>The wallet, or a cap, cannot pay: it waits for an allocation, and its batch with it.</summary>
+    /// <summary>The wallet, or a cap, cannot pay, or a freeze keeps it from that: it waits for an allocation, or for the freeze's end, and its batch with it.</summary>
     AwaitFunds,
 
     /// <summary>A rate limit of the policy was full: it waits as if it had not begun.</summary>
@@ -32,7 +32,7 @@ internal static class ItemOutcome
     /// <summary>So often at least an item is tried, whenever its last window closes: it may have had its turn just before that.</summary>
     public const int LeastTries = 20;
 
-    /// <summary>After a refusal for lack of funds: how long nothing of the same batch begins.</summary>
+    /// <summary>After a refusal for lack of funds, or for a freeze: how long nothing of the same batch begins.</summary>
     public static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
@@ -46,7 +46,7 @@ internal static class ItemOutcome
         {
             { Status: >= 200 and < 300 } => ItemDecision.End(ItemState.Succeeded),
             { MayBeBilled: true } => ItemDecision.End(ItemState.Unknown),
-            { Status: 402 } => AwaitFunds(item, item.UnfundedUntil ?? Closes(), now),
+            { IsUnpaid: true } => AwaitFunds(item, item.UnfundedUntil ?? Closes(), now),
 
             // Nobody was asked, so it was no try: it waits for its turn, as those of its batch do that were not claimed yet.
             { Status: 429, IsSent: false } => new(ItemStep.AwaitLimit, Pause: Pause(item.LimitedTries + 1, answer.RetryAfter, isTold: true)),

@@ -51,17 +51,20 @@ internal sealed class ItemRunner(
         var table = policy.Current;
         if ((stranger ?? planner.TryPlan(table, shape, request, caller, item.Labels, item.Lane, time.GetTimestamp(), out call)) is { } refused)
         {
-            forbidden.TellUnplanned(refused, table, shape, request, caller, item.Labels, item.Lane);
+            if (!refused.IsFreeze || !item.HasWaited)
+            {
+                forbidden.TellUnplanned(refused, table, shape, request, caller, item.Labels, item.Lane);
+            }
+
             return refused;
         }
 
-        call!.Item = new ScheduledItem(
-            item.RunId, item.Position, item.Tries + 1, item.UnfundedTries > 0 || item.UnfundedUntil is not null, item.LimitedSince);
+        call!.Item = new ScheduledItem(item.RunId, item.Position, item.Tries + 1, item.HasWaited, item.LimitedSince);
         return null;
     }
 
     private static ItemAnswer Of(ApiError error, Call? call, HttpContext? http, byte[]? body = null) => new(
-        error.Status, body ?? error.ToJson(), http is null ? "" : AttemptOf(http), http is null ? TimeSpan.Zero : RetryAfter(http), call is { IsSent: true }, call is { MayBeBilled: true });
+        error.Status, body ?? error.ToJson(), http is null ? "" : AttemptOf(http), http is null ? TimeSpan.Zero : RetryAfter(http), call is { IsSent: true }, call is { MayBeBilled: true }, error.IsFreeze);
 
     private static string AttemptOf(HttpContext http) => http.Response.Headers["X-KT-Attempt-Id"].ToString();
 

@@ -59,7 +59,7 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource)
             UPDATE batch_item SET state = 1, claimed_by = NULL, unfunded_tries = unfunded_tries + 1, not_before = clock_timestamp() + make_interval(secs => $5), status = $6, answer = $7, attempt_id = $8,
                 limited_since = NULL
             WHERE {Of} AND state = 3 RETURNING batch_id)
-        UPDATE batch SET unfunded_until = coalesce(unfunded_until, $9), asked_again_at = clock_timestamp() + make_interval(secs => $10), refusal = $7
+        UPDATE batch SET unfunded_until = coalesce(unfunded_until, $9), asked_again_at = clock_timestamp() + make_interval(secs => $10), refusal = $7, refusal_status = $6
         WHERE batch_id IN (SELECT batch_id FROM again)
         """;
 
@@ -113,7 +113,7 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource)
     public Task LimitedAsync(Guid replica, ClaimedItem item, TimeSpan pause, ItemAnswer answer, CancellationToken cancellationToken) =>
         ChangeAsync(LimitedOne, replica, item, [pause.TotalSeconds, answer.Status, answer.Body, answer.AttemptId], cancellationToken);
 
-    /// <summary>The wallet refused it: it waits for an allocation, and all of its batch with it, but for what shows from time to time whether there is one.</summary>
+    /// <summary>The wallet refused it, or a freeze holds: it waits for an allocation, or for the freeze's end, and all of its batch with it, but for what shows from time to time whether there is one.</summary>
     /// <param name="until">What has not been paid by then has failed.</param>
     public Task UnfundedAsync(Guid replica, ClaimedItem item, TimeSpan pause, DateTimeOffset until, ItemAnswer answer, CancellationToken cancellationToken) => ChangeAsync(
         UnfundedOne, replica, item, [pause.TotalSeconds, answer.Status, answer.Body, answer.AttemptId, until, ItemOutcome.AskAgain.TotalSeconds], cancellationToken);
@@ -138,9 +138,9 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource)
     /// <summary>What was claimed and not begun may be run by others.</summary>
     public Task GiveBackAsync(Guid replica, CancellationToken cancellationToken) => ExecuteAsync(GiveBack, cancellationToken, replica);
 
-    /// <summary>What was sent was paid, whatever came of it: others of its batch need not wait any longer. But 402 is the wallet's newer word, on the next attempt of it.</summary>
+    /// <summary>What was sent was paid, whatever came of it: others of its batch need not wait any longer. But a refusal to pay is the newer word, on the next attempt of it.</summary>
     private Task TakePaymentInAsync(ClaimedItem item, ItemAnswer answer, CancellationToken cancellationToken) =>
-        item.UnfundedUntil is not null && answer is { IsSent: true, Status: not 402 } ? ExecuteAsync(Funded, cancellationToken, item.BatchId) : Task.CompletedTask;
+        item.UnfundedUntil is not null && answer is { IsSent: true, IsUnpaid: false } ? ExecuteAsync(Funded, cancellationToken, item.BatchId) : Task.CompletedTask;
 
     private async Task<bool> ChangeAsync(string sql, Guid replica, ClaimedItem item, object[] values, CancellationToken cancellationToken)
     {
@@ -174,4 +174,9 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource)
 /// <param name="RetryAfter">Zero: not said.</param>
 /// <param name="IsSent">An attempt of it was sent; else whoever refused it did so before.</param>
 /// <param name="MayBeBilled">An attempt of it that brought nothing is billed, or nobody knows whether it is.</param>
-internal sealed record ItemAnswer(int Status, byte[] Body, string AttemptId, TimeSpan RetryAfter, bool IsSent, bool MayBeBilled = false);
+/// <param name="IsFrozen">Its key, team or wallet is frozen.</param>
+internal sealed record ItemAnswer(int Status, byte[] Body, string AttemptId, TimeSpan RetryAfter, bool IsSent, bool MayBeBilled = false, bool IsFrozen = false)
+{
+    /// <summary>No money came: it, and all of its batch with it, waits until some does.</summary>
+    public bool IsUnpaid => Status == 402 || IsFrozen;
+}

@@ -29,6 +29,9 @@ internal sealed class ContractWallet(long available) : UnaryInvoker
 
     public bool IsFrozen { get; set; }
 
+    /// <summary>Every hold that was asked for.</summary>
+    public List<CreateHoldRequest> Holds { get; } = [];
+
     /// <summary>How holds beyond what is available are let through; unspecified: they are refused.</summary>
     public Mark LetsThrough { get; set; }
 
@@ -123,7 +126,8 @@ internal sealed class ContractWallet(long available) : UnaryInvoker
 
     private CreateHoldResponse Hold(CreateHoldRequest request)
     {
-        var outcome = request.BoundNanos <= Available ? HoldOutcome.Held : HoldOutcome.InsufficientFunds;
+        Holds.Add(request);
+        var outcome = IsFrozen ? HoldOutcome.Frozen : request.BoundNanos <= Available ? HoldOutcome.Held : HoldOutcome.InsufficientFunds;
         Available -= outcome == HoldOutcome.Held ? request.BoundNanos : 0;
         if (outcome != HoldOutcome.Held && LetsThrough != Mark.Unspecified)
         {

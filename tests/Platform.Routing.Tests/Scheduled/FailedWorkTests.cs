@@ -51,6 +51,26 @@ public sealed class FailedWorkTests : WaitingWorkTest
         Assert.Equal((status, follows), (answer.Status, decision.Step == ItemStep.End ? decision.State.ToString() : decision.Step.ToString()));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Item_of_a_frozen_wallet_waits_and_asks_again_as_one_that_was_told(bool hasWaited)
+    {
+        var model = Policy.Current.NamedModels().First(model => model.Route.Targets.Any(choice => choice.Target.Provider.Name == "openai" && choice.Target.Shapes.HasFlag(ShapeKinds.Chat)));
+        Gateway.Price(Policy.Current.RouteOf(model, "scheduled").Targets);
+        Gateway.Wallet.IsFrozen = true;
+        var runner = new ItemRunner(new UsableKey(), Policy, Shapes, Gateway.Planner, Gateway.Forbidden, Gateway.Loop, null!, TimeProvider.System);
+        var body = Encoding.UTF8.GetBytes($$"""{"model":"{{model.Name}}","messages":[{"role":"user","content":"hello"}],"max_tokens":100}""");
+        var now = TimeProvider.System.GetUtcNow();
+        var item = new ClaimedItem(
+            Guid.CreateVersion7(), 1, "key_1", LocalGateway.Labels, "scheduled", "/v1/chat/completions", body, Tries: 0, UnfundedUntil: hasWaited ? now.AddHours(1) : null);
+        var answer = await runner.RunAsync(item, Cancel);
+        Assert.Equal((403, false, ItemStep.AwaitFunds), (answer.Status, answer.IsSent, ItemOutcome.Decide(item, answer, Lane, now).Step));
+        Assert.Contains("wallet_frozen", Encoding.UTF8.GetString(answer.Body), StringComparison.Ordinal);
+        Assert.Equal(hasWaited, Assert.Single(Gateway.Wallet.Holds).AskedBefore);
+        Assert.Empty(_providers.Calls);
+    }
+
     private sealed class UsableKey : IKeysById
     {
         public bool IsCurrent => true;

@@ -86,6 +86,17 @@ public sealed class ItemOutcomeTests
         Assert.Equal("Failed", Told(ItemOutcome.Decide(Item, Answer(402, 0), null, Now)));
     }
 
+    [Theory]
+    [InlineData(false, "AwaitFunds")]
+    [InlineData(true, "Unknown")]
+    public void Frozen_item_waits_as_one_without_funds_unless_an_attempt_may_be_billed(bool mayBeBilled, string expected)
+    {
+        var frozen = Answer(403, 0) with { IsSent = mayBeBilled, MayBeBilled = mayBeBilled, IsFrozen = true };
+        Assert.Equal(expected, Told(Decide(Item, frozen)));
+        Assert.Equal(mayBeBilled ? default : Now.AddHours(7), Decide(Item, frozen).Until);
+        Assert.Equal(mayBeBilled ? "Unknown" : "Failed", Told(Decide(Item with { UnfundedUntil = Now }, frozen)));
+    }
+
     [Fact]
     public void Attempt_ids_follow_from_item_try_and_number_and_differ_with_each()
     {

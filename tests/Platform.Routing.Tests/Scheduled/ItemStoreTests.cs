@@ -89,11 +89,13 @@ public sealed class ItemStoreTests : BatchDatabase
             (items.Count(item => item.BatchId == first), items.Count(item => item.BatchId == second), items.Count(item => item.BatchId == others), items.Count(item => item.BatchId == last));
     }
 
-    [Fact]
-    public async Task What_the_wallet_cannot_pay_waits_and_is_asked_again_in_a_while_by_few_and_fails_when_its_time_is_over()
+    [Theory]
+    [InlineData(402, "{\"error\":\"wallet_exhausted\"}", false)]
+    [InlineData(403, "{\"error\":\"wallet_frozen\"}", true)]
+    public async Task What_the_wallet_does_not_pay_waits_and_is_asked_again_in_a_while_by_few_and_fails_when_its_time_is_over(int status, string says, bool isFrozen)
     {
         var batch = await AddAsync(items: 10);
-        var refusal = Answer with { Status = 402, Body = "{\"error\":\"wallet_exhausted\"}"u8.ToArray(), IsSent = false };
+        var refusal = Answer with { Status = status, Body = Encoding.UTF8.GetBytes(says), IsSent = false, IsFrozen = isFrozen };
         var until = TimeProvider.System.GetUtcNow().AddHours(1);
         foreach (var item in await Items.ClaimAsync(Here, ["scheduled"], 2, Cancel))
         {
@@ -104,7 +106,7 @@ public sealed class ItemStoreTests : BatchDatabase
         // Nothing of it is tried, until it is time to ask again; then others than those who have asked.
         Assert.Empty(await Items.ClaimAsync(Here, ["scheduled"], 5, Cancel));
         var standing = await Batches.FindAsync(batch, "team_a", Cancel);
-        Assert.Equal((10, until.ToUnixTimeMilliseconds()), (standing!.Counts.Waiting, standing.UnfundedUntil!.Value.ToUnixTimeMilliseconds()));
+        Assert.Equal((10, until.ToUnixTimeMilliseconds(), isFrozen), (standing!.Counts.Waiting, standing.UnfundedUntil!.Value.ToUnixTimeMilliseconds(), standing.IsFrozen));
         await ExecuteAsync("UPDATE batch SET asked_again_at = now()");
         var asks = await Items.ClaimAsync(Here, ["scheduled"], 2, Cancel);
         Assert.Equal([3, 4], asks.Select(item => item.Position).Order());
@@ -124,7 +126,7 @@ public sealed class ItemStoreTests : BatchDatabase
         await Sweeps.SweepAsync(7, Cancel);
         Assert.Equal(10, (await Batches.FindAsync(batch, "team_a", Cancel))!.Counts.Failed);
         var results = await Batches.ReadResultsAsync(batch, "team_a", 0, 20, Cancel);
-        Assert.All(results, result => Assert.Equal((402, "{\"error\":\"wallet_exhausted\"}"), (result.Status, Encoding.UTF8.GetString(result.Answer))));
+        Assert.All(results, result => Assert.Equal((status, says), (result.Status, Encoding.UTF8.GetString(result.Answer))));
         Assert.Equal(10, results.Count);
     }
 
@@ -161,7 +163,7 @@ public sealed class ItemStoreTests : BatchDatabase
         await AddAsync(items: 1);
         ClaimedItem item = null!;
         var since = new List<DateTimeOffset?>();
-        foreach (var end in new Func<Task>[] { LimitedAsync, LimitedAsync, () => Items.UnfundedAsync(Here, item, TimeSpan.Zero, TimeProvider.System.GetUtcNow().AddHours(1), Answer, Cancel), LimitedAsync })
+        foreach (var end in new Func<Task>[] { LimitedAsync, LimitedAsync, () => Items.UnfundedAsync(Here, item, TimeSpan.Zero, TimeProvider.System.GetUtcNow().AddHours(1), Answer with { Status = 402 }, Cancel), LimitedAsync })
         {
             item = Assert.Single(await Items.ClaimAsync(Here, ["scheduled"], 5, Cancel));
             since.Add(item.LimitedSince);
