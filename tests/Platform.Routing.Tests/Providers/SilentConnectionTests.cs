@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Platform.Routing.Calls;
 using Platform.Routing.Providers;
+using Platform.ServiceDefaults.Http;
 using Platform.Testing;
 
 namespace Platform.Routing.Tests.Providers;
@@ -24,7 +25,12 @@ public sealed class SilentConnectionTests
         server.Run(http => http.Response.WriteAsync($"{Interlocked.Increment(ref served)}", http.RequestAborted));
         await server.StartAsync(TestContext.Current.CancellationToken);
         await using var network = new LossyProxy(new Uri(server.Urls.Single()));
-        using var provider = new HttpMessageInvoker(ProviderHandler.Create(new GatewayOptions()));
+
+        // What the gateway waits is half a minute; here the same silence is noticed sooner.
+        var sockets = ProviderHandler.CreateSockets(new GatewayOptions(), proxy: null);
+        Assert.Equal((TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(10)), (sockets.KeepAlivePingDelay, sockets.KeepAlivePingTimeout));
+        (sockets.KeepAlivePingDelay, sockets.KeepAlivePingTimeout) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4));
+        using var provider = new HttpMessageInvoker(new LostConnectionHandler(sockets));
         Assert.Equal("1", await AskAsync());
 
         network.LoseWhatFlows();
