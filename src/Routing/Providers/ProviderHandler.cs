@@ -30,6 +30,9 @@ internal static class ProviderHandler
         KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
         KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
 
+        // Whose trace it is, and what the caller's baggage says of his users, is not the provider's (decision 0279). The attempt has a span of its own, so a second one for its request is not made.
+        ActivityHeadersPropagator = null,
+
         PlaintextStreamFilter = EarlyAnswerStream.FilterAsync,
 
         // What is not read to its end is cut off: to drain it would have the provider generate on.
