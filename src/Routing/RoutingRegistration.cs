@@ -124,6 +124,11 @@ internal static class RoutingRegistration
         services.AddSingleton<WireShape>(provider => provider.GetRequiredService<ResponsesShape>());
     }
 
+    /// <summary>Serves calls of one shape. What serves them is one for all, so no call makes a scope of services for it.</summary>
+    public static void MapCalls<TShape>(this WebApplication app, string path)
+        where TShape : WireShape =>
+        app.MapPost(path, http => app.Services.GetRequiredService<CallPipeline>().HandleAsync(http, app.Services.GetRequiredService<TShape>()));
+
     /// <summary>Which target a call goes to, and what follows when it fails there.</summary>
     public static void AddChoosing(this IHostApplicationBuilder builder)
     {
