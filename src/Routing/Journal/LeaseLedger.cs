@@ -23,7 +23,7 @@ internal sealed class LeaseLedger
         {
             _leases.Remove(record.AttemptId);
         }
-        else if (record.LeaseId is { } lease && record.DrawnNanos is var drawn and > 0 && _leases.TryGetValue(lease, out var known))
+        else if (record.DrawnNanos is var drawn and > 0 && record.LeaseId is { } lease && _leases.TryGetValue(lease, out var known))
         {
             // A lease without a total before is closed: its last attempts can still be told again.
             _leases[lease] = known with { DrawnNanos = known.DrawnNanos + drawn };

@@ -46,8 +46,16 @@ internal sealed class RoutingMetrics
             "How long the oldest of them has been waiting.");
     }
 
+    /// <summary>Somebody measures what becomes of attempts; else nothing is made for it.</summary>
+    private bool IsListenedTo => _operation.Enabled || _gateway.Enabled || _tokens.Enabled || _attempts.Enabled || _aboveBound.Enabled;
+
     public void Finished(Attempt attempt, TokenCounts tokens, Outcome outcome, TimeSpan total, TimeSpan gateway, bool aboveBound)
     {
+        if (!IsListenedTo)
+        {
+            return;
+        }
+
         var tags = TagsOf(attempt);
         _operation.Record(total.TotalSeconds, tags);
         _gateway.Record(gateway.TotalSeconds, tags);
