@@ -19,12 +19,12 @@ public sealed class ReviewDocumentTests
         string[] parts =
         [
             "# AI spend, week 2026-W24\n\n2026-06-08 to 2026-06-14 (days of UTC), in USD. Made 2026-06-15 02:00Z; kept as it is.", "- Spend was 120.00 USD.", "## Spend against the week before",
-            "| team | before | now | change | growth | waste | planned | control | unexplained |\n| --- | ---: |", "| team\\_a | 100.00 | 120.00 | +20.00 | +25.00 | 0.00 | 0.00 | -5.00 | 0.00 |",
+            "| team | before | now | change | growth | waste | planned | control | unexplained |\n| --- | ---: |", "| team_a | 100.00 | 120.00 | +20.00 | +25.00 | 0.00 | 0.00 | -5.00 | 0.00 |",
             "| **all** | **100.00** |", "## Why it changed", "### Growth: +25.00", "- **+25.00** Volume. More calls.\n  - `kt spend --by workload` calls", "### Control: -5.00", "## Forecast and accuracy",
             "| all | 90.00 | 100.00 | 110.00 | 120.00 | +20.00 | missed |", "The month's end: 400.00 in version 3, 440.00 in version 9 (+40.00).", "Crawl.", "| days | 7 | 5 | 12.5 % | -3 % | 80 % | 20 % |",
-            "## Money at risk", "| team\\_a | 30.00 | 50 % | 100 % | 2026-06-20 | – | 60.00 | 30.00 |", "Single wallets,", "| team\\_b | user ada | 5.00 | 90 % | 100 % |", "And 2 that are less likely", "| Search | 100.00 | 90.00 | 40 % | – | 2026-07-01 |",
-            "Period caps, each with the share of futures that ask for more than it leaves;", "| team\\_a | 50.00 a month | 18.00 | 60 % | 2026-06-25 | 2026-07-01 | 61.00 |", "## Alerts", "| 2026-06-10 00:00Z | warning | all |",
-            "And 4 older ones: kt alerts list --all.", "## Controls changed", "| routing policy 7 | root (key\\_1) | kt forecast effect 7 |", "## Recommendations, by money", "- **30.00** team\\_a, wallet at risk. It runs dry.\n  - `kt wallets allocate` Allocate it.",
+            "## Money at risk", "| team_a | 30.00 | 50 % | 100 % | 2026-06-20 | – | 60.00 | 30.00 |", "Single wallets,", "| team_b | user ada | 5.00 | 90 % | 100 % |", "And 2 that are less likely", "| Search | 100.00 | 90.00 | 40 % | – | 2026-07-01 |",
+            "Period caps, each with the share of futures that ask for more than it leaves;", "| team_a | 50.00 a month | 18.00 | 60 % | 2026-06-25 | 2026-07-01 | 61.00 |", "## Alerts", "| 2026-06-10 00:00Z | warning | all |",
+            "And 4 older ones: kt alerts list --all.", "## Controls changed", "| routing policy 7 | root (key_1) | kt forecast effect 7 |", "## Recommendations, by money", "- **30.00** team_a, wallet at risk. It runs dry.\n  - `kt wallets allocate` Allocate it.",
             "## Notes\n\n- A note.",
         ];
         var at = 0;
@@ -56,7 +56,7 @@ public sealed class ReviewDocumentTests
     public void Text_of_records_makes_no_markup()
     {
         var review = Review();
-        review.Alerts[0].Title = "<script>alert(1)</script> | a\n# b";
+        review.Alerts[0].Title = "<script>alert(1)</script> | a\n# b _c_ d_e <0.01 <a@b.c>";
         review.Recommendations[0].Command = "kt `x` <b>";
 
         var page = HtmlWriter.Write("<title>", new ReviewDocument(review, Names).Blocks());
@@ -64,7 +64,7 @@ public sealed class ReviewDocumentTests
         Assert.Contains("&lt;script&gt;alert(1)&lt;/script&gt;", page, StringComparison.Ordinal);
         Assert.DoesNotContain("<b>", page, StringComparison.Ordinal);
         var text = MarkdownWriter.Write(new ReviewDocument(review, Names).Blocks());
-        Assert.Contains("\\<script\\>alert(1)\\</script\\> \\| a \\# b |", text, StringComparison.Ordinal);
+        Assert.Contains("\\<script\\>alert(1)\\</script\\> \\| a \\# b \\_c\\_ d_e <0.01 \\<a@b.c\\> |", text, StringComparison.Ordinal);
         Assert.Contains("`kt 'x' <b>`", text, StringComparison.Ordinal);
     }
 
@@ -112,7 +112,7 @@ public sealed class ReviewDocumentTests
         }
 
         Assert.Contains("| team | available | dry this month | dry in 7 days | dry next month | one in ten by | half by | needed in 7 days (P90) | missing in 7 days |", Text(), StringComparison.Ordinal);
-        Assert.Matches(@"\| team\\_a \| 30\.00 \| 0 % \| 35 % \| 100 % \| 2026-06-20 \| – \| 81\.00 \| 51\.00 \|", Text());
+        Assert.Matches(@"\| team_a \| 30\.00 \| 0 % \| 35 % \| 100 % \| 2026-06-20 \| – \| 81\.00 \| 51\.00 \|", Text());
 
         string Text() => MarkdownWriter.Write(new ReviewDocument(review, Names).Blocks());
     }

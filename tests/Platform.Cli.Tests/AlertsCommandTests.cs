@@ -72,6 +72,32 @@ public sealed class AlertsCommandTests
         Assert.Equal("""{"enabled":false,"kinds":[]}""", server.Requests.Single().Body);
     }
 
+    [Theory]
+    [InlineData("alerts channels set pager --enabled true", "PATCH /v1/alert-channels/chn_1")]
+    [InlineData("alerts channels rotate pager", "POST /v1/alert-channels/chn_1/rotate")]
+    [InlineData("alerts channels remove pager", "DELETE /v1/alert-channels/chn_1")]
+    [InlineData("alerts test pager --wait 0", "POST /v1/alerts/test")]
+    public async Task A_channel_is_named_by_the_name_that_it_was_given(string command, string request)
+    {
+        await using var server = new ReplayServer().On("GET /v1/alert-channels", $$"""{"channels":[{{Channel}}]}""").On(request, request.EndsWith("test", StringComparison.Ordinal) ? Alert : Channel).On("GET /v1/alerts/a1", Alert);
+        using var kt = new RunningKt(server.Url);
+
+        _ = await kt.RunAsync(command.Split(' '));
+        var sent = server.Requests.Single(sent => sent.Request == request);
+        Assert.Equal(request.EndsWith("test", StringComparison.Ordinal), sent.Body == """{"channel_id":"chn_1"}""");
+    }
+
+    [Fact]
+    public async Task A_channel_that_there_is_not_is_refused_with_one_hint()
+    {
+        await using var server = new ReplayServer().On("GET /v1/alert-channels", """{"channels":[]}""")
+            .On("DELETE /v1/alert-channels/pager", """{"status":404,"detail":"There is no channel 'pager'. kt alerts channels list shows them.","reason":"CHANNEL_NOT_FOUND"}""", 404, "application/problem+json");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(1, await kt.RunAsync("alerts", "channels", "remove", "pager"));
+        Assert.Equal("There is no channel 'pager'. kt alerts channels list shows them. [CHANNEL_NOT_FOUND]", kt.Error.Trim());
+    }
+
     [Fact]
     public async Task Test_waits_for_what_becomes_of_it_and_fails_when_it_does_not_arrive()
     {

@@ -95,6 +95,19 @@ public sealed class KeyNameTests
     }
 
     [Fact]
+    public async Task Who_stops_the_wait_for_names_is_told_what_was_done()
+    {
+        using var stop = new CancellationTokenSource();
+        await using var server = new ReplayServer().OnSilent("GET /v1/keys?key_id=key_2&page_size=100", stop.Cancel)
+            .On("GET /v1/keys", Keys).On("POST /v1/alerts/a/acknowledge", """{"title":"T","acknowledged_by":"key_2","acknowledged_at":"2026-06-01T00:00:00Z"}""");
+        using var kt = new RunningKt(server.Url) { Stop = stop.Token };
+
+        Assert.Equal(0, await kt.RunAsync("alerts", "ack", "a"));
+        Assert.Contains("Acknowledged by key_2", kt.Out + kt.Error, StringComparison.Ordinal);
+        Assert.Contains("so their ids stand alone: The wait for them was stopped.", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Nobody_is_asked_for_where_no_key_acted()
     {
         await using var server = new ReplayServer().On("GET /v1/audit", $$"""{"records":[{{Record("bootstrap")}}]}""");

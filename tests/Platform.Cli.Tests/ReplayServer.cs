@@ -15,7 +15,7 @@ internal sealed class ReplayServer : IAsyncDisposable
     private const string KeyList = "GET /v1/keys";
     private readonly ConcurrentDictionary<string, (int Status, string MediaType, string Body)> _answers = new();
     private readonly ConcurrentDictionary<string, bool> _breaking = new();
-    private readonly ConcurrentDictionary<string, bool> _silent = new();
+    private readonly ConcurrentDictionary<string, Action?> _silent = new();
     private readonly ConcurrentDictionary<string, (string Request, string Body)> _changing = new();
     private readonly WebApplication _app;
 
@@ -56,9 +56,10 @@ internal sealed class ReplayServer : IAsyncDisposable
     }
 
     /// <summary>Takes the request, and never answers it.</summary>
-    public ReplayServer OnSilent(string request)
+    /// <param name="taken">Called when it has come.</param>
+    public ReplayServer OnSilent(string request, Action? taken = null)
     {
-        _silent[request] = true;
+        _silent[request] = taken;
         return this;
     }
 
@@ -92,8 +93,9 @@ internal sealed class ReplayServer : IAsyncDisposable
         Requests.Enqueue((request, await reader.ReadToEndAsync()));
         Accepted.Enqueue(string.Join(", ", context.Request.Headers.Accept.ToArray()));
         Keys.Enqueue(context.Request.Headers["Idempotency-Key"].ToString());
-        if (_silent.ContainsKey(request))
+        if (_silent.TryGetValue(request, out var taken))
         {
+            taken?.Invoke();
             await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
             return;
         }

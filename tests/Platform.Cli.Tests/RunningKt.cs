@@ -18,6 +18,9 @@ internal sealed class RunningKt(string url, string? token = "kt_live_0123456789a
     /// <summary>How long it waits for an answer; null: as long as kt does.</summary>
     public TimeSpan? Patience { get; set; }
 
+    /// <summary>Who runs it stops it by Ctrl+C.</summary>
+    public CancellationToken Stop { get; set; }
+
     public string Out { get; private set; } = "";
 
     public string Error { get; private set; } = "";
@@ -40,7 +43,8 @@ internal sealed class RunningKt(string url, string? token = "kt_live_0123456789a
             _ => Secret,
             width);
         environment = Patience is { } patience ? environment with { Patience = patience } : environment;
-        var code = await Kt.RunAsync(args, environment, TestContext.Current.CancellationToken);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Stop, TestContext.Current.CancellationToken);
+        var code = await Kt.RunAsync(args, environment, stop.Token);
         (Out, Error) = (output.ToString(), error.ToString());
         return code;
     }

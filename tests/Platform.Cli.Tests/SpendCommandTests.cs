@@ -287,12 +287,15 @@ public sealed class SpendCommandTests
         const string June = """
             {"period":"2026-06","state":"closed","starts_at":"2026-05-31T22:00:00Z","ends_at":"2026-06-30T22:00:00Z","time_zone":"Europe/Berlin","currency":"USD","cost":12.500000001,"calls":1000,"late_cost":0.250000000,"unpriced_records":2,"closed_at":"2026-07-02T08:00:00Z","closed_by":"key_finance"}
             """;
-        await using var server = new ReplayServer().On("POST /v1/periods/2026-06/close", June).On("GET /v1/periods", $$"""{"periods":[{{June}}]}""");
+        await using var server = new ReplayServer().On("POST /v1/periods/2026-06/close", June).On("GET /v1/periods", $$"""{"periods":[{"period":"2026-07","state":"open"},{{June.Replace("closed\",", "ended\",", StringComparison.Ordinal)}},{"period":"2026-05","state":"ended"},{"period":"2026-04","state":"ended"},{"period":"2026-03","state":"closed"}]}""");
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(0, await kt.RunAsync("periods", "close", "2026-06", "--time-zone", "Europe/Berlin"));
-        Assert.Equal("""{"time_zone":"Europe/Berlin"}""", server.Requests.Single().Body);
-        Assert.Equal("2026-06 is closed with 12.500000001 USD of 1,000 calls; 2 records had no price, and their cost will be booked when it comes.", kt.Error.Trim());
+        Assert.Equal("""{"time_zone":"Europe/Berlin"}""", server.Requests.Last().Body);
+        Assert.Equal("2026-06 is closed with 12.500000001 USD of 1,000 calls, and with it 2026-04, 2026-05; 2 records had no price, and their cost will be booked when it comes.", kt.Error.Trim());
+        server.On("GET /v1/periods", $$"""{"periods":[{{June}}]}""");
+        Assert.Equal(0, await kt.RunAsync("periods", "close", "2026-06", "--time-zone", "Europe/Berlin"));
+        Assert.DoesNotContain("with it", kt.Error, StringComparison.Ordinal);
         Assert.Equal(0, await kt.RunAsync("periods", "list"));
         Assert.Contains(["2026-06", "closed", "12.500000001", "1,000", "0.25", "2", "Europe/Berlin", "2026-07-02 08:00:00Z", "key_finance"], kt.Out.Split('\n').Select(Cells));
     }

@@ -86,6 +86,44 @@ public sealed partial class OverviewTablesTests
     }
 
     [Theory]
+    [InlineData("", "kt wallets allocate")]
+    [InlineData("team_a", "kt auth token create --name NAME --team team_a")]
+    public async Task Days_without_spend_say_what_to_do_next_and_show_no_empty_axes(string team, string says)
+    {
+        await using var chart = new Rendered<SpendChart>();
+        var today = DateOnly.FromDateTime(Rendered<SpendChart>.Now.UtcDateTime);
+        var nothing = new SpendHistory(team, "USD", today.AddDays(-9), today, []);
+        var html = await chart.ShowAsync(("TeamId", team), ("History", nothing));
+        Assert.Contains(says, html, StringComparison.Ordinal);
+        Assert.DoesNotContain("<svg", html, StringComparison.Ordinal);
+        html = await chart.ShowAsync(("TeamId", team), ("History", nothing with { Days = [new(today, "batch", Units(-1))] }));
+        Assert.Contains("<svg", html, StringComparison.Ordinal);
+        Assert.DoesNotContain(says, html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_chosen_team_is_marked_among_the_spend_of_all_teams()
+    {
+        await using var tables = new Rendered<SpendTables>();
+        MonthSpends teams = new([new("team_a", Units(3), 1, 0, Money.Zero), new("team_b", Units(1), 1, 0, Money.Zero)], null);
+        var html = await tables.ShowAsync(("TeamId", "team_b"), ("Metering", Metering(teams, teams)));
+        Assert.Single(Regex.Matches(html, "class=\"shared chosen\""));
+        Assert.Contains("team_b</th>", html[html.IndexOf("shared chosen", StringComparison.Ordinal)..].Split("</tr>")[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_nothing_has_a_forecast_yet_no_heading_stands_over_figures_that_there_are_not()
+    {
+        await using var table = new Rendered<ForecastTable>();
+        var unready = new ForecastLine("", false, "There are 0 full days with usage.", "USD", default, default, default, null, null, "", 0, default, []);
+        var html = await table.ShowAsync(("Forecast", new ForecastFigures(new Dictionary<string, ForecastLine> { [""] = unready })));
+        Assert.DoesNotContain("<thead", html, StringComparison.Ordinal);
+        await using var tiles = new Rendered<Tiles>();
+        html = await tiles.ShowAsync(("Forecast", new ForecastFigures(new Dictionary<string, ForecastLine> { [""] = unready })));
+        Assert.Contains("known as soon as there is a forecast", html, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(7, "mean of the last 7 full days")]
     [InlineData(2, "mean of the 2 full days since usage began")]
     [InlineData(1, "of one full day: usage began on it")]

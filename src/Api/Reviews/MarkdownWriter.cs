@@ -59,11 +59,19 @@ internal static class MarkdownWriter
     private static string Escape(string plain)
     {
         var text = new StringBuilder(plain.Length);
-        foreach (var letter in plain)
+        foreach (var (place, letter) in plain.Index())
         {
-            text.Append(Special.Contains(letter, StringComparison.Ordinal) ? "\\" : "").Append(char.IsControl(letter) ? ' ' : letter);
+            text.Append(Special.Contains(letter, StringComparison.Ordinal) && !IsPlain(plain, place) ? "\\" : "").Append(char.IsControl(letter) ? ' ' : letter);
         }
 
         return text.ToString();
     }
+
+    /// <summary>An underscore within a word and a less-than before a number are no markup: ids and small amounts are read as they are, on a terminal too.</summary>
+    private static bool IsPlain(string text, int place) => text[place] switch
+    {
+        '_' => place > 0 && char.IsAsciiLetterOrDigit(text[place - 1]) && place + 1 < text.Length && char.IsAsciiLetterOrDigit(text[place + 1]),
+        '<' => place + 1 < text.Length && char.IsAsciiDigit(text[place + 1]),
+        _ => false,
+    };
 }

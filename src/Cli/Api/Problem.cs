@@ -10,8 +10,11 @@ internal static class Problem
     {
         var (detail, reason) = mediaType is "application/problem+json" or "application/json" ? Parse(body) : (null, null);
         var message = $"{detail ?? $"The API answered {status}."}{(reason is null ? "" : $" [{reason}]")}";
-        return new KtError(ExitCode(status), Remedy(status, reason) is { } remedy ? $"{message}\n{remedy}" : message, reason);
+        return new KtError(ExitCode(status), Remedy(status, reason) is { } remedy && !IsSaid(remedy, message) ? $"{message}\n{remedy}" : message, reason);
     }
+
+    /// <summary>Some refusals name the command themselves.</summary>
+    private static bool IsSaid(string remedy, string message) => message.Contains(remedy.Split(" shows")[0], StringComparison.Ordinal);
 
     private static int ExitCode(int status) => status switch
     {

@@ -8,6 +8,8 @@ namespace Platform.Cli.Commands;
 /// <summary><c>kt alerts channels list|add|set|rotate|remove</c>.</summary>
 internal static class AlertChannelsCommand
 {
+    private const string IdStart = "chn_";
+
     private static readonly string[] Columns = ["channel", "name", "type", "target", "takes", "state"];
 
     public static Command Create(KtEnvironment environment) => new("channels", "Where alerts are sent.")
@@ -85,7 +87,7 @@ internal static class AlertChannelsCommand
             {
                 using var api = environment.Connect();
                 using var answer = await api.PatchAsync(
-                    Path(parsed.GetRequiredValue(id)),
+                    await PathAsync(api, parsed.GetRequiredValue(id), cancellation),
                     body =>
                     {
                         body.WriteGiven(parsed, name);
@@ -112,7 +114,7 @@ internal static class AlertChannelsCommand
             {
                 using var api = environment.Connect();
                 using var answer = await api.PostAsync(
-                    $"{Path(parsed.GetRequiredValue(id))}/rotate", body => body.WriteNumber("overlap_seconds", parsed.GetValue(overlap) * 3600L), cancellation);
+                    $"{await PathAsync(api, parsed.GetRequiredValue(id), cancellation)}/rotate", body => body.WriteNumber("overlap_seconds", parsed.GetValue(overlap) * 3600L), cancellation);
                 return Print(environment, parsed.GetValue(output), answer.RootElement);
             },
             id, overlap, output);
@@ -126,7 +128,7 @@ internal static class AlertChannelsCommand
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                using var answer = await api.DeleteAsync(Path(parsed.GetRequiredValue(id)), cancellation);
+                using var answer = await api.DeleteAsync(await PathAsync(api, parsed.GetRequiredValue(id), cancellation), cancellation);
                 environment.Answer(parsed.GetValue(output), answer, $"Removed {answer.RootElement.Text("name")}.");
                 return ExitCodes.Ok;
             },
@@ -161,9 +163,23 @@ internal static class AlertChannelsCommand
         return ExitCodes.Ok;
     }
 
-    private static Argument<string> Id() => new("channel") { Description = "The channel's id: chn_…" };
+    /// <summary>Of what is there by one name: no two channels have one.</summary>
+    public static Argument<string> Id() => new("channel") { Description = "The channel's name, or its id (chn_…)." };
 
-    private static string Path(string id) => $"v1/alert-channels/{Uri.EscapeDataString(id)}";
+    /// <summary>The id of the channel that is called so; an id as it is. What there is not goes as it is too: the API says that it does not know it.</summary>
+    public static async Task<string> ReadIdAsync(ApiClient api, string channel, CancellationToken cancellation)
+    {
+        if (channel.StartsWith(IdStart, StringComparison.Ordinal))
+        {
+            return channel;
+        }
+
+        using var answer = await api.GetAsync("v1/alert-channels", cancellation);
+        return answer.RootElement.GetProperty("channels").EnumerateArray().Where(candidate => candidate.Text("name") == channel).Select(candidate => candidate.Text("channel_id")).FirstOrDefault(channel);
+    }
+
+    private static async Task<string> PathAsync(ApiClient api, string channel, CancellationToken cancellation) =>
+        $"v1/alert-channels/{Uri.EscapeDataString(await ReadIdAsync(api, channel, cancellation))}";
 
     private static string Target(JsonElement channel) => Show.OrAll(channel.Text("target"), "team owners");
 

@@ -87,7 +87,7 @@ internal static class AlertsCommand
 
     private static Command Test(KtEnvironment environment)
     {
-        var channel = new Argument<string>("channel") { Description = "The channel's id: chn_…" };
+        var channel = AlertChannelsCommand.Id();
         var team = CommonOptions.Text("--team", "The team that the alert names; needed where mail goes to teams' owners.");
         var wait = NumberOption.Create("--wait", "How many seconds to wait for what becomes of it, 0 to 120.", 0, 120, 30);
         var output = CommonOptions.Output();
@@ -95,16 +95,18 @@ internal static class AlertsCommand
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
+                var id = await AlertChannelsCommand.ReadIdAsync(api, parsed.GetRequiredValue(channel), cancellation);
                 using var answer = await api.PostAsync(
                     "v1/alerts/test",
                     body =>
                     {
-                        body.WriteString("channel_id", parsed.GetRequiredValue(channel));
+                        body.WriteString("channel_id", id);
                         body.WriteOptional("team_id", parsed.GetValue(team));
                     },
                     cancellation);
                 using var ended = await WaitAsync(api, answer.RootElement.Text("alert_id"), TimeSpan.FromSeconds(parsed.GetValue(wait)), cancellation);
-                Print(environment, parsed.GetValue(output), ended.RootElement);
+                using var named = await environment.NamedAsync(api, parsed.GetValue(output), ended, cancellation);
+                Print(environment, parsed.GetValue(output), named.RootElement);
                 return ended.RootElement.GetProperty("deliveries").EnumerateArray().All(delivery => delivery.Text("state") == "delivered")
                     ? ExitCodes.Ok : ExitCodes.Failed;
             },

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Platform.Cli.Api;
 using Platform.Cli.Output;
 
@@ -29,6 +30,14 @@ internal static class PeriodsCommand
             output);
     }
 
+    /// <summary>The earlier months that were not closed yet, which are so too from now on. Names of months sort as months do.</summary>
+    private static string WithIt(JsonDocument before, string closed)
+    {
+        var months = before.RootElement.GetProperty("periods").EnumerateArray().Where(period => period.Text("state") != "closed").Select(period => period.Text("period"))
+            .Where(month => string.CompareOrdinal(month, closed) < 0).Order(StringComparer.Ordinal).ToList();
+        return months.Count == 0 ? "" : $", and with it {string.Join(", ", months)}";
+    }
+
     private static Command Close(KtEnvironment environment)
     {
         var month = DateOption.MonthArgument("period", "The month, such as 2026-06. The months before it are closed with it.");
@@ -38,12 +47,13 @@ internal static class PeriodsCommand
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
+                using var before = await api.GetAsync("v1/periods", cancellation);
                 using var answer = await api.PostAsync(
                     $"v1/periods/{Uri.EscapeDataString(parsed.GetRequiredValue(month))}/close", body => body.WriteOptional("time_zone", parsed.GetValue(zone)), cancellation);
                 var period = answer.RootElement;
                 environment.Answer(
                     parsed.GetValue(output), answer,
-                    $"{period.Text("period")} is closed with {period.Exact("cost")} {period.Text("currency")} of {period.Count("calls")} calls"
+                    $"{period.Text("period")} is closed with {period.Exact("cost")} {period.Text("currency")} of {period.Count("calls")} calls{WithIt(before, period.Text("period"))}"
                     + (period.Text("unpriced_records") == "0" ? "." : $"; {period.Count("unpriced_records")} records had no price, and their cost will be booked when it comes."));
                 return ExitCodes.Ok;
             },

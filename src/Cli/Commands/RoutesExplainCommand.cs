@@ -43,13 +43,13 @@ internal static class RoutesExplainCommand
                         }
                     },
                     cancellation);
-                Print(environment.Printer(parsed.GetValue(output)), answer.RootElement);
+                Print(environment.Printer(parsed.GetValue(output)), answer.RootElement, parsed.GetValue(team) is not null);
                 return ExitCodes.Ok;
             },
             [model, .. facts, team, .. sizes, output]);
     }
 
-    private static void Print(Printer printer, JsonElement answer)
+    private static void Print(Printer printer, JsonElement answer, bool hasTeam)
     {
         if (printer.IsJson)
         {
@@ -62,7 +62,7 @@ internal static class RoutesExplainCommand
             ("model", answer.Text("model")),
             ("lane", answer.Text("lane") == answer.Text("lane_asked") ? answer.Text("lane") : $"{answer.Text("lane")} instead of {answer.Text("lane_asked")}"),
             ("input", $"about {answer.Count("input_tokens")} tokens"),
-            ("wallet", Show.OrAll(answer.Text("wallet_status"), "not known to this gateway")),
+            ("wallet", Show.OrAll(answer.Text("wallet_status"), hasTeam ? "not known to this gateway" : "of no team: --team says whose call it is")),
             ("policy", $"version {answer.Text("policy_version")}"),
         ]);
         if (answer.GetProperty("rules").GetArrayLength() > 0)

@@ -90,9 +90,10 @@ internal static class KeyNames
         {
             Tell(environment, exception.Message);
         }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
-            Tell(environment, $"They have not come within {environment.NamePatience.TotalSeconds:0.#} seconds.");
+            // What was asked for is answered, and a change done: whoever stops the wait for names is told that, not that it ended early.
+            Tell(environment, cancellation.IsCancellationRequested ? "The wait for them was stopped." : $"They have not come within {environment.NamePatience.TotalSeconds:0.#} seconds.");
         }
 
         return names;

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Alerts.Channels;
@@ -59,6 +61,29 @@ public sealed class WebhookDeliveryTests
         Assert.Single(receiver.Messages.Select(message => message.Text).Distinct());
         Assert.Equal(3, receiver.Messages.Select(message => message.Timestamp).Distinct().Count());
         Assert.All(receiver.Messages, message => Assert.True(message.IsSignedBy(channel.Secret)));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Receiver_whose_certificate_nobody_vouches_for_is_not_told_and_the_failure_says_why_and_what_to_do()
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(System.Net.IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        using var own = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        await using var receiver = await WebhookReceiver.StartAsync(own);
+        await using var alerts = await AlertsFixture.CreateAsync();
+        await alerts.ChannelAsync(ChannelType.Webhook, receiver.Url);
+        var low = await alerts.RaiseAsync();
+
+        await alerts.DeliverAsync();
+        Assert.Empty(receiver.Messages);
+        var failed = await alerts.DeliveryAsync(low.EventId);
+        Assert.Equal(DeliveryState.Pending, failed.State);
+        Assert.StartsWith("TLS with the receiver fails: ", failed.LastError, StringComparison.Ordinal);
+        Assert.Contains("UntrustedRoot", failed.LastError, StringComparison.Ordinal);
+        Assert.Contains("docs/operations.md, Alerts", failed.LastError, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = 60_000)]

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -31,10 +32,16 @@ internal sealed class WebhookReceiver : IAsyncDisposable
     private readonly ConcurrentQueue<Func<HttpContext, Task>> _answers = new();
     private readonly SemaphoreSlim _arrived = new(0);
 
-    private WebhookReceiver()
+    private WebhookReceiver(X509Certificate2? certificate)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen =>
+        {
+            if (certificate is not null)
+            {
+                listen.UseHttps(certificate);
+            }
+        }));
         _app = builder.Build();
         _app.Run(TakeAsync);
     }
@@ -44,9 +51,10 @@ internal sealed class WebhookReceiver : IAsyncDisposable
 
     public string Url => $"{_app.Urls.Single()}/hooks/T0/B0/very-secret-path";
 
-    public static async Task<WebhookReceiver> StartAsync()
+    /// <param name="certificate">It speaks https with it; null: http.</param>
+    public static async Task<WebhookReceiver> StartAsync(X509Certificate2? certificate = null)
     {
-        var receiver = new WebhookReceiver();
+        var receiver = new WebhookReceiver(certificate);
         await receiver._app.StartAsync(TestContext.Current.CancellationToken);
         return receiver;
     }

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.Extensions.Options;
 using Platform.ServiceDefaults.Http;
@@ -62,6 +64,10 @@ internal sealed class HttpSender : IDisposable
         {
             return SendResult.Refused(refused.Message);
         }
+        catch (HttpRequestException exception) when (exception.InnerException is AuthenticationException refused)
+        {
+            return SendResult.Failed($"TLS with the receiver fails: {Told(refused)}");
+        }
         catch (HttpRequestException exception)
         {
             return SendResult.Failed($"The receiver cannot be reached: {exception.Message}");
@@ -69,6 +75,15 @@ internal sealed class HttpSender : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    /// <summary>What is behind it all says why; the handler's own message says to look there.</summary>
+    private static string Told(AuthenticationException refused)
+    {
+        var why = refused.GetBaseException().Message.TrimEnd('.');
+        return why.Contains(nameof(X509ChainStatusFlags.UntrustedRoot), StringComparison.Ordinal) || why.Contains(nameof(X509ChainStatusFlags.PartialChain), StringComparison.Ordinal)
+            ? $"{why}. An authority of your own has to be among those that Metering's machine trusts: docs/operations.md, Alerts."
+            : $"{why}.";
+    }
 
     private async Task<SendResult> JudgeAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
     {
