@@ -11,35 +11,17 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
     // Every insert goes in key order, so that batches which touch the same rows wait for each other and never in a circle. A record is in one message only (Metering owes
     // the message in the transaction that makes the record known), so the inbox is what keeps it from counting twice.
     private const string AddItems = """
-        WITH item AS (
+        WITH counted AS (
             SELECT *
             FROM unnest($1::text[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-                        $8::bigint[], $9::bigint[], $10::bigint[], $11::boolean[], $12::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[])
-                AS item(team_id, quarter_start, workload, lane, provider, model, funding,
-                        cost_nanos, input_tokens, output_tokens, fallback, calls, primary_nanos, default_nanos, shadow_nanos, bound, priced_calls)
-        ), counted AS (
-            SELECT team_id, quarter_start, workload, lane, provider, model, funding,
-                   coalesce(sum(cost_nanos), 0)::bigint AS cost_nanos,
-                   sum(calls)::bigint AS calls,
-                   sum(input_tokens)::bigint AS input_tokens,
-                   sum(output_tokens)::bigint AS output_tokens,
-                   (coalesce(sum(calls) FILTER (WHERE cost_nanos IS NULL), 0) - sum(priced_calls))::bigint AS unpriced_calls,
-                   coalesce(sum(calls) FILTER (WHERE fallback), 0)::bigint AS fallback_calls,
-                   coalesce(sum(cost_nanos) FILTER (WHERE fallback), 0)::bigint AS fallback_cost_nanos,
-                   coalesce(sum(cost_nanos) FILTER (WHERE fallback AND primary_nanos IS NOT NULL), 0)::bigint AS fell_back_cost_nanos,
-                   coalesce(sum(primary_nanos) FILTER (WHERE fallback AND cost_nanos IS NOT NULL), 0)::bigint AS fell_back_primary_nanos,
-                   coalesce(sum(CASE WHEN fallback THEN coalesce(primary_nanos, cost_nanos) ELSE cost_nanos END) FILTER (WHERE default_nanos IS NOT NULL AND cost_nanos IS NOT NULL), 0)::bigint
-                       AS routed_cost_nanos,
-                   coalesce(sum(default_nanos) FILTER (WHERE cost_nanos IS NOT NULL), 0)::bigint AS routed_default_nanos,
-                   coalesce(sum(cost_nanos) FILTER (WHERE shadow_nanos IS NOT NULL), 0)::bigint AS shadowed_cost_nanos,
-                   coalesce(sum(shadow_nanos) FILTER (WHERE cost_nanos IS NOT NULL), 0)::bigint AS shadowed_rule_nanos,
-                   coalesce(sum(cost_nanos) FILTER (WHERE bound > 0), 0)::bigint AS bounded_cost_nanos,
-                   coalesce(sum(bound) FILTER (WHERE bound > 0 AND cost_nanos IS NOT NULL), 0)::bigint AS bound_nanos
-            FROM item
-            GROUP BY team_id, quarter_start, workload, lane, provider, model, funding
+                        $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[],
+                        $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[], $21::bigint[], $22::bigint[])
+                AS counted(team_id, quarter_start, workload, lane, provider, model, funding,
+                           cost_nanos, calls, input_tokens, output_tokens, unpriced_calls, fallback_calls, fallback_cost_nanos, fell_back_cost_nanos, fell_back_primary_nanos,
+                           routed_cost_nanos, routed_default_nanos, shadowed_cost_nanos, shadowed_rule_nanos, bounded_cost_nanos, bound_nanos)
         ), versions AS (
             INSERT INTO series_version AS known (team_id, version, settled)
-            SELECT team_id, count(DISTINCT quarter_start), (bool_or(quarter_start < $13))::int FROM counted GROUP BY team_id ORDER BY team_id
+            SELECT team_id, count(DISTINCT quarter_start), (bool_or(quarter_start < $23))::int FROM counted GROUP BY team_id ORDER BY team_id
             ON CONFLICT (team_id) DO UPDATE SET version = known.version + excluded.version, settled = known.settled + excluded.settled
         ), quarters AS (
             INSERT INTO series_quarter AS known (quarter_start, team_id, changes)
@@ -133,10 +115,8 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
 
         await using var command = new NpgsqlCommand(AddItems, connection, transaction);
         var apart = batch.Items.ToLookup(item => item.IsAdjustment);
-        List<UsageMeteredItem> items = [.. apart[false]];
-        AddParameters(command.Parameters, items);
+        AddParameters(command.Parameters, UsageSums.Of(apart[false]));
         command.Parameters.Add(new() { Value = SeriesVersions.SettledBefore(now) });
-        AddComparedCosts(command.Parameters, items);
 
         // A long statement, the same for every message: read and planned once a connection.
         await command.PrepareAsync(cancellationToken);
@@ -181,33 +161,34 @@ internal sealed class UsageSeriesStore(NpgsqlDataSource dataSource)
         return [.. days.Select(day => (day.Key, day.Value))];
     }
 
-    private static void AddParameters(NpgsqlParameterCollection parameters, IReadOnlyList<UsageMeteredItem> items)
+    private static void AddParameters(NpgsqlParameterCollection parameters, Dictionary<UsageKey, UsageSums> sums)
     {
-        parameters.Add(Array(items.Select(item => item.TeamId), NpgsqlDbType.Text));
-        parameters.Add(Array(items.Select(item => Quarter.StartOf(item.OccurredAt)), NpgsqlDbType.TimestampTz));
-        parameters.Add(Array(items.Select(item => item.Workload), NpgsqlDbType.Text));
-        parameters.Add(Array(items.Select(item => item.Lane), NpgsqlDbType.Text));
-        parameters.Add(Array(items.Select(item => item.Provider), NpgsqlDbType.Text));
-        parameters.Add(Array(items.Select(item => item.Model), NpgsqlDbType.Text));
-        parameters.Add(Array(items.Select(item => item.Funding), NpgsqlDbType.Text));
-        parameters.Add(Array(items.Select(item => item.CostNanos), NpgsqlDbType.Bigint));
-        parameters.Add(Array(items.Select(item => item.InputTokens), NpgsqlDbType.Bigint));
-        parameters.Add(Array(items.Select(item => item.OutputTokens), NpgsqlDbType.Bigint));
-        parameters.Add(Array(items.Select(item => item.Fallback), NpgsqlDbType.Boolean));
-        parameters.Add(Array(items.Select(item => item.Calls ?? (item.CorrectsRecordId is null ? 1 : 0)), NpgsqlDbType.Bigint));
-    }
+        AddKeys(key => key.TeamId);
+        parameters.Add(Array(sums.Keys.Select(key => key.QuarterStart), NpgsqlDbType.TimestampTz));
+        AddKeys(key => key.Workload);
+        AddKeys(key => key.Lane);
+        AddKeys(key => key.Provider);
+        AddKeys(key => key.Model);
+        AddKeys(key => key.Funding);
+        AddSums(sum => sum.Cost);
+        AddSums(sum => sum.Calls);
+        AddSums(sum => sum.InputTokens);
+        AddSums(sum => sum.OutputTokens);
+        AddSums(sum => sum.UnpricedCalls);
+        AddSums(sum => sum.FallbackCalls);
+        AddSums(sum => sum.FallbackCost);
+        AddSums(sum => sum.FellBack.Cost);
+        AddSums(sum => sum.FellBack.Primary);
+        AddSums(sum => sum.Routed.Cost);
+        AddSums(sum => sum.Routed.Default);
+        AddSums(sum => sum.Shadowed.Cost);
+        AddSums(sum => sum.Shadowed.Rule);
+        AddSums(sum => sum.Bounded.Cost);
+        AddSums(sum => sum.Bounded.Bound);
 
-    private static void AddComparedCosts(NpgsqlParameterCollection parameters, IReadOnlyList<UsageMeteredItem> items)
-    {
-        parameters.Add(Array(items.Select(item => item.PrimaryCostNanos), NpgsqlDbType.Bigint));
-        parameters.Add(Array(items.Select(item => item.DefaultCostNanos), NpgsqlDbType.Bigint));
-        parameters.Add(Array(items.Select(item => item.ShadowCostNanos), NpgsqlDbType.Bigint));
+        void AddKeys(Func<UsageKey, string> of) => parameters.Add(Array(sums.Keys.Select(of), NpgsqlDbType.Text));
 
-        // A correction has the bound of what it corrects, which counts once.
-        parameters.Add(Array(items.Select(item => item.CorrectsRecordId is null ? item.BoundNanos : 0), NpgsqlDbType.Bigint));
-
-        // Calls that were counted as unpriced are so no more; until their own message is here, less than none are.
-        parameters.Add(Array(items.Select(item => item.PricedCalls), NpgsqlDbType.Bigint));
+        void AddSums(Func<UsageSums, long> of) => parameters.Add(Array(sums.Values.Select(of), NpgsqlDbType.Bigint));
     }
 
     private static NpgsqlParameter Array<T>(IEnumerable<T> values, NpgsqlDbType type) =>
