@@ -180,7 +180,7 @@ internal sealed class ReviewDocument(WeeklyReview review, IReadOnlyDictionary<st
         foreach (var finding in review.Recommendations)
         {
             yield return new Item(
-                Rough(finding.AmountNanos), $"{finding.TeamId}, {finding.Rule.Replace('_', ' ')}", finding.Sentence,
+                finding.AmountNanos == 0 ? "no amount" : Rough(finding.AmountNanos), $"{finding.TeamId}, {finding.Rule.Replace('_', ' ')}", finding.Sentence,
                 [(finding.Command, finding.Act), .. finding.Evidence.Select(evidence => (evidence.Command, evidence.Text))]);
         }
     }

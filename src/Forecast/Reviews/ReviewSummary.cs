@@ -49,7 +49,7 @@ internal static class ReviewSummary
 
         if (review.Recommendations.Count > 0)
         {
-            yield return $"First of {review.Recommendations.Count} recommendations, {Amount(review.Recommendations[0].AmountNanos)}: {review.Recommendations[0].TeamId}. {review.Recommendations[0].Sentence} {review.Recommendations[0].Act}";
+            yield return $"First of {review.Recommendations.Count} recommendations{(review.Recommendations[0].AmountNanos == 0 ? "" : $", {Amount(review.Recommendations[0].AmountNanos)}")}: {review.Recommendations[0].TeamId}. {review.Recommendations[0].Sentence} {review.Recommendations[0].Act}";
         }
     }
 
