@@ -81,6 +81,7 @@ public sealed class DiagnosisRulesTests
 
         Assert.Equal("kt wallets allocate --team team_a --amount 51 --currency USD", finding.Command);
         Assert.Equal("20 % of futures exhaust the 300.00 USD available before the month ends.", finding.Sentence);
+        Assert.EndsWith("before the month ends. Its wallet only observes.", Fires("wallet_at_risk", Quiet with { Funds = Money(chance: 0.2, available: 300, thisMonth: 350.5) with { ObservingNote = "Its wallet only observes." } }, 50.5).Sentence, StringComparison.Ordinal);
         Assert.Equal(["not within twelve months"], finding.Figures.Where(figure => figure.Name == "half of futures by").Select(figure => figure.Value));
         Assert.Equal("No money is available, and 100 % of futures ask for more than comes before the month ends.", Fires("wallet_at_risk", Quiet with { Funds = Money(chance: 1, available: 0) }, 400).Sentence);
         IsSilent("wallet_at_risk", Quiet with { Funds = Money(chance: 0.19) });

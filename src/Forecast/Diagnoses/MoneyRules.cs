@@ -122,7 +122,7 @@ internal static class MoneyRules
         var missing = funds.MissingNanos;
         var (soon, until) = DaysAtRisk.IsWithinMonth(facts.Today) ? ("before the month ends", "the month's end") : ("in the next seven days", Day(DaysAtRisk.To(facts.Today)));
         yield return new Finding(
-            $"{(funds.AvailableNanos > 0 ? $"{Say.Percent(funds.ExhaustedSoon)} of futures exhaust the {Amount(funds.AvailableNanos, facts)} available" : $"No money is available, and {Say.Percent(funds.ExhaustedSoon)} of futures ask for more than comes")} {soon}{(funds.Early is { } early ? $", the first tenth by {DayOf(early)}" : "")}.",
+            $"{(funds.AvailableNanos > 0 ? $"{Say.Percent(funds.ExhaustedSoon)} of futures exhaust the {Amount(funds.AvailableNanos, facts)} available" : $"No money is available, and {Say.Percent(funds.ExhaustedSoon)} of futures ask for more than comes")} {soon}{(funds.Early is { } early ? $", the first tenth by {DayOf(early)}" : "")}.{(funds.ObservingNote.Length > 0 ? $" {funds.ObservingNote}" : "")}",
             missing, IsRightSizingFirst(facts) ? "Right-size first; what is missing after it, allocate." : "Allocate what is missing for nine futures in ten.",
             $"kt wallets allocate --team {facts.TeamId} --amount {Up(missing)} --currency {facts.Currency}")
         {
