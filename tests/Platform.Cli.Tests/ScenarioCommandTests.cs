@@ -60,7 +60,7 @@ public sealed class ScenarioCommandTests
         Assert.Equal(["what-if-1", "wal_ada", "search", "12.00", "7.00", "12.5 %", "50.0 %", "2026-06-25", "2026-06-25"], Cells("wal_ada"));
         Assert.Equal(["what-if-1", "b1", "70.00", "70.00", "25.0 %", "50.0 %", "–", "–"], Cells("b1"));
         Assert.Equal(["what-if-1", "cap_a", "team_a", "month", "50.00", "50.00", "100.0 %", "25.0 %", "2026-06-20", "–", "80.00", "40.00", "It observes."], Cells("cap_a"));
-        Assert.Contains("search_money: All 2 wallets only observe. They refuse nothing of what is told as refused\n", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("search_money: All 2 wallets only observe. Those calls are in what is told as refused\n", kt.Out, StringComparison.Ordinal);
         Assert.Contains("  cannot know: Demand is taken as unmoved.", kt.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("overage", kt.Out, StringComparison.Ordinal);
     }

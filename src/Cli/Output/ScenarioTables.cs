@@ -42,7 +42,7 @@ internal static class ScenarioTables
             printer, ["scenario", "wallet", "team", ">available", ">instead of", ">spent by next month's end", ">instead of", "half spent it by", "instead of"],
             scenarios.SelectMany(scenario => scenario.GetProperty("wallets").EnumerateArray().Select(wallet => Wallet(scenario, wallet, zone))));
         foreach (var line in scenarios.SelectMany(scenario => scenario.GetProperty("funds").EnumerateArray()).Select(funds => funds.GetProperty("scenario").GetProperty("outlook"))
-            .Where(outlook => outlook.Text("observing_note").Length > 0).Select(outlook => $"{LayerTables.WhoseMoney(outlook)}: {outlook.Text("observing_note")} They refuse nothing of what is told as refused").Distinct())
+            .Where(outlook => outlook.Text("observing_note").Length > 0).Select(outlook => $"{LayerTables.WhoseMoney(outlook)}: {outlook.Text("observing_note")} Those calls are in what is told as refused").Distinct())
         {
             printer.Line(line);
         }
