@@ -22,7 +22,7 @@ public sealed class ReviewDocumentTests
             "| team | before | now | change | growth | waste | planned | control | unexplained |\n| --- | ---: |", "| team_a | 100.00 | 120.00 | +20.00 | +25.00 | 0.00 | 0.00 | -5.00 | 0.00 |",
             "| **all** | **100.00** |", "## Why it changed", "### Growth: +25.00", "- **+25.00** Volume. More calls.\n  - `kt spend --by workload` calls", "### Control: -5.00", "## Forecast and accuracy",
             "| all | 90.00 | 100.00 | 110.00 | 120.00 | +20.00 | missed |", "The month's end: 400.00 in version 3, 440.00 in version 9 (+40.00).", "Crawl.", "| days | 7 | 5 | 12.5 % | -3 % | 80 % | 20 % |",
-            "## Money at risk", "| team_a | 30.00 | 50 % | 100 % | 2026-06-20 | – | 60.00 | 30.00 |", "Single wallets,", "| team_b | user ada | 5.00 | 90 % | 100 % |", "And 2 that are less likely", "| Search | 100.00 | 90.00 | 40 % | – | 2026-07-01 |",
+            "## Money at risk", "| team_a | 30.00 | 50 % | 100 % | 2026-06-20 | – | 60.00 | 30.00 |", "team_a: Its wallet only observes.", "Single wallets,", "| team_b | user ada, only observes | 5.00 | 90 % | 100 % |", "And 2 that are less likely", "| Search | 100.00 | 90.00 | 40 % | – | 2026-07-01 |",
             "Period caps, each with the share of futures that ask for more than it leaves;", "| team_a | 50.00 a month | 18.00 | 60 % | 2026-06-25 | 2026-07-01 | 61.00 |", "## Alerts", "| 2026-06-10 00:00Z | warning | all |",
             "And 4 older ones: kt alerts list --all.", "## Controls changed", "| routing policy 7 | root (key_1) | kt forecast effect 7 |", "## Recommendations, by money", "- **30.00** team_a, wallet at risk. It runs dry.\n  - `kt wallets allocate` Allocate it.",
             "## Notes\n\n- A note.",
@@ -165,11 +165,11 @@ public sealed class ReviewDocumentTests
             Alerts = { new ReviewAlert { OccurredAt = At("2026-06-10"), Severity = "warning", Kind = "budget_threshold", Title = "Budget told" } }, AlertsTotal = 5,
             WalletsAtRisk =
             {
-                new FundsOutlook { TeamId = "team_a", AvailableNanos = 30 * Dollar, ExhaustedThisMonth = 0.5, ExhaustedNextMonth = 1, Early = At("2026-06-20"), NeededThisMonthNanos = 60 * Dollar, MissingNanos = 30 * Dollar },
+                new FundsOutlook { TeamId = "team_a", AvailableNanos = 30 * Dollar, ExhaustedThisMonth = 0.5, ExhaustedNextMonth = 1, Early = At("2026-06-20"), NeededThisMonthNanos = 60 * Dollar, MissingNanos = 30 * Dollar, ObservingNote = "Its wallet only observes." },
             },
             SingleWalletsAtRisk =
             {
-                new WalletOutlook { WalletId = "wal_ada", UserId = "ada", Funds = new FundsOutlook { TeamId = "team_b", AvailableNanos = 5 * Dollar, ExhaustedThisMonth = 0.9, ExhaustedNextMonth = 1 } },
+                new WalletOutlook { WalletId = "wal_ada", UserId = "ada", Funds = new FundsOutlook { TeamId = "team_b", AvailableNanos = 5 * Dollar, ExhaustedThisMonth = 0.9, ExhaustedNextMonth = 1, Wallets = 1, ObservingWallets = 1 } },
             },
             SingleWalletsTotal = 3,
             BudgetsAtRisk = { new BudgetOutlook { BudgetId = "search", Name = "Search", AmountNanos = 100 * Dollar, SpentNanos = 90 * Dollar, Crossing = 0.4, PeriodEnd = At("2026-07-01") } },

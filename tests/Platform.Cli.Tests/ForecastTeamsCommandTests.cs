@@ -50,6 +50,18 @@ public sealed class ForecastTeamsCommandTests
     }
 
     [Fact]
+    public async Task Wallets_that_only_observe_are_named_below()
+    {
+        var team = Ready("team_d", 3000, "2026-06-20T22:30:00Z");
+        var answer = Answer.Replace(Ready("team_d", 3000, null), $"{team.TrimEnd()[..^1]},\"observing_note\":\"Its wallet only observes.\"}}", StringComparison.Ordinal);
+        await using var server = new ReplayServer().On("GET /v1/forecast/teams", answer);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "teams"));
+        Assert.Contains("\nteam_d: Its wallet only observes.\n", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Json_is_the_answer_as_it_came()
     {
         await using var server = new ReplayServer().On("GET /v1/forecast/teams", Answer);

@@ -21,12 +21,13 @@ public sealed class LayerCommandTests
     [InlineData("null", false)]
     public async Task In_a_months_last_week_what_the_next_days_need_is_told_where_money_may_not_last(string soon, bool isTold)
     {
-        await using var server = new ReplayServer().On("GET /v1/forecast/layers", Answer("team_a").Replace("\"calendar_note\":", $"\"soon\":{soon},\"calendar_note\":", StringComparison.Ordinal));
+        await using var server = new ReplayServer().On("GET /v1/forecast/layers", Answer("team_a").Replace("\"calendar_note\":", $"\"soon\":{soon},\"observing_note\":\"Its wallet only observes.\",\"calendar_note\":", StringComparison.Ordinal));
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(0, await kt.RunAsync("forecast", "--layers", "--team", "team_a"));
         Assert.Equal(isTold, kt.Out.Contains("team_a: in the next seven days, before 2026-07-06, money is spent in 35.0 % of futures; needed 320.00, missing 51.00\n", StringComparison.Ordinal));
         Assert.Equal(isTold, kt.Out.Contains("seven days", StringComparison.Ordinal));
+        Assert.Contains("team_a: Its wallet only observes.\n", kt.Out, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -142,14 +143,14 @@ public sealed class LayerCommandTests
             .On("GET /v1/forecast?time_zone=Europe%2FBerlin", """
                 {"team_id":"","status":"ready","explanation":"","currency":"USD","as_of":"2026-06-15T12:00:00Z","period_start":"2026-05-31T22:00:00Z","period_end":"2026-06-30T22:00:00Z",
                 "month_to_date":1.0,"daily_run_rate":0.1,"month_end_p10":1.0,"month_end_p50":2.0,"month_end_p90":3.0,"wallet_exhausted_at":"2026-07-09T22:00:00Z",
-                "wallet_exhausted_early_at":"2026-07-04T22:00:00Z","wallet_available":5.0,"model":"naive","scores":[],"history_days":28,"days":[]}
+                "wallet_exhausted_early_at":"2026-07-04T22:00:00Z","wallet_available":5.0,"observing_note":"Its wallet only observes.","model":"naive","scores":[],"history_days":28,"days":[]}
                 """)
             .On("GET /v1/forecast/series?days=28&time_zone=Europe%2FBerlin", """{"currency":"USD","days":[]}""");
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(0, await kt.RunAsync("forecast", "--time-zone", "Europe/Berlin"));
         Assert.Contains("2026-06-01 to 2026-07-01 (exclusive)", kt.Out, StringComparison.Ordinal);
-        Assert.Contains("runs out on 2026-07-10, as early as 2026-07-05", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("runs out on 2026-07-10, as early as 2026-07-05. Its wallet only observes.\n", kt.Out, StringComparison.Ordinal);
     }
 
     [Theory]

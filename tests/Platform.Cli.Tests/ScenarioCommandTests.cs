@@ -14,7 +14,7 @@ public sealed class ScenarioCommandTests
            "teams":[{"team_id":"search","periods":[{{string.Join(',', Kinds.Select(kind => $$"""{"kind":"{{kind}}","difference":{{Band(-100)}}}"""))}}]}],
            "funds":[{"forecast":{{Funds(500, "2026-06-20T00:00:00Z")}},"scenario":{{Funds(500, "2026-06-25T00:00:00Z")}}}],
            "wallets":[{"forecast":{{Wallet(7, 0.5)}},"scenario":{{Wallet(12, 0.125)}}}],
-           "budgets":[{"forecast":{{Budget(0.5)}},"scenario":{{Budget(0.25)}}}]}],
+           "budgets":[{"forecast":{{Budget(0.5)}},"scenario":{{Budget(0.25)}}}],"caps":[{"forecast":{{Cap("0.25", "null", 40)}},"scenario":{{Cap("1.0", "\"2026-06-20T00:00:00Z\"", 80)}}}]}],
          "notes":["A note."]}
         """;
 
@@ -59,6 +59,8 @@ public sealed class ScenarioCommandTests
         Assert.Equal(["what-if-1", "search_money", "500.00", "500.00", "10.0 %", "10.0 %", "2026-06-25", "2026-06-20", "5.00", "5.00"], Cells("search_money"));
         Assert.Equal(["what-if-1", "wal_ada", "search", "12.00", "7.00", "12.5 %", "50.0 %", "2026-06-25", "2026-06-25"], Cells("wal_ada"));
         Assert.Equal(["what-if-1", "b1", "70.00", "70.00", "25.0 %", "50.0 %", "–", "–"], Cells("b1"));
+        Assert.Equal(["what-if-1", "cap_a", "team_a", "month", "50.00", "50.00", "100.0 %", "25.0 %", "2026-06-20", "–", "80.00", "40.00", "It observes."], Cells("cap_a"));
+        Assert.Contains("search_money: All 2 wallets only observe. Those calls are in what is told as refused\n", kt.Out, StringComparison.Ordinal);
         Assert.Contains("  cannot know: Demand is taken as unmoved.", kt.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("overage", kt.Out, StringComparison.Ordinal);
     }
@@ -228,7 +230,7 @@ public sealed class ScenarioCommandTests
     private static string Band(int expected) => $$"""{"expected":{{expected}}.0,"p10":{{expected - 1}}.0,"p50":{{expected}}.0,"p90":{{expected + 1}}.0}""";
 
     private static string Funds(int available, string expected) => $$"""
-        {"outlook":{"team_id":"search_money","available":{{available}}.0,"exhausted_this_month":0.1,"exhausted_next_month":0.9,"early":null,"expected":"{{expected}}"},
+        {"outlook":{"team_id":"search_money","available":{{available}}.0,"exhausted_this_month":0.1,"exhausted_next_month":0.9,"observing_note":"All 2 wallets only observe.","early":null,"expected":"{{expected}}"},
          "refused_this_month":{{Band(1)}},"refused_to_next_month":{{Band(5)}}}
         """;
 
@@ -238,6 +240,11 @@ public sealed class ScenarioCommandTests
         {"wallet_id":"wal_ada","user_id":"ada","application_id":"","name":"Ada","note":"","funds":{"team_id":"search","available":{{{available}}}.0,"exhausted_this_month":0,
         "exhausted_next_month":{{{exhausted}}},"early":null,"expected":"2026-06-25T00:00:00Z","late":null}}
         """);
+
+    private static string Cap(string reached, string expected, int needed) => $$"""
+        {"cap_id":"cap_a","team_id":"team_a","period":"month","time_zone":"UTC","amount":50.0,"spent":18.0,"period_end":"2026-07-01T00:00:00Z","reached":{{reached}},"early":null,"expected":{{expected}},
+        "late":null,"needed":{{needed}}.0,"reached_next":null,"needed_next":null,"source":"","note":"It observes."}
+        """;
 
     private static string Budget(double crossing) => string.Create(
         System.Globalization.CultureInfo.InvariantCulture, $$"""{"budget_id":"b1","name":"b1","amount":70.0,"spent":1.0,"crossing":{{crossing}},"early":null,"expected":null,"note":""}""");

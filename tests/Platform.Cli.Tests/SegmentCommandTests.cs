@@ -33,6 +33,19 @@ public sealed class SegmentCommandTests
         Assert.Equal(adjustment == "-2.5", kt.Out.Contains("in what teams and the total have spent: -2.50 USD of search, 2.50 USD of support.", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("model")]
+    public async Task How_far_a_year_is_told_is_said_below(string by)
+    {
+        await using var server = new ReplayServer().On(
+            $"GET /v1/forecast/segments?period=next_year{(by.Length > 0 ? "&by_model=true" : "")}", Answer.TrimEnd()[..^1] + ""","notes":["Of 2027 the forecast has the months to 2027-06-30."]}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync(["forecast", "segments", "--period", "next_year", .. by.Length > 0 ? new[] { "--by", by } : []]));
+        Assert.EndsWith("Of 2027 the forecast has the months to 2027-06-30.\n", kt.Out, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task By_model_is_the_apis_answer_for_machines_and_nothing_else_is_a_grouping()
     {

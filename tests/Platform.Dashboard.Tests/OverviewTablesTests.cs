@@ -179,6 +179,17 @@ public sealed partial class OverviewTablesTests
     }
 
     [Fact]
+    public async Task A_wallet_that_only_observes_is_marked_beside_the_day_on_which_it_is_empty()
+    {
+        await using var table = new Rendered<ForecastTable>();
+        var line = new ForecastLine("team_a", true, "", "USD", Units(1), Units(2), Units(3), null, null, "mean", 90, default, []);
+        Task<string> ShowAsync(ForecastLine shown) => table.ShowAsync(("Forecast", new ForecastFigures(new Dictionary<string, ForecastLine> { ["team_a"] = shown })));
+
+        Assert.Contains("<span class=\"note\" title=\"Its wallet only observes.\">observes</span>", await ShowAsync(line with { Observing = "Its wallet only observes." }), StringComparison.Ordinal);
+        Assert.DoesNotContain("observes</span>", await ShowAsync(line), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Caps_that_refuse_calls_stand_beside_wallets_that_run_out_and_take_no_room_where_there_are_none()
     {
         await using var table = new Rendered<ForecastTable>();

@@ -192,6 +192,15 @@ public sealed class CapOutlookTests
 
         Assert.Equal(single.Caps, listed.Single(view => view.TeamId == "team_support").Caps);
         Assert.Equal(organisation.Caps, listed[0].Caps);
+
+        // What runs out there ends no work, which stands beside it wherever it is told.
+        (long, long, string) some = (1, 2, "1 of 2 wallets only observe: calls charged to them go on when they are empty.");
+        (long, long, string) search = (1, 1, "Its wallet only observes: calls go on when it is empty.");
+        Assert.Equal([some, search, (0, 1, "")], listed.Select(view => (view.ObservingWallets, view.Wallets, view.ObservingNote)));
+        Assert.Equal(some, (organisation.ObservingWallets, organisation.Wallets, organisation.ObservingNote));
+        Assert.Equal((0, 1, ""), (single.ObservingWallets, single.Wallets, single.ObservingNote));
+        Assert.Equal([some, search, (0, 1, "")], all.Funds.Select(funds => (funds.ObservingWallets, funds.Wallets, funds.ObservingNote)));
+        Assert.Equal([1, 0], all.Wallets.Where(wallet => wallet.WalletId.Length > 0).Select(wallet => wallet.Funds.ObservingWallets));
     }
 
     private static Cap Cap(string id, CapScope scope, string scopeId, long dollars) => new(Month(dollars, 0)) { CapId = id, Scope = scope, ScopeId = scopeId };

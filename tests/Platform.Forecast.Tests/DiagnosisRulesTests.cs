@@ -81,6 +81,7 @@ public sealed class DiagnosisRulesTests
 
         Assert.Equal("kt wallets allocate --team team_a --amount 51 --currency USD", finding.Command);
         Assert.Equal("20 % of futures exhaust the 300.00 USD available before the month ends.", finding.Sentence);
+        Assert.EndsWith("before the month ends. Its wallet only observes.", Fires("wallet_at_risk", Quiet with { Funds = Money(chance: 0.2, available: 300, thisMonth: 350.5) with { ObservingNote = "Its wallet only observes." } }, 50.5).Sentence, StringComparison.Ordinal);
         Assert.Equal(["not within twelve months"], finding.Figures.Where(figure => figure.Name == "half of futures by").Select(figure => figure.Value));
         Assert.Equal("No money is available, and 100 % of futures ask for more than comes before the month ends.", Fires("wallet_at_risk", Quiet with { Funds = Money(chance: 1, available: 0) }, 400).Sentence);
         IsSilent("wallet_at_risk", Quiet with { Funds = Money(chance: 0.19) });
@@ -157,6 +158,11 @@ public sealed class DiagnosisRulesTests
         };
 
         Fires("failover_high", Week(140), 30);
+
+        // To what costs less: it is to be known all the same, after all that concerns money.
+        var cheaper = Week(140) with { LastWeek = new SegmentDay(1, 7_000, 0, 1, 1, 140, new ComparedCosts(20 * Dollar, 50 * Dollar, 0, 0, 0, 0, 0, 0)), Funds = Money(chance: 0.2, available: 300, thisMonth: 350.5) };
+        Assert.True(DiagnosisRules.IsWorthSaying(Fires("failover_high", cheaper, 0)));
+        Assert.Equal(["wallet_at_risk", "failover_high"], DiagnosisRules.Find([cheaper]).Select(finding => finding.Rule));
         IsSilent("failover_high", Week(139));
         IsSilent("failover_high", Week(140, before: 841));
         IsSilent("failover_high", Week(19, calls: 100, before: 0));
@@ -270,11 +276,13 @@ public sealed class DiagnosisRulesTests
     }
 
     [Theory]
-    [InlineData(0, false)]
-    [InlineData(4_999_999, false)]
-    [InlineData(5_000_000, true)]
-    public void A_finding_that_concerns_no_money_that_is_seen_is_not_worth_saying(long nanos, bool isWorth) =>
-        Assert.Equal(isWorth, DiagnosisRules.IsWorthSaying(new DiagnosisFinding { AmountNanos = nanos }));
+    [InlineData("wasted", 0, false)]
+    [InlineData("wasted", 4_999_999, false)]
+    [InlineData("wasted", 5_000_000, true)]
+    [InlineData("growth_pressure", 0, true)]
+    [InlineData("failover_high", 4_999_999, true)]
+    public void A_finding_that_concerns_no_money_that_is_seen_is_not_worth_saying_but_of_what_is_to_be_known_without(string rule, long nanos, bool isWorth) =>
+        Assert.Equal(isWorth, DiagnosisRules.IsWorthSaying(new DiagnosisFinding { Rule = rule, AmountNanos = nanos }));
 
     [Fact]
     public void Premium_is_the_premium_lane_and_models_of_twice_the_mean_price()

@@ -46,12 +46,20 @@ public sealed class PromoteScenarioTests : IAsyncLifetime
     {
         const string added = "plan id=launch team=team_support model=gpt-4o-mini starts=2026-07-01 calls_per_day=5000 input_tokens=900 output_tokens=90 probability=60%";
         var request = new WhatIfRequest { Scenarios = { new Scenario { Name = "launch", Changes = { added, "wallet team=team_support amount=+250" } } } };
+        _forecast.Organisation.Caps.AddRange([Cap("cap_all", CapScope.Organisation, ""), Cap("cap_support", CapScope.Team, "team_support"), Cap("cap_search", CapScope.Team, "team_search"), Cap("cap_ada", CapScope.User, "ada")]);
         var answer = await _forecast.Get<WhatIf>().RunAsync(request, request.Scenarios, Cancellation);
+        var team = await _forecast.Get<WhatIf>().RunAsync(new WhatIfRequest { TeamId = "team_support" }, request.Scenarios, Cancellation);
         var before = await LayersAsync();
         Assert.Equal(before.Periods, answer.Periods);
         Assert.Single(answer.Notes, note => note.StartsWith("Of 2027 the forecast has the months to ", StringComparison.Ordinal));
         Assert.Equal(["", "team_support"], answer.Scenarios[0].Funds.Select(funds => funds.Scenario.Outlook.TeamId));
         Assert.Equal(750_000_000_000, answer.Scenarios[0].Funds[1].Scenario.Outlook.AvailableNanos);
+
+        // Of those whose spend differs, each as the layered answer has it.
+        Assert.Equal(["cap_all", "cap_support"], answer.Scenarios[0].Caps.Select(cap => cap.Scenario.CapId));
+        Assert.Equal(before.Caps.Where(cap => cap.CapId is "cap_all" or "cap_support"), answer.Scenarios[0].Caps.Select(cap => cap.Forecast));
+        Assert.All(answer.Scenarios[0].Caps, cap => Assert.True(cap.Scenario.NeededNextNanos > cap.Forecast.NeededNextNanos));
+        Assert.Equal(["cap_support"], team.Scenarios[0].Caps.Select(cap => cap.Scenario.CapId));
 
         await SaveAsync("launch", added, "wallet team=team_support amount=+250");
         var promoted = await PromoteAsync("launch", "k1");
@@ -319,6 +327,11 @@ public sealed class PromoteScenarioTests : IAsyncLifetime
 
     private Task<PromotedScenario> PromoteAsync(string name, string key) => _forecast.Get<PromoteScenario>().RunAsync(
         new PromoteScenarioRequest { Name = name, Description = "because", IdempotencyKey = key }, Finance.KeyId, Cancellation);
+
+    private static Cap Cap(string id, CapScope scope, string of) => new()
+    {
+        CapId = id, Scope = scope, ScopeId = of, Period = CapPeriod.Month, TimeZone = "UTC", AmountNanos = 900_000_000_000, PeriodTo = Utc("2026-07-01T00:00:00").ToTimestampUtc(),
+    };
 
     private async Task<string?> RefusedAsync(string name) => RpcErrors.ReasonOf(await Assert.ThrowsAsync<RpcException>(() => PromoteAsync(name, $"refused_{name}")));
 }

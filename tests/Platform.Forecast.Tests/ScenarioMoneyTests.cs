@@ -1,6 +1,7 @@
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Metering.V1;
+using Platform.Contracts.Wallet.V1;
 using Platform.Forecast.Scenarios.Evaluation;
 using Platform.Forecast.Segments;
 using static Platform.Forecast.Tests.Company;
@@ -65,6 +66,27 @@ public sealed class ScenarioMoneyTests
     }
 
     [Fact]
+    public void Caps_are_reached_by_what_spend_becomes_and_a_hard_budgets_is_what_the_budget_becomes()
+    {
+        // Two dollars a day are 41 for the rest of June, and 82 of both teams.
+        var capped = Case with { Caps = [Cap("cap_all", "", 100), Cap("cap_a", "team_a", 60), Cap("cap_hard", "team_b", 60, "budget model"), Cap("cap_low", "team_a", 10)] };
+
+        var dearer = capped.Answer("price provider=openai change=+100%").Caps;
+        Assert.Equal(["cap_all", "cap_low", "cap_a", "cap_hard"], dearer.Select(cap => cap.Scenario.CapId));
+        Assert.All(dearer, cap => Assert.Equal((cap.Scenario.CapId, cap.Scenario.AmountNanos), (cap.Forecast.CapId, cap.Forecast.AmountNanos)));
+        Assert.All(dearer, cap => Assert.True(cap.Scenario.Reached > 0.95 && cap.Forecast.Reached < 0.05 == (cap.Scenario.CapId != "cap_low"), cap.ToString()));
+        Assert.All(dearer, cap => Assert.Equal(2, cap.Scenario.NeededNanos / (double)cap.Forecast.NeededNanos, 0.05));
+        Assert.True(dearer[1].Scenario.Expected < dearer[1].Forecast.Expected);
+
+        // Nothing else differs than the budget, and with it its cap.
+        var lower = Assert.Single(capped.Answer("budget budget=model amount=5").Caps);
+        Assert.Equal(("cap_hard", 5 * Dollar, 60 * Dollar), (lower.Scenario.CapId, lower.Scenario.AmountNanos, lower.Forecast.AmountNanos));
+        Assert.True(lower.Scenario.Reached > 0.95 && lower.Forecast.Reached < 0.05);
+        Assert.Equal(lower.Forecast.NeededNanos, lower.Scenario.NeededNanos);
+        Assert.Empty(capped.Answer("wallet team=team_a amount=+20").Caps);
+    }
+
+    [Fact]
     public void What_spend_becomes_is_seen_in_all_money_that_pays_for_it()
     {
         var answer = Case.Answer("price provider=openai change=+100%");
@@ -112,6 +134,12 @@ public sealed class ScenarioMoneyTests
         Assert.All(once.Budgets, budget => Assert.Equal(1, budget.Scenario.Crossing));
         Assert.Equal(once.Budgets, twice.Budgets);
     }
+
+    private static Cap Cap(string id, string team, long dollars, string source = "") => new()
+    {
+        CapId = id, Scope = team.Length > 0 ? CapScope.Team : CapScope.Organisation, ScopeId = team, Period = CapPeriod.Month, TimeZone = "UTC", AmountNanos = dollars * Dollar, Source = source,
+        PeriodFrom = June.Calendar.StartOf(new DateOnly(2026, 6, 1)).ToTimestampUtc(), PeriodTo = June.Calendar.StartOf(new DateOnly(2026, 7, 1)).ToTimestampUtc(),
+    };
 
     private static BudgetView Budget(string id, long dollars, BudgetScope scope) => new()
     {

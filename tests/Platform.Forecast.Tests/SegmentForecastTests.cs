@@ -84,6 +84,16 @@ public sealed class SegmentForecastTests(ITestOutputHelper output)
         Assert.True(!isCut || sentence.StartsWith($"Of 2027 the forecast has the months to {end.AddDays(-1):yyyy-MM-dd}, where", StringComparison.Ordinal), sentence);
     }
 
+    [Theory]
+    [InlineData(PeriodKind.NextYear, 1)]
+    [InlineData(PeriodKind.TwelveMonths, 0)]
+    public void Segments_of_the_next_year_say_how_far_they_are_told(PeriodKind period, int notes)
+    {
+        var view = SegmentViews.Make(Now(Three), new GetSegmentsRequest { Period = period }, "USD");
+
+        Assert.Equal(Enumerable.Repeat(LayeredForecasts.NextYearSentence(June), notes), view.Notes);
+    }
+
     [Fact]
     public void The_same_days_give_the_same_paths_whoever_draws_them()
     {

@@ -47,6 +47,8 @@ internal sealed record WhatIfCase(CurrentForecast Current)
 
     public IReadOnlyList<BudgetView> Budgets { get; init; } = [];
 
+    public IReadOnlyList<Cap> Caps { get; init; } = [];
+
     /// <summary>By budget, of those whose scope needs one.</summary>
     public IReadOnlyDictionary<string, ScopeShare> Shares { get; init; } = new Dictionary<string, ScopeShare>();
 
@@ -71,7 +73,10 @@ internal sealed record WhatIfCase(CurrentForecast Current)
 
     public ScenarioFacts Facts => new(
         new ForecastMoment(Current, Items, []), [.. Current.Teams.Select(team => team.TeamId).Union(["team_a", "team_b"])], "USD", Mixes, PlanBook, Plan,
-        Funds.ToDictionary(team => team.Key, team => new SpendableFunds(team.Value)), Budgets, Shares, Wallets, Paying);
+        Funds.ToDictionary(team => team.Key, team => new SpendableFunds(team.Value)), Budgets, Shares, Wallets, Paying)
+    {
+        Caps = Caps,
+    };
 
     /// <summary>All of a segment's days on some routes, in parts of its spend.</summary>
     public static RouteMix Mix(SegmentSeries series, params IReadOnlyList<(string Provider, string Model, double Part)> routes)

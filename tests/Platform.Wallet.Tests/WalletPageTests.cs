@@ -32,7 +32,9 @@ public sealed class WalletPageTests(LedgerFixture ledger) : IClassFixture<Ledger
     public async Task Every_filter_takes_what_it_says_in_every_order_and_its_totals_are_their_sums()
     {
         var prefix = await FilledAsync();
+        await ledger.ExecuteAsync("UPDATE wallet SET observe = true WHERE team_id = $1 AND held > 0", prefix + "2");
         var all = (await ListAsync(new ListWalletsRequest())).Wallets.ToList();
+        Assert.Contains(all, wallet => wallet.Policy.Observe);
         foreach (var (request, takes) in Filters(prefix))
         {
             foreach (var order in Orders)
@@ -90,7 +92,7 @@ public sealed class WalletPageTests(LedgerFixture ledger) : IClassFixture<Ledger
         TeamId = team,
         Wallets = wallets.Length, AvailableNanos = wallets.Sum(wallet => wallet.AvailableNanos), HeldNanos = wallets.Sum(wallet => wallet.HeldNanos),
         SuspenseNanos = wallets.Sum(wallet => wallet.SuspenseNanos), SpentNanos = wallets.Sum(wallet => wallet.SpentNanos), OverageNanos = wallets.Sum(wallet => wallet.OverageNanos),
-        LeasedUndrawnNanos = wallets.Sum(wallet => wallet.LeasedUndrawnNanos),
+        LeasedUndrawnNanos = wallets.Sum(wallet => wallet.LeasedUndrawnNanos), ObservingWallets = wallets.Count(wallet => wallet.Policy.Observe),
     };
 
     [Fact(Timeout = 60_000)]

@@ -18,8 +18,8 @@ internal static class DiagnosisEndpoint
         DiagnosisBody.From(await diagnoses.DiagnoseAsync(new DiagnoseRequest { TeamId = team_id ?? "", TimeZone = time_zone ?? "" }, Call.Options(http, AnswerLimit)));
 }
 
-/// <param name="Findings">Those that concern most money first.</param>
-/// <param name="LeftOut">Findings that concern less than half a hundredth of the currency, which are not among them.</param>
+/// <param name="Findings">Those that concern most money first; those that concern none last.</param>
+/// <param name="LeftOut">Findings that concern less than half a hundredth of the currency, which are not among them; of growth_pressure and failover_high they are.</param>
 internal sealed record DiagnosisBody(
     string Currency, DateTimeOffset? AsOf, string TimeZone, IReadOnlyList<DiagnosisFindingBody> Findings, IReadOnlyList<DiagnosisRuleBody> Rules, int LeftOut)
 {
@@ -28,7 +28,7 @@ internal sealed record DiagnosisBody(
         [.. report.Rules.Select(rule => new DiagnosisRuleBody(rule.Rule, rule.FiresWhen, rule.AmountIs))], report.LeftOut);
 }
 
-/// <param name="Amount">What it concerns, as its rule says.</param>
+/// <param name="Amount">What it concerns, as its rule says; 0: no money.</param>
 /// <param name="Command">For the act, or towards it.</param>
 internal sealed record DiagnosisFindingBody(
     string Rule, string TeamId, string Sentence, IReadOnlyList<DiagnosisFigureBody> Figures, Money Amount, string Act, string Command, IReadOnlyList<VarianceEvidenceBody> Evidence)

@@ -16,15 +16,20 @@ namespace Platform.Api.Forecasts;
 /// <param name="Overage">Bills above what was set aside.</param>
 /// <param name="CalendarNote">Which planned allocations and ends of periods are counted to the end of next month; empty: none.</param>
 /// <param name="Soon">The next seven days, in a month's last week, when its end says little of the days after it; null before.</param>
+/// <param name="Wallets">How many wallets these are.</param>
+/// <param name="ObservingWallets">Of them, those that only observe: they let calls through beyond what they have.</param>
+/// <param name="ObservingNote">The same for people; empty: none does.</param>
 internal sealed record FundsOutlookBody(
     string TeamId, Money Available, double ExhaustedThisMonth, double ExhaustedNextMonth, DateTimeOffset? Early, DateTimeOffset? Expected, DateTimeOffset? Late,
-    Money NeededThisMonth, Money NeededNextMonth, Money Missing, Money? RefusedThisMonth, Money? RefusedNextMonth, Money Overage, string CalendarNote, FundsSoonBody? Soon)
+    Money NeededThisMonth, Money NeededNextMonth, Money Missing, Money? RefusedThisMonth, Money? RefusedNextMonth, Money Overage, string CalendarNote, FundsSoonBody? Soon,
+    long Wallets, long ObservingWallets, string ObservingNote)
 {
     public static FundsOutlookBody From(FundsOutlook funds) => new(
         funds.TeamId, new(funds.AvailableNanos), funds.ExhaustedThisMonth, funds.ExhaustedNextMonth, funds.Early.ToMoment(), funds.Expected.ToMoment(), funds.Late.ToMoment(),
         new(funds.NeededThisMonthNanos), new(funds.NeededNextMonthNanos), new(funds.MissingNanos), funds.HasRefusedThisMonthNanos ? new(funds.RefusedThisMonthNanos) : null,
         funds.HasRefusedNextMonthNanos ? new(funds.RefusedNextMonthNanos) : null, new(funds.OverageNanos), funds.CalendarNote,
-        funds.Soon is { } soon ? new(soon.To.ToMoment(), soon.Exhausted, new(soon.NeededNanos), new(soon.MissingNanos)) : null);
+        funds.Soon is { } soon ? new(soon.To.ToMoment(), soon.Exhausted, new(soon.NeededNanos), new(soon.MissingNanos)) : null,
+        funds.Wallets, funds.ObservingWallets, funds.ObservingNote);
 }
 
 /// <param name="To">The moment after the seven days.</param>

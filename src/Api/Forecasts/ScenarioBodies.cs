@@ -20,14 +20,16 @@ internal sealed record WhatIfBody(
 /// <param name="Funds">Where spend or money differs.</param>
 /// <param name="Wallets">Of teams that have several, where spend or money differs: each by itself.</param>
 /// <param name="Months">With by_month, as of the forecast.</param>
+/// <param name="Caps">Period caps of the organisation and of teams, where spend differs or what the cap is.</param>
 internal sealed record ScenarioBody(
     string Name, IReadOnlyList<ScenarioPeriodBody> Periods, IReadOnlyList<ChangeBody> Changes, IReadOnlyList<TeamDifferenceBody> Teams, IReadOnlyList<FundsDifferenceBody> Funds,
-    IReadOnlyList<WalletDifferenceBody> Wallets, IReadOnlyList<BudgetDifferenceBody> Budgets, IReadOnlyList<ScenarioPeriodBody> Months)
+    IReadOnlyList<WalletDifferenceBody> Wallets, IReadOnlyList<BudgetDifferenceBody> Budgets, IReadOnlyList<ScenarioPeriodBody> Months,
+    IReadOnlyList<CapDifferenceBody> Caps)
 {
     public static ScenarioBody From(ScenarioAnswer scenario) => new(
         scenario.Name, [.. scenario.Periods.Select(ScenarioPeriodBody.From)], [.. scenario.Changes.Select(ChangeBody.From)], [.. scenario.Teams.Select(TeamDifferenceBody.From)],
         [.. scenario.Funds.Select(FundsDifferenceBody.From)], [.. scenario.Wallets.Select(WalletDifferenceBody.From)], [.. scenario.Budgets.Select(BudgetDifferenceBody.From)],
-        [.. scenario.Months.Select(ScenarioPeriodBody.From)]);
+        [.. scenario.Months.Select(ScenarioPeriodBody.From)], [.. scenario.Caps.Select(CapDifferenceBody.From)]);
 }
 
 /// <param name="Layers">With the scenario.</param>
@@ -88,6 +90,11 @@ internal sealed record FundsDifferenceBody(ScenarioFundsBody Forecast, ScenarioF
 internal sealed record WalletDifferenceBody(WalletOutlookBody Forecast, WalletOutlookBody Scenario)
 {
     public static WalletDifferenceBody From(WalletDifference wallet) => new(WalletOutlookBody.From(wallet.Forecast), WalletOutlookBody.From(wallet.Scenario));
+}
+
+internal sealed record CapDifferenceBody(CapOutlookBody Forecast, CapOutlookBody Scenario)
+{
+    public static CapDifferenceBody From(CapDifference cap) => new(CapOutlookBody.From(cap.Forecast), CapOutlookBody.From(cap.Scenario));
 }
 
 internal sealed record BudgetDifferenceBody(BudgetOutlookBody Forecast, BudgetOutlookBody Scenario)

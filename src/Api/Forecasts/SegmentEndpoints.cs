@@ -24,13 +24,14 @@ internal static class SegmentEndpoints
             new GetSegmentsRequest { TeamId = team_id ?? "", TimeZone = time_zone ?? "", Period = Period(period), ByModel = by_model ?? false }, Call.Options(http, AnswerLimit)));
 }
 
+/// <param name="Notes">For people: what of the period that was asked for is in no figure. Empty: nothing.</param>
 internal sealed record SegmentsBody(
     string Currency, DateTimeOffset? AsOf, DateTimeOffset? PeriodStart, DateTimeOffset? PeriodEnd, SegmentSumBody Total, IReadOnlyList<SegmentSumBody> Teams,
-    IReadOnlyList<SegmentBody> Segments)
+    IReadOnlyList<SegmentBody> Segments, IReadOnlyList<string> Notes)
 {
     public static SegmentsBody From(GetSegmentsResponse answer) => new(
         answer.Currency, answer.AsOf.ToMoment(), answer.PeriodStart.ToMoment(), answer.PeriodEnd.ToMoment(), SegmentSumBody.From(answer.Total),
-        [.. answer.Teams.Select(SegmentSumBody.From)], [.. answer.Segments.Select(SegmentBody.From)]);
+        [.. answer.Teams.Select(SegmentSumBody.From)], [.. answer.Segments.Select(SegmentBody.From)], answer.Notes);
 }
 
 /// <summary>A sum of segments. Expected figures add up to the last digit; quantiles are read off sums of paths and do not.</summary>

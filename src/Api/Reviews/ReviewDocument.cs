@@ -103,10 +103,15 @@ internal sealed class ReviewDocument(WeeklyReview review, IReadOnlyDictionary<st
             yield return new Paragraph($"{All(funds.TeamId)}: {funds.CalendarNote}");
         }
 
+        foreach (var funds in review.WalletsAtRisk.Where(funds => funds.ObservingNote.Length > 0))
+        {
+            yield return new Paragraph($"{All(funds.TeamId)}: {funds.ObservingNote}");
+        }
+
         if (review.SingleWalletsAtRisk.Count > 0)
         {
             yield return new Paragraph("Single wallets, each for the calls that it pays:");
-            yield return new Table(["team", "wallet", .. FundsColumns], [.. review.SingleWalletsAtRisk.Select(wallet => (IReadOnlyList<string>)[wallet.Funds.TeamId, Whose(wallet), .. Cells(wallet.Funds)])]);
+            yield return new Table(["team", "wallet", .. FundsColumns], [.. review.SingleWalletsAtRisk.Select(wallet => (IReadOnlyList<string>)[wallet.Funds.TeamId, $"{Whose(wallet)}{(wallet.Funds.ObservingWallets > 0 ? ", only observes" : "")}", .. Cells(wallet.Funds)])]);
         }
 
         if (review.SingleWalletsTotal > review.SingleWalletsAtRisk.Count)
@@ -180,7 +185,7 @@ internal sealed class ReviewDocument(WeeklyReview review, IReadOnlyDictionary<st
         foreach (var finding in review.Recommendations)
         {
             yield return new Item(
-                Rough(finding.AmountNanos), $"{finding.TeamId}, {finding.Rule.Replace('_', ' ')}", finding.Sentence,
+                finding.AmountNanos == 0 ? "no amount" : Rough(finding.AmountNanos), $"{finding.TeamId}, {finding.Rule.Replace('_', ' ')}", finding.Sentence,
                 [(finding.Command, finding.Act), .. finding.Evidence.Select(evidence => (evidence.Command, evidence.Text))]);
         }
     }

@@ -89,7 +89,7 @@ internal static class ForecastCommand
             ("month to date", forecast.Rough("month_to_date")),
             ("run rate", $"{forecast.Rough("daily_run_rate")} a day"),
             ("month end", ready ? $"P10 {forecast.Rough("month_end_p10")}   P50 {forecast.Rough("month_end_p50")}   P90 {forecast.Rough("month_end_p90")}   (as of now, with weekdays, growth, new prices and plans)" : "no projection yet"),
-            ("wallet", Wallet(forecast, ready, zone)),
+            ("wallet", Wallet(forecast, ready, zone) + Show.Prefixed(". ", forecast.Text("observing_note"))),
             .. CapLines.Of(forecast).Select(cap => ("cap", CapLines.Line(cap, zone))),
             ("model", ready ? $"{forecast.Text("model")}, {forecast.Text("history_days")} days of history" : "–"),
         ]);

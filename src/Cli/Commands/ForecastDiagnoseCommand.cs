@@ -31,7 +31,7 @@ internal static class ForecastDiagnoseCommand
         var findings = report.GetProperty("findings").EnumerateArray().ToList();
         foreach (var finding in findings)
         {
-            printer.Line($"{finding.Text("team_id")}: {Show.Title(finding.Text("rule"))}, {finding.Rough("amount")} {report.Text("currency")}");
+            printer.Line($"{finding.Text("team_id")}: {Show.Title(finding.Text("rule"))}, {(finding.Amount("amount") is { Nanos: not 0 } ? $"{finding.Rough("amount")} {report.Text("currency")}" : "no amount")}");
             printer.Line($"  {finding.Text("sentence")}");
             foreach (var figure in finding.GetProperty("figures").EnumerateArray())
             {

@@ -45,17 +45,23 @@ internal static class ForecastSegmentsCommand
             ["team", "workload", "lane", "provider", "model", .. figures],
             answer.GetProperty("segments").EnumerateArray().SelectMany(segment =>
                 Models(segment, segment.Text("team_id"), Show.OrAll(segment.Text("workload"), "–"), Show.OrAll(segment.Text("lane"), "–"))));
-        PrintAdjustment(printer, answer);
+        PrintNotes(printer, answer);
     }
 
-    /// <summary>Segments add up to their total but for this.</summary>
-    private static void PrintAdjustment(Printer printer, JsonElement answer)
+    /// <summary>Segments add up to their total but for money without tokens, and figures are of the whole period but for what notes say.</summary>
+    private static void PrintNotes(Printer printer, JsonElement answer)
     {
         var teams = answer.GetProperty("teams").EnumerateArray().Where(team => team.Amount("adjustment") is { Nanos: not 0 }).ToArray();
         if (teams.Length > 0)
         {
             printer.Line($"Money without tokens (credit notes, charges) is of no segment, and in what teams and the total have spent: "
                 + $"{string.Join(", ", teams.Select(team => $"{team.Rough("adjustment")} {answer.Text("currency")} of {team.Text("team_id")}"))}.");
+        }
+
+        // None where the Api is of before segments had any.
+        foreach (var note in answer.TryGetProperty("notes", out var notes) ? notes.EnumerateArray() : [])
+        {
+            printer.Line(note.GetString()!);
         }
     }
 
@@ -85,7 +91,7 @@ internal static class ForecastSegmentsCommand
                 segment.Text("team_id"), Show.OrAll(segment.Text("workload"), "–"), Show.OrAll(segment.Text("lane"), "–"), .. Figures(segment), Week(segment), segment.Text("basis"),
             ]),
             ["total", "", "", .. Figures(answer.GetProperty("total")), "", ""]);
-        PrintAdjustment(printer, answer);
+        PrintNotes(printer, answer);
     }
 
     private static IEnumerable<string> Figures(JsonElement row)

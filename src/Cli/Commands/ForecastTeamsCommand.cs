@@ -32,6 +32,11 @@ internal static class ForecastTeamsCommand
             .ThenByDescending(team => team.Amount("month_to_date")?.Nanos).ThenBy(team => team.Text("team_id"), StringComparer.Ordinal).ToArray();
         printer.Table(
             ["team", ">month to date", ">a day", ">P10", ">P50", ">P90", ">available", "runs out", "as early as"], teams.Select(team => Row(team.Text("team_id"), team, zone)), [.. Row("total", total, zone)]);
+        foreach (var observing in teams.Prepend(total).Where(team => team.Text("observing_note").Length > 0))
+        {
+            printer.Line($"{Show.OrAll(observing.Text("team_id"), "all")}: {observing.Text("observing_note")}");
+        }
+
         foreach (var (name, cap) in teams.Prepend(total).SelectMany(team => CapLines.Of(team).Where(IsLikely).Select(cap => (Show.OrAll(team.Text("team_id"), "the organisation"), cap))))
         {
             printer.Line($"{name}, cap {cap.Text("cap_id")}: {CapLines.Line(cap, zone)}");

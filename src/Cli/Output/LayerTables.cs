@@ -90,7 +90,7 @@ internal static class LayerTables
                 printer.Line($"{whose}: in the next seven days, before {soon.Day("to", zone)}, money is spent in {Percent(soon, "exhausted")} of futures; needed {soon.Rough("needed")}, missing {soon.Rough("missing")}");
             }
 
-            if (funds.Text("calendar_note") is { Length: > 0 } note)
+            foreach (var note in ((string[])[funds.Text("calendar_note"), funds.Text("observing_note")]).Where(note => note.Length > 0))
             {
                 printer.Line($"{whose}: {note}");
             }

@@ -41,10 +41,19 @@ internal static class ScenarioTables
         PrintDifferent(
             printer, ["scenario", "wallet", "team", ">available", ">instead of", ">spent by next month's end", ">instead of", "half spent it by", "instead of"],
             scenarios.SelectMany(scenario => scenario.GetProperty("wallets").EnumerateArray().Select(wallet => Wallet(scenario, wallet, zone))));
+        foreach (var line in scenarios.SelectMany(scenario => scenario.GetProperty("funds").EnumerateArray()).Select(funds => funds.GetProperty("scenario").GetProperty("outlook"))
+            .Where(outlook => outlook.Text("observing_note").Length > 0).Select(outlook => $"{LayerTables.WhoseMoney(outlook)}: {outlook.Text("observing_note")} Those calls are in what is told as refused").Distinct())
+        {
+            printer.Line(line);
+        }
+
         PrintRepaid(printer, scenarios);
         PrintDifferent(
             printer, ["scenario", "budget", ">amount", ">instead of", ">crossed in", ">instead of", "half crossed by", "instead of", "note"],
             scenarios.SelectMany(scenario => scenario.GetProperty("budgets").EnumerateArray().Select(budget => Budget(scenario, budget, zone))));
+        PrintDifferent(
+            printer, ["scenario", "cap", "on", "a", ">amount", ">instead of", ">reached in", ">instead of", "half reached by", "instead of", ">needed", ">instead of", "note"],
+            scenarios.SelectMany(scenario => CapLines.Of(scenario).Select(cap => Cap(scenario, cap, zone))));
         PrintSentences(printer, answer, scenarios);
     }
 
@@ -144,6 +153,16 @@ internal static class ScenarioTables
         [
             scenario.Text("name"), willBe.Text("budget_id"), willBe.Comparable("amount"), was.Comparable("amount"), Percent(willBe, "crossing"), Percent(was, "crossing"), willBe.Day("expected", zone),
             was.Day("expected", zone), willBe.Text("note"),
+        ];
+    }
+
+    private static IReadOnlyList<string> Cap(JsonElement scenario, JsonElement cap, TimeZoneInfo zone)
+    {
+        var (was, willBe) = (cap.GetProperty(Forecast), cap.GetProperty("scenario"));
+        return
+        [
+            scenario.Text("name"), willBe.Text("cap_id"), Show.OrAll(willBe.Text("team_id"), "the organisation"), willBe.Text("period"), willBe.Comparable("amount"), was.Comparable("amount"),
+            CapLines.Share(willBe, "reached"), CapLines.Share(was, "reached"), willBe.Day("expected", zone), was.Day("expected", zone), willBe.Comparable("needed"), was.Comparable("needed"), willBe.Text("note"),
         ];
     }
 

@@ -27,6 +27,9 @@ public sealed record ForecastLine(
 {
     /// <summary>Of its period caps the one that half of futures reach first; where they reach none, the one that most of them reach before its period ends. Null where none is known.</summary>
     public CapAhead? Cap { get; init; }
+
+    /// <summary>That some or all of its wallets only observe, so that calls go on when they are empty; empty: none does.</summary>
+    public string Observing { get; init; } = "";
 }
 
 /// <param name="Period">day, week, month, quarter or year.</param>
@@ -86,6 +89,7 @@ internal sealed class ForecastReader(Forecast.ForecastClient forecast, TimeProvi
         At(view.PeriodEnd) ?? default,
         [.. view.Days.Select(ToDay)])
     {
+        Observing = view.ObservingNote,
         Cap = view.Caps.Where(cap => cap.HasReached).Select(cap => new CapAhead(
             new Money(cap.AmountNanos), cap.Period.ToString().ToLowerInvariant(), cap.Reached, At(cap.Expected), cap.PeriodEnd.ToDateTimeOffset()))
             .OrderBy(cap => cap.At ?? DateTimeOffset.MaxValue).ThenByDescending(cap => cap.Reached).FirstOrDefault(),

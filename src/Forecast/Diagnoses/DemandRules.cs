@@ -24,7 +24,10 @@ internal static class DemandRules
     [
         new("failover_high",
             "In the last seven days 2 % of calls or more (20 at least) fell back, and twice the share of the twelve weeks before or more.",
-            "What falling back cost more than first choices in those seven days, where records say it.", FailoverHigh),
+            "What falling back cost more than first choices in those seven days, where records say it.", FailoverHigh)
+        {
+            IsToldWithoutMoney = true,
+        },
         new("plan_late", "A plan item started three days ago or more, and less than a tenth of it is to be seen in its segments.", "What was planned to have been spent by now.", PlanLate),
         new("plan_over", "A plan item's segment spent 1.3 times what was planned or more since its start, above its level before.", "What it spent beyond the plan.", PlanOver),
         new("unclassified", "A fifth of four weeks' spend or more has no workload.", "That spend.", UnclassifiedHigh),

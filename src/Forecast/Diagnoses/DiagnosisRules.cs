@@ -11,10 +11,12 @@ internal static class DiagnosisRules
     /// <summary>Half a hundredth: from here on an amount is seen where money has two places.</summary>
     private const long LeastNanos = Money.NanosPerUnit / 200;
 
-    /// <summary>What concerns too little money to be seen is a finding for nobody.</summary>
-    public static bool IsWorthSaying(DiagnosisFinding finding) => finding.AmountNanos >= LeastNanos;
+    private static readonly HashSet<string> ToldWithoutMoney = All.Where(rule => rule.IsToldWithoutMoney).Select(rule => rule.Name).ToHashSet(StringComparer.Ordinal);
 
-    /// <summary>Those that concern most money first.</summary>
+    /// <summary>What concerns too little money to be seen is a finding for nobody, but of rules that are not about money alone.</summary>
+    public static bool IsWorthSaying(DiagnosisFinding finding) => finding.AmountNanos >= LeastNanos || ToldWithoutMoney.Contains(finding.Rule);
+
+    /// <summary>Those that concern most money first, so that those which concern none come last.</summary>
     public static IEnumerable<DiagnosisFinding> Find(IEnumerable<TeamFacts> teams) => teams
         .SelectMany(facts => All.SelectMany(rule => rule.Find(facts).Select(finding => (facts.TeamId, rule.Name, Finding: finding))))
         .OrderByDescending(found => found.Finding.Nanos).ThenBy(found => found.TeamId, StringComparer.Ordinal).ThenBy(found => found.Name, StringComparer.Ordinal)

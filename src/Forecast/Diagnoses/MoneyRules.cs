@@ -24,7 +24,10 @@ internal static class MoneyRules
     [
         new("growth_pressure",
             "A budget of the team told of 80 % or more of its spend in two periods or more of the last ten weeks, the team's own wallet was not exhausted in them, and less than one future in ten exhausts it this month.",
-            "What the running period is projected to spend beyond the budget.", GrowthPressure),
+            "What the running period is projected to spend beyond the budget.", GrowthPressure)
+        {
+            IsToldWithoutMoney = true,
+        },
         new("right_sizing_first",
             "Half of all futures or more exhaust the team's money before the month ends, or its own wallet was exhausted this month, and its premium share of four weeks (lane premium, or models whose token costs twice the organisation's mean) is ten points or more above the median of its peers.",
             "What small calls on dear models cost more than on the cheapest model in use, a month.", RightSizingFirst),
@@ -119,7 +122,7 @@ internal static class MoneyRules
         var missing = funds.MissingNanos;
         var (soon, until) = DaysAtRisk.IsWithinMonth(facts.Today) ? ("before the month ends", "the month's end") : ("in the next seven days", Day(DaysAtRisk.To(facts.Today)));
         yield return new Finding(
-            $"{(funds.AvailableNanos > 0 ? $"{Say.Percent(funds.ExhaustedSoon)} of futures exhaust the {Amount(funds.AvailableNanos, facts)} available" : $"No money is available, and {Say.Percent(funds.ExhaustedSoon)} of futures ask for more than comes")} {soon}{(funds.Early is { } early ? $", the first tenth by {DayOf(early)}" : "")}.",
+            $"{(funds.AvailableNanos > 0 ? $"{Say.Percent(funds.ExhaustedSoon)} of futures exhaust the {Amount(funds.AvailableNanos, facts)} available" : $"No money is available, and {Say.Percent(funds.ExhaustedSoon)} of futures ask for more than comes")} {soon}{(funds.Early is { } early ? $", the first tenth by {DayOf(early)}" : "")}.{(funds.ObservingNote.Length > 0 ? $" {funds.ObservingNote}" : "")}",
             missing, IsRightSizingFirst(facts) ? "Right-size first; what is missing after it, allocate." : "Allocate what is missing for nine futures in ten.",
             $"kt wallets allocate --team {facts.TeamId} --amount {Up(missing)} --currency {facts.Currency}")
         {

@@ -69,7 +69,10 @@ internal sealed class ReadTeamFacts(
         var (monthEnd, nextEnd, soon) = (FundsOutlooks.DaysTo(horizon, 1), FundsOutlooks.DaysTo(horizon, 2), DaysAtRisk.To(horizon.Today).DayNumber - horizon.Today.DayNumber);
         return new TeamFunds(
             funds.AvailableNanos, funds.OverageNanos, ownNanos, course.ExhaustedBefore(monthEnd), course.ExhaustedBefore(soon), course.ExhaustedIn(FundsOutlooks.Early), course.ExhaustedIn(FundsOutlooks.Half), Needed(soon),
-            course.Missing(Confidence.Usual, soon), Needed(nextEnd));
+            course.Missing(Confidence.Usual, soon), Needed(nextEnd))
+        {
+            ObservingNote = funds.ObservingNote,
+        };
 
         long Needed(int days) => PathTotals.Quantile(totals.Sorted(0, days), Confidence.Usual);
     }

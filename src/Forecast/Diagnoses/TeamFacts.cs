@@ -60,7 +60,11 @@ internal sealed record Refusal(string Reason, long Attempts, long Nanos, long Bo
 /// <param name="NeededNanos">What covers nine futures in ten to the end of the next month.</param>
 internal sealed record TeamFunds(
     long AvailableNanos, long OverageNanos, long OwnNanos, double ExhaustedThisMonth, double ExhaustedSoon, DateTimeOffset? Early, DateTimeOffset? Expected, long NeededSoonNanos, long MissingNanos,
-    long NeededNanos);
+    long NeededNanos)
+{
+    /// <summary>That some or all of its wallets only observe, for people; empty: none does.</summary>
+    public string ObservingNote { get; init; } = "";
+}
 
 /// <param name="First">The first day of the new level.</param>
 /// <param name="BeforeNanos">A day, of the four weeks before it, at the prices and under the routing of today.</param>

@@ -32,6 +32,9 @@ internal static class FundsOutlooks
             NeededNextMonthNanos = PathTotals.Quantile(totals.Sorted(monthEnd, nextEnd), confidence),
             MissingNanos = course.Missing(confidence, monthEnd),
             CalendarNote = funds.Sentence(horizon.Calendar, horizon.Month.AddMonths(2)),
+            Wallets = funds.Wallets,
+            ObservingWallets = funds.Observing,
+            ObservingNote = funds.ObservingNote,
             Soon = DaysAtRisk.IsWithinMonth(horizon.Today) ? null : Soon(course, totals, current, confidence),
         };
     }

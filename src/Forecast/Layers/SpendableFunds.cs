@@ -26,8 +26,25 @@ internal sealed record SpendableFunds(long AvailableNanos, long OverageNanos = 0
     /// <summary>Of it, the next that Wallet could not make at its time for want of money above, and that is not counted.</summary>
     public long WaitingNanos { get; init; }
 
-    public static SpendableFunds Of(WalletView wallet, IEnumerable<Allocation> allocations, HorizonCalendar horizon) => new SpendableFunds(
-        wallet.AvailableNanos + wallet.LeasedUndrawnNanos, wallet.OverageNanos).With([.. allocations], horizon);
+    /// <summary>How many wallets it is of; 0: of none.</summary>
+    public long Wallets { get; init; }
+
+    /// <summary>Of them, those that only observe: they let calls through beyond what they have.</summary>
+    public long Observing { get; init; }
+
+    /// <summary>That some or all of them only observe, for people; empty: none does.</summary>
+    public string ObservingNote => Observing == 0 ? ""
+        : Observing < Wallets ? string.Create(CultureInfo.InvariantCulture, $"{Observing} of {Wallets} wallets only observe: calls charged to them go on when they are empty.")
+        : Wallets == 1 ? "Its wallet only observes: calls go on when it is empty."
+        : string.Create(CultureInfo.InvariantCulture, $"All {Wallets} wallets only observe: calls go on when they are empty.");
+
+    public static SpendableFunds Of(WalletView wallet) => new(wallet.AvailableNanos + wallet.LeasedUndrawnNanos, wallet.OverageNanos) { Wallets = 1, Observing = wallet.Policy is { Observe: true } ? 1 : 0 };
+
+    public static SpendableFunds Of(WalletView wallet, IEnumerable<Allocation> allocations, HorizonCalendar horizon) => Of(wallet).With([.. allocations], horizon);
+
+    /// <summary>All of them together, without what the calendar brings.</summary>
+    public static SpendableFunds Of(IEnumerable<WalletView> wallets) => wallets.Select(wallet => Of(wallet)).Aggregate(new SpendableFunds(0), (sum, one) =>
+        new(sum.AvailableNanos + one.AvailableNanos, sum.OverageNanos + one.OverageNanos) { Wallets = sum.Wallets + one.Wallets, Observing = sum.Observing + one.Observing });
 
     /// <summary>Planned ahead, and there with an end. What is due is taken to come: whether the wallet above will have it is not known.</summary>
     /// <param name="horizon">Nothing is looked at that comes later.</param>

@@ -11,7 +11,7 @@ internal sealed record TeamWallets(IReadOnlyList<SharedWallet> Wallets, Func<flo
 internal sealed record SharedWallet(WalletView Wallet, ScopeShare Share)
 {
     /// <summary>What it can spend.</summary>
-    public SpendableFunds Funds { get; init; } = new(Wallet.AvailableNanos + Wallet.LeasedUndrawnNanos, Wallet.OverageNanos);
+    public SpendableFunds Funds { get; init; } = SpendableFunds.Of(Wallet);
 
     /// <summary>It pays for everybody who has no wallet.</summary>
     public bool IsOwn => IsTeams(Wallet);

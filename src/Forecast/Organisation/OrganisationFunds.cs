@@ -20,10 +20,10 @@ internal sealed record OrganisationFunds(string TeamId, IReadOnlyList<WalletView
     public IReadOnlyDictionary<string, SpendableFunds> ByTeam(HorizonCalendar horizon)
     {
         var funds = Wallets.Where(wallet => wallet.TeamId.Length > 0).GroupBy(wallet => wallet.TeamId, StringComparer.Ordinal)
-            .ToDictionary(team => team.Key, team => Sum(team).With([.. team.Where(SharedWallet.IsTeams).SelectMany(wallet => _ofWallets[wallet.WalletId])], horizon), StringComparer.Ordinal);
+            .ToDictionary(team => team.Key, team => SpendableFunds.Of(team).With([.. team.Where(SharedWallet.IsTeams).SelectMany(wallet => _ofWallets[wallet.WalletId])], horizon), StringComparer.Ordinal);
         if (TeamId.Length == 0 && Wallets.Count > 0)
         {
-            funds[""] = Sum(Wallets);
+            funds[""] = SpendableFunds.Of(Wallets);
         }
 
         return funds;
@@ -31,9 +31,6 @@ internal sealed record OrganisationFunds(string TeamId, IReadOnlyList<WalletView
 
     /// <summary>By team, what is in the wallet of the team itself, and may be reclaimed at once.</summary>
     public long OwnNanos(string teamId) => Wallets.Where(wallet => wallet.TeamId == teamId && SharedWallet.IsTeams(wallet)).Sum(wallet => wallet.AvailableNanos);
-
-    private static SpendableFunds Sum(IEnumerable<WalletView> wallets) =>
-        wallets.Aggregate(new SpendableFunds(0), (sum, wallet) => new(sum.AvailableNanos + wallet.AvailableNanos + wallet.LeasedUndrawnNanos, sum.OverageNanos + wallet.OverageNanos));
 }
 
 /// <summary>What an organisation's wallets have by team, summed up by Wallet where single wallets are no matter, and what the calendar brings them and ends.</summary>
@@ -56,5 +53,8 @@ internal sealed record OrganisationSums(IReadOnlyCollection<WalletTotals> Teams,
 
     /// <summary>All of them together; null where they are of no wallet.</summary>
     public static SpendableFunds? Of(IReadOnlyCollection<WalletTotals> totals) => totals.All(sums => sums.Wallets == 0) ? null
-        : new SpendableFunds(totals.Sum(sums => sums.AvailableNanos + sums.LeasedUndrawnNanos), totals.Sum(sums => sums.OverageNanos));
+        : new SpendableFunds(totals.Sum(sums => sums.AvailableNanos + sums.LeasedUndrawnNanos), totals.Sum(sums => sums.OverageNanos))
+        {
+            Wallets = totals.Sum(sums => sums.Wallets), Observing = totals.Sum(sums => sums.ObservingWallets),
+        };
 }

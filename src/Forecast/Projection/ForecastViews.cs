@@ -39,6 +39,9 @@ internal static class ForecastViews
             DailyRunRateNanos = history.DailyRunRateNanos,
             HistoryDays = history.Days.Count,
             WalletAvailableNanos = funds?.AvailableNanos ?? 0,
+            Wallets = funds?.Wallets ?? 0,
+            ObservingWallets = funds?.Observing ?? 0,
+            ObservingNote = funds?.ObservingNote ?? "",
         };
         if (history.IsLongEnough)
         {

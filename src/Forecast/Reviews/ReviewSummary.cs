@@ -33,13 +33,13 @@ internal static class ReviewSummary
         var dry = review.WalletsAtRisk.Where(funds => funds.TeamId.Length > 0).ToArray();
         if (dry.Length > 0)
         {
-            yield return $"Money at risk: {string.Join(", ", dry.Take(MostNamed).Select(funds => $"{funds.TeamId} ({Share(funds.ExhaustedNextMonth)} of futures by the end of next month)"))}{(dry.Length > MostNamed ? $" and {dry.Length - MostNamed} more" : "")}.";
+            yield return $"Money at risk: {string.Join(", ", dry.Take(MostNamed).Select(funds => $"{funds.TeamId} ({Share(funds.ExhaustedNextMonth)} of futures by the end of next month{Observing(funds)})"))}{(dry.Length > MostNamed ? $" and {dry.Length - MostNamed} more" : "")}.";
         }
 
         if (review.SingleWalletsAtRisk.Count > 0)
         {
             var named = review.SingleWalletsAtRisk.Take(MostNamed).ToArray();
-            yield return $"Single wallets at risk: {string.Join(", ", named.Select(wallet => $"{Whose(wallet)} ({Share(wallet.Funds.ExhaustedNextMonth)} of futures by the end of next month)"))}{(review.SingleWalletsTotal > named.Length ? $" and {review.SingleWalletsTotal - named.Length} more" : "")}.";
+            yield return $"Single wallets at risk: {string.Join(", ", named.Select(wallet => $"{Whose(wallet)} ({Share(wallet.Funds.ExhaustedNextMonth)} of futures by the end of next month{Observing(wallet.Funds)})"))}{(review.SingleWalletsTotal > named.Length ? $" and {review.SingleWalletsTotal - named.Length} more" : "")}.";
         }
 
         if (review.CapsAtRisk.Count > 0)
@@ -49,7 +49,7 @@ internal static class ReviewSummary
 
         if (review.Recommendations.Count > 0)
         {
-            yield return $"First of {review.Recommendations.Count} recommendations, {Amount(review.Recommendations[0].AmountNanos)}: {review.Recommendations[0].TeamId}. {review.Recommendations[0].Sentence} {review.Recommendations[0].Act}";
+            yield return $"First of {review.Recommendations.Count} recommendations{(review.Recommendations[0].AmountNanos == 0 ? "" : $", {Amount(review.Recommendations[0].AmountNanos)}")}: {review.Recommendations[0].TeamId}. {review.Recommendations[0].Sentence} {review.Recommendations[0].Act}";
         }
     }
 
@@ -58,6 +58,9 @@ internal static class ReviewSummary
 
     private static string Whose(WalletOutlook wallet) => wallet.UserId.Length > 0 ? $"user {wallet.UserId} in {wallet.Funds.TeamId}"
         : wallet.ApplicationId.Length > 0 ? $"application {wallet.ApplicationId} in {wallet.Funds.TeamId}" : $"{wallet.Funds.TeamId}'s own";
+
+    /// <summary>What runs out of money and lets calls through all the same.</summary>
+    private static string Observing(FundsOutlook funds) => funds.ObservingWallets == 0 ? "" : funds.ObservingWallets < funds.Wallets ? ", some only observe" : ", only observes";
 
     private static string Name(VarianceClass kind) => kind == VarianceClass.PlannedInvestment ? "planned investment" : kind.ToString().ToLowerInvariant();
 

@@ -21,6 +21,9 @@ internal sealed record ScenarioFacts(
 {
     public CurrentForecast Current => Moment.Current;
 
+    /// <summary>Active period caps of whom is asked for; of the organisation those of teams too.</summary>
+    public IReadOnlyList<Cap> Caps { get; init; } = [];
+
     /// <summary>Active items that have a price, by team.</summary>
     public ILookup<string, PricedItem> Plan => Moment.Plan;
 

@@ -11,17 +11,21 @@ using BudgetChange = Platform.Forecast.Scenarios.Changes.BudgetChange;
 
 namespace Platform.Forecast.Scenarios;
 
-/// <summary>What a scenario makes of wallets and budgets, beside what becomes of them without it: of those whose money or spend is otherwise.</summary>
+/// <summary>What a scenario makes of wallets, budgets and caps, beside what becomes of them without it: of those whose money or spend is otherwise.</summary>
 internal sealed class ScenarioMoney
 {
+    /// <summary>What the source of a budget's cap begins with, before the budget's id.</summary>
+    private const string BudgetsCap = "budget ";
+
     private readonly ScenarioForecast _scenario;
     private readonly ScenarioFacts _facts;
     private readonly double _confidence;
     private readonly Dictionary<string, TeamChanges> _changed;
     private readonly ILookup<string, BudgetView> _budgets;
+    private readonly ILookup<string, Cap> _caps;
     private readonly long[] _organisation;
     private readonly MovedMoney _moved;
-    private readonly ConcurrentBag<(string TeamId, FundsDifference? Funds, WalletDifference[] Wallets, BudgetDifference[] Budgets)> _answers = [];
+    private readonly ConcurrentBag<(string TeamId, FundsDifference? Funds, WalletDifference[] Wallets, BudgetDifference[] Budgets, CapDifference[] Caps)> _answers = [];
 
     private ScenarioMoney(ScenarioForecast scenario, ScenarioFacts facts, double confidence)
     {
@@ -29,6 +33,7 @@ internal sealed class ScenarioMoney
         _changed = scenario.Teams.ToDictionary(team => team.TeamId, StringComparer.Ordinal);
         _moved = MovedMoney.Of(scenario.Inputs.Changes, facts.Wallets, facts.Currency);
         _budgets = facts.Budgets.ToLookup(budget => budget.Scope.TeamId, StringComparer.Ordinal);
+        _caps = facts.Caps.ToLookup(CapOutlooks.TeamOf, StringComparer.Ordinal);
         _organisation = new long[JointPaths.Paths * facts.Current.Horizon.Days];
     }
 
@@ -36,7 +41,7 @@ internal sealed class ScenarioMoney
     public static void AddTo(ScenarioAnswer answer, ScenarioForecast scenario, ScenarioFacts facts, string teamId, double confidence, CancellationToken cancellationToken)
     {
         var money = new ScenarioMoney(scenario, facts, confidence);
-        var teams = facts.Funds.Keys.Union(facts.Budgets.Select(budget => budget.Scope.TeamId)).Union(money._changed.Keys)
+        var teams = facts.Funds.Keys.Union(facts.Budgets.Select(budget => budget.Scope.TeamId)).Union(money._caps.Select(team => team.Key)).Union(money._changed.Keys)
             .Where(team => team.Length > 0 && (teamId.Length == 0 || team == teamId)).Order(StringComparer.Ordinal);
         Parallel.ForEach(
             teams, new ParallelOptions { CancellationToken = cancellationToken }, () => new Room(facts.Current.Horizon.Days), (team, _, room) =>
@@ -50,11 +55,12 @@ internal sealed class ScenarioMoney
             money.Answer("", new Room(facts.Current.Horizon.Days), money._organisation, scenario.Teams.Count > 0);
         }
 
-        foreach (var (_, funds, wallets, budgets) in money._answers.OrderBy(team => team.TeamId, StringComparer.Ordinal))
+        foreach (var (_, funds, wallets, budgets, caps) in money._answers.OrderBy(team => team.TeamId, StringComparer.Ordinal))
         {
             answer.Funds.AddRange(funds is null ? [] : [funds]);
             answer.Wallets.AddRange(wallets);
             answer.Budgets.AddRange(budgets);
+            answer.Caps.AddRange(caps);
         }
     }
 
@@ -82,8 +88,9 @@ internal sealed class ScenarioMoney
     {
         var amounts = AmountsOf(teamId);
         var budgets = _budgets[teamId].Select(budget => (Before: budget, After: Of(budget))).Where(budget => spendDiffers || !ReferenceEquals(budget.Before, budget.After)).ToArray();
+        var caps = _caps[teamId].Select(cap => (Before: cap, After: Of(cap))).Where(cap => spendDiffers || !ReferenceEquals(cap.Before, cap.After)).ToArray();
         var wallets = spendDiffers || HasMoved(teamId) ? _facts.Paying.GetValueOrDefault(teamId) : null;
-        if ((amounts is null || (!spendDiffers && amounts.Value.Before == amounts.Value.After)) && budgets.Length == 0 && wallets is null)
+        if ((amounts is null || (!spendDiffers && amounts.Value.Before == amounts.Value.After)) && budgets.Length == 0 && caps.Length == 0 && wallets is null)
         {
             return;
         }
@@ -102,7 +109,20 @@ internal sealed class ScenarioMoney
                 Forecast = BudgetOutlooks.Of(budget.Before, _scenario.Official, _facts.Current, room.Before, _facts.Shares.GetValueOrDefault(budget.Before.BudgetId)),
                 Scenario = BudgetOutlooks.Of(
                     budget.After, _scenario.Official, _facts.Current, room.After, _facts.Shares.GetValueOrDefault(budget.After.BudgetId), spendDiffers ? spend : null),
-            })]));
+            })],
+            [.. Caps(teamId, caps, room)]));
+    }
+
+    private IEnumerable<CapDifference> Caps(string teamId, (Cap Before, Cap After)[] caps, Room room)
+    {
+        if (caps.Length == 0)
+        {
+            return [];
+        }
+
+        var observing = CapOutlooks.Observing([.. _facts.Wallets.Where(wallet => wallet.TeamId.Length > 0 && SegmentKey.Fits(teamId, wallet.TeamId))]);
+        var before = caps.ToDictionary(cap => cap.Before.CapId, cap => CapOutlooks.Of(cap.Before, room.Before, _facts.Current, _confidence, observing), StringComparer.Ordinal);
+        return CapOutlooks.Of(caps.Select(cap => cap.After), room.After, _facts.Current, _confidence, observing).Select(after => new CapDifference { Forecast = before[after.CapId], Scenario = after });
     }
 
     /// <summary>What can be spent without the scenario and with it; null where there is no wallet.</summary>
@@ -130,17 +150,17 @@ internal sealed class ScenarioMoney
                 || wallet.Forecast.Funds.OverageNanos != wallet.Scenario.Funds.OverageNanos);
     }
 
-    private BudgetView Of(BudgetView budget)
-    {
-        var changes = _scenario.Inputs.Changes.OfType<BudgetChange>().Where(change => change.BudgetId == budget.BudgetId).ToArray();
-        if (changes.Length == 0)
-        {
-            return budget;
-        }
+    private BudgetView Of(BudgetView budget) => AmountOf(budget.BudgetId, budget.AmountNanos) is { } amount ? new BudgetView(budget) { AmountNanos = amount } : budget;
 
-        var changed = budget.Clone();
-        changed.AmountNanos = changes.Aggregate(budget.AmountNanos, (amount, change) => change.Amount.Of(amount));
-        return changed;
+    /// <summary>That of a budget whose limit is hard is what the budget is.</summary>
+    private Cap Of(Cap cap) => cap.Source.StartsWith(BudgetsCap, StringComparison.Ordinal) && AmountOf(cap.Source[BudgetsCap.Length..], cap.AmountNanos) is { } amount
+        ? new Cap(cap) { AmountNanos = amount } : cap;
+
+    /// <summary>Null: the scenario leaves it as it is.</summary>
+    private long? AmountOf(string budgetId, long amount)
+    {
+        var changes = _scenario.Inputs.Changes.OfType<BudgetChange>().Where(change => change.BudgetId == budgetId).ToArray();
+        return changes.Length == 0 ? null : changes.Aggregate(amount, (before, change) => change.Amount.Of(before));
     }
 
     private ScenarioFunds Funds(string teamId, SpendableFunds funds, DailyTotals totals)

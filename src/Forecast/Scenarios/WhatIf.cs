@@ -108,7 +108,10 @@ internal sealed class WhatIf(
         return new ScenarioFacts(
             moment, await organisation.ListTeamIdsAsync(cancellationToken), await organisation.ReadCurrencyAsync(cancellationToken), await mixes.GetAsync(moment.Current, cancellationToken),
             await prices.ReadAsync(cancellationToken), await planStore.ListAsync("", false, cancellationToken), money.ByTeam(moment.Current.Horizon),
-            all, await shares.OfAsync(moment.Current, watched, cancellationToken), money.Wallets, await walletShares.OfAsync(moment.Current, teamId, money, cancellationToken));
+            all, await shares.OfAsync(moment.Current, watched, cancellationToken), money.Wallets, await walletShares.OfAsync(moment.Current, teamId, money, cancellationToken))
+        {
+            Caps = teamId.Length > 0 ? await organisation.ListOwnCapsAsync(teamId, cancellationToken) : await organisation.ListCapsAsync(cancellationToken),
+        };
     }
 
     private async Task<ScenarioInputs> InputsAsync(IReadOnlyList<Change> changes, ScenarioFacts facts, List<string> problems, CancellationToken cancellationToken)

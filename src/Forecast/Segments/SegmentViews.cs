@@ -1,5 +1,6 @@
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
+using Platform.Forecast.Layers;
 using Wire = Platform.Contracts.Forecast.V1;
 
 namespace Platform.Forecast.Segments;
@@ -22,6 +23,7 @@ internal static class SegmentViews
             PeriodStart = horizon.Calendar.StartOf(span.From).ToTimestampUtc(),
             PeriodEnd = horizon.Calendar.StartOf(span.To).ToTimestampUtc(),
         };
+        response.Notes.AddRange(request.Period == PeriodKind.NextYear && LayeredForecasts.NextYearSentence(horizon) is { Length: > 0 } year ? [year] : []);
         var (all, total, allParts) = (new long[JointPaths.Paths], default(Growth), new ModelParts());
         var adjustments = current.AdjustmentsOf(request.TeamId, span).ToLookup(adjustment => adjustment.TeamId, StringComparer.Ordinal);
         var teams = current.Teams.Where(team => request.TeamId.Length == 0 || team.TeamId == request.TeamId).ToDictionary(team => team.TeamId, team => team.Segments, StringComparer.Ordinal);
