@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Routing.Holds;
@@ -20,13 +21,14 @@ public sealed class HoldEndingsTests : IAsyncDisposable
     private readonly DeadLetters _deadLetters;
     private readonly RefusingWallet _wallet = new();
     private readonly HoldEndings _endings;
+    private readonly FakeTimeProvider _time = new(TimeProvider.System.GetUtcNow());
 
     public HoldEndingsTests()
     {
         _replica = ReplicaDirectory.Take(_root);
-        _journal = new AttemptJournal(_replica, Options.Create(new JournalOptions { Directory = _root }), TimeProvider.System);
-        _deadLetters = new DeadLetters(_replica, TimeProvider.System);
-        _endings = new HoldEndings(new Wallet.WalletClient(_wallet), new Contracts.Wallet.V1.Leases.LeasesClient(_wallet), _journal, _deadLetters, TimeProvider.System, NullLogger<HoldEndings>.Instance);
+        _journal = new AttemptJournal(_replica, Options.Create(new JournalOptions { Directory = _root }), _time);
+        _deadLetters = new DeadLetters(_replica, _time);
+        _endings = new HoldEndings(new Wallet.WalletClient(_wallet), new Contracts.Wallet.V1.Leases.LeasesClient(_wallet), _journal, _deadLetters, _time, NullLogger<HoldEndings>.Instance);
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -63,7 +65,7 @@ public sealed class HoldEndingsTests : IAsyncDisposable
         Assert.True(_endings.OwesOf(leaseId));
 
         blocked.Delete();
-        await Eventually.TrueAsync(() => Task.FromResult(!_endings.OwesOf(leaseId)), TimeSpan.FromSeconds(30), "the attempt to be kept");
+        await UntilAsync(() => !_endings.OwesOf(leaseId), "the attempt to be kept");
         Assert.Equal(1, _deadLetters.Count());
     }
 
@@ -84,8 +86,17 @@ public sealed class HoldEndingsTests : IAsyncDisposable
         _endings.Release(Guid.CreateVersion7(), "for the test");
         await _wallet.Released.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
         blocked.Delete();
-        await Eventually.TrueAsync(() => Task.FromResult(_deadLetters.Count() == 20), TimeSpan.FromSeconds(30), "the attempts to be kept");
+        await UntilAsync(() => _deadLetters.Count() == 20, "the attempts to be kept");
     }
+
+    /// <summary>Turns the clock meanwhile: what could not be kept is tried again after a pause.</summary>
+    private Task UntilAsync(Func<bool> condition, string what) => Eventually.TrueAsync(
+        () =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            return Task.FromResult(condition());
+        },
+        TimeSpan.FromSeconds(30), what);
 
     private sealed class RefusingWallet : UnaryInvoker
     {

@@ -12,6 +12,7 @@ internal sealed class LimitWorld
     private readonly GaugeSpec _spec;
     private CountState _count = CountState.Empty;
     private List<SlotHolder> _holders = [];
+    private int _made;
 
     /// <param name="databaseAhead">How far the database's clock is from that of the replicas.</param>
     public LimitWorld(GaugeSpec spec, int replicas, TimeSpan databaseAhead = default)
@@ -35,12 +36,13 @@ internal sealed class LimitWorld
     /// <summary>What the database counts now.</summary>
     public long Used => new WindowCount(_spec.Window, _count.Uses, DatabaseNow).Used;
 
+    /// <summary>Its id is above those before it: of two calls that came in the same moment the one of the lower id counts as first, and by random ids either would be.</summary>
     public LimitReplica NewReplica()
     {
         var clock = new LimitClock(Time);
         var key = new GaugeKey("limit", "", _spec.Measure);
         return new LimitReplica(
-            Guid.CreateVersion7(), clock,
+            Guid.CreateVersion7(DateTimeOffset.UnixEpoch.AddMilliseconds(++_made)), clock,
             _spec.Measure == LimitMeasure.ParallelRequests ? new ParallelGauge(key, _spec, clock, _ => { }) : new CountGauge(key, _spec, clock, _ => { }), Time.GetUtcNow());
     }
 
