@@ -46,9 +46,11 @@ public sealed class CapHoldTests(LedgerFixture ledger, ITestOutputHelper output)
             "test", LedgerFixture.Token);
         await ledger.Get<CapFeed>().RefreshAsync(LedgerFixture.Token);
 
-        var refused = await HoldAsync(team, Guid.CreateVersion7(), 40);
+        var attempt = Guid.CreateVersion7();
+        var refused = await HoldAsync(team, attempt, 40);
 
         Assert.Equal((HoldOutcome.CapReached, 20, 500), (refused.Outcome, refused.AvailableNanos, refused.Cap.AmountNanos));
+        Assert.Equal("500", await ledger.ScalarAsync<string>("SELECT body ->> 'capLimitNanos' FROM outbox WHERE message_id = $1", attempt));
         Assert.Equal(HoldOutcome.Held, (await HoldAsync(team, Guid.CreateVersion7(), 20)).Outcome);
     }
 

@@ -69,7 +69,7 @@ public sealed class CapUnitTests
     private static CapUnit Unit(string accounts, out long[] ids)
     {
         var rows = accounts.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select((text, index) => (text.Split('/'), index + 1L)).Select(row => new CapAccount(
-            row.Item2, $"cap_{row.Item2}", DateTimeOffset.UnixEpoch, row.Item1[1] == "-" ? null : long.Parse(row.Item1[1]), long.Parse(row.Item1[0]))).ToList();
+            row.Item2, $"cap_{row.Item2}", DateTimeOffset.UnixEpoch, row.Item1[1] == "-" ? null : long.Parse(row.Item1[1]), long.Parse(row.Item1[0])) { Amount = 1_000 }).ToList();
         ids = [.. rows.Select(row => row.AccountId)];
         return new CapUnit(rows);
     }

@@ -9,7 +9,7 @@ internal sealed class CapAccountStore(NpgsqlDataSource dataSource)
 {
     /// <summary>One statement for what is debited and for what may be given back, so that all locks are taken in one order.</summary>
     private const string Lock = """
-        SELECT account_id, cap_id, period_to, limit_nanos, used FROM cap_account
+        SELECT account_id, cap_id, period_to, limit_nanos, used, (SELECT amount FROM cap WHERE cap.cap_id = cap_account.cap_id) FROM cap_account
         WHERE account_id = ANY($1) OR account_id IN (SELECT unnest(h.cap_accounts) FROM hold h WHERE h.attempt_id = ANY($2))
         ORDER BY account_id FOR UPDATE
         """;
@@ -58,7 +58,10 @@ internal sealed class CapAccountStore(NpgsqlDataSource dataSource)
         while (await reader.ReadAsync(cancellationToken))
         {
             accounts.Add(new CapAccount(
-                reader.GetInt64(0), reader.GetString(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetFieldValue<long?>(3), reader.GetInt64(4)));
+                reader.GetInt64(0), reader.GetString(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetFieldValue<long?>(3), reader.GetInt64(4))
+            {
+                Amount = reader.GetInt64(5),
+            });
         }
 
         return accounts;

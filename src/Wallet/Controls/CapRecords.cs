@@ -97,4 +97,7 @@ internal sealed record CapAccount(long AccountId, string CapId, DateTimeOffset P
 {
     /// <summary>What may still be set aside: 0 or more.</summary>
     public long Left => Limit is { } limit ? Math.Max(0, limit - Used) : long.MaxValue;
+
+    /// <summary>What the cap admits in a whole period. In the one in which it began to count its limit is less, by what was spent before.</summary>
+    public required long Amount { get; init; }
 }

@@ -43,9 +43,6 @@ internal sealed class CreateHold(
             reached.ScopeId = cap.ScopeId;
             reached.Period = (CapPeriod)cap.Period;
             reached.Source = cap.Source;
-
-            // What is taken off this period alone, because it was spent before the cap counted, is none of what people set.
-            reached.AmountNanos = cap.UncountedUntil == reached.ResetsAt.ToDateTimeOffset() ? cap.Amount : reached.AmountNanos;
         }
     }
 

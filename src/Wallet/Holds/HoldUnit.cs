@@ -176,7 +176,7 @@ internal sealed class HoldUnit(LedgerUnit ledger, Dictionary<Guid, HoldSnapshot>
         var cap = reason == Reasons.CapReached ? ledger.Caps.Tightest(command.CapAccounts) : null;
         _events.Add(new DemandDenied(
             demand.AttemptId, demand.TeamId, context.KeyId, context.Workload, context.Lane, context.Provider, context.Model, reason, demand.BoundNanos,
-            demand.Currency, command.OccurredAt, demand.UserId, demand.ApplicationId, cap?.CapId ?? "", cap?.Limit ?? 0, cap?.PeriodTo,
+            demand.Currency, command.OccurredAt, demand.UserId, demand.ApplicationId, cap?.CapId ?? "", cap?.Amount ?? 0, cap?.PeriodTo,
             context.Tags, context.EstimatedInputTokens > 0 ? context.EstimatedInputTokens : null, delayedMs));
         _traces.Add(command.Trace?.Id);
     }
@@ -193,7 +193,7 @@ internal sealed class HoldUnit(LedgerUnit ledger, Dictionary<Guid, HoldSnapshot>
             WalletId = walletId,
             AvailableNanos = cap?.Left ?? (ledger.Find(walletId) ?? decision.Wallet)?.Available ?? 0,
             CapId = cap?.CapId ?? "",
-            Cap = cap is null ? null : new ReachedCap { AmountNanos = cap.Limit ?? 0, ResetsAt = cap.PeriodTo.ToTimestampUtc() },
+            Cap = cap is null ? null : new ReachedCap { AmountNanos = cap.Amount, ResetsAt = cap.PeriodTo.ToTimestampUtc() },
             Overflow = stands?.Marks.HasFlag(TransferMarks.Overflow) ?? false,
             Observed = stands?.Marks.HasFlag(TransferMarks.Observed) ?? false,
         };
