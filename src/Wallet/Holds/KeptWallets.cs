@@ -104,7 +104,7 @@ internal sealed class KeptWallets(TimeProvider time)
             await batch.ExecuteNonQueryAsync();
             return true;
         }
-        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable)
+        catch (PostgresException exception) when (LedgerDatabase.IsKept(exception))
         {
             return false;
         }

@@ -164,7 +164,7 @@ internal sealed partial class WriterLoop
                 Finish(await RunBatchAsync(commands));
                 return;
             }
-            catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable)
+            catch (PostgresException exception) when (LedgerDatabase.IsKept(exception))
             {
                 if (!await RefuseKeptAsync(commands, waitedInVain: true))
                 {
@@ -233,7 +233,8 @@ internal sealed partial class WriterLoop
     /// <summary>Not what took its time already: a lock that somebody keeps, a server that does not answer.</summary>
     private static bool IsWorthRepeating(NpgsqlException exception) => exception switch
     {
-        PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } or { InnerException: TimeoutException } => false,
+        { InnerException: TimeoutException } => false,
+        _ when LedgerDatabase.IsKept(exception) => false,
         PostgresException postgres when LedgerDatabase.IsWorthRepeating(postgres) => true,
         _ => DatabaseFailures.IsTransient(exception),
     };
