@@ -11,8 +11,8 @@ public sealed class KeyTable
     private readonly ConcurrentDictionary<KeyHash, Entry> _keys = new();
     private readonly ConcurrentDictionary<string, KeyHash> _secrets = new(StringComparer.Ordinal);
 
-    // By the first key of a line, the id of the newest that was rotated from it: ids follow each other in time.
-    private readonly ConcurrentDictionary<string, string> _newestOfLines = new(StringComparer.Ordinal);
+    // By the first key of a line, the ids of those that were rotated from it and are not revoked, the newest first: ids follow each other in time.
+    private readonly ConcurrentDictionary<string, string[]> _successors = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _frozenTeams = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _disabledUsers = new(StringComparer.Ordinal);
 
@@ -23,7 +23,8 @@ public sealed class KeyTable
         _secrets[caller.KeyId] = secret;
         if (caller.KeyId != caller.LineKeyId)
         {
-            _newestOfLines.AddOrUpdate(caller.LineKeyId, caller.KeyId, (_, known) => string.CompareOrdinal(known, caller.KeyId) < 0 ? caller.KeyId : known);
+            _successors.AddOrUpdate(
+                caller.LineKeyId, [caller.KeyId], (_, known) => known.Contains(caller.KeyId) ? known : [.. known.Append(caller.KeyId).OrderDescending(StringComparer.Ordinal)]);
         }
     }
 
@@ -32,6 +33,10 @@ public sealed class KeyTable
         if (_keys.TryRemove(secret, out var entry))
         {
             _secrets.TryRemove(new KeyValuePair<string, KeyHash>(entry.Caller.KeyId, secret));
+            if (entry.Caller.KeyId != entry.Caller.LineKeyId)
+            {
+                _successors.AddOrUpdate(entry.Caller.LineKeyId, [], (_, known) => [.. known.Where(keyId => keyId != entry.Caller.KeyId)]);
+            }
         }
     }
 
@@ -44,8 +49,8 @@ public sealed class KeyTable
     public KeyStanding Find(string secret, DateTimeOffset now, out Caller? caller) => Find(KeyHash.Of(secret), now, out caller);
 
     /// <summary>
-    /// As <see cref="Find(string, DateTimeOffset, out Caller?)"/>, for work that a key has handed in earlier. For a key that has ended the newest of those that it was rotated to answers, as long as that one
-    /// has not: a rotation changes a secret, not whose work it is. A frozen key stays what it is.
+    /// As <see cref="Find(string, DateTimeOffset, out Caller?)"/>, for work that a key has handed in earlier. For a key that has ended the newest of those that it was rotated to and that have not answers: a
+    /// rotation changes a secret, not whose work it is. A frozen key stays what it is.
     /// </summary>
     public KeyStanding FindById(string keyId, DateTimeOffset now, out Caller? caller)
     {
@@ -56,11 +61,18 @@ public sealed class KeyTable
         }
 
         var standing = Find(secret, now, out caller);
-        if (standing == KeyStanding.Expired && _newestOfLines.TryGetValue(caller!.LineKeyId, out var newest)
-            && !(_keys.TryGetValue(secret, out var ended) && ended.Frozen) && _secrets.TryGetValue(newest, out var other)
-            && Find(other, now, out var successor) is var told and not (KeyStanding.Expired or KeyStanding.Unknown))
+        if (standing != KeyStanding.Expired || (_keys.TryGetValue(secret, out var ended) && ended.Frozen) || !_successors.TryGetValue(caller!.LineKeyId, out var successors))
         {
-            (standing, caller) = (told, successor);
+            return standing;
+        }
+
+        foreach (var successor in successors)
+        {
+            if (_secrets.TryGetValue(successor, out var other) && Find(other, now, out var found) is var told and not (KeyStanding.Expired or KeyStanding.Unknown))
+            {
+                (standing, caller) = (told, found);
+                break;
+            }
         }
 
         return standing;

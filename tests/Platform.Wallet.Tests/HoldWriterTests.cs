@@ -139,17 +139,40 @@ public sealed class HoldWriterTests(LedgerFixture ledger) : IClassFixture<Ledger
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task A_lock_that_somebody_keeps_fails_its_batch_and_the_writer_goes_on_when_it_goes()
+    public async Task A_lock_that_somebody_keeps_stops_its_wallet_alone_until_it_goes()
     {
-        var team = await ledger.TeamWithAsync(100);
+        // One loop for all wallets, which does not know whose the holds are.
+        await using var other = await ledger.AddReplicaAsync(options: new HoldOptions { Writers = 1 });
+        var (kept, free) = (await ledger.TeamWithAsync(100), await ledger.TeamWithAsync(100));
+        var (keptHold, freeHold) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        await ledger.HoldAsync(kept, keptHold, 10);
+        await ledger.HoldAsync(free, freeHold, 10);
         await using (var connection = await ledger.DataSource.OpenConnectionAsync(LedgerFixture.Token))
         await using (var transaction = await connection.BeginTransactionAsync(LedgerFixture.Token))
         {
-            await LedgerStore.LockAsync(transaction, [WalletAccounts.IdOf(team)], LedgerFixture.Token);
-            Assert.Equal(Reasons.DependencyUnavailable, await HoldTests.TryAsync(() => CreateAsync(ledger.Get<CreateHold>(), team, Guid.CreateVersion7(), 5)));
+            await LedgerStore.LockAsync(transaction, [WalletAccounts.IdOf(kept)], LedgerFixture.Token);
+            for (var round = 0; round < 2; round++)
+            {
+                // Whatever the loop has begun with, one of the kept wallet's is beside the others of it.
+                var refusedHold = HoldTests.TryAsync(() => HoldAsync(kept));
+                var frees = HoldAsync(free);
+                var report = LedgerFixture.ResolveAsync(other.Get<ResolveHold>(), freeHold, new HoldInput.Report(4));
+                var refusedReport = HoldTests.TryAsync(() => LedgerFixture.ResolveAsync(other.Get<ResolveHold>(), keptHold, new HoldInput.Report(4)));
+
+                Assert.Equal([Reasons.DependencyUnavailable, Reasons.DependencyUnavailable], await Task.WhenAll(refusedHold, refusedReport));
+                Assert.Equal(HoldOutcome.Held, await frees);
+                Assert.Equal(HoldState.Reported, (await report).State);
+                ledger.Time.Advance(KeptWallets.Pause);
+            }
         }
 
-        Assert.Equal(HoldOutcome.Held, await ledger.HoldAsync(team, Guid.CreateVersion7(), 5));
+        Assert.Equal(HoldOutcome.Held, await HoldAsync(kept));
+        await LedgerFixture.ResolveAsync(other.Get<ResolveHold>(), keptHold, new HoldInput.Report(4));
+        Assert.Equal("91/9/0/0 over 0 of 100", (await ledger.WalletAsync(kept)).Line());
+        Assert.Equal("86/14/0/0 over 0 of 100", (await ledger.WalletAsync(free)).Line());
+        await ledger.VerifyAsync();
+
+        async Task<HoldOutcome> HoldAsync(string team) => (await CreateAsync(other.Get<CreateHold>(), team, Guid.CreateVersion7(), 5)).Outcome;
     }
 
     [Fact(Timeout = 60_000)]

@@ -47,7 +47,7 @@ public sealed class IdentityMigrationTests
         await using var source = NpgsqlDataSource.Create(database);
         await new Migrator(source, TimeProvider.System).MigrateAsync(typeof(LedgerStore).Assembly, LedgerFixture.Token);
 
-        var keys = await new KeyStore(source).ListLivingAsync(TimeProvider.System.GetUtcNow(), LedgerFixture.Token);
+        var keys = await new KeyStore(source).ListLivingAsync(TimeProvider.System.GetUtcNow(), TimeProvider.System.GetUtcNow(), LedgerFixture.Token);
         Assert.Equal(("key_old", Role.Inference, "team_old", "batch"), (keys.Single().KeyId, keys[0].Role, keys[0].TeamId, keys[0].Workload));
         Assert.Equal("team_old", (await new TeamStore(source).ListAsync(LedgerFixture.Token)).Single().TeamId);
 

@@ -69,6 +69,9 @@ public sealed class KeyDecisionTests
     [InlineData("-9 -5", "key_0 Expired")]
     [InlineData("0 frozen", "key_1 KeyFrozen")]
     [InlineData("0 removed", "key_0 Expired")]
+    [InlineData("0 5 removed", "key_1 Usable")]
+    [InlineData("0 5 0", "key_1 Usable")]
+    [InlineData("0 5 frozen removed", "key_2 KeyFrozen")]
     [InlineData("frozen,0 -", "key_0 Expired")]
     [InlineData("removed -", " Unknown")]
     public void Work_of_a_key_that_was_rotated_goes_on_with_its_successor(string keys, string expected)

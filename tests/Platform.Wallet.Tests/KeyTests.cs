@@ -134,8 +134,35 @@ public sealed class KeyTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         var third = await RotateAsync(second.Key.KeyId, 3600);
         var directory = await DirectoryAsync();
         Assert.All([first.Secret, second.Secret, third.Secret], secret => Assert.Equal(first.Key.KeyId, IdentityTests.Usable(directory, secret).LineKeyId));
-        var keys = await ledger.Get<KeyStore>().ListLivingAsync(ledger.Time.GetUtcNow(), LedgerFixture.Token);
+        var keys = await ledger.Get<KeyStore>().ListLivingAsync(ledger.Time.GetUtcNow(), ledger.Time.GetUtcNow(), LedgerFixture.Token);
         Assert.Equal(first.Key.KeyId, keys.Single(key => key.KeyId == third.Key.KeyId).ToDirectory().LineKeyId);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_replica_that_starts_knows_a_rotated_key_for_thirty_days_after_its_end_and_any_other_for_one()
+    {
+        await using var own = new LedgerFixture();
+        await own.InitializeAsync();
+        var (rotated, other) = (await CreateAsync("rotated"), await CreateAsync("other"));
+        await own.Get<RotateKey>().RunAsync(new RotateKeyRequest { KeyId = rotated.Key.KeyId, IdempotencyKey = "rotate" }, Admin, LedgerFixture.Token);
+        await own.ExecuteAsync("UPDATE identity.api_key SET expires_at = $2 WHERE key_id = $1", other.Key.KeyId, own.Time.GetUtcNow());
+
+        Assert.Equal("Expired Expired", await StandingsAfterAsync(TimeSpan.FromHours(23)));
+        Assert.Equal("Expired Unknown", await StandingsAfterAsync(TimeSpan.FromHours(2)));
+        Assert.Equal("Expired Unknown", await StandingsAfterAsync(TimeSpan.FromDays(28)));
+        Assert.Equal("Unknown Unknown", await StandingsAfterAsync(TimeSpan.FromDays(1)));
+
+        Task<CreateKeyResponse> CreateAsync(string name) => own.Get<CreateKey>().RunAsync(
+            new CreateKeyRequest { Name = name, Role = Role.Inference, TeamId = "team_support", IdempotencyKey = name }, Admin, LedgerFixture.Token);
+
+        async Task<string> StandingsAfterAsync(TimeSpan time)
+        {
+            own.Time.Advance(time);
+            await using var replica = await own.AddReplicaAsync();
+            await replica.Get<DirectoryFeed>().RefreshAsync(LedgerFixture.Token);
+            var directory = replica.Get<WalletDirectory>();
+            return $"{directory.Find(rotated.Secret, out _)} {directory.Find(other.Secret, out _)}";
+        }
     }
 
     [Fact(Timeout = 60_000)]

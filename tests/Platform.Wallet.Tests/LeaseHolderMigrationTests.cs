@@ -29,7 +29,7 @@ public sealed class LeaseHolderMigrationTests
         await using var source = NpgsqlDataSource.Create(database);
         await new Migrator(source, TimeProvider.System).MigrateAsync(typeof(LedgerStore).Assembly, LedgerFixture.Token);
 
-        var keys = await new KeyStore(source).ListLivingAsync(TimeProvider.System.GetUtcNow(), LedgerFixture.Token);
+        var keys = await new KeyStore(source).ListLivingAsync(TimeProvider.System.GetUtcNow(), TimeProvider.System.GetUtcNow(), LedgerFixture.Token);
         Assert.Equal(
             [("key_calls", Role.Inference, "old", ""), ("key_services", Role.Gateway, "", "")],
             keys.OrderBy(key => key.KeyId).Select(key => (key.KeyId, key.Role, key.TeamId, key.Holder)));

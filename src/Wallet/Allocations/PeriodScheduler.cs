@@ -92,9 +92,9 @@ internal sealed partial class PeriodScheduler(
                 },
                 cancellationToken);
         }
-        catch (Exception exception) when (PostApart.IsOfItems(exception) && round.Team is { } team && round.Failed.Add(team))
+        catch (Exception exception) when ((PostApart.IsOfItems(exception) || LedgerDatabase.IsKept(exception)) && round.Team is { } team && round.Failed.Add(team))
         {
-            // Of this team's figures: it would be found first at each look, and all that are due later would wait for it.
+            // Of this team's figures, or a lock that somebody keeps on one of its wallets: it would be found first at each look, and all that are due later would wait for it.
             if (!_failing.Contains(team))
             {
                 LogTurnFailed(exception, team);

@@ -24,6 +24,7 @@ internal sealed partial class WriterLoop
     private readonly List<HoldCommand> _again = [];
     private readonly HashSet<string> _crowded = [];
     private readonly ParkedHolds _parked;
+    private readonly KeptWallets _kept;
     private readonly NpgsqlDataSource _dataSource;
     private readonly LedgerDatabase _database;
     private readonly HoldBatch _batch;
@@ -43,6 +44,7 @@ internal sealed partial class WriterLoop
         _metrics = metrics;
         _log = log;
         _parked = new ParkedHolds(time, Wake);
+        _kept = new KeptWallets(time);
     }
 
     public void Add(HoldCommand command)
@@ -130,7 +132,8 @@ internal sealed partial class WriterLoop
     {
         try
         {
-            Finish(await RunBatchAsync(commands));
+            await RefuseKeptAsync(commands, waitedInVain: false);
+            await WriteOpenAsync(commands);
         }
         catch (NpgsqlException exception) when (DatabaseFailures.IsTransient(exception))
         {
@@ -149,6 +152,52 @@ internal sealed partial class WriterLoop
             await WriteAsync([.. commands.Take(commands.Count / 2)]);
             await WriteAsync([.. commands.Skip(commands.Count / 2)]);
         }
+    }
+
+    /// <summary>A wallet that somebody keeps locked is left out, and the others are written: each round that waits in vain leaves one out at least.</summary>
+    private async Task WriteOpenAsync(List<HoldCommand> commands)
+    {
+        while (commands.Count > 0)
+        {
+            try
+            {
+                Finish(await RunBatchAsync(commands));
+                return;
+            }
+            catch (PostgresException exception) when (LedgerDatabase.IsKept(exception))
+            {
+                if (!await RefuseKeptAsync(commands, waitedInVain: true))
+                {
+                    throw;
+                }
+            }
+        }
+    }
+
+    /// <returns>Whether there were such commands; they are no longer among the given ones.</returns>
+    private async Task<bool> RefuseKeptAsync(List<HoldCommand> commands, bool waitedInVain)
+    {
+        if (_kept.IsEmpty && !waitedInVain)
+        {
+            return false;
+        }
+
+        _connection ??= await OpenAsync();
+        if (waitedInVain)
+        {
+            await _kept.LookAsync(_connection, commands);
+        }
+
+        var taken = waitedInVain ? _kept.Take(commands) : await _kept.TakeAsync(_connection, commands);
+        if (taken.Count > 0)
+        {
+            LogKept(taken.Count, string.Join(", ", taken.Select(command => command.WalletId).Distinct().Take(5)));
+            Fail(taken, RpcErrors.Create(
+                StatusCode.Unavailable, Reasons.DependencyUnavailable,
+                "Another transaction keeps this wallet locked in the ledger's database. Ask again with the same attempt_id after a pause that grows."));
+        }
+
+        return taken.Count > 0;
     }
 
     /// <summary>
@@ -184,7 +233,8 @@ internal sealed partial class WriterLoop
     /// <summary>Not what took its time already: a lock that somebody keeps, a server that does not answer.</summary>
     private static bool IsWorthRepeating(NpgsqlException exception) => exception switch
     {
-        PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } or { InnerException: TimeoutException } => false,
+        { InnerException: TimeoutException } => false,
+        _ when LedgerDatabase.IsKept(exception) => false,
         PostgresException postgres when LedgerDatabase.IsWorthRepeating(postgres) => true,
         _ => DatabaseFailures.IsTransient(exception),
     };
@@ -236,7 +286,7 @@ internal sealed partial class WriterLoop
     /// <summary>
     /// A connection of the loop's own. Its statements only ever look rows up by key: no plan of them may come to read a whole table, however empty it was when the
     /// plan was made. The connection may come from the pool with plans of its own, made while the wallets were few, so it forgets them. A lock that somebody keeps
-    /// fails the batch instead of stopping every wallet of the loop.
+    /// ends the batch instead of stopping every wallet of the loop; see <see cref="KeptWallets"/>.
     /// </summary>
     private async Task<NpgsqlConnection> OpenAsync()
     {
@@ -262,6 +312,11 @@ internal sealed partial class WriterLoop
 
     [LoggerMessage(LogLevel.Warning, "A batch of {Commands} hold operations failed on the database and was given up.")]
     private partial void LogDatabaseFailed(Exception exception, int commands);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "{Commands} hold operations were refused since another transaction keeps their wallets locked, of {Wallets}; pg_stat_activity and pg_locks show which one.")]
+    private partial void LogKept(int commands, string wallets);
 
     [LoggerMessage(LogLevel.Information, "A batch of {Commands} hold operations failed on the database; trying again after attempt {Attempt}.")]
     private partial void LogRepeated(Exception exception, int commands, int attempt);

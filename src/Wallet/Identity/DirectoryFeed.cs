@@ -11,6 +11,9 @@ internal sealed class DirectoryFeed(
     /// <summary>So long an expired key is still told apart from an unknown one.</summary>
     private static readonly TimeSpan EndedKeysKept = TimeSpan.FromDays(1);
 
+    /// <summary>So long work that an expired key has handed in goes on with what the key was rotated to: longer than a lane's window stays closed, and than people wait for its opening.</summary>
+    private static readonly TimeSpan RotatedKeysKept = TimeSpan.FromDays(30);
+
     /// <summary>Reads what changed since the last look.</summary>
     internal async Task RefreshAsync(CancellationToken cancellationToken)
     {
@@ -26,7 +29,8 @@ internal sealed class DirectoryFeed(
         if (known < 0 || organisation.Revision < known)
         {
             // The first look, or a database that was set back: what is known is of another past.
-            directory.Load(organisation, await store.ReadAllAsync(Time.GetUtcNow() - EndedKeysKept, cancellationToken), askedAt);
+            var now = Time.GetUtcNow();
+            directory.Load(organisation, await store.ReadAllAsync(now - EndedKeysKept, now - RotatedKeysKept, cancellationToken), askedAt);
             return;
         }
 

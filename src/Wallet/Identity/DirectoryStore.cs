@@ -19,11 +19,12 @@ internal sealed class DirectoryStore(NpgsqlDataSource dataSource, KeyStore keys)
     private const string ChangedUsers = "SELECT user_id, disabled_at IS NOT NULL, revision FROM identity.user_account WHERE revision > $1 AND revision <= $2";
 
     /// <summary>Everything: at least as new as the organisation's revision that was read before.</summary>
-    /// <param name="livingAt">Keys that had ended by then are left out.</param>
-    public async Task<DirectoryRows> ReadAllAsync(DateTimeOffset livingAt, CancellationToken cancellationToken) => new(
+    /// <param name="livingAt">Keys that had ended by then are left out, but those that were rotated.</param>
+    /// <param name="rotatedLivingAt">Likewise, of these.</param>
+    public async Task<DirectoryRows> ReadAllAsync(DateTimeOffset livingAt, DateTimeOffset rotatedLivingAt, CancellationToken cancellationToken) => new(
         await TeamsAsync(dataSource.CreateCommand(FrozenTeams), cancellationToken),
         await UsersAsync(dataSource.CreateCommand(DisabledUsers), cancellationToken),
-        await keys.ListLivingAsync(livingAt, cancellationToken));
+        await keys.ListLivingAsync(livingAt, rotatedLivingAt, cancellationToken));
 
     /// <summary>What changed after a revision, up to another one. What has changed again since is left out: it comes with its later revision.</summary>
     public async Task<DirectoryRows> ReadChangesAsync(long after, long upTo, CancellationToken cancellationToken) => new(

@@ -107,12 +107,16 @@ internal sealed class KeyStore(NpgsqlDataSource dataSource)
         return await ReadAsync(command, cancellationToken);
     }
 
-    /// <summary>Keys that may still be used after a moment: those that are neither revoked nor expired by then.</summary>
-    public async Task<List<KeyRow>> ListLivingAsync(DateTimeOffset at, CancellationToken cancellationToken)
+    /// <summary>Keys that may still be used after a moment, neither revoked nor expired by then; those that were rotated, after another moment.</summary>
+    public async Task<List<KeyRow>> ListLivingAsync(DateTimeOffset at, DateTimeOffset rotatedAt, CancellationToken cancellationToken)
     {
         await using var command = dataSource
-            .CreateCommand($"SELECT {Columns}, '' FROM identity.api_key k WHERE k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $1)")
-            .With(at);
+            .CreateCommand($"""
+                SELECT {Columns}, '' FROM identity.api_key k
+                WHERE k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $1
+                    OR k.expires_at > $2 AND EXISTS (SELECT FROM identity.api_key s WHERE s.replaces = k.key_id))
+                """)
+            .With(at, rotatedAt);
         return await ReadAsync(command, cancellationToken);
     }
 

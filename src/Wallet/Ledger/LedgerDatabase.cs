@@ -6,16 +6,25 @@ namespace Platform.Wallet.Ledger;
 internal sealed class LedgerDatabase(NpgsqlDataSource dataSource, TimeProvider time)
 {
     internal const int Attempts = 5;
+
+    // A transaction locks wallets in order, and keeps those that it has while it waits for the next: a lock that somebody keeps on one must not stop them for as long.
+    private const string LockLimit = "SET LOCAL lock_timeout = '3s'";
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
 
     public NpgsqlDataSource DataSource => dataSource;
 
     /// <summary>The work decides by its answer's <c>Commit</c> whether its changes stand.</summary>
+    /// <exception cref="PostgresException">Among others <c>55P03</c>: another transaction has kept a lock for three seconds.</exception>
     public Task<T> InTransactionAsync<T>(Func<NpgsqlTransaction, Task<(T Answer, bool Commit)>> work, CancellationToken cancellationToken) =>
         RetryAsync(async () =>
         {
             await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            await using (var limit = new NpgsqlCommand(LockLimit, connection, transaction))
+            {
+                await limit.ExecuteNonQueryAsync(cancellationToken);
+            }
+
             var (answer, commit) = await work(transaction);
             if (commit)
             {
@@ -43,6 +52,9 @@ internal sealed class LedgerDatabase(NpgsqlDataSource dataSource, TimeProvider t
     /// <summary>The growing pause after a failed try, counted from 1.</summary>
     internal Task PauseAsync(int attempt, CancellationToken cancellationToken) =>
         Task.Delay(FirstPause * (1 << attempt) * (0.5 + Random.Shared.NextDouble()), time, cancellationToken);
+
+    /// <summary>Another transaction has kept a lock for longer than one is waited for.</summary>
+    internal static bool IsKept(Exception exception) => exception is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
 
     /// <summary>A unique violation is one too: another transaction made the same row first, and the next round sees it.</summary>
     internal static bool IsWorthRepeating(PostgresException exception) =>

@@ -26,8 +26,8 @@ internal sealed partial class Bootstrap(LedgerDatabase database, IOptions<Bootst
     internal Task RunAsync(CancellationToken cancellationToken) => database.InTransactionAsync(
         async transaction =>
         {
-            // Replicas that start at once do it one after the other.
-            await using var command = new NpgsqlCommand($"SELECT pg_advisory_xact_lock({AdvisoryLock})", transaction.Connection, transaction);
+            // Replicas that start at once do it one after the other, however long that takes.
+            await using var command = new NpgsqlCommand($"SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock({AdvisoryLock})", transaction.Connection, transaction);
             await command.ExecuteNonQueryAsync(cancellationToken);
             var now = time.GetUtcNow().TruncateToMicroseconds();
             await AddOrganisationAsync(transaction, now, cancellationToken);

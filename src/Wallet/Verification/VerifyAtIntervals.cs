@@ -49,7 +49,7 @@ internal sealed partial class VerifyAtIntervals(
 
         try
         {
-            var result = await verify.RunAsync(cancellationToken, taken => PauseAsync(taken, cancellationToken));
+            var result = await verify.RunAsync(taken => PauseAsync(taken, cancellationToken), cancellationToken);
             var findings = result.Findings.Union(await FindInAllAsync(cancellationToken)).ToList();
             metrics.VerifyFindings = findings.Count;
             foreach (var finding in findings)

@@ -9,11 +9,23 @@ namespace Platform.Wallet.Verification;
 /// Derives every balance from all entries ever made and looks for what must never be, on one snapshot of the live database and without locking anything. Each finding
 /// is one sentence.
 /// </summary>
-internal sealed class VerifyLedger(NpgsqlDataSource dataSource)
+internal sealed class VerifyLedger
 {
-    public async Task<VerifyResponse> RunAsync(CancellationToken cancellationToken)
+    private readonly NpgsqlDataSource _dataSource;
+    private readonly SharedVerification _shared;
+
+    public VerifyLedger(NpgsqlDataSource dataSource, TimeProvider time)
     {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        _dataSource = dataSource;
+        _shared = new SharedVerification(VerifyAsync, time);
+    }
+
+    /// <summary>With others who ask meanwhile: it reads every entry there is, and any viewer may ask.</summary>
+    public Task<VerifyResponse> RunAsync(CancellationToken cancellationToken) => _shared.RunAsync(cancellationToken);
+
+    private async Task<VerifyResponse> VerifyAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         var replay = new LedgerReplay();
         await VerificationStore.ReplayAllAsync(transaction, replay, cancellationToken);

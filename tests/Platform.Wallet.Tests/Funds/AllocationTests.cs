@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Platform.Contracts;
+using Platform.Contracts.Events;
 using Platform.Contracts.Wallet.V1;
 using Platform.Wallet.Allocations;
 using Platform.Wallet.Holds;
@@ -27,6 +28,32 @@ public sealed class AllocationTests : AllocationCase
         Assert.Equal("Expiry 70: 75>5 at 2027-03-20T00:00:00Z", $"{FundsTests.Line(expiry)} at {Text(expiry.OccurredAt.ToDateTimeOffset())}");
         Assert.Equal("wallet", expiry.Actor);
         Assert.Equal((0, false), await Ledger.Get<PeriodScheduler>().RunDueAsync(LedgerFixture.Token));
+        await Ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_wallet_that_somebody_keeps_locked_keeps_its_own_team_from_its_turn_and_no_other()
+    {
+        var (kept, free) = (await Ledger.TeamWithAsync(0), await Ledger.TeamWithAsync(0));
+        await Ledger.CreditAsync(1_000);
+        await AllocateAsync(kept, 100, "2027-03-20T00:00:00Z", PeriodEnd.Return);
+        await AllocateAsync(free, 100, "2027-03-20T00:00:01Z", PeriodEnd.Return);
+        await using (var connection = await Ledger.DataSource.OpenConnectionAsync(LedgerFixture.Token))
+        await using (var transaction = await connection.BeginTransactionAsync(LedgerFixture.Token))
+        {
+            await LedgerStore.LockAsync(transaction, [WalletAccounts.IdOf(kept)], LedgerFixture.Token);
+            await PassAsync("2027-03-20T00:00:02Z");
+            Assert.Equal("0/0/0/0 over 0 of 0", (await Ledger.WalletAsync(free)).Line());
+            Assert.Equal("100/0/0/0 over 0 of 100", (await Ledger.WalletAsync(kept)).Line());
+
+            // Nor does a batch of usage keep the other's wallet from its calls for as long.
+            var failure = await Record.ExceptionAsync(() => Ledger.PostAsync(
+                Ledger.Item(free, Guid.CreateVersion7(), 5, FundingClass.External), Ledger.Item(kept, Guid.CreateVersion7(), 5, FundingClass.External)));
+            Assert.True(LedgerDatabase.IsKept(failure!), failure?.ToString());
+        }
+
+        await PassAsync("2027-03-20T00:00:03Z");
+        Assert.Equal("0/0/0/0 over 0 of 0", (await Ledger.WalletAsync(kept)).Line());
         await Ledger.VerifyAsync();
     }
 

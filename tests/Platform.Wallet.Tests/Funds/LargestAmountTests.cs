@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
 using Platform.Wallet.Holds;
@@ -48,6 +49,8 @@ public sealed class LargestAmountTests : IAsyncLifetime
     {
         var team = await _ledger.TeamWithAsync(0);
         Assert.Equal(Reasons.AmountInvalid, await HoldTests.TryAsync(() => _ledger.CreditAsync(1)));
+        var refusal = await Assert.ThrowsAsync<RpcException>(() => _ledger.CreditAsync(1));
+        Assert.Contains("may be 9223372036.854775807 USD: 9223372036.854775807 was, so 0.00 may still be.", refusal.Status.Detail, StringComparison.Ordinal);
         var all = await _ledger.ScalarAsync<long>("SELECT available FROM wallet WHERE wallet_id = 'wal_organisation'");
         await CapTests.SetAsync(_ledger, CapScope.Team, team, long.MaxValue);
         await _ledger.AllocateAsync(team, all);

@@ -1,5 +1,6 @@
 using Npgsql;
 using Platform.Contracts.Wallet.V1;
+using Platform.Testing;
 using Platform.Wallet.Ledger;
 using Platform.Wallet.Verification;
 
@@ -26,6 +27,75 @@ public sealed class VerificationTests : IAsyncLifetime
         await _ledger.HoldAsync(team, Guid.CreateVersion7(), 5);
         var last = await VerifyNewAsync();
         Assert.Equal((true, 1, 2), (last.Consistent, last.Wallets, last.Entries));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Who_asks_for_all_while_it_is_verified_gets_the_next_answer_with_the_others_who_do()
+    {
+        await BusyTeamAsync();
+        var verify = _ledger.Get<VerifyLedger>();
+        await using var connection = await _ledger.DataSource.OpenConnectionAsync(LedgerFixture.Token);
+        await using var transaction = await connection.BeginTransactionAsync(LedgerFixture.Token);
+        await using (var command = new NpgsqlCommand("LOCK TABLE transfer IN ACCESS EXCLUSIVE MODE", connection, transaction))
+        {
+            await command.ExecuteNonQueryAsync(LedgerFixture.Token);
+        }
+
+        var first = verify.RunAsync(LedgerFixture.Token);
+        await Eventually.TrueAsync(
+            () => _ledger.ScalarAsync<bool>("SELECT count(*) = 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"),
+            TimeSpan.FromSeconds(20), "the first verification to read");
+        using var gone = new CancellationTokenSource();
+        var leaver = verify.RunAsync(gone.Token);
+        var later = Enumerable.Range(0, 10).Select(_ => verify.RunAsync(LedgerFixture.Token)).ToArray();
+        await gone.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaver);
+        await transaction.RollbackAsync(LedgerFixture.Token);
+
+        var answers = await Task.WhenAll(later);
+        Assert.All(answers, answer => Assert.Same(answers[0], answer));
+        Assert.NotSame(await first, answers[0]);
+        Assert.True(answers[0].Consistent);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_verification_pauses_for_as_long_as_the_last_took_and_ends_with_the_last_who_waits_for_it()
+    {
+        var (runs, answer) = (new List<CancellationToken>(), new TaskCompletionSource());
+        var started = new SemaphoreSlim(0);
+        var shared = new SharedVerification(
+            async stop =>
+            {
+                runs.Add(stop);
+                started.Release();
+                await answer.Task.WaitAsync(stop);
+                return new VerifyResponse();
+            },
+            _ledger.Time);
+        var first = shared.RunAsync(LedgerFixture.Token);
+        await started.WaitAsync(LedgerFixture.Token);
+        _ledger.Time.Advance(TimeSpan.FromMinutes(1));
+        answer.SetResult();
+        await first;
+
+        answer = new TaskCompletionSource();
+        using var gone = new CancellationTokenSource();
+        var (second, third) = (shared.RunAsync(gone.Token), shared.RunAsync(gone.Token));
+        _ledger.Time.Advance(TimeSpan.FromSeconds(59));
+        Assert.Single(runs);
+
+        // Its wait may begin only now, which then is as long as what is left of it.
+        await Eventually.TrueAsync(
+            () =>
+            {
+                _ledger.Time.Advance(TimeSpan.FromSeconds(1));
+                return Task.FromResult(started.CurrentCount == 1);
+            },
+            TimeSpan.FromSeconds(20), "the second verification to begin");
+        await gone.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.WhenAll(second, third));
+        Assert.True(runs[1].IsCancellationRequested);
+        answer.SetResult();
     }
 
     // Each breaks one thing that neither constraints nor triggers (which are off) keep.
