@@ -20,4 +20,8 @@ public static class DatabaseFailures
     /// <summary>True where the same may succeed later: nothing is wrong with it.</summary>
     public static bool IsTransient(DbException exception) =>
         exception.IsTransient || exception.SqlState is ReadOnlyTransaction or SilentTransaction || exception.SqlState?.StartsWith(InvalidAuthorization, StringComparison.Ordinal) == true;
+
+    /// <summary>True for figures that leave their range, here or there (class 22), and what a constraint forbids (class 23): some of what was to be written brings it out, and the rest does not.</summary>
+    public static bool IsOfFigures(Exception? exception) => exception is OverflowException
+        || (exception is DbException { SqlState: { } state } && (state.StartsWith("22", StringComparison.Ordinal) || state.StartsWith("23", StringComparison.Ordinal)));
 }

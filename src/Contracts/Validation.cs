@@ -43,8 +43,24 @@ public static partial class Validation
         : $"{name} '{Shown(value)}' must be at most 50 characters, begin with a lower-case letter, and have only lower-case letters, digits, '_' and '-'.";
 
     /// <summary>For tags of usage: at most 20, with names of 1 to 50 characters and values of at most 200.</summary>
-    public static string? Tags(IReadOnlyDictionary<string, string> tags) => tags.Count > MaxTags ? $"tags must be at most {MaxTags}; there are {tags.Count}."
-        : tags.Select(tag => Text("a tag's key", tag.Key, 1, 50) ?? Text($"tag '{Shown(tag.Key)}'", tag.Value, 0, 200)).FirstOrDefault(error => error is not null);
+    public static string? Tags(IReadOnlyDictionary<string, string> tags)
+    {
+        if (tags.Count > MaxTags)
+        {
+            return $"tags must be at most {MaxTags}; there are {tags.Count}.";
+        }
+
+        foreach (var (key, value) in tags)
+        {
+            // Nearly every call has some: a name for the complaint is made only where there is one.
+            if ((Text("a tag's key", key, 1, 50) ?? (Text("a tag", value, 0, 200) is null ? null : Text($"tag '{Shown(key)}'", value, 0, 200))) is { } problem)
+            {
+                return problem;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>One e-mail address as mail takes it: before the '@' letters, digits and <c>.!#$%&amp;'*+/=?^_`{|}~-</c> with no dot at an end or beside another, after it a host name with a dot; at most 254 characters. Empty is allowed and means none.</summary>
     public static string? Email(string name, string value) => value.Length == 0 || (value.Length <= 254 && EmailPattern().IsMatch(value))

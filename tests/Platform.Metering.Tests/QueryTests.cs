@@ -1,4 +1,7 @@
+using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Queries;
@@ -161,6 +164,38 @@ public sealed class QueryTests : IAsyncLifetime
 
         Assert.Equal(all.OrderBy(record => record.Event.AttemptId, StringComparer.Ordinal).ThenBy(record => record.RecordId, StringComparer.Ordinal), all);
         Assert.Equal(Enumerable.Range(50, 100).Count(number => number % 7 == 0), history.Count);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Readers_of_streams_who_do_not_read_on_leave_connections_for_the_intake()
+    {
+        var few = new NpgsqlConnectionStringBuilder(_metering.ConnectionString) { MaxPoolSize = StreamUsage.MostAtOnce + 8, Timeout = 5 }.ConnectionString;
+        await using var replica = _metering.Another(_time, services => services.AddSingleton(_ => NpgsqlDataSource.Create(few)));
+        await replica.RecordAsync(Events.New("one"), Events.New("two"));
+        var streams = new List<IAsyncEnumerator<UsageRecord>>();
+        for (var opened = 0; opened < StreamUsage.MostAtOnce; opened++)
+        {
+            streams.Add(Open());
+            Assert.True(await streams[^1].MoveNextAsync());
+        }
+
+        for (var refused = 0; refused < 16; refused++)
+        {
+            var busy = await Assert.ThrowsAsync<RpcException>(async () => await Open().MoveNextAsync());
+            Assert.Equal((StatusCode.ResourceExhausted, Reasons.StreamsBusy), (busy.StatusCode, RpcErrors.ReasonOf(busy)));
+        }
+
+        Assert.Equal(RecordOutcome.Accepted, (await replica.RecordAsync(Events.New("three"))).Results[0].Outcome);
+        await streams[0].DisposeAsync();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(3, (await replica.StreamAsync()).Count);
+        foreach (var stream in streams.Skip(1))
+        {
+            await stream.DisposeAsync();
+        }
+
+        IAsyncEnumerator<UsageRecord> Open() =>
+            replica.Get<StreamUsage>().RunAsync(new StreamUsageRequest(), TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
     }
 
     private async Task RecordAtAsync(params string[] moments) =>

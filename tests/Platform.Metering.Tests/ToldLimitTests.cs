@@ -119,6 +119,47 @@ public sealed class ToldLimitTests : IAsyncLifetime
         Assert.Equal(RecordOutcome.Accepted, (await _metering.RecordAsync(Huge(1))).Results[0].Outcome);
     }
 
+    // Each team's sums of a day have room for them, and those of the budget of all teams do not: its follower could not pass the moment that they were recorded in.
+    [Fact(Timeout = 60_000)]
+    public async Task Opposite_corrections_on_several_days_count_whole_and_stop_no_budget()
+    {
+        await _metering.Get<SetBudget>().RunAsync(
+            new SetBudgetRequest { BudgetId = "all", AmountNanos = 1, Currency = "USD", Period = BudgetPeriod.Year, IdempotencyKey = "budget" }, "key_test", Cancel);
+        Assert.True(await _metering.Get<EvaluateBudgets>().RunAsync(Cancel));
+        var accepted = 0;
+        foreach (var team in new[] { "team_support", "team_search" })
+        {
+            var record = (await _metering.RecordAsync(Huge(1, usage => (usage.EventId, usage.TeamId, usage.Tokens) = (team, team, new Tokens { Input = 1 })))).Results[0].RecordId;
+            foreach (var batch in Enumerable.Range(0, 12))
+            {
+                var results = (await _metering.RecordAsync([.. Enumerable.Range(0, 100).Select(number => new UsageEvent
+                {
+                    Source = "finance", EventId = $"{team}-{batch}-{number}", CorrectsRecordId = record,
+                    OccurredAt = Start.AddDays(number % 2 == 0 ? 1 : 2).ToTimestampUtc(), Tokens = new Tokens { Input = number % 2 == 0 ? EventCheck.MaxTokens : -EventCheck.MaxTokens },
+                })])).Results;
+                accepted += results.Count(result => result.Outcome == RecordOutcome.Accepted);
+            }
+        }
+
+        Assert.True(await _metering.Get<EvaluateBudgets>().RunAsync(Cancel));
+        Assert.Equal(300, accepted);
+        Assert.Equal(2 * 10_000, (await _metering.QueryAsync(new QuerySpendRequest())).Total.CostNanos);
+        await RollupCheck.AssertEqualAsync(_metering);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Correction_that_takes_back_what_another_one_adds_is_refused_with_it()
+    {
+        var record = (await _metering.RecordAsync(Huge(1, usage => usage.Tokens = new Tokens { Input = 1 }))).Results[0].RecordId;
+        await _metering.ScalarAsync<long>($"WITH row AS (UPDATE usage_told SET cost_nanos = {ToldLimit.Most} - 5 RETURNING 1) SELECT count(*) FROM row");
+        var results = (await _metering.RecordAsync(Corrected("more", EventCheck.MaxTokens), Corrected("less", 1 - EventCheck.MaxTokens))).Results;
+        Assert.Equal([RecordOutcome.Invalid, RecordOutcome.Invalid], results.Select(result => result.Outcome));
+        Assert.Equal(10_000, (await _metering.QueryAsync(new QuerySpendRequest())).Total.CostNanos);
+        Assert.Equal([RecordOutcome.Accepted], (await _metering.RecordAsync(Corrected("whole", -1))).Results.Select(result => result.Outcome));
+
+        UsageEvent Corrected(string id, long tokens) => new() { Source = "finance", EventId = id, CorrectsRecordId = record, Tokens = new Tokens { Input = tokens } };
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task Row_that_its_sums_cannot_take_is_refused_alone()
     {

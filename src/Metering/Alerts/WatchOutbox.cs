@@ -14,7 +14,10 @@ internal sealed partial class WatchOutbox(
     : BackgroundService
 {
     private const string Condition = "usage unposted";
-    private const string ReadOldest = "SELECT count(*) FILTER (WHERE recorded_at <= $1), min(recorded_at) FROM outbox";
+
+    // The first of them, by the index that there is: what waits after hours without a broker is much to be counted at each look, while others wait to tell of theirs.
+    private const string SelectOldest = "SELECT recorded_at FROM outbox ORDER BY outbox_id LIMIT 1";
+    private const string CountWaiting = "SELECT count(*) FROM outbox WHERE recorded_at <= $1";
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(30);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -30,16 +33,18 @@ internal sealed partial class WatchOutbox(
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await Conditions.EnterAsync(transaction, cancellationToken);
-        var (messages, oldest) = await ReadAsync(transaction, now.AddSeconds(-options.Value.UnpostedAfterSeconds), cancellationToken);
+        var oldest = await ReadOldestAsync(transaction, cancellationToken);
         telemetry.Unposted(oldest is null ? TimeSpan.Zero : now - oldest.Value);
-        var isNew = messages > 0 && await Conditions.TryBeginAsync(transaction, Condition, now, cancellationToken);
-        if (messages == 0)
+        var before = now.AddSeconds(-options.Value.UnpostedAfterSeconds);
+        var isNew = oldest <= before && await Conditions.TryBeginAsync(transaction, Condition, now, cancellationToken);
+        if (isNew)
+        {
+            var messages = await CountAsync(transaction, before, cancellationToken);
+            await raise.AddAsync(transaction, AlertOfUndelivered.UsageUnposted(Guid.CreateVersion7(now), messages, oldest!.Value, now), cancellationToken);
+        }
+        else if (oldest is null || oldest > before)
         {
             await Conditions.EndAsync(transaction, Condition, cancellationToken);
-        }
-        else if (isNew)
-        {
-            await raise.AddAsync(transaction, AlertOfUndelivered.UsageUnposted(Guid.CreateVersion7(now), messages, oldest!.Value, now), cancellationToken);
         }
 
         await transaction.CommitAsync(cancellationToken);
@@ -51,13 +56,17 @@ internal sealed partial class WatchOutbox(
         return isNew;
     }
 
-    /// <summary>How many have waited since before, and since when the oldest of all has.</summary>
-    private static async Task<(long Messages, DateTimeOffset? Oldest)> ReadAsync(NpgsqlTransaction transaction, DateTimeOffset before, CancellationToken cancellationToken)
+    /// <summary>Since when the one that has waited longest has; null when none waits.</summary>
+    private static async Task<DateTimeOffset?> ReadOldestAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(ReadOldest, transaction.Connection, transaction) { Parameters = { new() { Value = before } } };
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        return (reader.GetInt64(0), reader.GetFieldValue<DateTimeOffset?>(1));
+        await using var command = new NpgsqlCommand(SelectOldest, transaction.Connection, transaction);
+        return await command.ExecuteScalarAsync(cancellationToken) is DateTime oldest ? new DateTimeOffset(oldest) : null;
+    }
+
+    private static async Task<long> CountAsync(NpgsqlTransaction transaction, DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(CountWaiting, transaction.Connection, transaction) { Parameters = { new() { Value = before } } };
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     [LoggerMessage(LogLevel.Warning, "Looking at the age of unposted usage failed; the next round looks again.")]

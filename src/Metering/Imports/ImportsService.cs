@@ -16,7 +16,7 @@ internal sealed class ImportsService(
         create.RunAsync(request, Actor(context), context.CancellationToken);
 
     [RequireRole(Role.Editor)]
-    public override Task<RowsOutcome> AddRows(AddRowsRequest request, ServerCallContext context) => add.RunAsync(request);
+    public override Task<RowsOutcome> AddRows(AddRowsRequest request, ServerCallContext context) => add.RunAsync(request, context.CancellationToken);
 
     [RequireRole(Role.Editor)]
     public override Task<Import> FinishImport(FinishImportRequest request, ServerCallContext context) => finish.RunAsync(request, context.CancellationToken);

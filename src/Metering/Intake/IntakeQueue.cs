@@ -91,7 +91,7 @@ internal sealed partial class IntakeQueue(IntakeTransaction transaction, IOption
             return;
         }
 
-        if (group.Count == 1 && IsOfRows(failure))
+        if (group.Count == 1 && DatabaseFailures.IsOfFigures(failure))
         {
             failure = await WriteApartAsync(group[0].Rows, group[0].Currency, failure!);
         }
@@ -106,7 +106,7 @@ internal sealed partial class IntakeQueue(IntakeTransaction transaction, IOption
         foreach (var waiting in group)
         {
             var failure = away ?? await TryWriteAsync(waiting.Rows, waiting.Currency);
-            failure = IsOfRows(failure) ? await WriteApartAsync(waiting.Rows, waiting.Currency, failure!) : failure;
+            failure = DatabaseFailures.IsOfFigures(failure) ? await WriteApartAsync(waiting.Rows, waiting.Currency, failure!) : failure;
             away = IsOfRequests(failure) ? null : failure;
             waiting.End(failure);
         }
@@ -134,7 +134,7 @@ internal sealed partial class IntakeQueue(IntakeTransaction transaction, IOption
         foreach (var half in (IReadOnlyList<IntakeRow>[])[[.. rows.Take(rows.Count / 2)], [.. rows.Skip(rows.Count / 2)]])
         {
             var failed = await TryWriteAsync(half, currency);
-            failed = IsOfRows(failed) ? await WriteApartAsync(half, currency, failed!) : failed;
+            failed = DatabaseFailures.IsOfFigures(failed) ? await WriteApartAsync(half, currency, failed!) : failed;
             if (failed is not null)
             {
                 return failed;
@@ -149,10 +149,6 @@ internal sealed partial class IntakeQueue(IntakeTransaction transaction, IOption
     private static bool IsOfRequests(Exception? failure) => failure is PostgresException answer
         ? (!DatabaseFailures.IsTransient(answer) && answer.SqlState != PostgresErrorCodes.QueryCanceled) || answer.SqlState.StartsWith("40", StringComparison.Ordinal)
         : failure is not (null or NpgsqlException or TimeoutException);
-
-    /// <summary>True for figures that leave their range (class 22), and what a constraint forbids (class 23): of some of the rows, and not of the others.</summary>
-    internal static bool IsOfRows(Exception? failure) => failure is OverflowException
-        || (failure is PostgresException { SqlState: var state } && (state.StartsWith("22", StringComparison.Ordinal) || state.StartsWith("23", StringComparison.Ordinal)));
 
     [LoggerMessage(LogLevel.Error, "Event {EventId} of {Source} cannot be recorded and is refused.")]
     private partial void LogRefused(Exception exception, string source, string eventId);

@@ -28,7 +28,8 @@ internal static class ToldLimit
             return added;
         }
 
-        var refused = await FindRefusedAsync(transaction, added.ConvertAll(row => row.Usage), usage => usage.RecordId, cancellationToken);
+        // The corrections of one record stand or fall together: what one takes back may be what another one adds, as CorrectionLimit has counted it.
+        var refused = await FindRefusedAsync(transaction, added.ConvertAll(row => row.Usage), usage => usage.CorrectsRecordId ?? usage.RecordId, cancellationToken);
         if (refused.Count == 0)
         {
             return added;
@@ -132,9 +133,10 @@ internal readonly record struct ToldFigures(decimal CostNanos, decimal Tokens, d
 
         var told = usage.Event;
         var cost = usage.Cost?.TotalNanos ?? 0;
-        return new ToldFigures(
+        var figures = new ToldFigures(
             told.HasAdjustmentNanos ? Math.Abs(told.AdjustmentNanos) : usage.CorrectsRecordId is null ? Math.Max(Math.Max(cost, told.PrimaryCostNanos), Math.Max(told.DefaultCostNanos, told.ShadowCostNanos)) : cost,
             usage.Tokens.TotalInput + usage.Tokens.Output + usage.Tokens.Reasoning, usage.Calls);
+        return usage.OccurredAt == usage.PricedAt ? figures : figures.Abs();
     }
 
     public static bool IsGateways(RatedUsage usage) => usage.Event.Source.StartsWith(UsageSources.GatewayPrefix, StringComparison.Ordinal);

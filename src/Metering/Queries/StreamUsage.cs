@@ -9,16 +9,21 @@ namespace Platform.Metering.Queries;
 
 /// <summary>
 /// Every record of a window at a watermark, by (attempt_id, record_id). (1) Refuse what retention has dropped. (2) Close the watermark: from then on nothing is
-/// recorded at or before it. (3) Read in one statement, streaming.
+/// recorded at or before it. (3) Read in one statement, streaming, by a connection that is kept at the caller's pace.
 /// </summary>
 internal sealed class StreamUsage(UsageQueryStore store, DroppedMonths dropped, Watermark watermark, TimeProvider time)
 {
     /// <summary>How far the caller's clock may be ahead of this one's; closing the far future would bend recorded_at.</summary>
     private static readonly TimeSpan MostAhead = TimeSpan.FromSeconds(5);
 
+    /// <summary>In this replica. Callers who read slowly, or not at all, must not come to keep all of its connections, the intake's too.</summary>
+    internal const int MostAtOnce = 32;
+
     private static readonly short[] AllFunding = [(short)Funding.Leased, (short)Funding.External, (short)Funding.History];
 
-    /// <exception cref="RpcException">INVALID_ARGUMENT: range or funding; OUT_OF_RANGE: the watermark, until its time has come; FAILED_PRECONDITION (USAGE_NOT_KEPT).</exception>
+    private readonly SemaphoreSlim _places = new(MostAtOnce);
+
+    /// <exception cref="RpcException">RESOURCE_EXHAUSTED (STREAMS_BUSY); INVALID_ARGUMENT: range or funding; OUT_OF_RANGE: the watermark, until its time has come; FAILED_PRECONDITION (USAGE_NOT_KEPT).</exception>
     public async IAsyncEnumerable<UsageRecord> RunAsync(StreamUsageRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var from = Moments.Read("occurred_from", request.OccurredFrom) ?? Moments.Earliest;
@@ -44,11 +49,23 @@ internal sealed class StreamUsage(UsageQueryStore store, DroppedMonths dropped, 
 
         var funding = request.Funding.Count == 0 ? AllFunding : [.. request.Funding.Select(funding => (short)funding)];
         var window = new UsageWindow(from, before, request.ByBooked);
-        await CheckKeptAsync();
-        await watermark.CloseAsync(until, cancellationToken);
-        await foreach (var record in store.StreamAsync(window, after, until, funding, CheckKeptAsync, cancellationToken))
+        if (!_places.Wait(TimeSpan.Zero, CancellationToken.None))
         {
-            yield return record;
+            throw RpcErrors.Create(StatusCode.ResourceExhausted, Reasons.StreamsBusy, $"{MostAtOnce} streams of usage are being read already. Ask again when one has ended.");
+        }
+
+        try
+        {
+            await CheckKeptAsync();
+            await watermark.CloseAsync(until, cancellationToken);
+            await foreach (var record in store.StreamAsync(window, after, until, funding, CheckKeptAsync, cancellationToken))
+            {
+                yield return record;
+            }
+        }
+        finally
+        {
+            _places.Release();
         }
 
         Task CheckKeptAsync() => dropped.CheckAsync(window, after, cancellationToken);

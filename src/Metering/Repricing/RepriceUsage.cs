@@ -5,6 +5,7 @@ using Platform.Metering.Intake;
 using Platform.Metering.Prices;
 using Platform.Metering.Teams;
 using Platform.Postgres;
+using Platform.ServiceDefaults;
 
 namespace Platform.Metering.Repricing;
 
@@ -44,7 +45,7 @@ internal sealed partial class RepriceUsage(
                 corrections += written;
                 (size, failure) = (Math.Min(size * Part, BatchSize), null);
             }
-            catch (Exception exception) when (failure is null && IntakeQueue.IsOfRows(exception))
+            catch (Exception exception) when (failure is null && DatabaseFailures.IsOfFigures(exception))
             {
                 (size, failure) = (Math.Max(size / Part, 1), size == 1 ? exception : null);
             }

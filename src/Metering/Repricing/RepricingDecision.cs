@@ -121,6 +121,8 @@ internal static class RepricingDecision
             usage, DerivedId.OfRecord(usage.Source, usage.EventId), Guid.Parse(usage.AttemptId), Guid.Parse(usage.CallId), Guid.Parse(usage.CorrectsRecordId),
             usage.OccurredAt.ToDateTimeOffset(), default, version.Price.PriceId, difference)
         {
+            PricedAt = stored.PricedAt,
+
             // Of a correction: its record's first price takes the hold or the lease, and nothing of the attempt may be posted before that.
             AwaitsRecord = stored.Cost is not null || stored.Record.Event.CorrectsRecordId.Length > 0,
             PricedCalls = stored.Cost is null ? UsageCalls.Of(stored.Record.Event) : 0,

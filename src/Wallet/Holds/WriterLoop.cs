@@ -210,8 +210,8 @@ internal sealed partial class WriterLoop
         {
             try
             {
-                _connection ??= await OpenAsync();
-                var result = await _batch.RunAsync(_connection, commands, _crowded, CancellationToken.None);
+                var connection = _connection ?? await OpenAsync();
+                var result = await _batch.RunAsync(connection, commands, _crowded, CancellationToken.None);
                 _metrics.HoldBatch(commands.Count);
                 return result;
             }
@@ -290,15 +290,16 @@ internal sealed partial class WriterLoop
     /// </summary>
     private async Task<NpgsqlConnection> OpenAsync()
     {
-        var connection = await _dataSource.OpenConnectionAsync();
+        // The loop's from here on: where it cannot be set up it is dropped as after any failure.
+        _connection = await _dataSource.OpenConnectionAsync();
         await using var command = new NpgsqlCommand(
             """
             SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; SET plan_cache_mode = force_generic_plan;
             SET lock_timeout = '3s'; SET idle_in_transaction_session_timeout = '15s'; DISCARD PLANS
             """,
-            connection);
+            _connection);
         await command.ExecuteNonQueryAsync();
-        return connection;
+        return _connection;
     }
 
     private async Task DropConnectionAsync()

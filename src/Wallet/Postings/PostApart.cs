@@ -1,5 +1,5 @@
-using Npgsql;
 using Platform.Contracts.Events;
+using Platform.ServiceDefaults;
 
 namespace Platform.Wallet.Postings;
 
@@ -13,8 +13,7 @@ internal sealed partial class PostApart(Func<List<UsageMeteredItem>, Task> post,
     private readonly Dictionary<Guid, Exception> _refused = [];
 
     /// <summary>Figures that leave their range, what a constraint forbids, what may not be: of an item or its wallet. Not a database that does not answer.</summary>
-    public static bool IsOfItems(Exception exception) => exception is OverflowException or (InvalidOperationException and not ObjectDisposedException)
-        || (exception is PostgresException { SqlState: var state } && (state.StartsWith("22", StringComparison.Ordinal) || state.StartsWith("23", StringComparison.Ordinal)));
+    public static bool IsOfItems(Exception exception) => exception is (InvalidOperationException and not ObjectDisposedException) || DatabaseFailures.IsOfFigures(exception);
 
     /// <exception cref="PostingRefusedException">Some cannot be posted; all others are.</exception>
     public async Task RunAsync(List<UsageMeteredItem> items, Exception failure)

@@ -159,14 +159,20 @@ internal sealed class VerificationStore(NpgsqlDataSource dataSource)
     public async Task<NpgsqlConnection?> TryLeadAsync(CancellationToken cancellationToken)
     {
         var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        await using var command = new NpgsqlCommand($"SELECT pg_try_advisory_lock({AdvisoryLock})", connection);
-        if ((bool)(await command.ExecuteScalarAsync(cancellationToken))!)
+        var leads = false;
+        try
         {
-            return connection;
+            await using var command = new NpgsqlCommand($"SELECT pg_try_advisory_lock({AdvisoryLock})", connection);
+            leads = (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+            return leads ? connection : null;
         }
-
-        await connection.DisposeAsync();
-        return null;
+        finally
+        {
+            if (!leads)
+            {
+                await connection.DisposeAsync();
+            }
+        }
     }
 
     public static async Task EndLeadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

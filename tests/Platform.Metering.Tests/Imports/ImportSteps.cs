@@ -32,7 +32,7 @@ internal static class ImportSteps
         new CreateImportRequest { Settings = settings, Format = "csv", FileName = "usage.csv", IdempotencyKey = Key() }, "key_test", Cancel);
 
     public static Task<RowsOutcome> AddAsync(this MeteringFixture metering, Import import, params IEnumerable<ImportRow> rows) => metering.Get<AddImportRows>().RunAsync(
-        new AddRowsRequest { ImportId = import.ImportId, Rows = { rows }, IdempotencyKey = Key() });
+        new AddRowsRequest { ImportId = import.ImportId, Rows = { rows }, IdempotencyKey = Key() }, Cancel);
 
     public static Task<Import> FinishAsync(this MeteringFixture metering, Import import) =>
         metering.Get<FinishImport>().RunAsync(new FinishImportRequest { ImportId = import.ImportId, IdempotencyKey = Key() }, Cancel);

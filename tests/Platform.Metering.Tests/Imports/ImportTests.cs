@@ -1,4 +1,6 @@
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Imports;
@@ -235,8 +237,8 @@ public sealed class ImportTests : IAsyncLifetime
     {
         var import = await _metering.CreateAsync(Settings("team_support"));
         var request = new AddRowsRequest { ImportId = import.ImportId, Rows = { Row("one") }, IdempotencyKey = "same" };
-        var first = await _metering.Get<AddImportRows>().RunAsync(request);
-        Assert.Equal(first, await _metering.Get<AddImportRows>().RunAsync(request));
+        var first = await _metering.Get<AddImportRows>().RunAsync(request, Cancel);
+        Assert.Equal(first, await _metering.Get<AddImportRows>().RunAsync(request, Cancel));
         var finished = await _metering.FinishAsync(import);
         Assert.Equal((1, 1), (finished.Counts.Rows, finished.Counts.Accepted));
 
@@ -244,5 +246,17 @@ public sealed class ImportTests : IAsyncLifetime
         Assert.Equal(Reasons.ImportEnded, RpcErrors.ReasonOf(error));
         error = await Assert.ThrowsAsync<RpcException>(() => _metering.AddAsync(new Import { ImportId = Guid.NewGuid().ToString() }, Row("nowhere")));
         Assert.Equal(Reasons.ImportNotFound, RpcErrors.ReasonOf(error));
+    }
+
+    // Each keeps a connection while the intake writes its rows by another one.
+    [Fact(Timeout = 60_000)]
+    public async Task Many_who_add_rows_at_once_leave_connections_for_the_intake()
+    {
+        var few = new NpgsqlConnectionStringBuilder(_metering.ConnectionString) { MaxPoolSize = 12, Timeout = 5 }.ConnectionString;
+        await using var replica = _metering.Another(configure: services => services.AddSingleton(_ => NpgsqlDataSource.Create(few)));
+        var import = await replica.CreateAsync(Settings("team_support"));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(batch => replica.AddAsync(import, Enumerable.Range(0, 5).Select(row => Row($"{batch}-{row}")))));
+        Assert.Equal(200, answers.Sum(answer => answer.Counts.Accepted));
+        Assert.Equal(200, (await replica.FinishAsync(import)).Counts.Accepted);
     }
 }
