@@ -72,7 +72,7 @@ internal sealed class KeptWallets(TimeProvider time)
     private bool IsDue(string walletId) => _askedAt.TryGetValue(walletId, out var askedAt) && time.GetElapsedTime(askedAt) >= Pause;
 
     /// <summary>One that is kept ends the round: the rest count as kept until they are asked with the next batch, so that many do not add up their waits.</summary>
-    private async Task ProbeAsync(NpgsqlConnection connection, IReadOnlyList<string> wallets)
+    private async Task ProbeAsync(NpgsqlConnection connection, List<string> wallets)
     {
         for (var i = 0; i < wallets.Count; i++)
         {
