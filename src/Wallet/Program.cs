@@ -34,6 +34,7 @@ builder.Services.AddSingleton<LedgerDatabase>();
 builder.Services.AddSingleton<LedgerStore>();
 builder.Services.AddSingleton<HoldStore>();
 builder.Services.AddSingleton<PostingStore>();
+builder.Services.AddSingleton(_ => new StreamPlaces("holds and postings"));
 
 builder.Services.AddFunds();
 builder.Services.AddSingleton<KnownWallets>();

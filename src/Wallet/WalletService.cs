@@ -18,7 +18,7 @@ internal sealed class WalletService(
     CreditFunds credit, AllocateFunds allocate, ReclaimFunds reclaim, TransferFunds transfer, CorrectTransfer correct, CreateWallet createWallet,
     ReadWallets wallets, ListWallets listWallets, ListTransactions transactions, GetStatement statement, VerifyLedger verify, VerifyNewEntries verifyNew,
     CreateHold createHold, CreateHolds createHolds, ResolveHold resolveHold, ReportHolds reportHolds, HoldStore holds, PostingStore postings,
-    ReleaseSuspense releaseSuspense)
+    ReleaseSuspense releaseSuspense, StreamPlaces streams)
     : WalletContract.WalletBase
 {
     [RequireRole(Role.BillingAdmin)]
@@ -96,6 +96,7 @@ internal sealed class WalletService(
     [RequireRole(Role.Viewer)]
     public override async Task ListOpenHolds(ListOpenHoldsRequest request, IServerStreamWriter<OpenHold> responseStream, ServerCallContext context)
     {
+        using var place = streams.Enter();
         await foreach (var (hold, about) in holds.ListOpenAsync(Rules.ReadMoment("occurred_before", request.OccurredBefore), context.CancellationToken))
         {
             await responseStream.WriteAsync(
@@ -121,6 +122,7 @@ internal sealed class WalletService(
     [RequireRole(Role.Viewer)]
     public override async Task ListPostings(ListPostingsRequest request, IServerStreamWriter<Posting> responseStream, ServerCallContext context)
     {
+        using var place = streams.Enter();
         await foreach (var posting in postings.ListAsync(
             Rules.ReadMoment("occurred_from", request.OccurredFrom), Rules.ReadMoment("occurred_before", request.OccurredBefore), context.CancellationToken))
         {

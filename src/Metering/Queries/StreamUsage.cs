@@ -4,6 +4,7 @@ using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Intake;
 using Platform.Metering.Retention;
+using Platform.ServiceDefaults.Grpc;
 
 namespace Platform.Metering.Queries;
 
@@ -16,12 +17,9 @@ internal sealed class StreamUsage(UsageQueryStore store, DroppedMonths dropped, 
     /// <summary>How far the caller's clock may be ahead of this one's; closing the far future would bend recorded_at.</summary>
     private static readonly TimeSpan MostAhead = TimeSpan.FromSeconds(5);
 
-    /// <summary>In this replica. Callers who read slowly, or not at all, must not come to keep all of its connections, the intake's too.</summary>
-    internal const int MostAtOnce = 32;
-
     private static readonly short[] AllFunding = [(short)Funding.Leased, (short)Funding.External, (short)Funding.History];
 
-    private readonly SemaphoreSlim _places = new(MostAtOnce);
+    private readonly StreamPlaces _places = new("usage");
 
     /// <exception cref="RpcException">RESOURCE_EXHAUSTED (STREAMS_BUSY); INVALID_ARGUMENT: range or funding; OUT_OF_RANGE: the watermark, until its time has come; FAILED_PRECONDITION (USAGE_NOT_KEPT).</exception>
     public async IAsyncEnumerable<UsageRecord> RunAsync(StreamUsageRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -49,23 +47,12 @@ internal sealed class StreamUsage(UsageQueryStore store, DroppedMonths dropped, 
 
         var funding = request.Funding.Count == 0 ? AllFunding : [.. request.Funding.Select(funding => (short)funding)];
         var window = new UsageWindow(from, before, request.ByBooked);
-        if (!_places.Wait(TimeSpan.Zero, CancellationToken.None))
+        using var place = _places.Enter();
+        await CheckKeptAsync();
+        await watermark.CloseAsync(until, cancellationToken);
+        await foreach (var record in store.StreamAsync(window, after, until, funding, CheckKeptAsync, cancellationToken))
         {
-            throw RpcErrors.Create(StatusCode.ResourceExhausted, Reasons.StreamsBusy, $"{MostAtOnce} streams of usage are being read already. Ask again when one has ended.");
-        }
-
-        try
-        {
-            await CheckKeptAsync();
-            await watermark.CloseAsync(until, cancellationToken);
-            await foreach (var record in store.StreamAsync(window, after, until, funding, CheckKeptAsync, cancellationToken))
-            {
-                yield return record;
-            }
-        }
-        finally
-        {
-            _places.Release();
+            yield return record;
         }
 
         Task CheckKeptAsync() => dropped.CheckAsync(window, after, cancellationToken);

@@ -121,6 +121,7 @@ internal sealed class TortureRun : IDisposable
         var result = await _platform.Kt.RunAsync(cancellationToken, "reconcile", "--output", "json");
         var billed = JsonNode.Parse(result.Output)!["by_team"]!.AsArray()
             .ToDictionary(team => (string)team!["team"]!, team => decimal.Parse((string)team!["bill"]!["cost"]!, System.Globalization.CultureInfo.InvariantCulture));
+        Assert.NotEmpty(billed);
         var funded = teams.ToDictionary(team => team.TeamId, team => new Platform.Contracts.Money(team.FundedNanos).ToDecimal());
         Assert.All(billed, team => Assert.True(team.Value <= funded.GetValueOrDefault(team.Key), $"{team.Key} was billed {team.Value}"));
         _output.WriteLine($"billed {billed.Values.Sum()} of {funded.Values.Sum()} that {funded.Count} teams were funded");

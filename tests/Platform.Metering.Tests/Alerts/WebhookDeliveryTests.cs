@@ -199,6 +199,6 @@ public sealed class WebhookDeliveryTests
         Assert.Empty(receiver.Messages);
         var delivery = await alerts.DeliveryAsync(low.EventId);
         Assert.Equal(DeliveryState.Dead, delivery.State);
-        Assert.Contains("Alerts:AllowedNetworks", delivery.LastError, StringComparison.Ordinal);
+        Assert.Contains("Alerts__AllowedNetworks", delivery.LastError, StringComparison.Ordinal);
     }
 }

@@ -32,7 +32,7 @@ internal sealed class AddressPolicy(IOptions<AlertOptions> options)
         : uri.UserInfo.Length > 0 ? "target must not have a user and password in it; whoever receives it knows it by the signature."
         : uri.Scheme == "http" && _allowed.Count == 0 ? "target must begin with https://."
         : IPAddress.TryParse(uri.IdnHost.Trim('[', ']'), out var address) && !IsAllowed(address, uri.Scheme)
-            ? "target is not a public address. The service's Alerts:AllowedNetworks names networks that may be reached all the same."
+            ? "target is not a public address. Metering's setting Alerts__AllowedNetworks names networks that may be reached all the same."
         : null;
 
     /// <summary>Whether a request by this scheme may go there.</summary>
@@ -72,4 +72,4 @@ internal sealed class AddressPolicy(IOptions<AlertOptions> options)
 
 /// <summary>A URL leads to where this service must not go.</summary>
 internal sealed class AddressRefusedException(string host)
-    : Exception($"{host} has no public address, or is not reached by https. The service's Alerts:AllowedNetworks names networks that may be reached all the same.");
+    : Exception($"{host} has no public address, or is not reached by https. Metering's setting Alerts__AllowedNetworks names networks that may be reached all the same.");
