@@ -279,7 +279,7 @@ public sealed class DiagnosisRulesTests
     [InlineData("wasted", 0, false)]
     [InlineData("wasted", 4_999_999, false)]
     [InlineData("wasted", 5_000_000, true)]
-    [InlineData("growth_pressure", 0, true)]
+    [InlineData("growth_pressure", 0, false)]
     [InlineData("failover_high", 4_999_999, true)]
     public void A_finding_that_concerns_no_money_that_is_seen_is_not_worth_saying_but_of_what_is_to_be_known_without(string rule, long nanos, bool isWorth) =>
         Assert.Equal(isWorth, DiagnosisRules.IsWorthSaying(new DiagnosisFinding { Rule = rule, AmountNanos = nanos }));

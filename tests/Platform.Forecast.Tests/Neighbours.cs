@@ -144,7 +144,7 @@ internal sealed class Neighbours
             static WalletTotals Sum(string team, WalletView[] wallets) => new()
             {
                 TeamId = team, Wallets = wallets.Length, AvailableNanos = wallets.Sum(wallet => wallet.AvailableNanos), LeasedUndrawnNanos = wallets.Sum(wallet => wallet.LeasedUndrawnNanos),
-                OverageNanos = wallets.Sum(wallet => wallet.OverageNanos), ObservingWallets = wallets.Count(wallet => wallet.Policy is { Observe: true }),
+                OverageNanos = wallets.Sum(wallet => wallet.OverageNanos), ObservingWallets = wallets.Count(wallet => wallet is { TeamId.Length: > 0, Policy: { Observe: true, Frozen: false } }),
             };
         }
     }

@@ -33,6 +33,7 @@ public sealed class WalletPageTests(LedgerFixture ledger) : IClassFixture<Ledger
     {
         var prefix = await FilledAsync();
         await ledger.ExecuteAsync("UPDATE wallet SET observe = true WHERE team_id = $1 AND held > 0", prefix + "2");
+        await ledger.ExecuteAsync("UPDATE wallet SET observe = true, frozen = true WHERE team_id = $1", prefix + "3");
         var all = (await ListAsync(new ListWalletsRequest())).Wallets.ToList();
         Assert.Contains(all, wallet => wallet.Policy.Observe);
         foreach (var (request, takes) in Filters(prefix))
@@ -92,7 +93,7 @@ public sealed class WalletPageTests(LedgerFixture ledger) : IClassFixture<Ledger
         TeamId = team,
         Wallets = wallets.Length, AvailableNanos = wallets.Sum(wallet => wallet.AvailableNanos), HeldNanos = wallets.Sum(wallet => wallet.HeldNanos),
         SuspenseNanos = wallets.Sum(wallet => wallet.SuspenseNanos), SpentNanos = wallets.Sum(wallet => wallet.SpentNanos), OverageNanos = wallets.Sum(wallet => wallet.OverageNanos),
-        LeasedUndrawnNanos = wallets.Sum(wallet => wallet.LeasedUndrawnNanos), ObservingWallets = wallets.Count(wallet => wallet.Policy.Observe),
+        LeasedUndrawnNanos = wallets.Sum(wallet => wallet.LeasedUndrawnNanos), ObservingWallets = wallets.Count(wallet => wallet.TeamId.Length > 0 && wallet.Policy is { Observe: true, Frozen: false }),
     };
 
     [Fact(Timeout = 60_000)]

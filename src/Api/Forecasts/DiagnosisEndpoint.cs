@@ -19,7 +19,7 @@ internal static class DiagnosisEndpoint
 }
 
 /// <param name="Findings">Those that concern most money first; those that concern none last.</param>
-/// <param name="LeftOut">Findings that concern less than half a hundredth of the currency, which are not among them; of growth_pressure and failover_high they are.</param>
+/// <param name="LeftOut">Findings that concern less than half a hundredth of the currency, which are not among them; of failover_high they are.</param>
 internal sealed record DiagnosisBody(
     string Currency, DateTimeOffset? AsOf, string TimeZone, IReadOnlyList<DiagnosisFindingBody> Findings, IReadOnlyList<DiagnosisRuleBody> Rules, int LeftOut)
 {

@@ -30,6 +30,9 @@ public sealed record ForecastLine(
 
     /// <summary>That some or all of its wallets only observe, so that calls go on when they are empty; empty: none does.</summary>
     public string Observing { get; init; } = "";
+
+    /// <summary>Others of its wallets stop calls when they are empty.</summary>
+    public bool ObservesInPart { get; init; }
 }
 
 /// <param name="Period">day, week, month, quarter or year.</param>
@@ -90,6 +93,7 @@ internal sealed class ForecastReader(Forecast.ForecastClient forecast, TimeProvi
         [.. view.Days.Select(ToDay)])
     {
         Observing = view.ObservingNote,
+        ObservesInPart = view.ObservingWallets < view.Wallets,
         Cap = view.Caps.Where(cap => cap.HasReached).Select(cap => new CapAhead(
             new Money(cap.AmountNanos), cap.Period.ToString().ToLowerInvariant(), cap.Reached, At(cap.Expected), cap.PeriodEnd.ToDateTimeOffset()))
             .OrderBy(cap => cap.At ?? DateTimeOffset.MaxValue).ThenByDescending(cap => cap.Reached).FirstOrDefault(),

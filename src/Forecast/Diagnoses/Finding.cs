@@ -20,7 +20,7 @@ internal sealed record Finding(string Sentence, long Nanos, string Act, string C
 /// <param name="Find">Nothing where it does not fire. Pure.</param>
 internal sealed record Rule(string Name, string FiresWhen, string AmountIs, Func<TeamFacts, IEnumerable<Finding>> Find)
 {
-    /// <summary>What it finds is to be known also where it concerns no money: calls that fall back to what costs less, or demand that grows within a budget.</summary>
+    /// <summary>What it finds is to be known also where it concerns no money: calls that fall back to what costs less.</summary>
     public bool IsToldWithoutMoney { get; init; }
 }
 

@@ -24,10 +24,7 @@ internal static class MoneyRules
     [
         new("growth_pressure",
             "A budget of the team told of 80 % or more of its spend in two periods or more of the last ten weeks, the team's own wallet was not exhausted in them, and less than one future in ten exhausts it this month.",
-            "What the running period is projected to spend beyond the budget.", GrowthPressure)
-        {
-            IsToldWithoutMoney = true,
-        },
+            "What the running period is projected to spend beyond the budget.", GrowthPressure),
         new("right_sizing_first",
             "Half of all futures or more exhaust the team's money before the month ends, or its own wallet was exhausted this month, and its premium share of four weeks (lane premium, or models whose token costs twice the organisation's mean) is ten points or more above the median of its peers.",
             "What small calls on dear models cost more than on the cheapest model in use, a month.", RightSizingFirst),

@@ -29,7 +29,7 @@ internal sealed record SpendableFunds(long AvailableNanos, long OverageNanos = 0
     /// <summary>How many wallets it is of; 0: of none.</summary>
     public long Wallets { get; init; }
 
-    /// <summary>Of them, those that only observe: they let calls through beyond what they have.</summary>
+    /// <summary>Of them, those that only observe: they let calls through beyond what they have. A frozen one lets none through, and the organisation's own is asked by none but those that overflow.</summary>
     public long Observing { get; init; }
 
     /// <summary>That some or all of them only observe, for people; empty: none does.</summary>
@@ -38,7 +38,7 @@ internal sealed record SpendableFunds(long AvailableNanos, long OverageNanos = 0
         : Wallets == 1 ? "Its wallet only observes: calls go on when it is empty."
         : string.Create(CultureInfo.InvariantCulture, $"All {Wallets} wallets only observe: calls go on when they are empty.");
 
-    public static SpendableFunds Of(WalletView wallet) => new(wallet.AvailableNanos + wallet.LeasedUndrawnNanos, wallet.OverageNanos) { Wallets = 1, Observing = wallet.Policy is { Observe: true } ? 1 : 0 };
+    public static SpendableFunds Of(WalletView wallet) => new(wallet.AvailableNanos + wallet.LeasedUndrawnNanos, wallet.OverageNanos) { Wallets = 1, Observing = wallet is { TeamId.Length: > 0, Policy: { Observe: true, Frozen: false } } ? 1 : 0 };
 
     public static SpendableFunds Of(WalletView wallet, IEnumerable<Allocation> allocations, HorizonCalendar horizon) => Of(wallet).With([.. allocations], horizon);
 

@@ -128,7 +128,7 @@ internal sealed class WalletPageStore(NpgsqlDataSource dataSource)
     {
         var where = new Clauses(filter);
         return where.Command($"""
-            SELECT count(*), {Sum("available")}, {Sum("held")}, {Sum("suspense")}, {Sum("spent")}, {Sum("overage")}, {Sum(Undrawn)}, {team}, count(*) FILTER (WHERE observe)
+            SELECT count(*), {Sum("available")}, {Sum("held")}, {Sum("suspense")}, {Sum("spent")}, {Sum("overage")}, {Sum(Undrawn)}, {team}, count(*) FILTER (WHERE observe AND NOT frozen AND team_id IS NOT NULL)
             FROM wallet {where} {groups}
             """);
 
