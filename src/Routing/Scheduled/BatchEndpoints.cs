@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Platform.Contracts;
+using Platform.Contracts.Identity.V1;
 using Platform.Routing.Calls;
 using Platform.Routing.Limits;
 using Platform.Routing.Policies;
@@ -71,8 +72,9 @@ internal sealed class BatchEndpoints(
         try
         {
             error = GatewayAuthentication.TryAuthenticate(BearerToken.Read(http.Request.Headers.Authorization), directory, out var caller);
-            if (error is null)
+            if (error is null || (error.IsFreeze && !isDemand && caller!.Role == Role.Inference))
             {
+                // A freeze stops what is asked of providers. Work that waits for its end is looked at and cancelled meanwhile (docs/decisions/0278).
                 error = await operation(http, caller!);
             }
             else if (isDemand)

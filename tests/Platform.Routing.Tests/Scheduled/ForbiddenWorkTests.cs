@@ -30,11 +30,12 @@ public sealed class ForbiddenWorkTests : WaitingWorkTest
     }
 
     [Theory]
-    [InlineData("POST", 1)]
-    [InlineData("GET", 0)]
-    public async Task Work_that_a_frozen_team_hands_in_is_one_refusal_and_what_it_looks_at_is_none(string method, int refusals)
+    [InlineData("POST", Role.Inference, 403, 1)]
+    [InlineData("GET", Role.Inference, 200, 0)]
+    [InlineData("GET", Role.Viewer, 403, 0)]
+    public async Task Work_that_a_frozen_team_hands_in_is_one_refusal_and_what_waits_is_looked_at_meanwhile(string method, Role role, int status, int refusals)
     {
-        Assert.Equal(HttpStatusCode.Forbidden, (await AskAsync(new OneKey(KeyStanding.TeamFrozen, Role.Inference), method)).Status);
+        Assert.Equal(status, (int)(await AskAsync(new OneKey(KeyStanding.TeamFrozen, role), method)).Status);
         var told = await ToldAsync();
         Assert.Equal(Enumerable.Repeat((Reasons.TeamFrozen, "team_a", "", 0L), refusals), told.Select(denied => (denied.Reason, denied.TeamId, denied.Model, denied.EstimatedCostNanos)));
     }
@@ -87,7 +88,7 @@ public sealed class ForbiddenWorkTests : WaitingWorkTest
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddRouting();
         builder.Services.AddSingleton(new BatchEndpoints(
-            directory, Submit(options.Value), null!, null!, Policy, Gateway.Forbidden, options, Options.Create(new Routing.Calls.GatewayOptions()), TimeProvider.System));
+            directory, Submit(options.Value), new BatchStore(DataSource), null!, Policy, Gateway.Forbidden, options, Options.Create(new Routing.Calls.GatewayOptions()), TimeProvider.System));
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         await using var app = builder.Build();
         BatchEndpoints.Map(app);
