@@ -1,6 +1,7 @@
 using Platform.Contracts;
 using Platform.Dashboard.Figures;
 using Platform.Dashboard.Overview;
+using static Platform.Dashboard.Tests.Amounts;
 
 namespace Platform.Dashboard.Tests;
 
@@ -96,6 +97,4 @@ public sealed class ChartLayoutTests
     private static ForecastLine Forecast(params DateOnly[] days) => new(
         "", true, "", "USD", Units(7), Units(8), Units(9), null, null, "mean", 90, default,
         [.. days.Select(day => new BandDay(day, Units(7), Units(8), Units(9)))]);
-
-    private static Money Units(long units) => new(units * Money.NanosPerUnit);
 }
