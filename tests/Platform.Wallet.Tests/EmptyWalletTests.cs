@@ -32,10 +32,15 @@ public sealed class EmptyWalletTests(LedgerFixture ledger) : IClassFixture<Ledge
         // Who was refused before and asks whether that has changed is no new demand.
         await PolicyAsync(team, "frozen = true");
         var again = Guid.CreateVersion7();
-        var asked = new CreateHoldRequest { AttemptId = again.ToString(), TeamId = team, BoundNanos = 10, Currency = "USD", Sent = true, AskedBefore = true };
+        var asked = new CreateHoldRequest { AttemptId = again.ToString(), TeamId = team, BoundNanos = 10, Currency = "USD", Sent = true, FreezeTold = true };
         Assert.Equal(HoldOutcome.Frozen, (await ledger.Get<CreateHold>().RunAsync(asked, "test", LedgerFixture.Token)).Outcome);
         Assert.Empty(await DeniedReasonsAsync(again));
         await PolicyAsync(team, "frozen = false");
+
+        // That it lacks funds once the freeze is over has not been told.
+        var poor = new CreateHoldRequest(asked) { AttemptId = Guid.CreateVersion7().ToString(), BoundNanos = 61 };
+        Assert.Equal(HoldOutcome.InsufficientFunds, (await ledger.Get<CreateHold>().RunAsync(poor, "test", LedgerFixture.Token)).Outcome);
+        Assert.Equal([Reasons.InsufficientFunds], await DeniedReasonsAsync(Guid.Parse(poor.AttemptId)));
         await ledger.ResolveAsync(before, new HoldInput.Report(5));
         Assert.Equal("95/5/0/0 over 0 of 100", (await ledger.WalletAsync(team)).Line());
     }

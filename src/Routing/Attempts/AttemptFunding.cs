@@ -7,6 +7,7 @@ using Platform.Routing.Calls;
 using Platform.Routing.Choosing;
 using Platform.Routing.Holds;
 using Platform.Routing.Leases;
+using Platform.Routing.Scheduled;
 using Platform.ServiceDefaults.Faults;
 
 namespace Platform.Routing.Attempts;
@@ -116,8 +117,8 @@ internal sealed partial class AttemptFunding(
         context.EstimatedInputTokens = CallEstimate.InputTokens(attempt.Call.Request);
         context.MaxOutputTokens = attempt.Bound.OutputCap * attempt.Bound.Choices;
 
-        // Work that waits for funds asks whether there are some again: that is no new demand, and nobody waits for it.
-        var asksAgain = attempt.Call.Item is { IsUnfunded: true };
+        // Work that waits asks again whether there are funds, or whether a freeze is over: that is no new demand, and nobody waits for it.
+        var waitsFor = attempt.Call.Item?.WaitsFor;
         return new CreateHoldRequest
         {
             AttemptId = attempt.AttemptId.ToString(),
@@ -127,8 +128,8 @@ internal sealed partial class AttemptFunding(
             BoundNanos = attempt.Bound.Nanos,
             Currency = attempt.Price.Currency,
             Sent = true,
-            LowerFollows = lowerFollows || asksAgain,
-            AskedBefore = asksAgain,
+            LowerFollows = lowerFollows || waitsFor == WorkWait.Funds,
+            FreezeTold = waitsFor == WorkWait.Freeze,
             OccurredAt = attempt.OccurredAt.ToTimestampUtc(),
             Context = context,
         };

@@ -110,7 +110,9 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         var (body, loss) = await ReadAsync(attempt, answer, limit);
         if (body is null)
         {
+            // What had come of it takes no room through the pause before another attempt.
             answer.Dispose();
+            attempt.Dispose();
             return limit.IsAbandoned ? EndAbandoned(attempt)
                 : loss == AnswerLoss.TooLarge ? EndTooLarge(attempt)
                 : loss == AnswerLoss.NoRoom ? EndWithoutRoom(attempt)

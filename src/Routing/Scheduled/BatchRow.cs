@@ -70,8 +70,11 @@ internal sealed record ClaimedItem(
     /// <summary>Of its batch: the ids of its attempts follow from it.</summary>
     public Guid RunId { get; init; }
 
-    /// <summary>It, or its batch, waits for funds or for a freeze's end, or has: that they lack has been told.</summary>
-    public bool HasWaited => UnfundedTries > 0 || UnfundedUntil is not null;
+    /// <summary>What refused its batch last was a freeze, where anything has.</summary>
+    public bool IsOfFreeze { get; init; }
+
+    /// <summary>What it, or its batch, waits for, or has.</summary>
+    public WorkWait WaitsFor => UnfundedTries == 0 && UnfundedUntil is null ? WorkWait.None : IsOfFreeze ? WorkWait.Freeze : WorkWait.Funds;
 
     /// <summary>Those of the request that handed it in.</summary>
     public AnthropicHeaders Headers { get; init; } = AnthropicHeaders.None;

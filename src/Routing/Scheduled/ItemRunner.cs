@@ -51,7 +51,7 @@ internal sealed class ItemRunner(
         var table = policy.Current;
         if ((stranger ?? planner.TryPlan(table, shape, request, caller, item.Labels, item.Lane, time.GetTimestamp(), out call)) is { } refused)
         {
-            if (!refused.IsFreeze || !item.HasWaited)
+            if (!refused.IsFreeze || item.WaitsFor != WorkWait.Freeze)
             {
                 forbidden.TellUnplanned(refused, table, shape, request, caller, item.Labels, item.Lane);
             }
@@ -59,7 +59,7 @@ internal sealed class ItemRunner(
             return refused;
         }
 
-        call!.Item = new ScheduledItem(item.RunId, item.Position, item.Tries + 1, item.HasWaited, item.LimitedSince);
+        call!.Item = new ScheduledItem(item.RunId, item.Position, item.Tries + 1, item.WaitsFor, item.LimitedSince);
         return null;
     }
 

@@ -31,7 +31,7 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource)
         UPDATE batch_item i SET state = 2, claimed_by = $1, heard_at = clock_timestamp()
         FROM mine m JOIN batch b USING (batch_id) WHERE i.batch_id = m.batch_id AND i.position = m.position
         RETURNING i.batch_id, i.position, b.key_id, b.workload, b.tags::text, i.lane, i.path, i.body, i.tries, i.unfunded_tries, b.windows, b.unfunded_until,
-            i.limited_tries, i.refused_until, i.limited_since, b.run_id, coalesce(b.anthropic_version, ''), coalesce(b.anthropic_beta, '')
+            i.limited_tries, i.refused_until, i.limited_since, b.run_id, coalesce(b.anthropic_version, ''), coalesce(b.anthropic_beta, ''), b.refusal_status = 403
         """;
 
     // The try is part of it: what is said a second time, because the answer to the first was lost, must not meet the item's next try.
@@ -91,7 +91,7 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource)
                 reader.GetString(6), reader.GetFieldValue<byte[]>(7), reader.GetInt32(8),
                 reader.GetInt32(9), reader.GetInt32(10), Moment(reader, 11), reader.GetInt32(12), Moment(reader, 13), Moment(reader, 14))
             {
-                RunId = reader.GetGuid(15), Headers = new AnthropicHeaders(reader.GetString(16), reader.GetString(17)),
+                RunId = reader.GetGuid(15), Headers = new AnthropicHeaders(reader.GetString(16), reader.GetString(17)), IsOfFreeze = reader.GetBoolean(18),
             });
         }
 

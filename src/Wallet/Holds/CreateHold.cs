@@ -62,7 +62,7 @@ internal sealed class CreateHold(
             new HoldDemand(attemptId, request.TeamId, request.UserId, request.ApplicationId, request.BoundNanos, request.Currency) { Sent = request.Sent },
             request.Sent,
             TimeSpan.FromSeconds(expirySeconds), Rules.ReadMoment("occurred_at", request.OccurredAt) ?? time.GetUtcNow().TruncateToMicroseconds(), context, actor,
-            time.GetTimestamp(), cancellationToken, request.LowerFollows || request.AskedBefore, request.AskedBefore);
+            time.GetTimestamp(), cancellationToken, request.LowerFollows, request.FreezeTold);
     }
 
     /// <summary>INVALID_ARGUMENT unless what is said of an attempt can be kept with it, and its usage record be made of it.</summary>

@@ -43,10 +43,10 @@ internal abstract class HoldCommand(Guid attemptId, string actor) : WriterItem
 /// <param name="arrivedAt">On the monotonic clock of the writer's <see cref="TimeProvider"/>.</param>
 /// <param name="callerGone">Ends the wait for funds, nothing else.</param>
 /// <param name="lowerFollows">The caller asks for less if this is refused for lack of money or room: that is no denied demand yet.</param>
-/// <param name="askedBefore">That it is refused is told already, whatever the reason.</param>
+/// <param name="freezeTold">That a freeze refuses it is told already.</param>
 internal sealed class CreateHoldCommand(
     HoldDemand demand, bool sent, TimeSpan expiry, DateTimeOffset occurredAt, AttemptContext context, string actor, long arrivedAt,
-    CancellationToken callerGone, bool lowerFollows = false, bool askedBefore = false) : HoldCommand(demand.AttemptId, actor)
+    CancellationToken callerGone, bool lowerFollows = false, bool freezeTold = false) : HoldCommand(demand.AttemptId, actor)
 {
     public HoldDemand Demand { get; } = demand;
 
@@ -66,7 +66,7 @@ internal sealed class CreateHoldCommand(
 
     public bool LowerFollows { get; } = lowerFollows;
 
-    public bool AskedBefore { get; } = askedBefore;
+    public bool FreezeTold { get; } = freezeTold;
 
     /// <summary>Of the known wallets, when the charged one was looked up: again where others have become known before it is decided.</summary>
     public long WalletsRevision { get; set; }

@@ -93,7 +93,7 @@ internal sealed class HoldUnit(LedgerUnit ledger, Dictionary<Guid, HoldSnapshot>
     {
         denied[command.AttemptId] = decision.Outcome;
         _denials.Add(new Denial(command.AttemptId, decision.Outcome));
-        if (command.AskedBefore || (command.LowerFollows && decision.Outcome is HoldOutcome.InsufficientFunds or HoldOutcome.CapReached))
+        if (decision.Outcome == HoldOutcome.Frozen ? command.FreezeTold : command.LowerFollows && decision.Outcome is HoldOutcome.InsufficientFunds or HoldOutcome.CapReached)
         {
             return;
         }

@@ -9,6 +9,7 @@ internal sealed class LedgerDatabase(NpgsqlDataSource dataSource, TimeProvider t
 
     // A transaction locks wallets in order, and keeps those that it has while it waits for the next: a lock that somebody keeps on one must not stop them for as long.
     private const string LockLimit = "SET LOCAL lock_timeout = '3s'";
+
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
 
     public NpgsqlDataSource DataSource => dataSource;

@@ -132,7 +132,7 @@ public sealed class LimitedCallTests : LimitDatabase
     {
         await _gateway.CallAsync(LocalGateway.Set(Usual, Target("a")));
         var call = _gateway.LastCall!;
-        call.Item = new ScheduledItem(Guid.CreateVersion7(), 1, 3, IsUnfunded: false, TimeProvider.System.GetUtcNow().AddSeconds(-90));
+        call.Item = new ScheduledItem(Guid.CreateVersion7(), 1, 3, WorkWait.None, TimeProvider.System.GetUtcNow().AddSeconds(-90));
         Assert.Null(_gateway.Chooser.TryStart(call, out var choices));
         Assert.Null(await _gateway.Limits.Admission.TryAdmitAsync(call, choices!.First, Cancel));
         Assert.True(choices.TryNext(after: null, out var selection));
@@ -165,7 +165,7 @@ public sealed class LimitedCallTests : LimitDatabase
         using var ofProvider = running.ProviderLimits;
 
         // Else each would wait for ten minutes.
-        call.Item = new ScheduledItem(Guid.CreateVersion7(), 1, 1, IsUnfunded: false);
+        call.Item = new ScheduledItem(Guid.CreateVersion7(), 1, 1, WorkWait.None);
         Assert.NotNull(await _gateway.Limits.Admission.TryAdmitAsync(call, choices.First, TestContext.Current.CancellationToken));
         Assert.NotNull(await _gateway.Limits.Admission.TryAdmitAsync(new AttemptFactory(_gateway.Chooser, TimeProvider.System).Make(call, selection, 2, null), Cancel));
     }

@@ -52,9 +52,10 @@ public sealed class FailedWorkTests : WaitingWorkTest
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Item_of_a_frozen_wallet_waits_and_asks_again_as_one_that_was_told(bool hasWaited)
+    [InlineData(WorkWait.None)]
+    [InlineData(WorkWait.Funds)]
+    [InlineData(WorkWait.Freeze)]
+    public async Task Item_of_a_frozen_wallet_waits_and_asks_again_as_one_of_which_that_was_told(object waitsFor)
     {
         var model = Policy.Current.NamedModels().First(model => model.Route.Targets.Any(choice => choice.Target.Provider.Name == "openai" && choice.Target.Shapes.HasFlag(ShapeKinds.Chat)));
         Gateway.Price(Policy.Current.RouteOf(model, "scheduled").Targets);
@@ -63,11 +64,15 @@ public sealed class FailedWorkTests : WaitingWorkTest
         var body = Encoding.UTF8.GetBytes($$"""{"model":"{{model.Name}}","messages":[{"role":"user","content":"hello"}],"max_tokens":100}""");
         var now = TimeProvider.System.GetUtcNow();
         var item = new ClaimedItem(
-            Guid.CreateVersion7(), 1, "key_1", LocalGateway.Labels, "scheduled", "/v1/chat/completions", body, Tries: 0, UnfundedUntil: hasWaited ? now.AddHours(1) : null);
+            Guid.CreateVersion7(), 1, "key_1", LocalGateway.Labels, "scheduled", "/v1/chat/completions", body, Tries: 0, UnfundedUntil: waitsFor is WorkWait.None ? null : now.AddHours(1))
+        {
+            IsOfFreeze = waitsFor is WorkWait.Freeze,
+        };
         var answer = await runner.RunAsync(item, Cancel);
         Assert.Equal((403, false, ItemStep.AwaitFunds), (answer.Status, answer.IsSent, ItemOutcome.Decide(item, answer, Lane, now).Step));
         Assert.Contains("wallet_frozen", Encoding.UTF8.GetString(answer.Body), StringComparison.Ordinal);
-        Assert.Equal(hasWaited, Assert.Single(Gateway.Wallet.Holds).AskedBefore);
+        var hold = Assert.Single(Gateway.Wallet.Holds);
+        Assert.Equal((waitsFor is WorkWait.Freeze, waitsFor is WorkWait.Funds), (hold.FreezeTold, hold.LowerFollows));
         Assert.Empty(_providers.Calls);
     }
 

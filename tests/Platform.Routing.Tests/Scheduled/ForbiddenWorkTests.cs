@@ -65,15 +65,19 @@ public sealed class ForbiddenWorkTests : WaitingWorkTest
     }
 
     [Theory]
-    [InlineData(KeyStanding.KeyFrozen, true, null)]
-    [InlineData(KeyStanding.TeamFrozen, true, null)]
-    [InlineData(KeyStanding.Usable, false, Reasons.ModelNotAllowed)]
-    public async Task Item_that_waits_for_a_freezes_end_asks_for_it_again_and_is_no_new_demand(KeyStanding standing, bool isFrozen, string? told)
+    [InlineData(KeyStanding.KeyFrozen, true, true, null)]
+    [InlineData(KeyStanding.TeamFrozen, true, true, null)]
+    [InlineData(KeyStanding.TeamFrozen, false, true, Reasons.TeamFrozen)]
+    [InlineData(KeyStanding.Usable, true, false, Reasons.ModelNotAllowed)]
+    public async Task Item_that_waits_for_a_freezes_end_asks_for_it_again_and_is_no_new_demand(KeyStanding standing, bool waitsForIt, bool isFrozen, string? told)
     {
         var runner = new ItemRunner(new AnyKey(standing), Policy, Shapes, Gateway.Planner, Gateway.Forbidden, null!, null!, TimeProvider.System);
         var item = new ClaimedItem(
             Guid.CreateVersion7(), 2, "key_1", LocalGateway.Labels, "scheduled", "/v1/chat/completions", Encoding.UTF8.GetBytes(Body(_model)), Tries: 0,
-            UnfundedUntil: TimeProvider.System.GetUtcNow().AddHours(1));
+            UnfundedUntil: TimeProvider.System.GetUtcNow().AddHours(1))
+        {
+            IsOfFreeze = waitsForIt,
+        };
         var answer = await runner.RunAsync(item, Cancel);
         Assert.Equal((403, isFrozen, isFrozen), (answer.Status, answer.IsFrozen, answer.IsUnpaid));
         Assert.Equal(told is null ? [] : [told], (await ToldAsync()).Select(denied => denied.Reason));

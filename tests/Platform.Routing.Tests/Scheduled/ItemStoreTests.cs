@@ -110,7 +110,7 @@ public sealed class ItemStoreTests : BatchDatabase
         await ExecuteAsync("UPDATE batch SET asked_again_at = now()");
         var asks = await Items.ClaimAsync(Here, ["scheduled"], 2, Cancel);
         Assert.Equal([3, 4], asks.Select(item => item.Position).Order());
-        Assert.All(asks, item => Assert.NotNull(item.UnfundedUntil));
+        Assert.All(asks, item => Assert.Equal(isFrozen ? WorkWait.Freeze : WorkWait.Funds, item.WaitsFor));
 
         // One is refused again, which moves nothing; its time is that of the batch.
         Assert.True(await Items.TryStartAsync(Here, asks[0], Cancel));

@@ -86,7 +86,7 @@ public sealed class SweepStoreTests : BatchDatabase
             return item;
         }
 
-        static Guid AttemptOf(ClaimedItem item) => new ScheduledItem(item.RunId, item.Position, item.Tries + 1, false).AttemptId(1);
+        static Guid AttemptOf(ClaimedItem item) => new ScheduledItem(item.RunId, item.Position, item.Tries + 1, WorkWait.None).AttemptId(1);
     }
 
     [Fact]
