@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Npgsql;
 using Platform.Contracts;
@@ -62,39 +63,40 @@ public sealed class HoldWriterTests(LedgerFixture ledger) : IClassFixture<Ledger
     [Fact(Timeout = 120_000)]
     public async Task Backends_that_are_killed_in_the_middle_lose_and_double_nothing()
     {
-        var team = await ledger.TeamWithAsync(100_000);
+        const int Kills = 5;
+        var team = await ledger.TeamWithAsync(1_000_000_000);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var (held, answered) = (0, 0);
-        var killing = KillBackendsAsync(() => Volatile.Read(ref answered), stop.Token);
-        var calls = Task.WhenAll(Enumerable.Range(0, 32).Select(async _ =>
-        {
-            for (var i = 0; i < 15; i++)
-            {
-                var attempt = Guid.CreateVersion7();
-                await UntilAnsweredAsync(() => CreateAsync(ledger.Get<CreateHold>(), team, attempt, 10));
-                Interlocked.Increment(ref answered);
-                await UntilAnsweredAsync(() => ledger.ResolveAsync(attempt, new HoldInput.Report(3)));
-                Interlocked.Increment(ref answered);
-                Interlocked.Increment(ref held);
-            }
-        }));
+        var killed = new StrongBox<int>();
+        var killing = KillBackendsAsync(() => Volatile.Read(ref answered), killed, stop.Token);
         try
         {
-            await calls;
+            await Task.WhenAll(Enumerable.Range(0, 32).Select(async _ =>
+            {
+                // On a quick machine a fixed number of calls can be over before the first of them is met at work.
+                for (var i = 0; i < 15 || Volatile.Read(ref killed.Value) < Kills; i++)
+                {
+                    var attempt = Guid.CreateVersion7();
+                    await UntilAnsweredAsync(() => CreateAsync(ledger.Get<CreateHold>(), team, attempt, 10));
+                    Interlocked.Increment(ref answered);
+                    await UntilAnsweredAsync(() => ledger.ResolveAsync(attempt, new HoldInput.Report(3)));
+                    Interlocked.Increment(ref answered);
+                    Interlocked.Increment(ref held);
+                    TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+                }
+            }));
         }
         finally
         {
             await stop.CancelAsync();
         }
 
-        var killed = await killing;
+        await killing;
 
         // One that was told to end in the moment in which it had answered lies in the pool.
         ledger.DataSource.Clear();
-        Assert.True(killed > 0, "No backend was killed.");
-        Assert.Equal(480, held);
-        Assert.Equal("98560/1440/0/0 over 0 of 100000", (await ledger.WalletAsync(team)).Line());
-        Assert.Equal(480, await ledger.ScalarAsync<long>("SELECT count(*) FROM hold WHERE team_id = $1 AND state = 3", team));
+        Assert.Equal($"{1_000_000_000 - 3 * held}/{3 * held}/0/0 over 0 of 1000000000", (await ledger.WalletAsync(team)).Line());
+        Assert.Equal(held, await ledger.ScalarAsync<long>("SELECT count(*) FROM hold WHERE team_id = $1 AND state = 3", team));
         await ledger.VerifyAsync();
     }
 
@@ -319,17 +321,17 @@ public sealed class HoldWriterTests(LedgerFixture ledger) : IClassFixture<Ledger
         LedgerFixture.Token);
 
     /// <summary>
-    /// Ends sessions of the ledger's database that are in a transaction, until it is told to stop; answers how many. Kills again once some calls more are answered: on a machine on which a new
+    /// Ends sessions of the ledger's database that are in a transaction, until it is told to stop, and counts them. Kills again once some calls more are answered: on a machine on which a new
     /// connection takes longer than the pause, none would ever be.
     /// </summary>
-    private async Task<int> KillBackendsAsync(Func<int> answered, CancellationToken stop)
+    private async Task KillBackendsAsync(Func<int> answered, StrongBox<int> killed, CancellationToken stop)
     {
         const int Between = 4;
         var settings = new NpgsqlConnectionStringBuilder(ledger.ConnectionString);
         var database = settings.Database!;
         settings.Database = "postgres";
         await using var killer = NpgsqlDataSource.Create(settings);
-        var (killed, before) = (0, 0);
+        var before = 0;
         using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(25));
         while (!stop.IsCancellationRequested)
         {
@@ -343,10 +345,8 @@ public sealed class HoldWriterTests(LedgerFixture ledger) : IClassFixture<Ledger
             await using var command = killer.CreateCommand(
                 "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = $1 AND state <> 'idle'");
             command.Parameters.Add(new() { Value = database });
-            killed += (int)(long)(await command.ExecuteScalarAsync(CancellationToken.None))!;
+            Interlocked.Add(ref killed.Value, (int)(long)(await command.ExecuteScalarAsync(CancellationToken.None))!);
         }
-
-        return killed;
     }
 
     /// <summary>As a gateway does: asks again with the same id while there is no answer.</summary>
