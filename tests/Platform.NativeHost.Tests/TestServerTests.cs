@@ -38,6 +38,7 @@ public sealed class TestServerTests
         var server = (await topology.App.GetConnectionStringAsync("postgres", TestContext.Current.CancellationToken))!;
         Assert.Equal("off", await ExecuteAsync(server, "SHOW fsync"));
         Assert.Equal("on", await ExecuteAsync(server, "SHOW synchronous_commit"));
+        Assert.Equal("1h", await ExecuteAsync(server, "SHOW autovacuum_naptime"));
     }
 
     [Fact]

@@ -18,6 +18,9 @@ internal sealed class PostgresLauncher(
     /// <summary>Configuration, for tests alone: with <c>off</c> no commit waits for the disk; one is lost if the machine loses its power, and none if the server is killed (docs/decisions/0256). Each start says so. <c>on</c> without it.</summary>
     public const string FsyncKey = "NativeHost:Fsync";
 
+    /// <summary>For tests as well: each database is looked through for dead rows once in that time, by a process of its own, and tests have many hundreds of databases that live for seconds.</summary>
+    private const string SeldomVacuumed = "autovacuum_naptime=1h";
+
     private readonly ServerFolder _folder = ServerFolder.ForPostgres(data, server, logs.Say);
     private string? _programFolder;
 
@@ -63,6 +66,7 @@ internal sealed class PostgresLauncher(
             "log_min_messages=warning",
             "timezone=UTC",
             $"fsync={fsync}",
+            .. fsync == "off" ? [SeldomVacuumed] : Array.Empty<string>(),
         ];
         return Task.FromResult(new ProcessSpec(
             Path.Combine(Programs, "postgres"), ["-D", _folder.Path, .. settings.SelectMany(s => new[] { "-c", s })], "/")
