@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
+using Google.Protobuf.WellKnownTypes;
 using Platform.Contracts.Export.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Export.Files;
@@ -105,11 +106,16 @@ public class ParquetTests
         var (target, file) = (new ArrayBufferWriter<byte>(), Path.GetTempFileName());
         try
         {
-            using (var rows = Usage(rowsOfGroup: 3))
+            using (var rows = Usage())
             {
                 foreach (var number in Enumerable.Range(1, 10))
                 {
                     rows.Write(target, new ExportRow(Records.Of(number, costNanos: number % 4 == 0 ? null : number - 5), false), number == 1);
+                    if (rows.Held == 3)
+                    {
+                        rows.WriteHeld(target);
+                    }
+
                     Assert.Equal(number >= 3, target.WrittenCount > 4);
                 }
 
@@ -132,6 +138,30 @@ public class ParquetTests
     }
 
     [Fact]
+    public async Task Months_of_a_run_hold_together_no_more_rows_than_one_would()
+    {
+        await using var export = await TestExport.CreateAsync();
+        var run = await export.NewRunAsync("parquet");
+        RunFiles files;
+        await using (var parts = new PeriodFiles(export.Store, run, _ => Usage(), rowsHeld: 4))
+        {
+            foreach (var (booked, number) in "jjjJJJJjAA".Select((booked, index) => (booked, index + 1)))
+            {
+                var record = Records.Of(number);
+                record.BookedAt = Timestamp.FromDateTimeOffset(new(2026, booked == 'j' ? 6 : booked == 'J' ? 7 : 8, 1, 0, 0, 0, TimeSpan.Zero));
+                await parts.AddAsync(new ExportRow(record, false), Cancel);
+            }
+
+            files = await parts.CompleteAsync(Cancel);
+        }
+
+        Assert.Equal(
+            ["2026-06: 3,1", "2026-07: 4", "2026-08: 2"],
+            files.All.Select(file => $"{file.BillingPeriod}: {string.Join(',', ParquetFile.Ask($"SELECT row_group_num_rows::VARCHAR FROM parquet_metadata('{export.PathOf(run.Bucket, file.Key)}') WHERE path_in_schema = 'cost'").Select(group => group[0]))}"));
+        Assert.Equal([4L, 4L, 2L], files.All.Select(file => file.Figures.Rows));
+    }
+
+    [Fact]
     public void Figure_that_no_column_holds_ends_the_file_instead_of_being_rounded()
     {
         using var rows = new ParquetRows([new ParquetColumn("ContractedCost", ColumnType.Decimal, 21)], _ => [["100000000000000000"]]);
@@ -146,10 +176,10 @@ public class ParquetTests
         var run = await export.NewRunAsync("parquet");
         var files = await export.Writer.WriteAsync(run, Records.Three().ToAsyncEnumerable(), Cancel);
         var preview = await export.Preview.ExecuteAsync(
-            new PreviewRequest { From = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(run.From), To = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(run.To), Format = "parquet" }, Cancel);
+            new PreviewRequest { From = Timestamp.FromDateTimeOffset(run.From), To = Timestamp.FromDateTimeOffset(run.To), Format = "parquet" }, Cancel);
         Assert.Equal((files.Figures.Rows, files.Figures.CostNanos, files.Bytes), (preview.Rows, preview.CostNanos, preview.Bytes));
     }
 
-    private static ParquetRows Usage(int rowsOfGroup) => new(
-        [.. UsageColumns.All.Select(column => new ParquetColumn(column.Name, column.Type))], row => [[.. UsageColumns.All.Select(column => column.Read(row))]], rowsOfGroup);
+    private static ParquetRows Usage() => new(
+        [.. UsageColumns.All.Select(column => new ParquetColumn(column.Name, column.Type))], row => [[.. UsageColumns.All.Select(column => column.Read(row))]]);
 }

@@ -43,10 +43,10 @@ public class RunWriterTests
 
         await Assert.ThrowsAsync<IOException>(() => export.Writer.WriteAsync(run, BreakAfterAsync(5_000), Cancel));
         Assert.False(Directory.Exists(Path.Combine(export.Folder, run.Bucket)));
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(export.Folder, ".incoming")));
 
         var file = await export.Writer.WriteAsync(run, Records.Three().ToAsyncEnumerable(), Cancel);
         Assert.Equal(3, file.Figures.Rows);
-        Assert.Empty(Directory.EnumerateFiles(Path.Combine(export.Folder, ".incoming")));
     }
 
     [Fact]

@@ -28,6 +28,18 @@ public class StoreTests
     }
 
     [Fact]
+    public async Task Object_that_is_not_committed_takes_no_room()
+    {
+        await using var export = await TestExport.CreateAsync();
+        await using (var given = await export.Store.CreateAsync("finops-artifacts", "file", Cancel))
+        {
+            await given.Stream.WriteAsync(new byte[100_000], Cancel);
+        }
+
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(export.Folder, ".incoming")));
+    }
+
+    [Fact]
     public async Task Second_writer_of_a_key_fails_rather_than_mixing_its_bytes_in()
     {
         await using var export = await TestExport.CreateAsync();

@@ -33,6 +33,16 @@ internal sealed class DataFileWriter(string billingPeriod, string key, IRowForma
         return _buffer.WrittenCount < FlushBytes ? ValueTask.CompletedTask : FlushAsync(cancellationToken);
     }
 
+    /// <summary>Rows that wait in memory.</summary>
+    public int Held => format.Held;
+
+    /// <summary>Writes the rows that wait.</summary>
+    public ValueTask WriteHeldAsync(CancellationToken cancellationToken)
+    {
+        format.WriteHeld(_buffer);
+        return FlushAsync(cancellationToken);
+    }
+
     /// <summary>Ends the file; from now on it is visible.</summary>
     public async Task<DataFile> CompleteAsync(CancellationToken cancellationToken)
     {

@@ -8,7 +8,11 @@ namespace Platform.Export.Files;
 /// The data files of one run: a record goes to the file of the month that it is booked in, in the books' zone, so that a month's files hold what a month's books
 /// hold. Files are begun as their first record comes; a run without records has one empty file.
 /// </summary>
-internal sealed class PeriodFiles(IObjectStore store, RunRow run, Func<BillingMonth, IRowFormat> begin) : IAsyncDisposable
+/// <param name="rowsHeld">
+/// How many rows wait in memory at the most, in all files together: then those of the file that has the most are written. More make Parquet files that are read faster, and take
+/// more memory, some 30 MB by default.
+/// </param>
+internal sealed class PeriodFiles(IObjectStore store, RunRow run, Func<BillingMonth, IRowFormat> begin, int rowsHeld = 20_000) : IAsyncDisposable
 {
     private readonly TimeZoneInfo _zone = TimeZoneInfo.FindSystemTimeZoneById(run.TimeZone);
     private readonly List<(BillingMonth Month, DataFileWriter Writer)> _files = [];
@@ -27,6 +31,10 @@ internal sealed class PeriodFiles(IObjectStore store, RunRow run, Func<BillingMo
         }
 
         await _last.Writer.AddAsync(row, cancellationToken);
+        if (_files.Sum(file => file.Writer.Held) >= rowsHeld)
+        {
+            await _files.MaxBy(file => file.Writer.Held).Writer.WriteHeldAsync(cancellationToken);
+        }
     }
 
     /// <summary>Ends all files.</summary>

@@ -6,8 +6,8 @@ namespace Platform.Export.Objects;
 
 /// <summary>
 /// The embedded object store: a bucket is a folder, a key is a path in it. An object is written beside the buckets, flushed to disk and renamed into place,
-/// which POSIX does at once, and its name is flushed too. The file of an unfinished write has a name made of its key, so a repeated write takes its place and
-/// none piles up.
+/// which POSIX does at once, and its name is flushed too. A write that is given up takes its file away. What a crash leaves has a name made of its key, so a
+/// repeated write takes its place and none piles up.
 /// </summary>
 internal sealed class FolderObjectStore : IObjectStore
 {
@@ -34,7 +34,8 @@ internal sealed class FolderObjectStore : IObjectStore
         var unfinished = Path.Combine(_incoming, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{bucket}/{key}"))));
 
         // Unshared: a second writer of the same key fails instead of mixing its bytes with the first one's.
-        var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, BufferBytes, FileOptions.Asynchronous);
+        // Without a buffer: writers bring blocks, and one that is given up has nothing to write.
+        var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.Asynchronous);
         return Task.FromResult<IObjectWrite>(new FolderObjectWrite(file, _root, target));
     }
 
@@ -57,19 +58,32 @@ internal sealed class FolderObjectStore : IObjectStore
 
     private sealed class FolderObjectWrite(FileStream file, string root, string target) : IObjectWrite
     {
+        private bool _isThere;
+
         public Stream Stream => file;
 
-        public async Task CommitAsync(CancellationToken cancellationToken)
+        public Task CommitAsync(CancellationToken cancellationToken)
         {
-            await file.FlushAsync(cancellationToken);
             file.Flush(flushToDisk: true);
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
 
             // Renamed while it is held, so that no other writer of the key comes in between.
             File.Move(file.Name, target, overwrite: true);
+            _isThere = true;
             DirectorySync.FlushUpTo(root, target);
+            return Task.CompletedTask;
         }
 
-        public ValueTask DisposeAsync() => file.DisposeAsync();
+        public async ValueTask DisposeAsync()
+        {
+            await using (file)
+            {
+                // While it is held, as it is renamed: it is never another writer's.
+                if (!_isThere)
+                {
+                    File.Delete(file.Name);
+                }
+            }
+        }
     }
 }

@@ -13,13 +13,11 @@ internal sealed record ParquetColumn(string Name, ColumnType Type, int Places = 
 }
 
 /// <summary>
-/// A Parquet file: the same cells as text formats have, each as its type (docs/decisions/0188). Rows are held until a group of them is full and then written column by column, so memory is bounded by
-/// the group, whatever the file's size: some 30 MB.
+/// A Parquet file: the same cells as text formats have, each as its type (docs/decisions/0188). Rows are held until they are asked for as a group, which is written column by column.
 /// </summary>
 /// <param name="columns">All of them may be null.</param>
 /// <param name="cells">The rows that a record makes, each with the text of every column, as text formats write it.</param>
-/// <param name="rowsOfGroup">More make files that are read faster, and take more memory.</param>
-internal sealed class ParquetRows(IReadOnlyList<ParquetColumn> columns, Func<ExportRow, IEnumerable<string?[]>> cells, int rowsOfGroup = 20_000) : IRowFormat
+internal sealed class ParquetRows(IReadOnlyList<ParquetColumn> columns, Func<ExportRow, IEnumerable<string?[]>> cells) : IRowFormat
 {
     /// <summary>Not the library's version: the same records make the same bytes after an update, too.</summary>
     private const string CreatedBy = "Keeptrusts export";
@@ -28,7 +26,8 @@ internal sealed class ParquetRows(IReadOnlyList<ParquetColumn> columns, Func<Exp
     private readonly ParquetOutput _output = new();
     private ManagedOutputStream? _stream;
     private ParquetFileWriter? _file;
-    private int _held;
+
+    public int Held { get; private set; }
 
     public long Write(IBufferWriter<byte> target, ExportRow row, bool isFirst)
     {
@@ -41,20 +40,28 @@ internal sealed class ParquetRows(IReadOnlyList<ParquetColumn> columns, Func<Exp
             }
 
             written++;
-            if (++_held == rowsOfGroup)
-            {
-                WriteGroup(target);
-            }
+            Held++;
         }
 
         return written;
     }
 
+    public void WriteHeld(IBufferWriter<byte> target)
+    {
+        using var group = Begin(target).AppendRowGroup();
+        foreach (var buffer in _buffers)
+        {
+            buffer.WriteTo(group);
+        }
+
+        Held = 0;
+    }
+
     public void End(IBufferWriter<byte> target, bool isEmpty)
     {
-        if (_held > 0)
+        if (Held > 0)
         {
-            WriteGroup(target);
+            WriteHeld(target);
         }
 
         Begin(target).Close();
@@ -67,17 +74,6 @@ internal sealed class ParquetRows(IReadOnlyList<ParquetColumn> columns, Func<Exp
         _file?.Dispose();
         _stream?.Dispose();
         _output.Dispose();
-    }
-
-    private void WriteGroup(IBufferWriter<byte> target)
-    {
-        using var group = Begin(target).AppendRowGroup();
-        foreach (var buffer in _buffers)
-        {
-            buffer.WriteTo(group);
-        }
-
-        _held = 0;
     }
 
     private ParquetFileWriter Begin(IBufferWriter<byte> target)
