@@ -196,6 +196,20 @@ public sealed class CapOutlookTests
         // What runs out there ends no work, which stands beside it wherever it is told.
         (long, long, string) some = (1, 2, "1 of 2 wallets only observe: calls charged to them go on when they are empty.");
         (long, long, string) search = (1, 1, "Its wallet only observes: calls go on when it is empty.");
+        // The organisation's own wallet is asked by no call, and a frozen one lets none through.
+        forecast.Organisation.Wallets.AddRange(
+            [new WalletView { WalletId = "wal_organisation", Policy = new WalletPolicy { Observe = true } }, new WalletView { WalletId = "wal_bob", TeamId = "team_support", UserId = "bob", Policy = new WalletPolicy { Observe = true, Frozen = true } }]);
+        var more = await forecast.Get<GetLayers>().RunAsync(new GetLayersRequest(), cancellation);
+        var sums = await forecast.Get<GetForecast>().RunAsync(new GetForecastRequest(), cancellation);
+        const string OfThree = "1 of 3 wallets only observe: calls charged to them";
+        Assert.EndsWith($"{OfThree} are let through beyond it.", more.Caps[0].Note, StringComparison.Ordinal);
+        Assert.Equal([(1, 3, $"{OfThree} go on when they are empty."), (1, 3, $"{OfThree} go on when they are empty.")], new[] { (more.Funds[0].ObservingWallets, more.Funds[0].Wallets, more.Funds[0].ObservingNote), (sums.ObservingWallets, sums.Wallets, sums.ObservingNote) });
+
+        // A Wallet of an earlier version says of no sum that some observe: then it is not said that none does.
+        forecast.Organisation.IsEarlier = true;
+        var earlier = await forecast.Get<GetForecast>().RunAsync(new GetForecastRequest(), cancellation);
+        Assert.Equal((false, false, ""), (earlier.HasObservingWallets, earlier.HasWallets, earlier.ObservingNote));
+
         Assert.Equal([some, search, (0, 1, "")], listed.Select(view => (view.ObservingWallets, view.Wallets, view.ObservingNote)));
         Assert.Equal(some, (organisation.ObservingWallets, organisation.Wallets, organisation.ObservingNote));
         Assert.Equal((0, 1, ""), (single.ObservingWallets, single.Wallets, single.ObservingNote));

@@ -57,7 +57,7 @@ internal static class CapOutlooks
 
     /// <summary>Which calls a cap does not refuse, in a sentence; empty where it refuses all that ask for more than it leaves.</summary>
     /// <param name="wallets">Of the team, or of all teams.</param>
-    public static string Observing(IReadOnlyCollection<WalletView> wallets) => wallets.Count(wallet => wallet.Policy is { Observe: true }) is var observing && observing == 0 ? ""
+    public static string Observing(IReadOnlyCollection<WalletView> wallets) => wallets.Count(SpendableFunds.OnlyObserves) is var observing && observing == 0 ? ""
         : observing == wallets.Count ? "It refuses nothing: what its calls are charged to only observes, and lets through what asks for more than it leaves."
         : string.Create(CultureInfo.InvariantCulture, $"{observing} of {wallets.Count} wallets only observe: calls charged to them are let through beyond it.");
 

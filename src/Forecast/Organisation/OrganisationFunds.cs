@@ -55,6 +55,9 @@ internal sealed record OrganisationSums(IReadOnlyCollection<WalletTotals> Teams,
     public static SpendableFunds? Of(IReadOnlyCollection<WalletTotals> totals) => totals.All(sums => sums.Wallets == 0) ? null
         : new SpendableFunds(totals.Sum(sums => sums.AvailableNanos + sums.LeasedUndrawnNanos), totals.Sum(sums => sums.OverageNanos))
         {
-            Wallets = totals.Sum(sums => sums.Wallets), Observing = totals.Sum(sums => sums.ObservingWallets),
+            Wallets = IsTold(totals) ? totals.Sum(sums => sums.ChargedWallets) : null, Observing = IsTold(totals) ? totals.Sum(sums => sums.ObservingWallets) : null,
         };
 }
+
+    /// <summary>A Wallet of an earlier version says of no sum how many of its wallets only observe, which looks as if none did.</summary>
+    private static bool IsTold(IReadOnlyCollection<WalletTotals> totals) => totals.All(sums => sums.HasChargedWallets);
