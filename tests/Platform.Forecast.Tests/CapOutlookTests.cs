@@ -49,13 +49,16 @@ public sealed class CapOutlookTests
     }
 
     [Theory]
-    [InlineData("2026-06-08T10:00:00", null, "It counts since it was set, on 2026-06-08: what its period had cost before is not in it. Caps refused calls.")]
-    [InlineData("2026-06-08T10:00:00", "2026-07-01T00:00:00", "Caps refused calls.")]
-    [InlineData("2026-05-08T10:00:00", null, "Caps refused calls.")]
-    public void A_cap_that_was_set_within_its_period_says_from_when_it_counts(string created, string? told, string note)
+    [InlineData("2026-06-08T10:00:00", null, null, "It counts since it was set, on 2026-06-08: what its period had cost before is not in it. Caps refused calls.")]
+    [InlineData("2026-06-08T10:00:00", "2026-06-08T10:00:00", null, "It counts since it was set, on 2026-06-08: what its period had cost before is not in it. Caps refused calls.")]
+    [InlineData("2026-05-08T10:00:00", "2026-06-09T10:00:00", null, "It was removed, and set again on 2026-06-09: what its period had cost while it did not count is not in it. Caps refused calls.")]
+    [InlineData("2026-05-08T10:00:00", "2026-05-09T10:00:00", null, "Caps refused calls.")]
+    [InlineData("2026-06-08T10:00:00", "2026-06-09T10:00:00", "2026-07-01T00:00:00", "Caps refused calls.")]
+    [InlineData("2026-05-08T10:00:00", null, null, "Caps refused calls.")]
+    public void A_cap_that_was_set_within_its_period_says_from_when_it_counts(string created, string? since, string? told, string note)
     {
         var cap = Month(51, 20);
-        (cap.CreatedAt, cap.PeriodFrom, cap.UncountedUntil) = (At(created), At("2026-06-01T00:00:00"), told is null ? null : At(told));
+        (cap.CreatedAt, cap.PeriodFrom, cap.CountsSince, cap.UncountedUntil) = (At(created), At("2026-06-01T00:00:00"), since is null ? null : At(since), told is null ? null : At(told));
 
         Assert.Equal(note, CapOutlooks.Of(cap, Totals, Steady, 0.9, "Caps refused calls.").Note);
     }
@@ -193,9 +196,6 @@ public sealed class CapOutlookTests
         Assert.Equal(single.Caps, listed.Single(view => view.TeamId == "team_support").Caps);
         Assert.Equal(organisation.Caps, listed[0].Caps);
 
-        // What runs out there ends no work, which stands beside it wherever it is told.
-        (long, long, string) some = (1, 2, "1 of 2 wallets only observe: calls charged to them go on when they are empty.");
-        (long, long, string) search = (1, 1, "Its wallet only observes: calls go on when it is empty.");
         // The organisation's own wallet is asked by no call, and a frozen one lets none through.
         forecast.Organisation.Wallets.AddRange(
             [new WalletView { WalletId = "wal_organisation", Policy = new WalletPolicy { Observe = true } }, new WalletView { WalletId = "wal_bob", TeamId = "team_support", UserId = "bob", Policy = new WalletPolicy { Observe = true, Frozen = true } }]);
@@ -210,6 +210,9 @@ public sealed class CapOutlookTests
         var earlier = await forecast.Get<GetForecast>().RunAsync(new GetForecastRequest(), cancellation);
         Assert.Equal((false, false, ""), (earlier.HasObservingWallets, earlier.HasWallets, earlier.ObservingNote));
 
+        // What runs out there ends no work, which stands beside it wherever it is told.
+        (long, long, string) some = (1, 2, "1 of 2 wallets only observe: calls charged to them go on when they are empty.");
+        (long, long, string) search = (1, 1, "Its wallet only observes: calls go on when it is empty.");
         Assert.Equal([some, search, (0, 1, "")], listed.Select(view => (view.ObservingWallets, view.Wallets, view.ObservingNote)));
         Assert.Equal(some, (organisation.ObservingWallets, organisation.Wallets, organisation.ObservingNote));
         Assert.Equal((0, 1, ""), (single.ObservingWallets, single.Wallets, single.ObservingNote));
