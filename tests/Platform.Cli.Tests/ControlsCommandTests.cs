@@ -67,6 +67,23 @@ public sealed class ControlsCommandTests
             row.Trim().Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
     }
 
+    [Theory]
+    [InlineData("2026-06-08T10:00:00Z", true)]
+    [InlineData("2026-05-31T22:00:00Z", false)]
+    public async Task A_cap_that_was_set_again_within_its_period_says_from_when_it_counts(string since, bool isTold)
+    {
+        var cap = Cap.TrimEnd()[..^1] + $$""","counts_since":"{{since}}"}""";
+        await using var server = new ReplayServer().On("GET /v1/caps", $$"""{"caps":[{{cap}}]}""").On("POST /v1/caps", cap);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("caps", "list"));
+        Assert.Equal(isTold, kt.Out.Contains("\ncap_1 counts since 2026-06-08 10:00:00Z, within its period: what that cost while it did not count is not in 'used'", StringComparison.Ordinal));
+        Assert.Equal(isTold, kt.Out.Contains("counts since", StringComparison.Ordinal));
+
+        Assert.Equal(0, await kt.RunAsync("caps", "set", "--organisation", "--period", "day", "--amount", "0.5"));
+        Assert.Equal(isTold, kt.Out.Contains("counts since  2026-06-08 10:00:00Z\n", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Caps_list_says_what_is_wrong_with_a_cap_below_the_others()
     {

@@ -136,8 +136,8 @@ public sealed class ForecastCsvTests : IDisposable
         Assert.Contains("office: 2 of every 7 steps never have a value (one is 2026-01-03); they are forecast like those beside them and are part of the total.", kt.Error, StringComparison.Ordinal);
         Assert.Contains("1 series end before 2026-02-09, where others of the file do ('new' at 2026-02-06); each is forecast from its own end.", kt.Error, StringComparison.Ordinal);
         Assert.Contains("office: The season of 365 observations was left out: it takes 730 to see it twice, and there are 40.", kt.Error, StringComparison.Ordinal);
-        Assert.Contains("new: 1 observations are few", kt.Error, StringComparison.Ordinal);
-        Assert.Contains("new: 1 values below zero, the first at 1, were taken as zero.", kt.Error, StringComparison.Ordinal);
+        Assert.Contains("new: 1 observation is few", kt.Error, StringComparison.Ordinal);
+        Assert.Contains("new: 1 value below zero, at 1, was taken as zero.", kt.Error, StringComparison.Ordinal);
         Assert.Contains("\nnew,2026-02-07,", kt.Out, StringComparison.Ordinal);
     }
 

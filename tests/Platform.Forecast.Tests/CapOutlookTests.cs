@@ -49,13 +49,16 @@ public sealed class CapOutlookTests
     }
 
     [Theory]
-    [InlineData("2026-06-08T10:00:00", null, "It counts since it was set, on 2026-06-08: what its period had cost before is not in it. Caps refused calls.")]
-    [InlineData("2026-06-08T10:00:00", "2026-07-01T00:00:00", "Caps refused calls.")]
-    [InlineData("2026-05-08T10:00:00", null, "Caps refused calls.")]
-    public void A_cap_that_was_set_within_its_period_says_from_when_it_counts(string created, string? told, string note)
+    [InlineData("2026-06-08T10:00:00", null, null, "It counts since it was set, on 2026-06-08: what its period had cost before is not in it. Caps refused calls.")]
+    [InlineData("2026-06-08T10:00:00", "2026-06-08T10:00:00", null, "It counts since it was set, on 2026-06-08: what its period had cost before is not in it. Caps refused calls.")]
+    [InlineData("2026-05-08T10:00:00", "2026-06-09T10:00:00", null, "It was removed, and set again on 2026-06-09: what its period had cost while it did not count is not in it. Caps refused calls.")]
+    [InlineData("2026-05-08T10:00:00", "2026-05-09T10:00:00", null, "Caps refused calls.")]
+    [InlineData("2026-06-08T10:00:00", "2026-06-09T10:00:00", "2026-07-01T00:00:00", "Caps refused calls.")]
+    [InlineData("2026-05-08T10:00:00", null, null, "Caps refused calls.")]
+    public void A_cap_that_was_set_within_its_period_says_from_when_it_counts(string created, string? since, string? told, string note)
     {
         var cap = Month(51, 20);
-        (cap.CreatedAt, cap.PeriodFrom, cap.UncountedUntil) = (At(created), At("2026-06-01T00:00:00"), told is null ? null : At(told));
+        (cap.CreatedAt, cap.PeriodFrom, cap.CountsSince, cap.UncountedUntil) = (At(created), At("2026-06-01T00:00:00"), since is null ? null : At(since), told is null ? null : At(told));
 
         Assert.Equal(note, CapOutlooks.Of(cap, Totals, Steady, 0.9, "Caps refused calls.").Note);
     }
@@ -192,6 +195,20 @@ public sealed class CapOutlookTests
 
         Assert.Equal(single.Caps, listed.Single(view => view.TeamId == "team_support").Caps);
         Assert.Equal(organisation.Caps, listed[0].Caps);
+
+        // The organisation's own wallet is asked by no call, and a frozen one lets none through.
+        forecast.Organisation.Wallets.AddRange(
+            [new WalletView { WalletId = "wal_organisation", Policy = new WalletPolicy { Observe = true } }, new WalletView { WalletId = "wal_bob", TeamId = "team_support", UserId = "bob", Policy = new WalletPolicy { Observe = true, Frozen = true } }]);
+        var more = await forecast.Get<GetLayers>().RunAsync(new GetLayersRequest(), cancellation);
+        var sums = await forecast.Get<GetForecast>().RunAsync(new GetForecastRequest(), cancellation);
+        const string OfThree = "1 of 3 wallets only observe: calls charged to them";
+        Assert.EndsWith($"{OfThree} are let through beyond it.", more.Caps[0].Note, StringComparison.Ordinal);
+        Assert.Equal([(1, 3, $"{OfThree} go on when they are empty."), (1, 3, $"{OfThree} go on when they are empty.")], new[] { (more.Funds[0].ObservingWallets, more.Funds[0].Wallets, more.Funds[0].ObservingNote), (sums.ObservingWallets, sums.Wallets, sums.ObservingNote) });
+
+        // A Wallet of an earlier version says of no sum that some observe: then it is not said that none does.
+        forecast.Organisation.IsEarlier = true;
+        var earlier = await forecast.Get<GetForecast>().RunAsync(new GetForecastRequest(), cancellation);
+        Assert.Equal((false, false, ""), (earlier.HasObservingWallets, earlier.HasWallets, earlier.ObservingNote));
 
         // What runs out there ends no work, which stands beside it wherever it is told.
         (long, long, string) some = (1, 2, "1 of 2 wallets only observe: calls charged to them go on when they are empty.");

@@ -24,6 +24,9 @@ internal sealed class Neighbours
     /// <summary>Of users and applications, beside the teams' own.</summary>
     public List<WalletView> Wallets { get; } = [];
 
+    /// <summary>Wallet is of a version that says of no sum how many of its wallets only observe.</summary>
+    public bool IsEarlier { get; set; }
+
     /// <summary>Planned, or with a period that runs.</summary>
     public List<Allocation> Allocations { get; } = [];
 
@@ -141,10 +144,23 @@ internal sealed class Neighbours
                 TeamTotals = { request.WithTeamTotals ? wallets.GroupBy(wallet => wallet.TeamId).Select(team => Sum(team.Key, [.. team])) : [] },
             };
 
-            static WalletTotals Sum(string team, WalletView[] wallets) => new()
+            WalletTotals Sum(string team, WalletView[] wallets)
+            {
+                var sums = Whole(team, wallets);
+                if (neighbours.IsEarlier)
+                {
+                    sums.ObservingWallets = 0;
+                    sums.ClearChargedWallets();
+                }
+
+                return sums;
+            }
+
+            static WalletTotals Whole(string team, WalletView[] wallets) => new()
             {
                 TeamId = team, Wallets = wallets.Length, AvailableNanos = wallets.Sum(wallet => wallet.AvailableNanos), LeasedUndrawnNanos = wallets.Sum(wallet => wallet.LeasedUndrawnNanos),
                 OverageNanos = wallets.Sum(wallet => wallet.OverageNanos), ObservingWallets = wallets.Count(wallet => wallet is { TeamId.Length: > 0, Policy: { Observe: true, Frozen: false } }),
+                ChargedWallets = wallets.Count(wallet => wallet.TeamId.Length > 0),
             };
         }
     }

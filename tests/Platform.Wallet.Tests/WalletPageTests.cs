@@ -94,6 +94,7 @@ public sealed class WalletPageTests(LedgerFixture ledger) : IClassFixture<Ledger
         Wallets = wallets.Length, AvailableNanos = wallets.Sum(wallet => wallet.AvailableNanos), HeldNanos = wallets.Sum(wallet => wallet.HeldNanos),
         SuspenseNanos = wallets.Sum(wallet => wallet.SuspenseNanos), SpentNanos = wallets.Sum(wallet => wallet.SpentNanos), OverageNanos = wallets.Sum(wallet => wallet.OverageNanos),
         LeasedUndrawnNanos = wallets.Sum(wallet => wallet.LeasedUndrawnNanos), ObservingWallets = wallets.Count(wallet => wallet.TeamId.Length > 0 && wallet.Policy is { Observe: true, Frozen: false }),
+        ChargedWallets = wallets.Count(wallet => wallet.TeamId.Length > 0),
     };
 
     [Fact(Timeout = 60_000)]

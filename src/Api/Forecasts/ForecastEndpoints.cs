@@ -58,15 +58,15 @@ internal sealed record SeriesDayBody(string Date, Money Cost, long Calls, long U
 /// <param name="Status">ready or history_too_short.</param>
 /// <param name="WalletExhaustedAt">By then half of all futures are out of money, with what is planned to come and what ends; null when not within the twelve months after this one.</param>
 /// <param name="WalletExhaustedEarlyAt">By then one future in ten is.</param>
-/// <param name="Wallets">How many wallets what is available is of.</param>
-/// <param name="ObservingWallets">Of them, those that only observe: they let calls through beyond what they have.</param>
-/// <param name="ObservingNote">The same for people; empty: none does.</param>
+/// <param name="Wallets">How many of the wallets that what is available is of calls are charged to: all but the organisation's own. Null: not known, as where the Wallet service is of an earlier version.</param>
+/// <param name="ObservingWallets">Of them, those that only observe: they let calls through beyond what they have. Null: not known.</param>
+/// <param name="ObservingNote">The same for people; empty: none does, or it is not known.</param>
 /// <param name="Caps">Its own period caps, those that most futures reach first; what is needed covers nine futures in ten. Empty until the history is long enough.</param>
 internal sealed record ForecastBody(
     string TeamId, string Status, string Explanation, string Currency, DateTimeOffset? AsOf, DateTimeOffset? PeriodStart, DateTimeOffset? PeriodEnd,
     Money MonthToDate, Money DailyRunRate, Money? MonthEndP10, Money? MonthEndP50, Money? MonthEndP90, DateTimeOffset? WalletExhaustedAt,
     DateTimeOffset? WalletExhaustedEarlyAt, Money WalletAvailable, string Model, IReadOnlyList<ModelScoreBody> Scores, int HistoryDays,
-    IReadOnlyList<ForecastDayBody> Days, IReadOnlyList<CapOutlookBody> Caps, long Wallets, long ObservingWallets, string ObservingNote)
+    IReadOnlyList<ForecastDayBody> Days, IReadOnlyList<CapOutlookBody> Caps, long? Wallets, long? ObservingWallets, string ObservingNote)
 {
     public static ForecastBody From(ForecastView view)
     {
@@ -78,7 +78,7 @@ internal sealed record ForecastBody(
             view.WalletExhaustedEarlyAt.ToMoment(), new(view.WalletAvailableNanos), view.Model,
             [.. view.Scores.Select(score => new ModelScoreBody(score.Segment, score.Model, score.Wape, score.Origins))], view.HistoryDays,
             [.. view.Days.Select(day => new ForecastDayBody(day.Date, new(day.P10Nanos), new(day.P50Nanos), new(day.P90Nanos)))], [.. view.Caps.Select(CapOutlookBody.From)],
-            view.Wallets, view.ObservingWallets, view.ObservingNote);
+            view.HasWallets ? view.Wallets : null, view.HasObservingWallets ? view.ObservingWallets : null, view.ObservingNote);
     }
 }
 
@@ -98,7 +98,7 @@ internal sealed record TeamForecastsBody(
 internal sealed record TeamForecastBody(
     string TeamId, string Status, string Explanation, Money MonthToDate, Money DailyRunRate, Money? MonthEndP10, Money? MonthEndP50, Money? MonthEndP90, DateTimeOffset? WalletExhaustedAt,
     DateTimeOffset? WalletExhaustedEarlyAt, Money WalletAvailable, int HistoryDays, IReadOnlyList<CapOutlookBody> Caps,
-    long Wallets, long ObservingWallets, string ObservingNote)
+    long? Wallets, long? ObservingWallets, string ObservingNote)
 {
     public static TeamForecastBody From(ForecastView view)
     {

@@ -16,7 +16,7 @@ namespace Platform.Api.Forecasts;
 /// <param name="Overage">Bills above what was set aside.</param>
 /// <param name="CalendarNote">Which planned allocations and ends of periods are counted to the end of next month; empty: none.</param>
 /// <param name="Soon">The next seven days, in a month's last week, when its end says little of the days after it; null before.</param>
-/// <param name="Wallets">How many wallets these are.</param>
+/// <param name="Wallets">How many of these wallets calls are charged to: all but the organisation's own.</param>
 /// <param name="ObservingWallets">Of them, those that only observe: they let calls through beyond what they have.</param>
 /// <param name="ObservingNote">The same for people; empty: none does.</param>
 internal sealed record FundsOutlookBody(

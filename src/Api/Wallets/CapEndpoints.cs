@@ -71,14 +71,15 @@ internal sealed record CapsBody(IReadOnlyList<CapBody> Caps);
 /// <param name="Undrawn">Of used, what leases hold ahead of calls and had not drawn when their holders last told: no spend yet. Null where it is not said: by set and remove, and of a period that is not known.</param>
 /// <param name="Uncounted">Spent in the current period and not counted by the cap, as of a budget that became hard within it; 0 in later periods.</param>
 /// <param name="Left">amount - uncounted - used, at least 0.</param>
+/// <param name="CountsSince">When it was set, or last set again after it was removed: what its period cost while it did not count is not in used. Null: the Wallet service is of an earlier version.</param>
 /// <param name="Problem">Empty, or why the current period is not known and calls under the cap fail.</param>
 internal sealed record CapBody(
     string CapId, string Scope, string ScopeId, string Period, string TimeZone, Money Amount, string Currency, Money Used, Money? Undrawn, Money Uncounted, Money Left,
     DateTimeOffset? PeriodFrom, DateTimeOffset? PeriodTo, string Source, string Description, bool Active, DateTimeOffset? CreatedAt, DateTimeOffset? ChangedAt,
-    string ChangedBy, string Problem)
+    string ChangedBy, DateTimeOffset? CountsSince, string Problem)
 {
     public static CapBody From(Cap cap) => new(
         cap.CapId, EnumText.Of(cap.Scope), cap.ScopeId, EnumText.Of(cap.Period), cap.TimeZone, new(cap.AmountNanos), cap.Currency, new(cap.UsedNanos),
         cap.HasUndrawnNanos ? new Money(cap.UndrawnNanos) : null, new(cap.UncountedNanos), new(cap.LeftNanos), cap.PeriodFrom.ToMoment(), cap.PeriodTo.ToMoment(), cap.Source, cap.Description, cap.Active, cap.CreatedAt.ToMoment(),
-        cap.ChangedAt.ToMoment(), cap.ChangedBy, cap.Problem);
+        cap.ChangedAt.ToMoment(), cap.ChangedBy, cap.CountsSince.ToMoment(), cap.Problem);
 }

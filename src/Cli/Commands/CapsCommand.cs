@@ -69,6 +69,11 @@ internal static class CapsCommand
                     cap.Text("cap_id"), Limits(cap), cap.Text("period"), cap.Text("time_zone"), cap.Comparable("amount"), cap.Comparable("uncounted"), cap.Comparable("used"),
                     cap.Comparable("undrawn"), cap.Comparable("left"), cap.Time("period_to"), cap.Text("source"), cap.Text("description"),
                 ]));
+                foreach (var cap in answer.RootElement.GetProperty("caps").EnumerateArray().Where(BeganWithin))
+                {
+                    printer.Line($"{cap.Text("cap_id")} counts since {cap.Time("counts_since")}, within its period: what that cost while it did not count is not in 'used', and in 'spent before' only as far as whoever set the cap said it.");
+                }
+
                 foreach (var problem in answer.RootElement.GetProperty("caps").EnumerateArray().Select(cap => cap.Text("problem")).Where(problem => problem.Length > 0))
                 {
                     printer.Line(problem);
@@ -110,11 +115,15 @@ internal static class CapsCommand
             .. cap.Amount("uncounted") is { Nanos: > 0 } ? [("spent before", cap.Exact("uncounted"))] : Array.Empty<(string, string)>(),
             ("used", cap.Exact("used")),
             ("left", cap.Exact("left")),
+            .. BeganWithin(cap) ? [("counts since", cap.Time("counts_since"))] : Array.Empty<(string, string)>(),
             ("until", cap.Time("period_to")),
             ("active", cap.GetProperty("active").GetBoolean() ? "yes" : "no"),
         ]);
         return ExitCodes.Ok;
     }
+
+    /// <summary>It was set, or set again, within its current period. Not known from a server of an earlier version.</summary>
+    private static bool BeganWithin(JsonElement cap) => cap.Moment("counts_since") > cap.Moment("period_from");
 
     private static string Limits(JsonElement cap) => $"{cap.Text("scope")} {cap.Text("scope_id")}".TrimEnd();
 

@@ -39,15 +39,15 @@ internal static class Show
 
     /// <summary>A time to the second, in UTC; "–" when absent.</summary>
     public static string Time(this JsonElement row, string name) =>
-        row.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.TryGetDateTimeOffset(out var moment)
-            ? moment.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture)
-            : "–";
+        row.Moment(name) is { } moment ? moment.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) : "–";
+
+    /// <summary>Null when absent.</summary>
+    public static DateTimeOffset? Moment(this JsonElement row, string name) =>
+        row.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.TryGetDateTimeOffset(out var moment) ? moment : null;
 
     /// <summary>The calendar day of a moment in a zone, as 2026-06-01; "–" when absent. A month of Berlin begins on the evening before in UTC.</summary>
     public static string Day(this JsonElement row, string name, TimeZoneInfo zone) =>
-        row.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.TryGetDateTimeOffset(out var moment)
-            ? TimeZoneInfo.ConvertTime(moment, zone).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
-            : "–";
+        row.Moment(name) is { } moment ? TimeZoneInfo.ConvertTime(moment, zone).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : "–";
 
     /// <summary>The zone that the API's calendar days are of.</summary>
     /// <param name="name">Empty: UTC.</param>

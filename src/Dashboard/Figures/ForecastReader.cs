@@ -28,7 +28,7 @@ public sealed record ForecastLine(
     /// <summary>Of its period caps the one that half of futures reach first; where they reach none, the one that most of them reach before its period ends. Null where none is known.</summary>
     public CapAhead? Cap { get; init; }
 
-    /// <summary>That some or all of its wallets only observe, so that calls go on when they are empty; empty: none does.</summary>
+    /// <summary>That some or all of its wallets only observe, so that calls go on when they are empty; empty: none does, or it is not known.</summary>
     public string Observing { get; init; } = "";
 
     /// <summary>Others of its wallets stop calls when they are empty.</summary>

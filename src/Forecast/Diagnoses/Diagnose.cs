@@ -14,8 +14,8 @@ internal sealed class Diagnose(ReadTeamFacts facts, OrganisationDirectory organi
         await organisation.RequireTeamAsync(request.TeamId, cancellationToken);
         var now = time.GetUtcNow().TruncateToMicroseconds();
         var currency = await organisation.ReadCurrencyAsync(cancellationToken);
-        var teams = await facts.RunAsync(calendar, now, currency, cancellationToken);
-        var findings = DiagnosisRules.Find(teams.Where(team => request.TeamId.Length == 0 || team.TeamId == request.TeamId)).ToList();
+        var teams = await facts.RunAsync(calendar, now, currency, request.TeamId, cancellationToken);
+        var findings = DiagnosisRules.Find(teams).ToList();
         return new DiagnosisReport
         {
             Currency = currency,

@@ -57,14 +57,25 @@ internal static class CapOutlooks
 
     /// <summary>Which calls a cap does not refuse, in a sentence; empty where it refuses all that ask for more than it leaves.</summary>
     /// <param name="wallets">Of the team, or of all teams.</param>
-    public static string Observing(IReadOnlyCollection<WalletView> wallets) => wallets.Count(wallet => wallet.Policy is { Observe: true }) is var observing && observing == 0 ? ""
+    public static string Observing(IReadOnlyCollection<WalletView> wallets) => wallets.Count(SpendableFunds.OnlyObserves) is var observing && observing == 0 ? ""
         : observing == wallets.Count ? "It refuses nothing: what its calls are charged to only observes, and lets through what asks for more than it leaves."
         : string.Create(CultureInfo.InvariantCulture, $"{observing} of {wallets.Count} wallets only observe: calls charged to them are let through beyond it.");
 
-    /// <summary>Of a cap that was set within its period, and of which nobody has said what was spent before; empty otherwise.</summary>
-    private static string Since(Cap cap, HorizonCalendar horizon) => cap is { CreatedAt: not null, PeriodFrom: not null, UncountedUntil: null } && cap.CreatedAt > cap.PeriodFrom
-        ? string.Create(CultureInfo.InvariantCulture, $"It counts since it was set, on {horizon.Calendar.DayOf(cap.CreatedAt.ToDateTimeOffset()):yyyy-MM-dd}: what its period had cost before is not in it.")
-        : "";
+    /// <summary>Of a cap that was set, or set again, within its period, and of which nobody has said what was spent before; empty otherwise.</summary>
+    private static string Since(Cap cap, HorizonCalendar horizon)
+    {
+        // A Wallet of an earlier version does not say when it was set again.
+        var since = cap.CountsSince ?? cap.CreatedAt;
+        if (cap is not { PeriodFrom: not null, UncountedUntil: null } || since is null || since <= cap.PeriodFrom)
+        {
+            return "";
+        }
+
+        var day = horizon.Calendar.DayOf(since.ToDateTimeOffset());
+        return since == (cap.CreatedAt ?? since)
+            ? string.Create(CultureInfo.InvariantCulture, $"It counts since it was set, on {day:yyyy-MM-dd}: what its period had cost before is not in it.")
+            : string.Create(CultureInfo.InvariantCulture, $"It was removed, and set again on {day:yyyy-MM-dd}: what its period had cost while it did not count is not in it.");
+    }
 
     /// <summary>When the period after the running one ends; null where its calendar is not known here, or that is beyond the days.</summary>
     private static DateTimeOffset? NextOf(Cap cap, DateTimeOffset ends, HorizonCalendar horizon) =>

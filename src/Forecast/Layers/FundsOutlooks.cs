@@ -32,8 +32,8 @@ internal static class FundsOutlooks
             NeededNextMonthNanos = PathTotals.Quantile(totals.Sorted(monthEnd, nextEnd), confidence),
             MissingNanos = course.Missing(confidence, monthEnd),
             CalendarNote = funds.Sentence(horizon.Calendar, horizon.Month.AddMonths(2)),
-            Wallets = funds.Wallets,
-            ObservingWallets = funds.Observing,
+            Wallets = funds.Wallets ?? 0,
+            ObservingWallets = funds.Observing ?? 0,
             ObservingNote = funds.ObservingNote,
             Soon = DaysAtRisk.IsWithinMonth(horizon.Today) ? null : Soon(course, totals, current, confidence),
         };

@@ -9,6 +9,7 @@ using Platform.Forecast.Segments;
 using Platform.Forecast.Series;
 using Platform.Forecast.SpecialDays;
 using Platform.Forecast.Variances;
+using Platform.Forecast.Work;
 
 namespace Platform.Forecast.Layers;
 
@@ -51,8 +52,7 @@ internal sealed class GetLayers(
             team => team,
             team => new[] { CapOutlooks.Refused(refused.GetValueOrDefault(team)), CapOutlooks.Observing([.. team.Length > 0 ? wallets[team] : wallets.SelectMany(one => one)]) },
             StringComparer.Ordinal);
-        await Task.Run(() => AddMoney(answer, layered, moment.Current, money.ByTeam(layered.Horizon), watched, scopes, paying, confidence, caps, notes), cancellationToken);
-        return answer;
+        return await WorkThreads.RunAsync(() => WithMoney(answer, layered, moment.Current, money.ByTeam(layered.Horizon), watched, scopes, paying, confidence, caps, notes, cancellationToken), cancellationToken);
     }
 
     /// <summary>By team and (empty) of all, what caps refused in four weeks, at what calls cost of their bounds.</summary>
@@ -67,35 +67,35 @@ internal sealed class GetLayers(
         return refused;
     }
 
-    private static void AddMoney(
+    private static LayeredForecast WithMoney(
         LayeredForecast answer, LayeredForecasts layered, CurrentForecast current, IReadOnlyDictionary<string, SpendableFunds> funds, IReadOnlyList<BudgetView> budgets,
-        IReadOnlyDictionary<string, ScopeShare> shares, IReadOnlyDictionary<string, TeamWallets> wallets, double confidence, IReadOnlyList<Cap> caps, Dictionary<string, string[]> notes)
+        IReadOnlyDictionary<string, ScopeShare> shares, IReadOnlyDictionary<string, TeamWallets> wallets, double confidence, IReadOnlyList<Cap> caps, Dictionary<string, string[]> notes, CancellationToken cancellationToken)
     {
         // Those of parts are worked out apart, and at once.
-        var parts = budgets.Where(budget => !budget.Scope.IsWhole()).AsParallel()
-            .Select(budget => BudgetOutlooks.Of(budget, layered, current, new DailyTotals(0), shares.GetValueOrDefault(budget.BudgetId))).ToDictionary(outlook => outlook.BudgetId);
+        var parts = WorkThreads.Each(
+            [.. budgets.Where(budget => !budget.Scope.IsWhole())], budget => BudgetOutlooks.Of(budget, layered, current, new DailyTotals(0), shares.GetValueOrDefault(budget.BudgetId)), cancellationToken)
+            .ToDictionary(outlook => outlook.BudgetId);
         var byTeam = budgets.ToLookup(budget => budget.Scope.TeamId, StringComparer.Ordinal);
         var capsByTeam = caps.ToLookup(CapOutlooks.TeamOf, StringComparer.Ordinal);
         string[] teams =
             [.. funds.Keys.Union(byTeam.Select(team => team.Key)).Union(capsByTeam.Select(team => team.Key)).Where(team => answer.TeamId.Length == 0 || team == answer.TeamId).Order(StringComparer.Ordinal)];
-        var money = new (FundsOutlook? Funds, WalletOutlook[] Wallets, BudgetOutlook[] Budgets, CapOutlook[] Caps)[teams.Length];
-        Parallel.For(0, teams.Length, () => new DailyTotals(layered.Horizon.Days), (place, _, totals) =>
+        var money = WorkThreads.Each(teams, () => new DailyTotals(layered.Horizon.Days), (team, totals) =>
         {
-            var team = teams[place];
             totals.Of(layered, current, team);
-            money[place] = (
-                funds.TryGetValue(team, out var available) ? FundsOutlooks.WithRefused(FundsOutlooks.Of(team, available, totals, current, confidence), layered.Teams, current) : null,
-                wallets.TryGetValue(team, out var paying) ? [.. WalletOutlooks.Of(team, paying, layered, current, totals, confidence)] : [],
-                [.. byTeam[team].Select(budget => parts.TryGetValue(budget.BudgetId, out var part) ? part : BudgetOutlooks.Of(budget, layered, current, totals))],
-                [.. CapOutlooks.Of(capsByTeam[team], totals, current, confidence, notes.GetValueOrDefault(team, []))]);
-            return totals;
-        }, _ => { });
+            FundsOutlook[] own = funds.TryGetValue(team, out var available) ? [FundsOutlooks.WithRefused(FundsOutlooks.Of(team, available, totals, current, confidence), layered.Teams, current)] : [];
+            WalletOutlook[] each = wallets.TryGetValue(team, out var paying) ? [.. WalletOutlooks.Of(team, paying, layered, current, totals, confidence)] : [];
+            BudgetOutlook[] watched = [.. byTeam[team].Select(budget => parts.TryGetValue(budget.BudgetId, out var part) ? part : BudgetOutlooks.Of(budget, layered, current, totals))];
+            CapOutlook[] capped = [.. CapOutlooks.Of(capsByTeam[team], totals, current, confidence, notes.GetValueOrDefault(team, []))];
+            return (own, each, watched, capped);
+        }, cancellationToken);
         foreach (var (own, each, watched, capped) in money)
         {
-            answer.Funds.AddRange(own is null ? [] : [own]);
+            answer.Funds.AddRange(own);
             answer.Wallets.AddRange(each);
             answer.Budgets.AddRange(watched);
             answer.Caps.AddRange(capped);
         }
+
+        return answer;
     }
 }

@@ -26,24 +26,27 @@ internal sealed record SpendableFunds(long AvailableNanos, long OverageNanos = 0
     /// <summary>Of it, the next that Wallet could not make at its time for want of money above, and that is not counted.</summary>
     public long WaitingNanos { get; init; }
 
-    /// <summary>How many wallets it is of; 0: of none.</summary>
-    public long Wallets { get; init; }
+    /// <summary>How many of its wallets calls are charged to: the organisation's own, whose money is in it, is asked by none but those that overflow. Null: not known.</summary>
+    public long? Wallets { get; init; }
 
-    /// <summary>Of them, those that only observe: they let calls through beyond what they have. A frozen one lets none through, and the organisation's own is asked by none but those that overflow.</summary>
-    public long Observing { get; init; }
+    /// <summary>Of them, those that only observe: they let calls through beyond what they have. A frozen one lets none through. Null: not known.</summary>
+    public long? Observing { get; init; }
 
-    /// <summary>That some or all of them only observe, for people; empty: none does.</summary>
-    public string ObservingNote => Observing == 0 ? ""
+    /// <summary>That some or all of them only observe, for people; empty: none does, or it is not known.</summary>
+    public string ObservingNote => Observing is null or 0 ? ""
         : Observing < Wallets ? string.Create(CultureInfo.InvariantCulture, $"{Observing} of {Wallets} wallets only observe: calls charged to them go on when they are empty.")
         : Wallets == 1 ? "Its wallet only observes: calls go on when it is empty."
         : string.Create(CultureInfo.InvariantCulture, $"All {Wallets} wallets only observe: calls go on when they are empty.");
 
-    public static SpendableFunds Of(WalletView wallet) => new(wallet.AvailableNanos + wallet.LeasedUndrawnNanos, wallet.OverageNanos) { Wallets = 1, Observing = wallet is { TeamId.Length: > 0, Policy: { Observe: true, Frozen: false } } ? 1 : 0 };
+    public static SpendableFunds Of(WalletView wallet) => new(wallet.AvailableNanos + wallet.LeasedUndrawnNanos, wallet.OverageNanos) { Wallets = IsCharged(wallet) ? 1 : 0, Observing = OnlyObserves(wallet) ? 1 : 0 };
 
     public static SpendableFunds Of(WalletView wallet, IEnumerable<Allocation> allocations, HorizonCalendar horizon) => Of(wallet).With([.. allocations], horizon);
 
+    /// <summary>Calls that ask for more than it has are let through.</summary>
+    public static bool OnlyObserves(WalletView wallet) => IsCharged(wallet) && wallet.Policy is { Observe: true, Frozen: false };
+
     /// <summary>All of them together, without what the calendar brings.</summary>
-    public static SpendableFunds Of(IEnumerable<WalletView> wallets) => wallets.Select(wallet => Of(wallet)).Aggregate(new SpendableFunds(0), (sum, one) =>
+    public static SpendableFunds Of(IEnumerable<WalletView> wallets) => wallets.Select(wallet => Of(wallet)).Aggregate(new SpendableFunds(0) { Wallets = 0, Observing = 0 }, (sum, one) =>
         new(sum.AvailableNanos + one.AvailableNanos, sum.OverageNanos + one.OverageNanos) { Wallets = sum.Wallets + one.Wallets, Observing = sum.Observing + one.Observing });
 
     /// <summary>Planned ahead, and there with an end. What is due is taken to come: whether the wallet above will have it is not known.</summary>
@@ -69,6 +72,8 @@ internal sealed record SpendableFunds(long AvailableNanos, long OverageNanos = 0
         var waits = WaitingNanos == 0 ? "" : $"{Rough(WaitingNanos)} was due and waits for money in the wallet above: it is not counted.";
         return string.Join(" ", new[] { counted, waits }.Where(sentence => sentence.Length > 0));
     }
+
+    private static bool IsCharged(WalletView wallet) => wallet.TeamId.Length > 0;
 
     /// <summary>What is set aside at the end of a period returns or is spent: it is not available.</summary>
     private static IEnumerable<FundsPart> There(Allocation allocation) => allocation.Periods.Where(period => period is { Ending: false, Ended: false, EndsAt: not null })

@@ -1,5 +1,6 @@
 using Platform.Forecast.Projection;
 using Platform.Forecast.Segments;
+using Platform.Forecast.Work;
 
 namespace Platform.Forecast.Layers;
 
@@ -17,7 +18,7 @@ internal static class WalletPaths
     public static float[][] Cumulate(int days, IReadOnlyList<SharedWallet> wallets)
     {
         var (through, cumulated) = (new float[JointPaths.Paths * days], new float[wallets.Count][]);
-        foreach (var (place, share) in wallets.Chunk(AtOnce).SelectMany(some => some.AsParallel().AsOrdered().Select(wallet => wallet.Share.Draw(days, wallet.Wallet.WalletId)).ToArray()).Index())
+        foreach (var (place, share) in wallets.Chunk(AtOnce).SelectMany(some => WorkThreads.Each(some, wallet => wallet.Share.Draw(days, wallet.Wallet.WalletId))).Index())
         {
             for (var i = 0; share is not null && i < through.Length; i++)
             {

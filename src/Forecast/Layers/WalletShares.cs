@@ -4,6 +4,7 @@ using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Forecast.Organisation;
 using Platform.Forecast.Segments;
+using Platform.Forecast.Work;
 
 namespace Platform.Forecast.Layers;
 
@@ -98,9 +99,8 @@ internal sealed class WalletShares(CallerSpend callers)
             changed = Changed(all, prices, ofUsers, ofApplications);
         }
 
-        return await Task.Run(
-            () => all.AsParallel().AsOrdered().Select(wallet => ScopeShare.Of(team, charged.GetValueOrDefault(wallet.WalletId, []), changed.GetValueOrDefault(wallet.WalletId, []))).ToArray(),
-            cancellationToken);
+        return await WorkThreads.RunAsync(
+            () => WorkThreads.Each(all, wallet => ScopeShare.Of(team, charged.GetValueOrDefault(wallet.WalletId, []), changed.GetValueOrDefault(wallet.WalletId, [])), cancellationToken), cancellationToken);
     }
 
     /// <summary>By wallet, what it would have paid of routes whose price changes; the last of them what the others would not have.</summary>

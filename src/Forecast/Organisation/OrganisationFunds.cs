@@ -30,7 +30,8 @@ internal sealed record OrganisationFunds(string TeamId, IReadOnlyList<WalletView
     }
 
     /// <summary>By team, what is in the wallet of the team itself, and may be reclaimed at once.</summary>
-    public long OwnNanos(string teamId) => Wallets.Where(wallet => wallet.TeamId == teamId && SharedWallet.IsTeams(wallet)).Sum(wallet => wallet.AvailableNanos);
+    public IReadOnlyDictionary<string, long> OwnNanos() => Wallets.Where(wallet => wallet.TeamId.Length > 0 && SharedWallet.IsTeams(wallet)).GroupBy(wallet => wallet.TeamId, StringComparer.Ordinal)
+        .ToDictionary(team => team.Key, team => team.Sum(wallet => wallet.AvailableNanos), StringComparer.Ordinal);
 }
 
 /// <summary>What an organisation's wallets have by team, summed up by Wallet where single wallets are no matter, and what the calendar brings them and ends.</summary>
@@ -55,6 +56,9 @@ internal sealed record OrganisationSums(IReadOnlyCollection<WalletTotals> Teams,
     public static SpendableFunds? Of(IReadOnlyCollection<WalletTotals> totals) => totals.All(sums => sums.Wallets == 0) ? null
         : new SpendableFunds(totals.Sum(sums => sums.AvailableNanos + sums.LeasedUndrawnNanos), totals.Sum(sums => sums.OverageNanos))
         {
-            Wallets = totals.Sum(sums => sums.Wallets), Observing = totals.Sum(sums => sums.ObservingWallets),
+            Wallets = IsTold(totals) ? totals.Sum(sums => sums.ChargedWallets) : null, Observing = IsTold(totals) ? totals.Sum(sums => sums.ObservingWallets) : null,
         };
+
+    /// <summary>A Wallet of an earlier version says of no sum how many of its wallets only observe, which looks as if none did.</summary>
+    private static bool IsTold(IReadOnlyCollection<WalletTotals> totals) => totals.All(sums => sums.HasChargedWallets);
 }

@@ -39,10 +39,13 @@ internal static class ForecastViews
             DailyRunRateNanos = history.DailyRunRateNanos,
             HistoryDays = history.Days.Count,
             WalletAvailableNanos = funds?.AvailableNanos ?? 0,
-            Wallets = funds?.Wallets ?? 0,
-            ObservingWallets = funds?.Observing ?? 0,
             ObservingNote = funds?.ObservingNote ?? "",
         };
+        if ((funds ?? SpendableFunds.Of([])) is { Wallets: { } charged, Observing: { } observing })
+        {
+            (view.Wallets, view.ObservingWallets) = (charged, observing);
+        }
+
         if (history.IsLongEnough)
         {
             (view.MonthEndP10Nanos, view.MonthEndP50Nanos, view.MonthEndP90Nanos) = (month.Total.P10, month.Total.P50, month.Total.P90);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using BudgetChange = Platform.Forecast.Scenarios.Changes.BudgetChange;
 using Platform.Contracts.Forecast.V1;
 using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Wallet.V1;
@@ -7,7 +8,7 @@ using Platform.Forecast.Projection;
 using Platform.Forecast.Scenarios.Changes;
 using Platform.Forecast.Scenarios.Evaluation;
 using Platform.Forecast.Segments;
-using BudgetChange = Platform.Forecast.Scenarios.Changes.BudgetChange;
+using Platform.Forecast.Work;
 
 namespace Platform.Forecast.Scenarios;
 
@@ -44,7 +45,7 @@ internal sealed class ScenarioMoney
         var teams = facts.Funds.Keys.Union(facts.Budgets.Select(budget => budget.Scope.TeamId)).Union(money._caps.Select(team => team.Key)).Union(money._changed.Keys)
             .Where(team => team.Length > 0 && (teamId.Length == 0 || team == teamId)).Order(StringComparer.Ordinal);
         Parallel.ForEach(
-            teams, new ParallelOptions { CancellationToken = cancellationToken }, () => new Room(facts.Current.Horizon.Days), (team, _, room) =>
+            teams, WorkThreads.Options(cancellationToken), () => new Room(facts.Current.Horizon.Days), (team, _, room) =>
             {
                 money.Team(team, room);
                 return room;

@@ -9,6 +9,7 @@ using Platform.Forecast.Scenarios.Evaluation;
 using Platform.Forecast.Segments;
 using Platform.Forecast.Series;
 using Platform.Forecast.SpecialDays;
+using Platform.Forecast.Work;
 
 namespace Platform.Forecast.Scenarios;
 
@@ -39,7 +40,7 @@ internal sealed class WhatIf(
         Refuse(problems);
         await organisation.RequireTeamAsync(request.TeamId, cancellationToken);
         var facts = await ReadAsync(request.TeamId, calendar, cancellationToken);
-        var official = await Task.Run(() => facts.Moment.Of(request.TeamId), cancellationToken);
+        var official = await WorkThreads.RunAsync(() => facts.Moment.Of(request.TeamId), cancellationToken);
         var inputs = new List<(string Name, ScenarioInputs Inputs)>();
         foreach (var (name, changes) in read)
         {
@@ -50,7 +51,7 @@ internal sealed class WhatIf(
         await _room.WaitAsync(cancellationToken);
         try
         {
-            return await Task.Run(() => Answer(request, facts, official, inputs, confidence, cancellationToken), cancellationToken);
+            return await WorkThreads.RunAsync(() => Answer(request, facts, official, inputs, confidence, cancellationToken), cancellationToken);
         }
         finally
         {
@@ -129,6 +130,6 @@ internal sealed class WhatIf(
             }
         }
 
-        return await Task.Run(() => ScenarioInputs.Make(changes, facts, loads, hours, problems), cancellationToken);
+        return await WorkThreads.RunAsync(() => ScenarioInputs.Make(changes, facts, loads, hours, problems), cancellationToken);
     }
 }

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Platform.Forecast.Projection;
+using Platform.Forecast.Work;
 using Platform.Forecasting;
 using Platform.Forecasting.Sampling;
 
@@ -70,7 +71,7 @@ internal sealed class JointPaths
         var joint = new JointPaths(calendar);
         List<SegmentPaths[]> segments = [.. teams.Select(team => team.Segments.Select(segment => new SegmentPaths(segment, Paths)).ToArray())];
         List<TeamPaths> totals = [.. teams.Select(team => new TeamPaths(team.TeamId, Paths, calendar.Days))];
-        Parallel.For(0, Paths / 2 / PairsAtOnce, new ParallelOptions { CancellationToken = cancellationToken }, chunk =>
+        Parallel.For(0, Paths / 2 / PairsAtOnce, WorkThreads.Options(cancellationToken), chunk =>
         {
             var draw = new ChunkDraw(joint, chunk * PairsAtOnce);
             for (var team = 0; team < totals.Count; team++)
@@ -131,7 +132,7 @@ internal sealed class JointPaths
 
             for (var path = 0; path < _totals.Length; path++)
             {
-                _totals[path].CopyTo(total.Path(2 * _firstPair + path));
+                total.Set(2 * _firstPair + path, _totals[path]);
             }
         }
 

@@ -1,6 +1,7 @@
 using Platform.Forecast.Layers;
 using Platform.Forecast.Planning;
 using Platform.Forecast.SpecialDays;
+using Platform.Forecast.Work;
 using Platform.Forecasting;
 
 namespace Platform.Forecast.Segments;
@@ -51,7 +52,7 @@ internal sealed record OrganisationForecast(HorizonCalendar Calendar, IReadOnlyL
         HorizonCalendar calendar, IReadOnlyList<SegmentSeries> series, TeamCalendars special, Func<int, SegmentForecast?> made, CancellationToken cancellationToken)
     {
         var own = new SegmentForecast?[series.Count];
-        var parallel = new ParallelOptions { CancellationToken = cancellationToken };
+        var parallel = WorkThreads.Options(cancellationToken);
         Parallel.For(0, series.Count, parallel, i => own[i] = made(i));
 
         var teams = series.Select((segment, i) => (Segment: segment, Own: own[i])).GroupBy(segment => segment.Segment.Key.TeamId).ToArray();

@@ -57,17 +57,3 @@ internal sealed class SegmentPaths(SegmentForecast forecast, int paths)
         }
     }
 }
-
-/// <summary>A team's joint futures by day, the whole of today first: what dates are read off.</summary>
-internal sealed class TeamPaths(string teamId, int paths, int days)
-{
-    private readonly long[] _days = new long[paths * days];
-
-    public string TeamId => teamId;
-
-    public int Count => paths;
-
-    public int Days => days;
-
-    public Span<long> Path(int path) => _days.AsSpan(path * days, days);
-}

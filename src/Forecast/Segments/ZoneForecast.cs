@@ -5,6 +5,7 @@ using Platform.Forecast.Planning;
 using Platform.Forecast.Projection;
 using Platform.Forecast.Series;
 using Platform.Forecast.SpecialDays;
+using Platform.Forecast.Work;
 
 namespace Platform.Forecast.Segments;
 
@@ -71,12 +72,12 @@ internal sealed class ZoneForecast(SegmentStore store, CalendarStore calendars, 
         var at = !isPriced || !same ? pricesNow : _prices;
         var routes = store.ReadRoutesAsync(changed, calendar, horizon.Today, GetForecast.HistoryDays, at.Versions.Changed, CancellationToken.None);
         var repriced = await TodaysPrices.OfAsync(series, routes, at, horizon, GetForecast.HistoryDays, CancellationToken.None);
-        await Task.Run(() => Remake(horizon, same, changed, repriced, special, at), CancellationToken.None);
+        await WorkThreads.RunAsync(() => Remake(horizon, same, changed, repriced, special, at), CancellationToken.None);
         (_versions, _special, _prices) = (versions, special, at);
     }
 
     /// <param name="changed">Null: all teams were read.</param>
-    private void Remake(HorizonCalendar horizon, bool same, string[]? changed, List<SegmentSeries> read, TeamCalendars special, PricesNow at)
+    private OrganisationForecast Remake(HorizonCalendar horizon, bool same, string[]? changed, List<SegmentSeries> read, TeamCalendars special, PricesNow at)
     {
         var kept = changed is null ? new(StringComparer.Ordinal) : new Dictionary<string, Dictionary<SegmentKey, Kept>>(_kept, StringComparer.Ordinal);
         foreach (var team in changed ?? [])
@@ -102,6 +103,7 @@ internal sealed class ZoneForecast(SegmentStore store, CalendarStore calendars, 
         }
 
         _kept = kept;
+        return _forecast!;
     }
 
     private bool IsMadeWith(PricesNow prices) => _prices.Key == prices.Key && _prices.Versions.IsKnown == prices.Versions.IsKnown;

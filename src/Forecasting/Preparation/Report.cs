@@ -14,7 +14,7 @@ internal static class Report
         if (length < ForecastEngine.LeastHistory)
         {
             findings.Add(new Finding(FindingKind.ShortHistory, 0, length,
-                $"{length} observations are few: models could hardly be compared, and the bands are wide guesses. {ForecastEngine.LeastHistory} or more are advised."));
+                $"{(length == 1 ? "1 observation is" : $"{length} observations are")} few: models could hardly be compared, and the bands are wide guesses. {ForecastEngine.LeastHistory} or more are advised."));
         }
 
         foreach (var season in SeasonSight.Hidden(length, seasons))

@@ -11,6 +11,7 @@ internal readonly record struct CapSubject(string TeamId, string UserId, string 
 /// <param name="Source">Whose cap it is when it is not made by people; else empty.</param>
 /// <param name="Active">False: removed, and its accounts only count.</param>
 /// <param name="Revision">Of its last change.</param>
+/// <param name="CountsSince">When it was set, or last set again after it was removed: from then on it counts without a break.</param>
 /// <param name="Uncounted">Spent in the period that ends at <paramref name="UncountedUntil"/> before the cap began to count.</param>
 /// <param name="UncountedUntil">Null while nobody has said what was spent before.</param>
 internal sealed record CapRow(
@@ -27,6 +28,7 @@ internal sealed record CapRow(
     DateTimeOffset CreatedAt,
     DateTimeOffset ChangedAt,
     string ChangedBy,
+    DateTimeOffset CountsSince,
     long Uncounted = 0,
     DateTimeOffset? UncountedUntil = null)
 {
@@ -82,6 +84,7 @@ internal sealed record CapRow(
         Problem = period is null ? ZoneProblem : "",
         SettledNanos = settled,
         UncountedUntil = UncountedUntil?.ToTimestampUtc(),
+        CountsSince = CountsSince.ToTimestampUtc(),
     };
 }
 

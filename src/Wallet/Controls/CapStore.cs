@@ -13,8 +13,14 @@ internal sealed class CapStore(NpgsqlDataSource dataSource)
     /// <summary>PostgreSQL tells every replica of a change at its commit.</summary>
     public const string Channel = "wallet_controls";
 
+    // When it was last set from nothing or again, which the audit log has; one that was never changed since it was made needs no look there.
+    private const string CountsSince = """
+        CASE WHEN changed_at = created_at THEN created_at ELSE coalesce(
+            (SELECT e.recorded_at FROM identity.audit_log e WHERE e.subject = cap_id AND e.action = 'cap.set' ORDER BY e.audit_id DESC LIMIT 1), created_at) END
+        """;
+
     private const string Columns =
-        "cap_id, scope, scope_id, period, time_zone, source, amount, description, active, revision, created_at, changed_at, changed_by, uncounted, uncounted_until";
+        $"cap_id, scope, scope_id, period, time_zone, source, amount, description, active, revision, created_at, changed_at, changed_by, uncounted, uncounted_until, {CountsSince}";
 
     /// <summary>What a cap lets through in a period that ends at {0}: at least the smallest amount that there is. Null when it was removed.</summary>
     private const string LimitFormat = "CASE WHEN active THEN CASE WHEN uncounted_until = {0} THEN greatest(1, amount - uncounted) ELSE amount END END";
@@ -124,7 +130,7 @@ internal sealed class CapStore(NpgsqlDataSource dataSource)
         var caps = new List<(CapRow, long, long, long)>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            caps.Add((Read(reader), reader.GetInt64(15), reader.GetInt64(16), reader.GetInt64(17)));
+            caps.Add((Read(reader), reader.GetInt64(16), reader.GetInt64(17), reader.GetInt64(18)));
         }
 
         return caps;
@@ -197,7 +203,7 @@ internal sealed class CapStore(NpgsqlDataSource dataSource)
     private static CapRow Read(NpgsqlDataReader reader) => new(
         reader.GetString(0), (CapScope)reader.GetInt16(1), reader.GetString(2), (CalendarUnit)reader.GetInt16(3), reader.GetString(4), reader.GetString(5),
         reader.GetInt64(6), reader.GetString(7), reader.GetBoolean(8), reader.GetInt64(9), reader.GetFieldValue<DateTimeOffset>(10),
-        reader.GetFieldValue<DateTimeOffset>(11), reader.GetString(12), reader.GetInt64(13), reader.GetFieldValue<DateTimeOffset?>(14));
+        reader.GetFieldValue<DateTimeOffset>(11), reader.GetString(12), reader.GetFieldValue<DateTimeOffset>(15), reader.GetInt64(13), reader.GetFieldValue<DateTimeOffset?>(14));
 
     private static NpgsqlCommand Command(NpgsqlTransaction transaction, string sql, params object[] values)
     {

@@ -65,6 +65,7 @@ internal sealed class SetCap(LedgerDatabase database, CapOwners owners, LeaseRec
         var cap = (before ?? New(request, scopeId, zone, now)) with
         {
             Amount = request.AmountNanos, Description = request.Description, Active = true, Revision = revision, ChangedAt = now, ChangedBy = actor,
+            CountsSince = before is { Active: true } ? before.CountsSince : now,
         };
         var (_, used, settled) = await CapStore.ReadCountAsync(transaction, cap.CapId, now, cancellationToken);
         cap = cap.WithSpent(before, request.HasSpentNanos ? (request.SpentNanos, request.SpentUntil.ToDateTimeOffset()) : null, settled, cap.PeriodAt(now));
@@ -105,7 +106,7 @@ internal sealed class SetCap(LedgerDatabase database, CapOwners owners, LeaseRec
     }
 
     private static CapRow New(SetCapRequest request, string scopeId, string zone, DateTimeOffset now) => new(
-        $"cap_{Guid.CreateVersion7(now):N}", request.Scope, scopeId, (CalendarUnit)request.Period, zone, request.Source, 0, "", false, 0, now, now, "");
+        $"cap_{Guid.CreateVersion7(now):N}", request.Scope, scopeId, (CalendarUnit)request.Period, zone, request.Source, 0, "", false, 0, now, now, "", now);
 
     private static void Require(SetCapRequest request)
     {

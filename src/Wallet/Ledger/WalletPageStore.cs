@@ -87,7 +87,7 @@ internal sealed class WalletPageStore(NpgsqlDataSource dataSource)
     {
         Wallets = reader.GetInt64(0), AvailableNanos = reader.GetInt64(1), HeldNanos = reader.GetInt64(2), SuspenseNanos = reader.GetInt64(3), SpentNanos = reader.GetInt64(4),
         OverageNanos = reader.GetInt64(5), LeasedUndrawnNanos = reader.GetInt64(6), TeamId = reader.GetString(7),
-        ObservingWallets = reader.GetInt64(8),
+        ObservingWallets = reader.GetInt64(8), ChargedWallets = reader.GetInt64(9),
     };
 
     private static NpgsqlBatchCommand PageCommand(WalletFilter filter, WalletOrder order, WalletPlace? after, int limit)
@@ -128,7 +128,8 @@ internal sealed class WalletPageStore(NpgsqlDataSource dataSource)
     {
         var where = new Clauses(filter);
         return where.Command($"""
-            SELECT count(*), {Sum("available")}, {Sum("held")}, {Sum("suspense")}, {Sum("spent")}, {Sum("overage")}, {Sum(Undrawn)}, {team}, count(*) FILTER (WHERE observe AND NOT frozen AND team_id IS NOT NULL)
+            SELECT count(*), {Sum("available")}, {Sum("held")}, {Sum("suspense")}, {Sum("spent")}, {Sum("overage")}, {Sum(Undrawn)}, {team},
+                count(*) FILTER (WHERE observe AND NOT frozen AND team_id IS NOT NULL), count(team_id)
             FROM wallet {where} {groups}
             """);
 

@@ -2,6 +2,7 @@ using Platform.Contracts.Metering.V1;
 using Platform.Forecast.Layers;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Segments;
+using Platform.Forecast.Work;
 
 namespace Platform.Forecast.Scenarios.Evaluation;
 
@@ -49,9 +50,7 @@ internal sealed class ScenarioForecast
             .. teams.Keys.Concat(official.Planned.Keys).Concat(inputs.PlanEdits.SelectMany(edit => new[] { edit.Before?.Item.TeamId, edit.After?.Item.TeamId }).OfType<string>())
                 .Where(team => teamId.Length == 0 || team == teamId).Distinct().Order(StringComparer.Ordinal),
         ];
-        var made = new TeamChanges[names.Length];
-        Parallel.For(0, names.Length, new ParallelOptions { CancellationToken = cancellationToken }, i =>
-            made[i] = new TeamChanges(inputs, names[i], teams.GetValueOrDefault(names[i]), official.Planned.GetValueOrDefault(names[i])));
+        var made = WorkThreads.Each(names, name => new TeamChanges(inputs, name, teams.GetValueOrDefault(name), official.Planned.GetValueOrDefault(name)), cancellationToken);
         return new ScenarioForecast(inputs, official, [.. made.Where(team => team.IsChanged)]);
     }
 

@@ -70,9 +70,10 @@ internal sealed class Timeline
         var weights = new double[paths.Count * Steps.Count];
         for (var path = 0; path < paths.Count; path++)
         {
+            var days = paths.Path(path);
             foreach (var (first, end) in _stepsOfPiece)
             {
-                Weigh(paths.Path(path), weights.AsSpan(path * Steps.Count, Steps.Count), first, end);
+                Weigh(days, weights.AsSpan(path * Steps.Count, Steps.Count), first, end);
             }
         }
 
