@@ -3,6 +3,8 @@ using System.Text.Json;
 using CsvHelper;
 using CsvHelper.Configuration;
 using Platform.Cli.CsvFiles;
+using Platform.Cli.Imports;
+using Platform.Cli.TextFiles;
 
 namespace Platform.Cli.Commands;
 
@@ -19,7 +21,7 @@ internal static class PlanFile
     /// <exception cref="KtError">The file is no CSV of plan items.</exception>
     public static List<PlanFileRow> Read(string path)
     {
-        using var text = new StreamReader(path);
+        using var text = TextFile.OpenText(path);
         var isMarked = false;
         using var csv = new CsvReader(
             text, new CsvConfiguration(CultureInfo.InvariantCulture) { TrimOptions = TrimOptions.Trim, MissingFieldFound = null, BadDataFound = _ => isMarked = true });
