@@ -87,8 +87,9 @@ internal static class PlanFile
         var isNumber = decimal.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out figure);
         return (isNumber, Shares.Contains(name)) switch
         {
-            (false, _) => "is no number",
+            (false, _) => text.Contains(',', StringComparison.Ordinal) ? "is no number; write it without separators of thousands" : "is no number",
             (_, true) => WrongShare(name, figure),
+            _ when WrittenNumber.IsAmbiguousCount(text, '.') => "may be a number with three decimals or one of thousands; write it without a point",
             _ => figure < 0 ? "must not be negative" : figure != decimal.Truncate(figure) || figure > long.MaxValue ? "is no whole number that is possible" : null,
         };
     }
