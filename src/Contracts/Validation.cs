@@ -12,9 +12,10 @@ public static partial class Validation
     public static string? TeamId(string value) => Id("team_id", value);
 
     /// <summary>For ids that people choose: of teams, users and applications. No '.', which separates them in wallet ids.</summary>
+    /// <param name="name">Of the field; empty where the place that the sentence follows names it.</param>
     public static string? Id(string name, string value) => IdPattern().IsMatch(value)
         ? null
-        : $"{name} '{Shown(value)}' must be 1 to 64 characters, begin with a lower-case letter, and have only lower-case letters, digits, '_' and '-'.";
+        : $"{Named(name, value)} must be 1 to 64 characters, begin with a lower-case letter, and have only lower-case letters, digits, '_' and '-'.";
 
     /// <summary>A text of a bounded length. The character U+0000 is refused: the database cannot keep it.</summary>
     public static string? Text(string name, string value, int atLeast, int atMost) =>
@@ -38,9 +39,12 @@ public static partial class Validation
         value.Length == 0 || ActivityContext.TryParse(value, null, out _) ? null : "traceparent must be empty or a W3C traceparent (00-trace-span-flags).";
 
     /// <summary>For workload classes and lanes; empty is allowed and means unclassified.</summary>
+    /// <param name="name">Of the field; empty where the place that the sentence follows names it.</param>
     public static string? Label(string name, string value) => value.Length == 0 || LabelPattern().IsMatch(value)
         ? null
-        : $"{name} '{Shown(value)}' must be at most 50 characters, begin with a lower-case letter, and have only lower-case letters, digits, '_' and '-'.";
+        : $"{Named(name, value)} must be at most 50 characters, begin with a lower-case letter, and have only lower-case letters, digits, '_' and '-'.";
+
+    private static string Named(string name, string value) => name.Length == 0 ? $"'{Shown(value)}'" : $"{name} '{Shown(value)}'";
 
     /// <summary>For tags of usage: at most 20, with names of 1 to 50 characters and values of at most 200.</summary>
     public static string? Tags(IReadOnlyDictionary<string, string> tags)

@@ -76,7 +76,7 @@ public sealed class BatchCommandTests : IDisposable
         const string why = """{"error":{"message":"Nothing was accepted. Line 1: it is no JSON object.","code":"INVALID_ARGUMENT"}}""";
         using var gateway = new ClosingServer();
         using var kt = NewKt($"http://{gateway.Authority}");
-        await File.WriteAllBytesAsync(Target, new byte[64 * 1024 * 1024], TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Target, new string(' ', 64 * 1024 * 1024), TestContext.Current.CancellationToken);
         var serving = gateway.ServeAsync(
             $"HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: {why.Length}\r\n\r\n{why}", TestContext.Current.CancellationToken, bytes);
 

@@ -90,6 +90,24 @@ public sealed class DemoCommandTests
         Assert.Contains("of the organisation's wallet, 555 in all at most, but with --no-funds.", string.Join(' ', kt.Out.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(10_000, 5_000_000, true)]
+    [InlineData(10_001, 0, false)]
+    public async Task Beside_an_organisation_that_is_used_it_makes_nothing_unless_it_is_forced(int real, int made, bool isMade)
+    {
+        await using var server = Server(AllTeams).On("GET /v1/wallets", Wallets()).On("GET /v1/spend?group_by=team%2Cfunding&since=400d", $$"""
+            {"rows":[{"team":"team_search","funding":"history","calls":{{made}}},{"team":"team_search","funding":"leased","calls":{{real - 2_000}}},{"team":"team_own","funding":"history","calls":2000}]}
+            """);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(isMade ? 0 : 1, await kt.RunAsync("demo", "--days", "7"));
+        Assert.Equal(isMade, server.Requests.Any(request => request.Request.StartsWith("POST ", StringComparison.Ordinal)));
+        Assert.Equal(!isMade, kt.Error.Contains("10,001 calls of the last 400 days that are no demo's", StringComparison.Ordinal));
+
+        Assert.Equal(0, await kt.RunAsync("demo", "--days", "7", "--force"));
+        Assert.Contains(server.Requests, request => request.Request == "POST /v1/spend/log");
+    }
+
     private const string AllTeams = "team_support,team_search,team_research,team_platform,team_marketing";
 
     private static string Wallets(params string[] wallets) => $$"""{"wallets":[{{string.Join(',', wallets)}}]}""";
@@ -100,5 +118,6 @@ public sealed class DemoCommandTests
 
     private static ReplayServer Server(string teams) => new ReplayServer()
         .On("GET /v1/teams", $$"""{"teams":[{{string.Join(',', teams.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(team => $$"""{"team_id":"{{team}}"}"""))}}]}""")
-        .On("GET /v1/whoami", """{"currency":"EUR"}""").On("POST /v1/teams", "{}").On("POST /v1/spend/log", AllTaken);
+        .On("GET /v1/whoami", """{"currency":"EUR"}""").On("POST /v1/teams", "{}").On("POST /v1/spend/log", AllTaken)
+        .On("GET /v1/spend", """{"rows":[]}""");
 }

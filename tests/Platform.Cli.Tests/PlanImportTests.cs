@@ -17,6 +17,7 @@ public sealed class PlanImportTests : IDisposable
             b,team_support,gpt-4o,2026-08-01,-5,100,
             c,team_support,gpt-4o,2026-08-01,5,1.5,7
             d,nobody,gpt-4o,2026-08-01,5,100,0.5
+            e,team_support,gpt-4o,2026-08-01,12.000,"1,200",0.500
             """,
             TestContext.Current.CancellationToken);
         await using var server = new ReplayServer().On("POST /v1/forecast/plan/import", """
@@ -32,7 +33,9 @@ public sealed class PlanImportTests : IDisposable
                 "line 4, c: input_tokens '1.5' is no whole number that is possible.",
                 "line 4, c: probability '7' must be above 0 and at most 1.",
                 "line 5, d: team_id: there is no team 'nobody'.",
-                "Nothing was changed: 5 problems.",
+                "line 6, e: calls_per_day '12.000' may be a number with three decimals or one of thousands; write it without a point.",
+                "line 6, e: input_tokens '1,200' is no number; write it without separators of thousands.",
+                "Nothing was changed: 7 problems.",
             ],
             kt.Error.ReplaceLineEndings("\n").TrimEnd('\n').Split('\n'));
         Assert.StartsWith("{\"apply\":false,", server.Requests.Single().Body, StringComparison.Ordinal);

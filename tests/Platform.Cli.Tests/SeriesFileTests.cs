@@ -174,7 +174,7 @@ public sealed class SeriesFileTests : IDisposable
     {
         File.WriteAllBytes(_path, [.. "unique_id,ds,y\ncaf"u8, 0xE9, .. ",1,5\n"u8]);
 
-        Assert.Contains("is not text in UTF-8; save it in that encoding", Refused("D"), StringComparison.Ordinal);
+        Assert.Contains("is not text in UTF-8: line 2, byte 4 is 0xE9.", Refused("D"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -91,7 +91,7 @@ internal static class AlertsCommand
         var team = CommonOptions.Text("--team", "The team that the alert names; needed where mail goes to teams' owners.");
         var wait = NumberOption.Create("--wait", "How many seconds to wait for what becomes of it, 0 to 120.", 0, 120, 30);
         var output = CommonOptions.Output();
-        return new Command("test", "Send a test to one channel and wait for what becomes of it. Exit code 1: it has not arrived.").Does(
+        return new Command("test", "Send a message of kind test, which says that nothing is wrong, to one channel and wait for what becomes of it. It counts as no alert. Exit code 1: it has not arrived.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
@@ -104,6 +104,7 @@ internal static class AlertsCommand
                         body.WriteOptional("team_id", parsed.GetValue(team));
                     },
                     cancellation);
+                TellOfTest(environment, answer.RootElement);
                 using var ended = await WaitAsync(api, answer.RootElement.Text("alert_id"), TimeSpan.FromSeconds(parsed.GetValue(wait)), cancellation);
                 using var named = await environment.NamedAsync(api, parsed.GetValue(output), ended, cancellation);
                 Print(environment, parsed.GetValue(output), named.RootElement);
@@ -111,6 +112,13 @@ internal static class AlertsCommand
                     ? ExitCodes.Ok : ExitCodes.Failed;
             },
             channel, team, wait, output);
+    }
+
+    /// <summary>Before the wait: who gets it wonders what it is, and who sent it what it leaves behind.</summary>
+    private static void TellOfTest(KtEnvironment environment, JsonElement test)
+    {
+        var channels = string.Join(", ", test.GetProperty("deliveries").EnumerateArray().Select(delivery => delivery.Text("channel_name")));
+        environment.Error.WriteLine($"Sent to {channels}: “{test.Text("title")}. {test.Text("summary")}” A test is acknowledged from its beginning: no list of open alerts and no review counts it.");
     }
 
     /// <summary>The alert when its attempts have ended well or badly, or as it stands when the time is over.</summary>

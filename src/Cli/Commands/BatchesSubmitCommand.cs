@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Platform.Cli.Api;
 using Platform.Cli.Output;
+using Platform.Cli.TextFiles;
 
 namespace Platform.Cli.Commands;
 
@@ -23,7 +24,7 @@ internal static class BatchesSubmitCommand
             {
                 var path = parsed.GetRequiredValue(file);
                 var tags = string.Join(',', TagOption.Read(parsed, tag).Select(one => $"{Uri.EscapeDataString(one.Name)}={Uri.EscapeDataString(one.Value)}"));
-                await using var content = File.OpenRead(path);
+                await using var content = TextFile.Open(path);
                 using var api = environment.ConnectToGateway();
                 using var answer = await repeatable.SendAsync(environment, parsed, key => api.PostLinesAsync(
                     Query.Path("v1/batches", ("name", parsed.GetValue(name) ?? Path.GetFileName(path))), content,

@@ -18,9 +18,10 @@ internal static class DemoCommand
 
     public static Command Create(KtEnvironment environment)
     {
-        var days = new Option<int>("--days") { Description = "How many days up to now, 7 to 400.", DefaultValueFactory = _ => 90 };
+        var days = NumberOption.Create("--days", "How many days up to now, 7 to 400.", 7, 400, 90);
         var seed = new Option<int>("--seed") { Description = "Another seed makes another history.", DefaultValueFactory = _ => 42 };
         var noFunds = new Option<bool>("--no-funds") { Description = "Move no money: the teams' wallets stay as they are." };
+        var force = new Option<bool>("--force") { Description = string.Create(CultureInfo.InvariantCulture, $"Make it beside more than {DemoGuard.MostRealCalls:#,##0} real calls too: it mixes made-up history into their figures, for good.") };
         var most = DemoPlan.Teams.Sum(team => team.Funds).ToString(CultureInfo.InvariantCulture);
         return new Command(
             "demo",
@@ -28,12 +29,12 @@ internal static class DemoCommand
             + $"Moves money: each of its five teams whose wallet nobody has funded gets about a month's of the organisation's wallet, {most} in all at most, but with --no-funds.").Does(
             async (parsed, cancellation) =>
             {
-                if (parsed.GetValue(days) is < 7 or > 400)
+                using var api = environment.Connect();
+                if (!parsed.GetValue(force))
                 {
-                    throw new KtError(ExitCodes.Usage, "--days must be 7 to 400.");
+                    await DemoGuard.RequireUnusedAsync(api, cancellation);
                 }
 
-                using var api = environment.Connect();
                 var now = environment.Time.GetUtcNow();
                 var plan = DemoPlan.For(now, parsed.GetValue(days), parsed.GetValue(seed));
                 var created = await CreateTeamsAsync(api, cancellation);
@@ -42,7 +43,7 @@ internal static class DemoCommand
                 Report(environment, plan, created, funded, tally);
                 return tally.Refused == 0 ? ExitCodes.Ok : ExitCodes.Failed;
             },
-            days, seed, noFunds);
+            days, seed, noFunds, force);
     }
 
     /// <summary>Makes the teams that there are not yet.</summary>

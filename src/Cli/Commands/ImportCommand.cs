@@ -3,6 +3,7 @@ using System.Text.Json;
 using Platform.Cli.Api;
 using Platform.Cli.Imports;
 using Platform.Cli.Output;
+using Platform.Cli.TextFiles;
 
 namespace Platform.Cli.Commands;
 
@@ -29,11 +30,7 @@ internal static class ImportCommand
             async (parsed, cancellation) =>
             {
                 var path = parsed.GetRequiredValue(file);
-                if (!File.Exists(path))
-                {
-                    throw new KtError(ExitCodes.Failed, $"There is no file '{path}'.");
-                }
-
+                await using var content = TextFile.Open(path);
                 using var api = environment.Connect();
                 if (parsed.GetRequiredValue(format) == ImportFormats.OpenAiCosts)
                 {
@@ -45,7 +42,7 @@ internal static class ImportCommand
                     parsed.GetValue(map) is { } rules ? RuleFile.Read(rules) : [], csv.Read(parsed), parsed.GetValue(dryRun));
                 using var tally = new ImportTally(parsed.GetValue(errors) is { } errorFile ? new StreamWriter(errorFile) : null);
                 var keepCosts = await ComparesCostsAsync(api, environment, parsed.GetValue(currency) ?? "USD", cancellation);
-                using var finished = await RunAsync(api, environment, request, keepCosts, tally, cancellation);
+                using var finished = await RunAsync(api, environment, request, content, keepCosts, tally, cancellation);
                 ImportReport.Print(environment, parsed.GetValue(output), tally, finished?.RootElement, request.DryRun);
                 return tally.IsClean ? ExitCodes.Ok : ExitCodes.Failed;
             },
@@ -77,9 +74,8 @@ internal static class ImportCommand
 
     /// <summary>Sends the rows; the import is opened when there are some to send. Answers the finished import; null after a dry run, and where there were none.</summary>
     private static async Task<JsonDocument?> RunAsync(
-        ApiClient api, KtEnvironment environment, ImportRequest request, bool keepCosts, ImportTally tally, CancellationToken cancellation)
+        ApiClient api, KtEnvironment environment, ImportRequest request, Stream stream, bool keepCosts, ImportTally tally, CancellationToken cancellation)
     {
-        await using var stream = new FileStream(request.Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan | FileOptions.Asynchronous);
         var progress = new ProgressLine(environment, "KiB", (int)Math.Min(stream.Length / Kibibyte, int.MaxValue));
         var read = 0L;
         void Advance()

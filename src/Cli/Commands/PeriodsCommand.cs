@@ -42,12 +42,18 @@ internal static class PeriodsCommand
     {
         var month = DateOption.MonthArgument("period", "The month, such as 2026-06. The months before it are closed with it.");
         var zone = CommonOptions.Text("--time-zone", "IANA name of the zone whose month it is. Default: of the closes before, else UTC.");
+        var dryRun = new Option<bool>("--dry-run") { Description = "Say which months it would close, with what is booked in them; none is closed." };
         var output = CommonOptions.Output();
         return new Command("close", "Closes a month for good: what is recorded of it later is booked in the next open month.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
                 using var before = await api.GetAsync("v1/periods", cancellation);
+                if (parsed.GetValue(dryRun))
+                {
+                    return PeriodClosePreview.Show(environment, parsed.GetValue(output), before.RootElement, parsed.GetRequiredValue(month), parsed.GetValue(zone));
+                }
+
                 using var answer = await api.PostAsync(
                     $"v1/periods/{Uri.EscapeDataString(parsed.GetRequiredValue(month))}/close", body => body.WriteOptional("time_zone", parsed.GetValue(zone)), cancellation);
                 var period = answer.RootElement;
@@ -57,6 +63,6 @@ internal static class PeriodsCommand
                     + (period.Text("unpriced_records") == "0" ? "." : $"; {period.Count("unpriced_records")} records had no price, and their cost will be booked when it comes."));
                 return ExitCodes.Ok;
             },
-            month, zone, output);
+            month, zone, dryRun, output);
     }
 }

@@ -3,6 +3,8 @@ using System.Text.Json;
 using CsvHelper;
 using CsvHelper.Configuration;
 using Platform.Cli.CsvFiles;
+using Platform.Cli.Imports;
+using Platform.Cli.TextFiles;
 
 namespace Platform.Cli.Commands;
 
@@ -19,7 +21,7 @@ internal static class PlanFile
     /// <exception cref="KtError">The file is no CSV of plan items.</exception>
     public static List<PlanFileRow> Read(string path)
     {
-        using var text = new StreamReader(path);
+        using var text = TextFile.OpenText(path);
         var isMarked = false;
         using var csv = new CsvReader(
             text, new CsvConfiguration(CultureInfo.InvariantCulture) { TrimOptions = TrimOptions.Trim, MissingFieldFound = null, BadDataFound = _ => isMarked = true });
@@ -85,8 +87,9 @@ internal static class PlanFile
         var isNumber = decimal.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out figure);
         return (isNumber, Shares.Contains(name)) switch
         {
-            (false, _) => "is no number",
+            (false, _) => text.Contains(',', StringComparison.Ordinal) ? "is no number; write it without separators of thousands" : "is no number",
             (_, true) => WrongShare(name, figure),
+            _ when WrittenNumber.IsAmbiguousCount(text, '.') => "may be a number with three decimals or one of thousands; write it without a point",
             _ => figure < 0 ? "must not be negative" : figure != decimal.Truncate(figure) || figure > long.MaxValue ? "is no whole number that is possible" : null,
         };
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Platform.Cli.TextFiles;
 
 namespace Platform.Cli.Configuration;
 
@@ -74,7 +75,7 @@ internal sealed record KtSettings(string Url, string UrlSource, string? Token, s
 
         try
         {
-            using var document = JsonDocument.Parse(System.IO.File.ReadAllBytes(file));
+            using var document = JsonDocument.Parse(TextFile.ReadBytes(file));
             string? Text(string name) => document.RootElement.TryGetProperty(name, out var value) ? value.GetString() : null;
             return (Text("api_url"), Text("api_token"));
         }

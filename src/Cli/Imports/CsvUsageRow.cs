@@ -86,6 +86,14 @@ internal sealed class CsvUsageRow(CsvColumns columns, CsvUsageOptions options)
             return 0;
         }
 
+        var point = _numbers.NumberDecimalSeparator[0];
+        if (WrittenNumber.IsAmbiguousCount(given, point))
+        {
+            throw new FormatException(
+                $"{name} '{given}' may be a number with three decimals or one of thousands, and a count has no decimals: "
+                + (point == '.' ? "say --decimal-comma if its point parts thousands." : "leave --decimal-comma out if its comma parts thousands."));
+        }
+
         return WrittenNumber.Read(given, name, _numbers) is >= 0 and < long.MaxValue and var number && number == decimal.Truncate(number)
             ? (long)number
             : throw new FormatException($"{name} '{given}' is not a whole number of zero or more.");

@@ -4,6 +4,7 @@ using CsvHelper;
 using CsvHelper.Configuration;
 using Platform.Cli.Api;
 using Platform.Cli.CsvFiles;
+using Platform.Cli.TextFiles;
 
 namespace Platform.Cli.Imports;
 
@@ -47,7 +48,7 @@ internal static class RuleFile
     public static List<MapRule> Read(string path)
     {
         var before = 0;
-        using var text = new StreamReader(path);
+        using var text = TextFile.OpenText(path);
         using var csv = new CsvReader(text, new CsvConfiguration(CultureInfo.InvariantCulture) { TrimOptions = TrimOptions.Trim, MissingFieldFound = null, BadDataFound = Refuse });
         if (!csv.Read() || !csv.ReadHeader() || !csv.HeaderRecord!.Contains("dimension") || !csv.HeaderRecord!.Contains("value") || csv.HeaderRecord!.Except(Known).Any())
         {

@@ -7,6 +7,13 @@ internal static class WrittenNumber
 {
     private const int GroupSize = 3;
 
+    /// <summary>
+    /// A count such as 12.000, where points begin the decimals: twelve to one who reads it, twelve thousand to one who wrote it. A count has no decimals, but for the 12.0 that programs write.
+    /// </summary>
+    /// <param name="point">What begins the decimals.</param>
+    public static bool IsAmbiguousCount(string text, char point) =>
+        text.IndexOf(point, StringComparison.Ordinal) is >= 0 and var at && text.AsSpan(at + 1).Trim() is { Length: GroupSize } decimals && !decimals.ContainsAnyExceptInRange('0', '9');
+
     /// <summary>Null for what is no number.</summary>
     /// <exception cref="FormatException">It has separators of thousands that are none: .NET takes them anywhere, so that 12,50 would be 1250.</exception>
     public static decimal? Read(string text, string name, NumberFormatInfo format)

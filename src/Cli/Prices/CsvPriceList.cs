@@ -2,6 +2,7 @@ using System.Globalization;
 using CsvHelper;
 using CsvHelper.Configuration;
 using Platform.Cli.CsvFiles;
+using Platform.Cli.TextFiles;
 
 namespace Platform.Cli.Prices;
 
@@ -22,7 +23,7 @@ internal static class CsvPriceList
     public static PriceList Read(string path)
     {
         var before = 0;
-        using var reader = new StreamReader(path);
+        using var reader = TextFile.OpenText(path);
         using var csv = new CsvReader(reader, new CsvConfiguration(CultureInfo.InvariantCulture) { TrimOptions = TrimOptions.Trim, MissingFieldFound = null, BadDataFound = Refuse });
         try
         {

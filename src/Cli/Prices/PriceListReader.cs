@@ -1,4 +1,5 @@
 using System.Globalization;
+using Platform.Cli.TextFiles;
 using Platform.Contracts;
 
 namespace Platform.Cli.Prices;
@@ -31,8 +32,8 @@ internal static class PriceListReader
         var list = (format == PriceListFormat.Auto ? Guess(path) : format) switch
         {
             PriceListFormat.Csv => CsvPriceList.Read(path),
-            PriceListFormat.Community => CommunityPriceList.Read(File.ReadAllBytes(path), allowFree, provider),
-            _ => JsonPriceList.Read(File.ReadAllBytes(path)),
+            PriceListFormat.Community => CommunityPriceList.Read(TextFile.ReadBytes(path), allowFree, provider),
+            _ => JsonPriceList.Read(TextFile.ReadBytes(path)),
         };
         var kept = provider is null ? list.Prices : [.. list.Prices.Where(price => price.Provider == provider)];
         return kept.Count > 0 || list.Aliases.Count > 0
@@ -79,6 +80,6 @@ internal static class PriceListReader
             return PriceListFormat.Csv;
         }
 
-        return CommunityPriceList.Looks(File.ReadAllBytes(path)) ? PriceListFormat.Community : PriceListFormat.Json;
+        return CommunityPriceList.Looks(TextFile.ReadBytes(path)) ? PriceListFormat.Community : PriceListFormat.Json;
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Platform.Cli.TextFiles;
 
 namespace Platform.Cli.ProviderFiles;
 
@@ -29,13 +30,9 @@ internal sealed record ProviderFile(IReadOnlyList<UsageRow> Usage, IReadOnlyList
         var reader = new PageReader(problems);
         foreach (var path in paths)
         {
-            if (!File.Exists(path))
-            {
-                throw new KtError(ExitCodes.Failed, $"There is no file '{path}'.");
-            }
-
+            var bytes = TextFile.ReadBytes(path);
             reader.NextFile();
-            ReadFile(File.ReadAllBytes(path), Path.GetFileName(path), reader, problems);
+            ReadFile(bytes, Path.GetFileName(path), reader, problems);
         }
 
         reader.CheckLastPages();
@@ -84,18 +81,17 @@ internal sealed record ProviderFile(IReadOnlyList<UsageRow> Usage, IReadOnlyList
     /// <summary>One value after another, each with the line that it begins on, however many it has; null where something is no JSON.</summary>
     private static List<(JsonElement Value, int Line)>? Values(byte[] bytes)
     {
-        var text = bytes.AsSpan(bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0);
         var values = new List<(JsonElement, int)>();
         try
         {
-            var json = new Utf8JsonReader(text, new JsonReaderOptions { AllowMultipleValues = true });
+            var json = new Utf8JsonReader(bytes, new JsonReaderOptions { AllowMultipleValues = true });
             for (var (line, counted) = (1, 0); json.Read(); counted = (int)json.BytesConsumed)
             {
                 var begin = (int)json.TokenStartIndex;
-                line += text[counted..begin].Count((byte)'\n');
+                line += bytes.AsSpan(counted..begin).Count((byte)'\n');
                 var value = JsonElement.ParseValue(ref json);
                 values.Add((value, line));
-                line += text[begin..(int)json.BytesConsumed].Count((byte)'\n');
+                line += bytes.AsSpan(begin..(int)json.BytesConsumed).Count((byte)'\n');
             }
         }
         catch (JsonException)
@@ -128,7 +124,7 @@ internal sealed record ProviderFile(IReadOnlyList<UsageRow> Usage, IReadOnlyList
         syntax = default;
         try
         {
-            return JsonDocument.Parse(bytes.AsMemory(bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0));
+            return JsonDocument.Parse(bytes);
         }
         catch (JsonException exception)
         {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Platform.Cli.TextFiles;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -16,7 +17,7 @@ internal static class YamlReader
     /// <exception cref="KtError">It cannot be read as YAML.</exception>
     public static JsonElement Read(string path)
     {
-        using var text = new StringReader(File.ReadAllText(path));
+        using var text = TextFile.OpenText(path);
         var stream = new YamlStream();
         try
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Platform.Cli.TextFiles;
 
 namespace Platform.Cli.SeriesFiles;
 

@@ -56,6 +56,16 @@ public sealed class CsvUsageTests
             2026-06-01;openai;gpt-4o;1234,567;2;
             """));
 
+    [Theory]
+    [InlineData("12.000", false, "say --decimal-comma if its point parts thousands")]
+    [InlineData("12,000", true, "leave --decimal-comma out if its comma parts thousands")]
+    public async Task Count_that_reads_as_twelve_or_as_twelve_thousand_is_refused_with_what_to_say(string count, bool comma, string advice) => Assert.Equal(
+        $"line 2: output '{count}' may be a number with three decimals or one of thousands, and a count has no decimals: {advice}.",
+        await LinesAsync($"""
+            time;provider;model;input;output
+            2026-06-01;openai;gpt-4o;1;{count}
+            """, ImportFiles.Plain with { DecimalComma = comma }));
+
     [Fact]
     public async Task A_point_that_parts_no_thousands_is_refused_where_decimals_begin_with_a_comma() => Assert.Equal(
         "line 2: cost '12.50' has a point that parts no thousands; leave --decimal-comma out if it begins the decimals.",

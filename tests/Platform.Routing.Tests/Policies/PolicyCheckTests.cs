@@ -12,7 +12,7 @@ public sealed class PolicyCheckTests
     public void A_valid_document_has_no_problem() => Assert.Empty(PolicyCheck.FindProblems(PolicyDocuments.Read()));
 
     [Theory]
-    [InlineData("/providers/-", "{\"name\":\"Open AI\"}", "providers[Open AI].name: it 'Open AI' must be at most 50 characters")]
+    [InlineData("/providers/-", "{\"name\":\"Open AI\"}", "providers[Open AI].name: 'Open AI' must be at most 50 characters")]
     [InlineData("/providers/3/kind", "\"bedrock\"", "providers[local].kind: must be one of openai, azure_openai, anthropic, compatible; it is 'bedrock'.")]
     [InlineData("/providers/3/base_url", "\"localhost:8000\"", "providers[local].base_url: must be an absolute http or https address")]
     [InlineData("/providers/3/base_url", "\"http://me:secret@localhost\"", "providers[local].base_url: must be an absolute http or https address without user")]
@@ -43,7 +43,7 @@ public sealed class PolicyCheckTests
     [InlineData("/targets/0/service_tier", "\"batch\"", "targets[openai/gpt-4o].service_tier: must not be batch: only a provider's own batch interface bills that, and the gateway does not call it. Use flex")]
     [InlineData("/targets/2/service_tier", "\"flex\"", "targets[anthropic/claude].service_tier: must not be flex at a provider of kind anthropic")]
     [InlineData("/targets/1/service_tier", "\"priority\"", "targets[openai/small].service_tier: must not be priority where embeddings are served")]
-    [InlineData("/targets/0/service_tier", "\"Flex\"", "targets[openai/gpt-4o].service_tier: it 'Flex' must be at most 50 characters")]
+    [InlineData("/targets/0/service_tier", "\"Flex\"", "targets[openai/gpt-4o].service_tier: 'Flex' must be at most 50 characters")]
     [InlineData("/targets/0/timeouts/silence_seconds", "86401", "targets[openai/gpt-4o].timeouts.silence_seconds: must be 0 to 86400; it is 86401.")]
     [InlineData("/targets/0/timeouts/first_token_seconds", "-1", "targets[openai/gpt-4o].timeouts.first_token_seconds: must be 0 to 86400; it is -1.")]
     [InlineData("/targets/0/on_abandon", "\"drop\"", "targets[openai/gpt-4o].on_abandon: must be one of drain, cancel; it is 'drop'.")]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Platform.Cli.Output;
+using Platform.Cli.TextFiles;
 
 namespace Platform.Cli.Reconcile.Bills;
 
@@ -14,14 +15,9 @@ internal sealed record BillMapping(string? Tag, IReadOnlyDictionary<string, stri
     /// <summary>A JSON object with tag, names and models, each of which may be absent.</summary>
     public static BillMapping Read(string path)
     {
-        if (!File.Exists(path))
-        {
-            throw new KtError(ExitCodes.Failed, $"There is no file '{path}'.");
-        }
-
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var document = JsonDocument.Parse(TextFile.ReadBytes(path));
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object || root.EnumerateObject().FirstOrDefault(field => field.Name is not ("tag" or "names" or "models")) is { Value.ValueKind: not JsonValueKind.Undefined })
             {

@@ -45,7 +45,7 @@ internal sealed partial class PolicyProblems
         {
             Add(place, "is required.");
         }
-        else if (Contracts.Validation.Label("it", value) is { } problem)
+        else if (Contracts.Validation.Label("", value) is { } problem)
         {
             Add(place, problem);
         }

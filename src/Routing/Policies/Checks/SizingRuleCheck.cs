@@ -34,8 +34,8 @@ internal static class SizingRuleCheck
         }
 
         problems.Range($"{place}.input_tokens_below", when.InputTokensBelow, 0, int.MaxValue);
-        CheckValues(when.Workloads, $"{place}.workloads", problems, value => Validation.Label("it", value) ?? (value.Length == 0 ? "must not be empty." : null));
-        CheckValues(when.Teams, $"{place}.teams", problems, value => Validation.Id("it", value));
+        CheckValues(when.Workloads, $"{place}.workloads", problems, value => Validation.Label("", value) ?? (value.Length == 0 ? "must not be empty." : null));
+        CheckValues(when.Teams, $"{place}.teams", problems, value => Validation.Id("", value));
         CheckValues(when.WalletStatus, $"{place}.wallet_status", problems, value =>
             PolicyNames.WalletStatus.ContainsKey(value) ? null : $"must be of {string.Join(", ", PolicyNames.WalletStatus.Keys)}; it has '{Validation.Shown(value)}'.");
         CheckValues(when.Lanes, $"{place}.lanes", problems, value =>
