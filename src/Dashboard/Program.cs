@@ -27,6 +27,8 @@ builder.Services.AddScoped<MeteringReader>();
 builder.Services.AddScoped<AlertReader>();
 builder.Services.AddScoped<BudgetReader>();
 builder.Services.AddScoped<ForecastReader>();
+builder.Services.AddSingleton<SharedReadings>();
+builder.Services.AddScoped<PageRights>();
 builder.Services.AddScoped<FigureFeed>();
 builder.Services.AddRazorComponents().AddInteractiveServerComponents();
 builder.Services.AddScoped<AuthenticationStateProvider, SessionState>();

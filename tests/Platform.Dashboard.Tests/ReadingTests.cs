@@ -15,7 +15,7 @@ public sealed class ReadingTests
     [Fact]
     public async Task A_service_that_stops_answering_keeps_its_figures_and_says_how_old_they_are()
     {
-        var read = await Reading<string>.None.NextAsync(() => Task.FromResult("figures"), _time);
+        var read = await Reading<string>.None.NextAsync(() => Task.FromResult(("figures", _time.GetUtcNow())));
         _time.Advance(TimeSpan.FromMinutes(5));
         var failed = await FailAsync(read, StatusCode.Unavailable);
         Assert.Equal("figures", failed.Value);
@@ -27,14 +27,14 @@ public sealed class ReadingTests
     {
         var failed = await FailAsync(Reading<string>.None, StatusCode.DeadlineExceeded);
         Assert.Equal("Forecast does not answer; no figures yet.", failed.Warning("Forecast", _time.GetUtcNow()));
-        var read = await failed.NextAsync(() => Task.FromResult("figures"), _time);
+        var read = await failed.NextAsync(() => Task.FromResult(("figures", _time.GetUtcNow())));
         Assert.Null(read.Warning("Forecast", _time.GetUtcNow()));
     }
 
     [Fact]
     public async Task Figures_of_another_day_are_dated()
     {
-        var read = await Reading<string>.None.NextAsync(() => Task.FromResult("figures"), _time);
+        var read = await Reading<string>.None.NextAsync(() => Task.FromResult(("figures", _time.GetUtcNow())));
         _time.Advance(TimeSpan.FromHours(12));
         var failed = await FailAsync(read, StatusCode.Unavailable);
         Assert.Equal("Wallet does not answer; figures as of 15 Jun 12:03 UTC.", failed.Warning("Wallet", _time.GetUtcNow()));
@@ -55,8 +55,8 @@ public sealed class ReadingTests
     [InlineData(Reasons.TeamFrozen)]
     public async Task Who_is_stopped_is_told_by_what(string reason)
     {
-        var read = await Reading<string>.None.NextAsync(() => Task.FromResult("figures"), _time);
-        var stopped = await read.NextAsync(() => Task.FromException<string>(RpcErrors.Create(StatusCode.PermissionDenied, reason, "Token k is frozen. Ask an admin.")), _time);
+        var read = await Reading<string>.None.NextAsync(() => Task.FromResult(("figures", _time.GetUtcNow())));
+        var stopped = await read.NextAsync(() => Task.FromException<(string, DateTimeOffset)>(RpcErrors.Create(StatusCode.PermissionDenied, reason, "Token k is frozen. Ask an admin.")));
         Assert.Equal(ReadFailure.Stopped, stopped.Failure);
         Assert.Equal("Token k is frozen. Ask an admin; figures as of 12:03 UTC.", stopped.Warning("Wallet", _time.GetUtcNow()));
     }
@@ -92,10 +92,10 @@ public sealed class ReadingTests
         where T : class => read switch
         {
             "-" => Reading<T>.None,
-            "x" => await Reading<T>.None.NextAsync(() => Task.FromException<T>(new RpcException(new Status(StatusCode.Unavailable, "test"))), TimeProvider.System),
+            "x" => await Reading<T>.None.NextAsync(() => Task.FromException<(T, DateTimeOffset)>(new RpcException(new Status(StatusCode.Unavailable, "test")))),
             var minute => new Reading<T>(figures, Noon.AddMinutes(int.Parse(minute, System.Globalization.CultureInfo.InvariantCulture)), null),
         };
 
-    private Task<Reading<string>> FailAsync(Reading<string> before, StatusCode status) =>
-        before.NextAsync(() => Task.FromException<string>(new RpcException(new Status(status, "test"))), _time);
+    private static Task<Reading<string>> FailAsync(Reading<string> before, StatusCode status) =>
+        before.NextAsync(() => Task.FromException<(string, DateTimeOffset)>(new RpcException(new Status(status, "test"))));
 }

@@ -1,10 +1,13 @@
+using Platform.Dashboard.SignIn;
+
 namespace Platform.Dashboard.Figures;
 
 /// <summary>
 /// The figures of one open page, read again and again while it is open. Each source has its own loop, so a service that does not answer holds up
-/// nothing but its own figures. All of it runs in the circuit's context: one thing at a time, so nothing here is locked.
+/// nothing but its own figures. What another page has just read is taken (<see cref="SharedReadings"/>). All of it runs in the circuit's context: one thing at a time, so nothing here is locked.
 /// </summary>
-internal sealed class FigureFeed(WalletReader wallet, MeteringReader metering, AlertReader alerts, BudgetReader budgets, ForecastReader forecast, TimeProvider time)
+internal sealed class FigureFeed(
+    WalletReader wallet, MeteringReader metering, AlertReader alerts, BudgetReader budgets, ForecastReader forecast, SharedReadings shared, PageRights rights, TimeProvider time)
 {
     private static readonly TimeSpan LivePeriod = TimeSpan.FromSeconds(2);
 
@@ -94,17 +97,17 @@ internal sealed class FigureFeed(WalletReader wallet, MeteringReader metering, A
             RepeatAsync(ReadBudgetsAsync, () => BudgetPeriod, changed, cancellationToken),
             RepeatAsync(ReadForecastAsync, () => ForecastPause(Forecast.Failure), changed, cancellationToken));
 
-        async Task ReadDeniedAsync() => Denied = await Denied.NextAsync(() => metering.ReadDeniedAsync(cancellationToken), time);
+        async Task ReadDeniedAsync() => Denied = await NextAsync(Denied, "", HistoryPeriod, metering.ReadDeniedAsync, cancellationToken);
 
-        async Task ReadBudgetsAsync() => Budgets = await Budgets.NextAsync(() => budgets.ReadAsync(cancellationToken), time);
+        async Task ReadBudgetsAsync() => Budgets = await NextAsync(Budgets, "", BudgetPeriod, budgets.ReadAsync, cancellationToken);
 
-        async Task ReadForecastAsync() => Forecast = await Forecast.NextAsync(() => forecast.ReadAsync(cancellationToken), time);
+        async Task ReadForecastAsync() => Forecast = await NextAsync(Forecast, "", ForecastPeriod, forecast.ReadAsync, cancellationToken);
     }
 
     private async Task ReadWalletsAsync(CancellationToken cancellationToken)
     {
         var teamId = _teamId;
-        var reading = await Wallets.NextAsync(() => wallet.ReadAsync(teamId, cancellationToken), time);
+        var reading = await NextAsync(Wallets, teamId, LivePeriod, stop => wallet.ReadAsync(teamId, stop), cancellationToken);
 
         // An answer for a team that is no longer the chosen one comes too late.
         Wallets = teamId == _teamId ? reading : Wallets;
@@ -113,23 +116,29 @@ internal sealed class FigureFeed(WalletReader wallet, MeteringReader metering, A
     private async Task ReadMeteringAsync(CancellationToken cancellationToken)
     {
         var teamId = _teamId;
-        var reading = await Metering.NextAsync(() => metering.ReadAsync(teamId, cancellationToken), time);
+        var reading = await NextAsync(Metering, teamId, LivePeriod, stop => metering.ReadAsync(teamId, stop), cancellationToken);
         Metering = teamId == _teamId ? reading : Metering;
     }
 
     private async Task ReadHistoryAsync(CancellationToken cancellationToken)
     {
         var teamId = _teamId;
-        var reading = await History.NextAsync(() => metering.ReadHistoryAsync(teamId, cancellationToken), time);
+        var reading = await NextAsync(History, teamId, HistoryPeriod, stop => metering.ReadHistoryAsync(teamId, stop), cancellationToken);
         History = teamId == _teamId ? reading : History;
     }
 
     private async Task ReadAlertsAsync(CancellationToken cancellationToken)
     {
         var teamId = _teamId;
-        var reading = await Alerts.NextAsync(() => alerts.ReadAsync(teamId, cancellationToken), time);
+        var reading = await NextAsync(Alerts, teamId, AlertPeriod, stop => alerts.ReadAsync(teamId, stop), cancellationToken);
         Alerts = teamId == _teamId ? reading : Alerts;
     }
+
+    /// <summary>The next reading of this page's: one that another page has made in the second half of a period, or one that this page makes.</summary>
+    private Task<Reading<T>> NextAsync<T>(Reading<T> before, string teamId, TimeSpan period, Func<CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+        where T : class => before.NextAsync(async () => await rights.ReadAsync(cancellationToken) is { } role && SignInWithToken.MayRead(role)
+            ? await shared.ReadAsync(new ReadingKey(typeof(T).Name, teamId, role), period / 2, read, cancellationToken)
+            : (await read(cancellationToken), time.GetUtcNow()));
 
     private async Task RepeatAsync(Func<Task> read, Func<TimeSpan> pause, Action changed, CancellationToken cancellationToken)
     {

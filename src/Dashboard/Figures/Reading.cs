@@ -39,11 +39,13 @@ internal sealed record Reading<T>(T? Value, DateTimeOffset AsOf, ReadFailure? Fa
     public static Reading<T> None { get; } = new(null, default, null);
 
     /// <summary>The reading after a call: its figures, or the ones before with what went wrong.</summary>
-    public async Task<Reading<T>> NextAsync(Func<Task<T>> read, TimeProvider time)
+    /// <param name="read">Answers the figures and when they were read.</param>
+    public async Task<Reading<T>> NextAsync(Func<Task<(T Value, DateTimeOffset AsOf)>> read)
     {
         try
         {
-            return new Reading<T>(await read(), time.GetUtcNow(), null);
+            var (value, asOf) = await read();
+            return new Reading<T>(value, asOf, null);
         }
         catch (RpcException exception)
         {
