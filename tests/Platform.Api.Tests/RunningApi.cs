@@ -30,7 +30,9 @@ public sealed class RunningApi : IAsyncLifetime
         ]);
         await _app.StartAsync(TestContext.Current.CancellationToken);
         var address = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        Client = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromSeconds(30) }) { BaseAddress = new Uri(address), Timeout = TimeSpan.FromSeconds(30) };
+
+        // The first request has all routes made: seconds of a processor, and more than half a minute where many share it.
+        Client = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromSeconds(30) }) { BaseAddress = new Uri(address), Timeout = TimeSpan.FromSeconds(100) };
         Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "kt_live_test");
     }
 

@@ -152,9 +152,9 @@ public sealed class ServiceTierTests(ServiceTierTests.Tiers tiers) : IClassFixtu
             using var response = await Platform.Api.SendAsync(request, Cancel);
             Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(Cancel));
             await Eventually.TrueAsync(
-                async () => (await Platform.Gateway.GetStringAsync("v1/models", Cancel)).Contains("o4-priority", StringComparison.Ordinal), TimeSpan.FromSeconds(20), "the policy to be served by");
+                async () => (await Platform.Gateway.GetStringAsync("v1/models", Cancel)).Contains("o4-priority", StringComparison.Ordinal), TimeSpan.FromSeconds(60), "the policy to be served by");
             await Eventually.TrueAsync(
-                async () => await IsPricedAsync("o4-flex") && await IsPricedAsync("o4-priority"), TimeSpan.FromSeconds(20), "the prices to have reached the gateway");
+                async () => await IsPricedAsync("o4-flex") && await IsPricedAsync("o4-priority"), TimeSpan.FromSeconds(60), "the prices to have reached the gateway");
         }
 
         private async Task<bool> IsPricedAsync(string model) =>
