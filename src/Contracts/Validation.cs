@@ -23,6 +23,9 @@ public static partial class Validation
         : value.Contains('\0') ? $"{name} must not contain U+0000."
         : null;
 
+    /// <summary>For the key that a change takes effect once by.</summary>
+    public static string? IdempotencyKey(string value) => Text("idempotency_key", value, 1, 200);
+
     /// <summary>For names that people give and read: a text of one line, without control characters.</summary>
     public static string? Name(string name, string value, int atLeast = 1, int atMost = 200) =>
         Text(name, value, atLeast, atMost)
@@ -71,8 +74,8 @@ public static partial class Validation
         ? null
         : $"{name} '{Shown(value)}' is not an e-mail address such as ada@example.com.";
 
-    /// <summary>A caller's text as a message may repeat it: at most 80 characters.</summary>
-    public static string Shown(string value) => value.Length <= 80 ? value : Beginning(value, 80) + "…";
+    /// <summary>Anybody's text as a message may repeat it: no more UTF-16 characters of it than said, and an ellipsis in place of the rest.</summary>
+    public static string Shown(string value, int atMost = 80) => value.Length <= atMost ? value : Beginning(value, atMost) + "…";
 
     /// <summary>The beginning of a text, of no more UTF-16 characters than said. A character of two is in it whole or not at all: half of one is no text, and the database refuses it.</summary>
     public static string Beginning(string text, int atMost) =>

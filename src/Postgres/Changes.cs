@@ -19,7 +19,7 @@ public sealed class Changes(NpgsqlDataSource dataSource, TimeProvider time)
         await using var connection = await OpenAsync(idempotencyKey, cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var lookup = await Idempotency.BeginAsync(transaction, operation, idempotencyKey, request, cancellationToken);
-        if (Told(lookup, idempotencyKey, parser) is { } told)
+        if (lookup.Answered(parser) is { } told)
         {
             return told;
         }
@@ -46,17 +46,9 @@ public sealed class Changes(NpgsqlDataSource dataSource, TimeProvider time)
     {
         await using var connection = await OpenAsync(idempotencyKey, cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        return Told(await Idempotency.BeginAsync(transaction, operation, idempotencyKey, request, cancellationToken), idempotencyKey, parser);
+        return (await Idempotency.BeginAsync(transaction, operation, idempotencyKey, request, cancellationToken)).Answered(parser);
     }
 
-    private static TAnswer? Told<TAnswer>(IdempotencyLookup lookup, string idempotencyKey, MessageParser<TAnswer> parser)
-        where TAnswer : class, IMessage<TAnswer> => lookup.Outcome switch
-        {
-            IdempotencyOutcome.Conflict => throw RpcErrors.IdempotencyConflict(idempotencyKey),
-            IdempotencyOutcome.Replay => parser.ParseFrom(lookup.Response),
-            IdempotencyOutcome.New => null,
-        };
-
     private async Task<NpgsqlConnection> OpenAsync(string idempotencyKey, CancellationToken cancellationToken) =>
-        Validation.Text("idempotency_key", idempotencyKey, 1, 200) is { } problem ? throw RpcErrors.InvalidArgument(problem) : await dataSource.OpenConnectionAsync(cancellationToken);
+        Validation.IdempotencyKey(idempotencyKey) is { } problem ? throw RpcErrors.InvalidArgument(problem) : await dataSource.OpenConnectionAsync(cancellationToken);
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Google.Protobuf;
 using Npgsql;
+using Platform.Contracts;
 
 namespace Platform.Postgres;
 
@@ -34,14 +35,14 @@ public static class Idempotency
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken))
         {
-            return new IdempotencyLookup(IdempotencyOutcome.New, hash, []);
+            return new IdempotencyLookup(key, IdempotencyOutcome.New, hash, []);
         }
 
         // Earlier versions kept the hash of what was sent.
         var kept = reader.GetFieldValue<byte[]>(0);
         var same = kept.AsSpan().SequenceEqual(hash) || kept.AsSpan().SequenceEqual(SHA256.HashData(request.ToByteArray()));
         return new IdempotencyLookup(
-            same ? IdempotencyOutcome.Replay : IdempotencyOutcome.Conflict, hash, same ? reader.GetFieldValue<byte[]>(1) : []);
+            key, same ? IdempotencyOutcome.Replay : IdempotencyOutcome.Conflict, hash, same ? reader.GetFieldValue<byte[]>(1) : []);
     }
 
     /// <summary>Clients in some languages send the entries of a map in another order each time, and mean the same.</summary>
@@ -88,4 +89,15 @@ public enum IdempotencyOutcome
 }
 
 /// <param name="Response">The stored answer's bytes on a replay; empty otherwise.</param>
-public sealed record IdempotencyLookup(IdempotencyOutcome Outcome, byte[] RequestSha256, byte[] Response);
+public sealed record IdempotencyLookup(string Key, IdempotencyOutcome Outcome, byte[] RequestSha256, byte[] Response)
+{
+    /// <summary>What the same request was answered before; null where the work is still to be done.</summary>
+    /// <exception cref="Grpc.Core.RpcException">ABORTED (IDEMPOTENCY_CONFLICT).</exception>
+    public TAnswer? Answered<TAnswer>(MessageParser<TAnswer> parser)
+        where TAnswer : class, IMessage<TAnswer> => Outcome switch
+        {
+            IdempotencyOutcome.Conflict => throw RpcErrors.IdempotencyConflict(Key),
+            IdempotencyOutcome.Replay => parser.ParseFrom(Response),
+            IdempotencyOutcome.New => null,
+        };
+}

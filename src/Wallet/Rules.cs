@@ -1,7 +1,5 @@
-using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Platform.Contracts;
-using Platform.Postgres;
 
 namespace Platform.Wallet;
 
@@ -17,7 +15,7 @@ internal static class Rules
         }
     }
 
-    public static void RequireIdempotencyKey(string key) => Require(Validation.Text("idempotency_key", key, 1, 200));
+    public static void RequireIdempotencyKey(string key) => Require(Validation.IdempotencyKey(key));
 
     /// <summary>An id made by the caller: a UUID in any of its usual spellings, not all zero.</summary>
     public static Guid RequireAttemptId(string value) => RequireId("attempt_id", value);
@@ -44,13 +42,4 @@ internal static class Rules
         Require(value is null or { Seconds: >= -62_135_596_800 and <= 253_402_300_799, Nanos: >= 0 and <= 999_999_999 } ? null : $"{name} is no valid moment.");
         return value.ToMoment()?.TruncateToMicroseconds();
     }
-
-    /// <summary>The stored answer of a repeat; null when the work is still to be done.</summary>
-    public static T? Replayed<T>(IdempotencyLookup lookup, string key, MessageParser<T> parser)
-        where T : class, IMessage<T> => lookup.Outcome switch
-        {
-            IdempotencyOutcome.Conflict => throw RpcErrors.IdempotencyConflict(key),
-            IdempotencyOutcome.Replay => parser.ParseFrom(lookup.Response),
-            IdempotencyOutcome.New => null,
-        };
 }

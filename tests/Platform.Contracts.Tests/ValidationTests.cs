@@ -42,4 +42,12 @@ public sealed class ValidationTests
     [InlineData("a@[127.0.0.1]", false)]
     [InlineData("a@example.com\n", false)]
     public void Email_is_one_address_that_a_mail_can_be_sent_to(string email, bool isFine) => Assert.Equal(isFine, Validation.Email("email", email) is null);
+
+    [Theory]
+    [InlineData("abcd", "abcd")]
+    [InlineData("abcde", "abcd…")]
+    [InlineData("ab😀", "ab😀")]
+    [InlineData("ab😀e", "ab😀…")]
+    [InlineData("abc😀", "abc…")]
+    public void Text_is_shown_up_to_a_length_in_whole_characters(string text, string shown) => Assert.Equal(shown, Validation.Shown(text, 4));
 }

@@ -13,6 +13,8 @@ namespace Platform.Api.Json;
 /// </summary>
 internal sealed class MoneyJsonConverter : JsonConverter<Money>
 {
+    private const int LongestShown = 40;
+
     public override Money Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType != JsonTokenType.Number)
@@ -34,7 +36,7 @@ internal sealed class MoneyJsonConverter : JsonConverter<Money>
         problem = "";
         if (text.AsSpan().IndexOfAny('e', 'E') >= 0)
         {
-            problem = $"The amount {Shown(text)} has an exponent; write it in plain digits.";
+            problem = $"The amount {Validation.Shown(text, LongestShown)} has an exponent; write it in plain digits.";
             return false;
         }
 
@@ -42,7 +44,7 @@ internal sealed class MoneyJsonConverter : JsonConverter<Money>
         var places = point < 0 ? 0 : text.TrimEnd('0').Length - point - 1;
         if (places > Money.DecimalPlaces)
         {
-            problem = $"The amount {Shown(text)} has {places} decimal places; at most {Money.DecimalPlaces} can be kept.";
+            problem = $"The amount {Validation.Shown(text, LongestShown)} has {places} decimal places; at most {Money.DecimalPlaces} can be kept.";
             return false;
         }
 
@@ -51,12 +53,10 @@ internal sealed class MoneyJsonConverter : JsonConverter<Money>
         if (!decimal.TryParse(exact, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount)
             || !Money.TryFromDecimal(amount, out money))
         {
-            problem = $"The amount {Shown(text)} is out of range; the largest is 9223372036.854775807.";
+            problem = $"The amount {Validation.Shown(text, LongestShown)} is out of range; the largest is 9223372036.854775807.";
             return false;
         }
 
         return true;
     }
-
-    private static string Shown(string text) => text.Length <= 40 ? text : text[..40] + "…";
 }

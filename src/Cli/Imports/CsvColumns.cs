@@ -126,7 +126,7 @@ internal sealed class CsvColumns
     /// <summary>What is in the first line, which of a file of another kind may be all of it.</summary>
     private static string Has(IReadOnlyList<string> header) =>
         IsJson(header) ? "The file is JSON: is its --format openai-usage, openai-costs, anthropic-usage or litellm?"
-        : $"The file has: {string.Join(", ", header.Take(ColumnsShown).Select(Validation.Shown))}{(header.Count > ColumnsShown ? $" and {header.Count - ColumnsShown} more" : "")}.";
+        : $"The file has: {string.Join(", ", header.Take(ColumnsShown).Select(name => Validation.Shown(name)))}{(header.Count > ColumnsShown ? $" and {header.Count - ColumnsShown} more" : "")}.";
 
     /// <summary>Some databases write their headers in brackets, <c>[Input Tokens]</c>; a JSON list of usage does not begin with a letter.</summary>
     private static bool IsJson(IReadOnlyList<string> header) =>

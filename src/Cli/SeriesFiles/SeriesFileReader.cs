@@ -1,5 +1,6 @@
 using System.Globalization;
 using Platform.Cli.TextFiles;
+using Platform.Contracts;
 
 namespace Platform.Cli.SeriesFiles;
 
@@ -51,7 +52,7 @@ internal static class SeriesFileReader
     }
 
     /// <summary>Text of the file as messages show it.</summary>
-    public static string Shown(string text) => text.Length <= LongestShown ? text : text[..LongestShown] + "…";
+    public static string Shown(string text) => Validation.Shown(text, LongestShown);
 
     public static KtError Wrong(string path, int line, string what) => new(ExitCodes.Failed, $"{path}, line {line}: {what}.");
 

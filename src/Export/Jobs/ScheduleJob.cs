@@ -12,7 +12,6 @@ namespace Platform.Export.Jobs;
 internal sealed class ScheduleJob(NpgsqlDataSource dataSource, BookReader books, TimeProvider time)
 {
     private const string Operation = "export.schedule_job";
-    private const int KeyLengthAtMost = 200;
 
     /// <param name="createdBy">The caller's key.</param>
     public async Task<JobRow> ExecuteAsync(ScheduleJobRequest request, string createdBy, CancellationToken cancellationToken)
@@ -25,13 +24,10 @@ internal sealed class ScheduleJob(NpgsqlDataSource dataSource, BookReader books,
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var lookup = await Idempotency.BeginAsync(transaction, Operation, request.IdempotencyKey, request, cancellationToken);
-        switch (lookup.Outcome)
+        if (lookup.Answered(Job.Parser) is { } made)
         {
-            case IdempotencyOutcome.Conflict:
-                throw RpcErrors.IdempotencyConflict(request.IdempotencyKey);
-            case IdempotencyOutcome.Replay:
-                // As it stands: it may have been changed or removed since, and is not made a second time.
-                return (await JobStore.FindAsync(transaction, Job.Parser.ParseFrom(lookup.Response).JobId, cancellationToken))!;
+            // As it stands: it may have been changed or removed since, and is not made a second time.
+            return (await JobStore.FindAsync(transaction, made.JobId, cancellationToken))!;
         }
 
         if (!await JobStore.TryInsertAsync(transaction, job, cancellationToken))
@@ -65,7 +61,7 @@ internal sealed class ScheduleJob(NpgsqlDataSource dataSource, BookReader books,
             throw error;
         }
 
-        if (Validation.Text("idempotency_key", request.IdempotencyKey, 1, KeyLengthAtMost) is { } problem)
+        if (Validation.IdempotencyKey(request.IdempotencyKey) is { } problem)
         {
             throw RpcErrors.InvalidArgument(problem);
         }

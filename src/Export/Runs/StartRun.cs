@@ -14,14 +14,13 @@ namespace Platform.Export.Runs;
 /// </summary>
 internal sealed class StartRun(NpgsqlDataSource dataSource, RunStore runs, RunSignal signal, TimeProvider time)
 {
-    private const int KeyLengthAtMost = 200;
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
     /// <param name="owe">Makes a run owed, a new one or an old one again, and answers its id; it throws what is wrong with the request.</param>
     public async Task<RunRow> ExecuteAsync(
         string operation, string key, IMessage request, Func<NpgsqlTransaction, DateTimeOffset, Task<Guid>> owe, CancellationToken cancellationToken)
     {
-        if (Validation.Text("idempotency_key", key, 1, KeyLengthAtMost) is { } problem)
+        if (Validation.IdempotencyKey(key) is { } problem)
         {
             throw RpcErrors.InvalidArgument(problem);
         }
@@ -38,15 +37,12 @@ internal sealed class StartRun(NpgsqlDataSource dataSource, RunStore runs, RunSi
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var lookup = await Idempotency.BeginAsync(transaction, operation, key, request, cancellationToken);
-        switch (lookup.Outcome)
+        if (lookup.Answered(Run.Parser) is { } owed)
         {
-            case IdempotencyOutcome.Conflict:
-                throw RpcErrors.IdempotencyConflict(key);
-            case IdempotencyOutcome.Replay:
-                var known = Guid.Parse(Run.Parser.ParseFrom(lookup.Response).RunId);
-                await RunStore.RetryNowAsync(transaction, known, now, cancellationToken);
-                await transaction.CommitAsync(cancellationToken);
-                return known;
+            var known = Guid.Parse(owed.RunId);
+            await RunStore.RetryNowAsync(transaction, known, now, cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+            return known;
         }
 
         var runId = await owe(transaction, now);

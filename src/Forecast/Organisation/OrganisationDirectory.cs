@@ -26,7 +26,7 @@ internal sealed class OrganisationDirectory(Identity.IdentityClient identity, Wa
         if (!(await ListTeamIdsAsync(cancellationToken)).Contains(teamId))
         {
             throw RpcErrors.NotFound(
-                Reasons.TeamNotFound, $"There is no team '{(teamId.Length <= 80 ? teamId : teamId[..80] + "…")}'. Create it, or ask for an existing one.");
+                Reasons.TeamNotFound, $"There is no team '{Validation.Shown(teamId)}'. Create it, or ask for an existing one.");
         }
     }
 

@@ -8,7 +8,7 @@ internal sealed class AcknowledgeBudget(ChangeBudget change)
 {
     /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT, NOT_FOUND (BUDGET_NOT_FOUND), ABORTED (IDEMPOTENCY_CONFLICT).</exception>
     public Task<BudgetView> RunAsync(AcknowledgeBudgetRequest request, string actor, CancellationToken cancellationToken) =>
-        (Validation.Text("note", request.Note, 0, 500) ?? Validation.Text("idempotency_key", request.IdempotencyKey, 1, 200)) is { } error
+        (Validation.Text("note", request.Note, 0, 500) ?? Validation.IdempotencyKey(request.IdempotencyKey)) is { } error
             ? throw RpcErrors.InvalidArgument(error)
             : change.RunAsync(
                 "budgets.acknowledge", request.IdempotencyKey, request.BudgetId, request, actor,

@@ -19,7 +19,7 @@ internal static class BudgetCheck
         ?? (CalendarPeriod.TryFindZone(request.TimeZone, out _) ? null : "time_zone is no IANA time zone; use a name such as UTC or Europe/Berlin.")
         ?? Percents("actual_percents", request.ActualPercents)
         ?? Percents("forecast_percents", request.ForecastPercents)
-        ?? Validation.Text("idempotency_key", request.IdempotencyKey, 1, 200);
+        ?? Validation.IdempotencyKey(request.IdempotencyKey);
 
     public static SpendScope Read(BudgetScope? scope) => scope is null
         ? new SpendScope()

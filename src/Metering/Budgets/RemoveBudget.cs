@@ -8,7 +8,7 @@ internal sealed class RemoveBudget(ChangeBudget change)
 {
     /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT, NOT_FOUND (BUDGET_NOT_FOUND), ABORTED (IDEMPOTENCY_CONFLICT).</exception>
     public Task<BudgetView> RunAsync(RemoveBudgetRequest request, string actor, CancellationToken cancellationToken) =>
-        Validation.Text("idempotency_key", request.IdempotencyKey, 1, 200) is { } error
+        Validation.IdempotencyKey(request.IdempotencyKey) is { } error
             ? throw RpcErrors.InvalidArgument(error)
             : change.RunAsync(
                 "budgets.remove", request.IdempotencyKey, request.BudgetId, request, actor,

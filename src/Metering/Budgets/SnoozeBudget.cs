@@ -12,7 +12,7 @@ internal sealed class SnoozeBudget(ChangeBudget change)
     public Task<BudgetView> RunAsync(SnoozeBudgetRequest request, string actor, CancellationToken cancellationToken)
     {
         var until = Moments.Read("until", request.Until);
-        return (Validation.Text("note", request.Note, 0, 500) ?? Validation.Text("idempotency_key", request.IdempotencyKey, 1, 200)) is { } error
+        return (Validation.Text("note", request.Note, 0, 500) ?? Validation.IdempotencyKey(request.IdempotencyKey)) is { } error
             ? throw RpcErrors.InvalidArgument(error)
             : change.RunAsync(
                 "budgets.snooze", request.IdempotencyKey, request.BudgetId, request, actor,

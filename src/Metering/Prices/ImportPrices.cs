@@ -117,7 +117,7 @@ internal sealed class ImportPrices(
             errors.Add($"A list holds at most {MaxRows} prices and as many aliases; split it.");
         }
 
-        if (request.Apply && Validation.Text("idempotency_key", request.IdempotencyKey, 1, 200) is { } keyError)
+        if (request.Apply && Validation.IdempotencyKey(request.IdempotencyKey) is { } keyError)
         {
             errors.Add(keyError);
         }

@@ -125,7 +125,7 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
         403, Permission, "lane_not_allowed", $"This key may not ask for lane '{lane}', which serves the model '{model}'. GET /v1/models lists what it may.", "model");
 
     public static ApiError LaneNotFound(string lane) => new(
-        400, InvalidRequest, "lane_not_found", $"There is no lane '{(lane.Length <= 80 ? lane : lane[..80] + "…")}'. Leave out X-KT-Lane, or name one of the policy's.");
+        400, InvalidRequest, "lane_not_found", $"There is no lane '{Validation.Shown(lane)}'. Leave out X-KT-Lane, or name one of the policy's.");
 
     public static ApiError Malformed(string message, string? param = null) => new(400, InvalidRequest, Reasons.InvalidArgument, message, param);
 
@@ -159,7 +159,7 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
         $"{what}, and the context window of the model '{model}' is not known here, so the cost cannot be bounded. Send what the model is to read in 'input' itself, with \"store\": false (and \"include\": [\"reasoning.encrypted_content\"] where it reasons); or have an admin name context_tokens for its target.", "input");
 
     public static ApiError ModelNotFound(string model) =>
-        new(404, InvalidRequest, "model_not_found", $"The model '{(model.Length <= 80 ? model : model[..80] + "…")}' is not served. GET /v1/models lists those that are.", "model");
+        new(404, InvalidRequest, "model_not_found", $"The model '{Validation.Shown(model)}' is not served. GET /v1/models lists those that are.", "model");
 
     public static ApiError ModelOfAnotherShape(string model) => new(
         400, InvalidRequest, Reasons.ShapeUnsupported, $"The model '{model}' is not served on this route: nobody who serves it speaks this route's shape. Ask for it on another route, or for another model here.", "model");

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using Platform.Contracts;
 using Platform.Routing.Calls;
 
 namespace Platform.Routing.Shapes;
@@ -44,7 +45,7 @@ internal ref struct BodyReader(byte[] body)
     }
 
     /// <summary>Text of the caller as a message may quote it.</summary>
-    public static string Quote(string? text) => text is null ? "" : text.Length <= 50 ? text : text[..50] + "…";
+    public static string Quote(string? text) => Validation.Shown(text ?? "", 50);
 
     public void Refuse(ApiError error) => Error ??= error;
 

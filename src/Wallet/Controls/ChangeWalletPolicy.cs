@@ -56,7 +56,7 @@ internal sealed class ChangeWalletPolicy(LedgerDatabase database, LeaseRecall re
             async transaction =>
             {
                 var lookup = await Idempotency.BeginAsync(transaction, change.Operation, change.IdempotencyKey, change.Request, cancellationToken);
-                if (Rules.Replayed(lookup, change.IdempotencyKey, WalletView.Parser) is { } replay)
+                if (lookup.Answered(WalletView.Parser) is { } replay)
                 {
                     return (replay, false);
                 }

@@ -20,7 +20,7 @@ internal sealed class RemoveCap(LedgerDatabase database, IdentityStore identity,
             async transaction =>
             {
                 var lookup = await Idempotency.BeginAsync(transaction, "RemoveCap", request.IdempotencyKey, request, cancellationToken);
-                if (Rules.Replayed(lookup, request.IdempotencyKey, Cap.Parser) is { } replay)
+                if (lookup.Answered(Cap.Parser) is { } replay)
                 {
                     return (replay, false);
                 }

@@ -23,7 +23,7 @@ internal sealed class SetCap(LedgerDatabase database, CapOwners owners, LeaseRec
             async transaction =>
             {
                 var lookup = await Idempotency.BeginAsync(transaction, "SetCap", request.IdempotencyKey, request, cancellationToken);
-                if (Rules.Replayed(lookup, request.IdempotencyKey, Cap.Parser) is { } replay)
+                if (lookup.Answered(Cap.Parser) is { } replay)
                 {
                     return (replay, false);
                 }

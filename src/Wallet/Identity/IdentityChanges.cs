@@ -34,7 +34,7 @@ internal sealed class IdentityChanges(LedgerDatabase database, TimeProvider time
             async transaction =>
             {
                 var lookup = await Idempotency.BeginAsync(transaction, operation, idempotencyKey, request, cancellationToken);
-                if (Rules.Replayed(lookup, idempotencyKey, new MessageParser<T>(() => new T())) is { } replay)
+                if (lookup.Answered(new MessageParser<T>(() => new T())) is { } replay)
                 {
                     return (replay, false);
                 }

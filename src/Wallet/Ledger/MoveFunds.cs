@@ -26,7 +26,7 @@ internal sealed class MoveFunds(LedgerDatabase database, TimeProvider time)
             async transaction =>
             {
                 var lookup = await Idempotency.BeginAsync(transaction, operation, idempotencyKey, request, cancellationToken);
-                if (Rules.Replayed(lookup, idempotencyKey, parser) is { } replay)
+                if (lookup.Answered(parser) is { } replay)
                 {
                     return (replay, false);
                 }

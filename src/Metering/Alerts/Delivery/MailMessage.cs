@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using MimeKit;
+using Platform.Contracts;
 
 namespace Platform.Metering.Alerts.Delivery;
 
@@ -13,10 +14,9 @@ internal static class MailMessage
     /// <param name="channelId">With the alert's id it makes the Message-ID: the same at every attempt, so that a mailbox may know a repeat.</param>
     public static MimeMessage Of(AlertRow alert, string from, string to, string teamName, string channelId)
     {
-        var subject = $"{(teamName.Length == 0 ? "Organisation" : teamName)}: {alert.Title}";
         var message = new MimeMessage
         {
-            Subject = subject.Length <= LongestSubject ? subject : subject[..LongestSubject] + "…",
+            Subject = Validation.Shown($"{(teamName.Length == 0 ? "Organisation" : teamName)}: {alert.Title}", LongestSubject),
             MessageId = $"{alert.AlertId:N}.{channelId}@{from[(from.IndexOf('@', StringComparison.Ordinal) + 1)..]}",
             Body = new BodyBuilder { TextBody = Text(alert, teamName), HtmlBody = Html(alert, teamName) }.ToMessageBody(),
         };

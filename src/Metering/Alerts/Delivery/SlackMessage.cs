@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 
 namespace Platform.Metering.Alerts.Delivery;
@@ -49,5 +50,5 @@ internal static class SlackMessage
 
     /// <summary>The three characters that Slack gives a meaning of its own, so that a name cannot mention a channel or make a link.</summary>
     private static string Escaped(string text, int longest) =>
-        (text.Length <= longest ? text : text[..longest] + "…").Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;");
+        Validation.Shown(text, longest).Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;");
 }

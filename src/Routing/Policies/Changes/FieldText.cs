@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
+using Platform.Contracts;
 using Platform.Contracts.Routing.V1;
 
 namespace Platform.Routing.Policies.Changes;
@@ -14,11 +15,8 @@ internal static class FieldText
 
     /// <param name="before">Null: it is new, and what it has is told.</param>
     /// <param name="after">Null: it is gone.</param>
-    public static string Compare(IMessage? before, IMessage? after)
-    {
-        var text = string.Join("; ", before is null || after is null ? Fields((before ?? after)!) : Differences("", before, after));
-        return text.Length <= MostCharacters ? text : text[..MostCharacters] + "…";
-    }
+    public static string Compare(IMessage? before, IMessage? after) =>
+        Validation.Shown(string.Join("; ", before is null || after is null ? Fields((before ?? after)!) : Differences("", before, after)), MostCharacters);
 
     private static IEnumerable<string> Fields(IMessage message) => message.Descriptor.Fields.InFieldNumberOrder()
         .Select(field => (field.Name, Text: Show(message, field))).Where(pair => pair.Text != Nothing && pair.Name != "name").Select(pair => $"{pair.Name}: {pair.Text}");
