@@ -14,13 +14,7 @@ public sealed class EnvironmentTests
     [InlineData(GatewayAddress.KeyVariable)]
     public async Task Variable_that_kt_reads_is_among_those_that_run_exports(string name)
     {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Platform.sln")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("The tests do not run within the checkout.");
-        }
-
-        var script = await File.ReadAllTextAsync(Path.Combine(folder.FullName, "run"), TestContext.Current.CancellationToken);
+        var script = await File.ReadAllTextAsync(Checkout.Path("run"), TestContext.Current.CancellationToken);
         Assert.Contains($"    \"{name}=$(", script.Replace("=kt_live_$(", "=$(", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 

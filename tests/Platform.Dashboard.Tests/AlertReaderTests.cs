@@ -33,6 +33,24 @@ public sealed class AlertReaderTests
         Assert.Equal(AlertReader.Most, Assert.Single(service.Requests).PageSize);
     }
 
+    [Fact]
+    public async Task Each_alert_opens_to_what_it_says_and_to_the_command_that_acknowledges_it()
+    {
+        await using var list = new Rendered<AlertList>();
+        var html = await list.ShowAsync(("TeamId", ""), ("Alerts", new AlertFigures(
+            "", [new AlertLine("01a20b39-b2ec-7253-bed3-97a55ee36b51", AlertSeverity.Warning, "team_a", "Wallet is low", "It lasts until <Friday>.", Rendered<AlertList>.Now.AddDays(-400), Undelivered: true)], false)));
+
+        var (summary, details) = (Between(html, "<summary>", "</summary>"), Between(html, "</summary>", "</details>"));
+        Assert.Contains("Wallet is low", summary, StringComparison.Ordinal);
+        Assert.Contains("<p>It lasts until &lt;Friday&gt;.</p>", details, StringComparison.Ordinal);
+        Assert.Contains("11 May 2025 12:03 UTC", details, StringComparison.Ordinal);
+        Assert.Contains("<code>kt alerts ack 01a20b39-b2ec-7253-bed3-97a55ee36b51 --note", details, StringComparison.Ordinal);
+        Assert.Contains("<code>kt alerts show 01a20b39-b2ec-7253-bed3-97a55ee36b51</code>", details, StringComparison.Ordinal);
+        Assert.Contains("kt alerts dead list", details, StringComparison.Ordinal);
+    }
+
+    private static string Between(string html, string from, string to) => html[(html.IndexOf(from, StringComparison.Ordinal) + from.Length)..html.IndexOf(to, StringComparison.Ordinal)];
+
     private static async Task<string> ShownAsync(ManyAlerts service)
     {
         var figures = await new AlertReader(new Alerts.AlertsClient(service), new FakeTimeProvider(Rendered<AlertList>.Now)).ReadAsync("team_a", TestContext.Current.CancellationToken);

@@ -13,7 +13,7 @@ internal static class ForecastAllocateCommand
     public static Command Create(KtEnvironment environment)
     {
         var total = AmountOption.Create("--total", "Of all teams together, for the next month.");
-        var confidence = new Option<double?>("--confidence") { Description = "Share of futures that a team's money is to cover (0.9)." };
+        var confidence = ShareOption.Create("--confidence", "Share of futures that a team's money is to cover (0.9).");
         var zone = CommonOptions.Text("--time-zone", "IANA name of the zone whose month it is. Default: UTC.");
         var refused = new Option<bool>("--count-refused") { Description = "What is refused for want of money is needed too; a call that is tried again counts each time." };
         var output = CommonOptions.Output();

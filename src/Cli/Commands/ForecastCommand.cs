@@ -15,7 +15,7 @@ internal static class ForecastCommand
         var zone = CommonOptions.Text("--time-zone", "IANA name; months are calendar months in it. Default: UTC.");
         var layers = new Option<bool>("--layers") { Description = "By layer: baseline, control, planned, resilience; of scenarios for every period, else for the next month." };
         var month = DateOption.Month("--month", "One calendar month, yyyy-MM, of the thirteen that are forecast by layer.");
-        var confidence = new Option<double?>("--confidence") { Description = "By layer, and what if: share of futures that the money needed is to cover (0.9)." };
+        var confidence = ShareOption.Create("--confidence", "By layer, and what if: share of futures that the money needed is to cover (0.9).");
         var whatIf = ForecastWhatIf.Option();
         var file = CommonOptions.Text("--what-if-file", "Scenarios of a YAML or JSON file, each with name: and changes:.");
         var output = CommonOptions.Output();

@@ -96,7 +96,7 @@ internal static class ForecastScenariosCommand
         var zone = CommonOptions.Text("--time-zone", "IANA name; months are calendar months in it. Default: UTC.");
         var layers = new Option<bool>("--layers") { Description = "Layers of every period, else of the next month." };
         var month = DateOption.Month("--month", "One calendar month alone, yyyy-MM, of the thirteen that are forecast.");
-        var confidence = new Option<double?>("--confidence") { Description = "Share of futures that the money needed is to cover (0.9)." };
+        var confidence = ShareOption.Create("--confidence", "Share of futures that the money needed is to cover (0.9).");
         var output = CommonOptions.Output();
         return new Command("compare", "Kept scenarios side by side with the forecast. Changes nothing.").Does(
             (parsed, cancellation) => ForecastWhatIf.AnswerAsync(

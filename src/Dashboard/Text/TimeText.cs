@@ -10,6 +10,9 @@ internal static class TimeText
         ? Format(at, "HH:mm 'UTC'")
         : Format(at, "d MMM HH:mm 'UTC'");
 
+    /// <summary>Date and time of day, whatever the day is now.</summary>
+    public static string Moment(DateTimeOffset at) => Format(at, "d MMM yyyy HH:mm 'UTC'");
+
     public static string Clock(DateTimeOffset at) => Format(at, "HH:mm:ss 'UTC'");
 
     /// <summary>A day, with the year when it is not this one.</summary>
