@@ -94,6 +94,16 @@ internal sealed class WalletService(
         releaseSuspense.RunAsync(request, Actor(context), context.CancellationToken);
 
     [RequireRole(Role.Viewer)]
+    public override async Task StreamWallets(StreamWalletsRequest request, IServerStreamWriter<StreamWalletsResponse> responseStream, ServerCallContext context)
+    {
+        using var place = streams.Enter();
+        await foreach (var some in wallets.StreamAsync(request, context.CancellationToken))
+        {
+            await responseStream.WriteAsync(some, context.CancellationToken);
+        }
+    }
+
+    [RequireRole(Role.Viewer)]
     public override async Task ListOpenHolds(ListOpenHoldsRequest request, IServerStreamWriter<OpenHold> responseStream, ServerCallContext context)
     {
         using var place = streams.Enter();

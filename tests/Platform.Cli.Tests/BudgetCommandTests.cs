@@ -50,7 +50,7 @@ public sealed class BudgetCommandTests
     public async Task Budget_that_is_being_counted_shows_no_figures()
     {
         var counting = Budget.Replace("\"spent\":402.345678901,\"spent_percent\":80.46", "\"spent\":null,\"spent_percent\":null", StringComparison.Ordinal);
-        await using var server = new ReplayServer().On("GET /v1/budgets/support_june", counting).On("GET /v1/budgets", $$"""{"budgets":[{{counting}}]}""");
+        await using var server = new ReplayServer().On("GET /v1/budgets/support_june", counting).On("GET /v1/budgets?page_size=1000", $$"""{"budgets":[{{counting}}]}""");
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(0, await kt.RunAsync("budgets", "show", "support_june"));
@@ -63,7 +63,7 @@ public sealed class BudgetCommandTests
     public async Task List_says_which_hard_limits_wallet_refuses()
     {
         var refused = Budget.Replace("\"cap_state\":\"none\"", "\"cap_state\":\"refused\"", StringComparison.Ordinal);
-        await using var server = new ReplayServer().On("GET /v1/budgets", $$"""{"budgets":[{{refused}}]}""");
+        await using var server = new ReplayServer().On("GET /v1/budgets?page_size=1000", $$"""{"budgets":[{{refused}}]}""");
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(0, await kt.RunAsync("budgets", "list"));
@@ -73,7 +73,7 @@ public sealed class BudgetCommandTests
     [Fact]
     public async Task List_shows_one_line_a_budget()
     {
-        await using var server = new ReplayServer().On("GET /v1/budgets?team_id=team_support&all=true", $$"""{"budgets":[{{Budget}}]}""");
+        await using var server = new ReplayServer().On("GET /v1/budgets?team_id=team_support&all=true&page_size=1000", $$"""{"budgets":[{{Budget}}]}""");
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(0, await kt.RunAsync("budgets", "list", "--team", "team_support", "--all"));

@@ -55,9 +55,27 @@ public sealed class ControlsCommandTests
     }
 
     [Fact]
+    public async Task Caps_list_reads_all_pages_and_keeps_their_figures_to_the_digit()
+    {
+        await using var server = new ReplayServer()
+            .On("GET /v1/caps?page_size=1000", $$"""{"caps":[{{Cap}}],"next_page_token":"cap_1"}""")
+            .On("GET /v1/caps?page_size=1000&page_token=cap_1", $$"""{"caps":[{{Cap.Replace("cap_1", "cap_2", StringComparison.Ordinal)}}],"next_page_token":"cap_2"}""")
+            .On("GET /v1/caps?page_size=1000&page_token=cap_2", """{"caps":[],"next_page_token":""}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("caps", "list", "-o", "json"));
+        using var read = System.Text.Json.JsonDocument.Parse(kt.Out);
+        var caps = read.RootElement.GetProperty("caps").EnumerateArray().ToList();
+        Assert.Equal(["cap_1", "cap_2"], caps.Select(cap => cap.GetProperty("cap_id").GetString()));
+        using var one = System.Text.Json.JsonDocument.Parse(Cap);
+        Assert.All(caps, cap => Assert.Equal(one.RootElement.GetProperty("used").GetRawText(), cap.GetProperty("used").GetRawText()));
+        Assert.Equal("", read.RootElement.GetProperty("next_page_token").GetString());
+    }
+
+    [Fact]
     public async Task Caps_list_shows_what_is_left_and_until_when()
     {
-        await using var server = new ReplayServer().On("GET /v1/caps?scope=team&scope_id=team_support", $$"""{"caps":[{{Cap}}]}""");
+        await using var server = new ReplayServer().On("GET /v1/caps?scope=team&scope_id=team_support&page_size=1000", $$"""{"caps":[{{Cap}}]}""");
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(0, await kt.RunAsync("caps", "list", "--team", "team_support"));
@@ -89,7 +107,7 @@ public sealed class ControlsCommandTests
     {
         const string Problem = "Cap cap_2 is kept in time zone Mars/Olympus";
         var lost = Cap.Replace("cap_1", "cap_2", StringComparison.Ordinal).TrimEnd()[..^1] + $$""","problem":"{{Problem}}"}""";
-        await using var server = new ReplayServer().On("GET /v1/caps", $$"""{"caps":[{{lost}},{{Cap}}]}""");
+        await using var server = new ReplayServer().On("GET /v1/caps?page_size=1000", $$"""{"caps":[{{lost}},{{Cap}}]}""");
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(0, await kt.RunAsync("caps", "list"));

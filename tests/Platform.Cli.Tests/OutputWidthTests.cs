@@ -101,8 +101,8 @@ public sealed class OutputWidthTests
 
     [Theory]
     [InlineData("export-jobs runs", "GET /v1/exports/runs", """{"runs":[]}""")]
-    [InlineData("caps list", "GET /v1/caps", """{"caps":[]}""")]
-    [InlineData("budgets list", "GET /v1/budgets", """{"budgets":[]}""")]
+    [InlineData("caps list", "GET /v1/caps?page_size=1000", """{"caps":[]}""")]
+    [InlineData("budgets list", "GET /v1/budgets?page_size=1000", """{"budgets":[]}""")]
     [InlineData("audit list", "GET /v1/audit", """{"records":[],"next_page_token":""}""")]
     [InlineData("prices unpriced", "GET /v1/model-pricing/unpriced", """{"usage":[]}""")]
     public async Task List_of_nothing_says_so_and_its_json_does_not(string command, string request, string answer)

@@ -203,20 +203,23 @@ public sealed class WalletCommandTests
             """;
         await using var server = new ReplayServer()
             .On("POST /v1/wallets/allocations", Allocation, 201)
-            .On("GET /v1/wallets/allocations?wallet_id=wal_a", $$"""{"allocations":[{{Allocation}}],"next_page_token":"al1"}""")
-            .On("GET /v1/wallets/allocations?wallet_id=wal_a&page_token=al1", """{"allocations":[],"next_page_token":""}""")
+            .On("GET /v1/wallets/allocations?wallet_id=wal_a&page_size=1000", $$"""{"allocations":[{{Allocation}}],"next_page_token":"al1"}""")
+            .On("GET /v1/wallets/allocations?wallet_id=wal_a&page_size=1000&page_token=al1", $$"""{"allocations":[{{Allocation.Replace("al1", "al2", StringComparison.Ordinal)}}],"next_page_token":""}""")
+            .On("GET /v1/wallets/allocations?wallet_id=wal_a&page_token=al1", """{"allocations":[],"next_page_token":"al3"}""")
             .On("DELETE /v1/wallets/allocations/al1", Allocation);
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(0, await kt.RunAsync("wallets", "allocations", "plan", "--team", "a", "--amount", "100", "--monthly", "--at-end", "roll_over"));
         Assert.Equal("""{"team_id":"a","amount":100.00,"currency":"USD","recurrence":"monthly","at_end":"roll_over"}""", server.Requests.Last().Body);
         Assert.Equal(0, await kt.RunAsync("wallets", "allocations", "list", "--wallet", "a"));
-        Assert.Contains("More: --page al1", kt.Error, StringComparison.Ordinal);
+        Assert.Contains("al2", kt.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("More", kt.Error, StringComparison.Ordinal);
         var row = kt.Out.Split('\n').Single(line => line.Contains("al1", StringComparison.Ordinal));
         Assert.Equal(
             ["al1", "wal_a", "100.00", "monthly", "waiting, 5.00 missing", "2026-07-01 00:00:00Z", "Roll over", "40.00", "2026-07-01 00:00:00Z", "Budget"],
             row.Trim().Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
         Assert.Equal(0, await kt.RunAsync("wallets", "allocations", "list", "--wallet", "a", "--page", "al1"));
+        Assert.Contains("More: --page al3", kt.Error, StringComparison.Ordinal);
         Assert.Equal(0, await kt.RunAsync("wallets", "allocations", "cancel", "al1"));
     }
 }

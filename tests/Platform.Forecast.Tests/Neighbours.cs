@@ -45,6 +45,9 @@ internal sealed class Neighbours
     /// <summary>Wallet tells of no more at once.</summary>
     public int AllocationsAPage { get; set; } = 1_000;
 
+    /// <summary>How many were told.</summary>
+    public int AllocationsTold { get; private set; }
+
     /// <summary>Spend by user, application and day (yyyy-MM-dd), of whatever team is asked for.</summary>
     public List<(string User, string Application, string Day, long Nanos)> Callers { get; } = [];
 
@@ -126,16 +129,30 @@ internal sealed class Neighbours
 
     private sealed class WalletAnswers(Neighbours neighbours) : Wallet.WalletBase
     {
-        public override async Task<ListWalletsResponse> ListWallets(ListWalletsRequest request, ServerCallContext context)
+        public override async Task StreamWallets(StreamWalletsRequest request, IServerStreamWriter<StreamWalletsResponse> responseStream, ServerCallContext context)
+        {
+            foreach (var some in (await WalletsOfAsync(request.TeamId)).Chunk(20))
+            {
+                neighbours.WalletsTold += some.Length;
+                await responseStream.WriteAsync(new StreamWalletsResponse { Wallets = { some } });
+            }
+        }
+
+        private async Task<WalletView[]> WalletsOfAsync(string teamId)
         {
             neighbours.WalletsAsked++;
             await neighbours.WhileWallets();
-            WalletView[] wallets =
+            return
             [
                 .. neighbours.Funds.Select(team => new WalletView { WalletId = $"wal_{team.Key}", TeamId = team.Key, AvailableNanos = team.Value }).Concat(neighbours.Wallets)
-                    .Where(wallet => request.TeamId.Length == 0 || wallet.TeamId == request.TeamId),
+                    .Where(wallet => teamId.Length == 0 || wallet.TeamId == teamId),
             ];
-            WalletView[] told = request.PageSize == 0 ? wallets : [.. wallets.Take(request.PageSize)];
+        }
+
+        public override async Task<ListWalletsResponse> ListWallets(ListWalletsRequest request, ServerCallContext context)
+        {
+            var wallets = await WalletsOfAsync(request.TeamId);
+            WalletView[] told = [.. wallets.Take(request.PageSize)];
             neighbours.WalletsTold += told.Length;
             return new ListWalletsResponse
             {
@@ -168,13 +185,16 @@ internal sealed class Neighbours
     private sealed class AllocationAnswers(Neighbours neighbours) : Contracts.Wallet.V1.Allocations.AllocationsBase
     {
         public override Task<ListAllocationsResponse> ListAllocations(ListAllocationsRequest request, ServerCallContext context) =>
-            Task.FromResult(Page(request.PageToken.Length == 0 ? 0 : int.Parse(request.PageToken, System.Globalization.CultureInfo.InvariantCulture)));
+            Task.FromResult(Page(
+                [.. neighbours.Allocations.Where(allocation => request.TeamId.Length == 0 || $"{allocation.WalletId}.".StartsWith($"wal_{request.TeamId}.", StringComparison.Ordinal))],
+                request.PageToken.Length == 0 ? 0 : int.Parse(request.PageToken, System.Globalization.CultureInfo.InvariantCulture)));
 
-        private ListAllocationsResponse Page(int from) => new()
+        private ListAllocationsResponse Page(Allocation[] all, int from)
         {
-            Allocations = { neighbours.Allocations.Skip(from).Take(neighbours.AllocationsAPage) },
-            NextPageToken = from + neighbours.AllocationsAPage is var next && next < neighbours.Allocations.Count ? $"{next}" : "",
-        };
+            var some = all.Skip(from).Take(neighbours.AllocationsAPage).ToList();
+            neighbours.AllocationsTold += some.Count;
+            return new ListAllocationsResponse { Allocations = { some }, NextPageToken = from + some.Count < all.Length ? $"{from + some.Count}" : "" };
+        }
     }
 
     private sealed class CapAnswers(Neighbours neighbours) : Contracts.Wallet.V1.Controls.ControlsBase

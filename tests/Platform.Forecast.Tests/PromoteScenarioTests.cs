@@ -237,14 +237,13 @@ public sealed class PromoteScenarioTests : IAsyncLifetime
         Assert.All(commands.Where(command => command.Contains("set", StringComparison.Ordinal) && command[0] != '#'), command => Assert.Contains("--discount", command, StringComparison.Ordinal));
     }
 
-    /// <summary>The caller has no page size to give: Wallet's word for who lists wallets is none for who promotes.</summary>
     [Fact]
-    public async Task More_wallets_than_one_answer_holds_are_no_wrong_request()
+    public async Task A_wallet_service_of_before_there_were_streams_is_said_to_be_of_an_earlier_version()
     {
-        _forecast.Organisation.WhileWallets = () => throw RpcErrors.InvalidArgument("There are 160000 wallets. Ask for them by pages: give page_size.", Reasons.TooManyRows);
+        _forecast.Organisation.WhileWallets = () => throw new RpcException(new Status(StatusCode.Unimplemented, "test"));
         var exception = await Assert.ThrowsAsync<RpcException>(() => _forecast.Get<OrganisationDirectory>().ListWalletsAsync("", Cancellation));
-        Assert.Equal((StatusCode.FailedPrecondition, Reasons.TooManyRows), (exception.StatusCode, RpcErrors.ReasonOf(exception)));
-        Assert.DoesNotContain("page_size", exception.Status.Detail, StringComparison.Ordinal);
+        Assert.Equal((StatusCode.Unavailable, Reasons.DependencyUnavailable), (exception.StatusCode, RpcErrors.ReasonOf(exception)));
+        Assert.Contains("earlier version", exception.Status.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

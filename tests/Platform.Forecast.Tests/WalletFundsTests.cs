@@ -102,10 +102,14 @@ public sealed class WalletFundsTests : IAsyncLifetime
         }
 
         _forecast.Organisation.AllocationsAPage = 1;
+        var told = _forecast.Organisation.AllocationsTold;
         var with = (await ReadAsync("team_search")).Funds.Single();
 
         Assert.True(without.ExhaustedNextMonth > with.ExhaustedNextMonth);
         Assert.Equal("Counted: 900.00 comes on 2026-06-11.", with.CalendarNote);
+
+        // What other teams are to get is not asked for.
+        Assert.Equal(1, _forecast.Organisation.AllocationsTold - told);
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Npgsql;
+using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
 using Platform.Wallet.Controls;
 
@@ -33,7 +34,7 @@ public sealed class CapListTests(LedgerFixture ledger) : IClassFixture<LedgerFix
     {
         await FillAsync();
         await using var command = ledger.DataSource.CreateCommand("EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) " + CapStore.ListActive);
-        foreach (var value in (object[])[(short)CapScope.Unspecified, "", ledger.Time.GetUtcNow(), undrawn])
+        foreach (var value in (object[])[(short)CapScope.Unspecified, "", ledger.Time.GetUtcNow(), undrawn, "", int.MaxValue])
         {
             command.Parameters.Add(new() { Value = value });
         }
@@ -51,6 +52,43 @@ public sealed class CapListTests(LedgerFixture ledger) : IClassFixture<LedgerFix
 
         Assert.Equal(Caps, caps.Count);
         Assert.All(caps, cap => Assert.Equal((100, cap.CapId == $"cap_{Caps}" ? 0 : 60), (cap.UsedNanos, cap.UndrawnNanos)));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Pages_tell_every_cap_once_in_the_order_of_all_also_when_the_last_one_told_is_removed()
+    {
+        await FillAsync();
+        var list = ledger.Get<ListCaps>();
+        var whole = (await list.RunAsync(new ListCapsRequest { Undrawn = true }, LedgerFixture.Token)).Caps;
+        var (told, sizes, request) = (new List<Cap>(), new List<int>(), new ListCapsRequest { Undrawn = true, PageSize = 300 });
+        do
+        {
+            var page = await list.RunAsync(request, LedgerFixture.Token);
+            sizes.Add(page.Caps.Count);
+            told.AddRange(page.Caps);
+            request.PageToken = page.NextPageToken;
+            await SetActiveAsync(told[^1].CapId, active: false);
+        }
+        while (request.PageToken.Length > 0);
+
+        Assert.Equal([300, 300, 300, 100], sizes);
+        Assert.Equal(whole, told);
+        await Task.WhenAll(told.Select((cap, at) => (cap, at)).Where(one => one.at % 100 == 99).Select(one => SetActiveAsync(one.cap.CapId, active: true)));
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(0, "cap_none", Reasons.PageTokenInvalid)]
+    [InlineData(-1, "", Reasons.InvalidArgument)]
+    [InlineData(1_001, "", Reasons.InvalidArgument)]
+    public async Task A_page_that_there_cannot_be_is_refused(int size, string token, string reason) => Assert.Equal(
+        reason, await HoldTests.TryAsync(() => ledger.Get<ListCaps>().RunAsync(new ListCapsRequest { PageSize = size, PageToken = token }, LedgerFixture.Token)));
+
+    private async Task SetActiveAsync(string capId, bool active)
+    {
+        await using var command = ledger.DataSource.CreateCommand("UPDATE cap SET active = $2 WHERE cap_id = $1");
+        command.Parameters.Add(new() { Value = capId });
+        command.Parameters.Add(new() { Value = active });
+        await command.ExecuteNonQueryAsync(LedgerFixture.Token);
     }
 
     /// <summary>How often a plan that was carried out read the leases.</summary>

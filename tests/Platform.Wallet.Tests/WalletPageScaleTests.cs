@@ -64,6 +64,15 @@ public sealed class WalletPageScaleTests(ITestOutputHelper output)
         var whole = await list.RunAsync(new ListWalletsRequest(), LedgerFixture.Token);
         var all = await ShortestAsync(() => list.RunAsync(new ListWalletsRequest(), LedgerFixture.Token));
         output.WriteLine($"all: {all.TotalMilliseconds:0.0} ms, {whole.Wallets.Count} wallets, {whole.CalculateSize():#,##0} bytes");
+
+        var streamed = new List<WalletView>();
+        await foreach (var some in database.Get<ReadWallets>().StreamAsync(new StreamWalletsRequest(), LedgerFixture.Token))
+        {
+            Assert.InRange(some.Wallets.Count, 1, 1_000);
+            streamed.AddRange(some.Wallets);
+        }
+
+        Assert.Equal(whole.Wallets, streamed);
     }
 
     /// <summary>With more time than a command has: on a busy machine the wallets alone take half a minute.</summary>

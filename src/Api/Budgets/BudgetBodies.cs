@@ -47,7 +47,8 @@ internal sealed record AcknowledgeBudgetBody(string? Note = null);
 /// <param name="Until">Absent: the silence ends now.</param>
 internal sealed record SnoozeBudgetBody(DateTimeOffset? Until = null, string? Note = null);
 
-internal sealed record BudgetsBody(IReadOnlyList<BudgetBody> Budgets);
+/// <param name="NextPageToken">Empty on the last page.</param>
+internal sealed record BudgetsBody(IReadOnlyList<BudgetBody> Budgets, string NextPageToken);
 
 /// <param name="Status">healthy, warning (a threshold of the current period was reached), exceeded, counting (what was spent before it was made), removed.</param>
 /// <param name="Spent">In the current period, of all that was recorded up to counted_until; null, as the projection is, while the status is counting.</param>

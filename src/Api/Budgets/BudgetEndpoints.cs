@@ -54,10 +54,11 @@ internal static class BudgetEndpoints
         return Results.Ok(BudgetBody.From(await budgets.SetBudgetAsync(request, Call.Options(http))));
     }
 
-    private static async Task<BudgetsBody> ListAsync(string? team_id, bool? all, BudgetsClient budgets, HttpContext http)
+    private static async Task<BudgetsBody> ListAsync(string? team_id, bool? all, int? page_size, string? page_token, BudgetsClient budgets, HttpContext http)
     {
-        var answer = await budgets.ListBudgetsAsync(new ListBudgetsRequest { TeamId = team_id ?? "", IncludeRemoved = all ?? false }, Call.Options(http));
-        return new BudgetsBody([.. answer.Budgets.Select(BudgetBody.From)]);
+        var request = new ListBudgetsRequest { TeamId = team_id ?? "", IncludeRemoved = all ?? false, PageSize = page_size ?? 0, PageToken = page_token ?? "" };
+        var answer = await budgets.ListBudgetsAsync(request, Call.Options(http));
+        return new BudgetsBody([.. answer.Budgets.Select(BudgetBody.From)], answer.NextPageToken);
     }
 
     private static async Task<BudgetBody> GetAsync(string id, BudgetsClient budgets, HttpContext http) =>

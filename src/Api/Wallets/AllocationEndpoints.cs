@@ -40,10 +40,11 @@ internal static class AllocationEndpoints
         return Results.Json(AllocationBody.From(planned), statusCode: StatusCodes.Status201Created);
     }
 
-    private static async Task<AllocationsBody> ListAsync(string? wallet_id, bool? all, string? page_token, AllocationsClient allocations, HttpContext http)
+    private static async Task<AllocationsBody> ListAsync(
+        string? wallet_id, string? team_id, bool? all, int? page_size, string? page_token, AllocationsClient allocations, HttpContext http)
     {
         var answer = await allocations.ListAllocationsAsync(
-            new ListAllocationsRequest { WalletId = wallet_id ?? "", All = all ?? false, PageToken = page_token ?? "" }, Call.Options(http));
+            new ListAllocationsRequest { WalletId = wallet_id ?? "", TeamId = team_id ?? "", All = all ?? false, PageSize = page_size ?? 0, PageToken = page_token ?? "" }, Call.Options(http));
         return new AllocationsBody([.. answer.Allocations.Select(AllocationBody.From)], answer.NextPageToken);
     }
 

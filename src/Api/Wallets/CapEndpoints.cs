@@ -36,11 +36,15 @@ internal static class CapEndpoints
         return Results.Ok(CapBody.From(cap));
     }
 
-    private static async Task<CapsBody> ListAsync(string? scope, string? scope_id, ControlsClient controls, HttpContext http)
+    private static async Task<CapsBody> ListAsync(string? scope, string? scope_id, int? page_size, string? page_token, ControlsClient controls, HttpContext http)
     {
         var answer = await controls.ListCapsAsync(
-            new ListCapsRequest { Scope = string.IsNullOrEmpty(scope) ? CapScope.Unspecified : Scope(scope), ScopeId = scope_id ?? "", Undrawn = true }, Call.Options(http));
-        return new CapsBody([.. answer.Caps.Select(CapBody.From)]);
+            new ListCapsRequest
+            {
+                Scope = string.IsNullOrEmpty(scope) ? CapScope.Unspecified : Scope(scope), ScopeId = scope_id ?? "", Undrawn = true, PageSize = page_size ?? 0, PageToken = page_token ?? "",
+            },
+            Call.Options(http));
+        return new CapsBody([.. answer.Caps.Select(CapBody.From)], answer.NextPageToken);
     }
 
     private static async Task<CapBody> RemoveAsync(string id, ControlsClient controls, HttpContext http) => CapBody.From(
@@ -64,7 +68,8 @@ internal sealed record SetCapBody(
     string? Scope = null, string? ScopeId = null, string? Period = null, string? TimeZone = null, Money? Amount = null, string? Currency = null,
     string? Source = null, string? Description = null);
 
-internal sealed record CapsBody(IReadOnlyList<CapBody> Caps);
+/// <param name="NextPageToken">Empty on the last page.</param>
+internal sealed record CapsBody(IReadOnlyList<CapBody> Caps, string NextPageToken);
 
 /// <param name="PeriodFrom">The current period, half open; null where it is not known.</param>
 /// <param name="Used">Set aside now, and spent from what was set aside, in the current period.</param>

@@ -62,8 +62,8 @@ internal static class BudgetsCommand
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                using var answer = await api.GetAsync(
-                    Query.Path("v1/budgets", ("team_id", parsed.GetValue(team)), ("all", parsed.GetValue(all) ? "true" : null)), cancellation);
+                using var answer = await api.GetAllAsync(
+                    "v1/budgets", "budgets", [("team_id", parsed.GetValue(team)), ("all", parsed.GetValue(all) ? "true" : null)], cancellation);
                 environment.Printer(parsed.GetValue(output)).Rows(answer.RootElement, Columns, "budgets", budget =>
                 [
                     budget.Text("budget_id"), Watches(budget), budget.Text("period"), budget.Comparable("amount"), budget.Comparable("spent"), Percent(budget),

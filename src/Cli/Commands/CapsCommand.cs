@@ -56,7 +56,7 @@ internal static class CapsCommand
             {
                 using var api = environment.Connect();
                 var asked = scope.Read(parsed);
-                using var answer = await api.GetAsync(Query.Path("v1/caps", ("scope", asked?.Scope), ("scope_id", asked?.Id)), cancellation);
+                using var answer = await api.GetAllAsync("v1/caps", "caps", [("scope", asked?.Scope), ("scope_id", asked?.Id)], cancellation);
                 var printer = environment.Printer(parsed.GetValue(output));
                 if (printer.IsJson)
                 {

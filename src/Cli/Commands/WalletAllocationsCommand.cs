@@ -48,26 +48,29 @@ internal static class WalletAllocationsCommand
     private static Command List(KtEnvironment environment)
     {
         var wallet = CommonOptions.Text("--wallet", "Only this wallet's.");
+        var team = CommonOptions.Text("--team", "Only those of this team's wallet and of its users' and applications'.");
         var all = new Option<bool>("--all") { Description = "Also those that are over." };
-        var page = CommonOptions.Text("--page", "The page token that the page before named.");
+        var page = CommonOptions.Text("--page", "Only the page that a page token names; all by default.");
         var output = CommonOptions.Output();
         return new Command("list", "Planned allocations and those with a running period, newest first.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
                 var id = parsed.GetValue(wallet);
-                using var answer = await environment.GetNamedAsync(
-                    api, parsed.GetValue(output),
-                    Query.Path(
-                        "v1/wallets/allocations", ("wallet_id", string.IsNullOrEmpty(id) ? null : WalletArguments.Id(id)),
-                        ("all", parsed.GetValue(all) ? "true" : null), ("page_token", parsed.GetValue(page))),
-                    cancellation);
+                (string, string?)[] query =
+                [
+                    ("wallet_id", string.IsNullOrEmpty(id) ? null : WalletArguments.Id(id)), ("team_id", parsed.GetValue(team)), ("all", parsed.GetValue(all) ? "true" : null),
+                ];
+                using var read = parsed.GetValue(page) is { Length: > 0 } token
+                    ? await api.GetAsync(Query.Path("v1/wallets/allocations", [.. query, ("page_token", token)]), cancellation)
+                    : await api.GetAllAsync("v1/wallets/allocations", "allocations", query, cancellation);
+                using var answer = await environment.NamedAsync(api, parsed.GetValue(output), read, cancellation);
                 var printer = environment.Printer(parsed.GetValue(output));
                 printer.Show(answer.RootElement, () => printer.List(Columns, answer.RootElement.GetProperty("allocations").EnumerateArray().Select(Row)));
                 environment.TellOfMore(printer, answer);
                 return ExitCodes.Ok;
             },
-            wallet, all, page, output);
+            wallet, team, all, page, output);
     }
 
     private static Command Cancel(KtEnvironment environment)

@@ -27,8 +27,13 @@ internal sealed class BudgetReader(Budgets.BudgetsClient budgets, TimeProvider t
 {
     public async Task<BudgetFigures> ReadAsync(CancellationToken cancellationToken)
     {
-        var answer = await budgets.ListBudgetsAsync(new ListBudgetsRequest(), deadline: Patience.Until(time), cancellationToken: cancellationToken);
-        return new BudgetFigures([.. answer.Budgets.Select(ToLine).OrderByDescending(line => (line.Spent?.Nanos ?? 0m) / line.Amount.Nanos)]);
+        var all = await PageRequest.ReadAllAsync<BudgetView>(async token =>
+        {
+            var request = new ListBudgetsRequest { PageSize = PageRequest.LargestSize, PageToken = token };
+            var page = await budgets.ListBudgetsAsync(request, deadline: Patience.Until(time), cancellationToken: cancellationToken);
+            return (page.Budgets, page.NextPageToken);
+        });
+        return new BudgetFigures([.. all.Select(ToLine).OrderByDescending(line => (line.Spent?.Nanos ?? 0m) / line.Amount.Nanos)]);
     }
 
     private static BudgetLine ToLine(BudgetView view) => new(

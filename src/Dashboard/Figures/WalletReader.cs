@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
 using Platform.Dashboard.Overview;
 
@@ -11,7 +12,7 @@ namespace Platform.Dashboard.Figures;
 internal sealed class WalletReader(Wallet.WalletClient wallet, TimeProvider time)
 {
     /// <summary>As many as a page of the service has at most.</summary>
-    public const int MostOfTeam = 1_000;
+    public const int MostOfTeam = PageRequest.LargestSize;
 
     /// <param name="teamId">The chosen team; empty for the organisation.</param>
     public async Task<WalletFigures> ReadAsync(string teamId, CancellationToken cancellationToken)
@@ -36,20 +37,12 @@ internal sealed class WalletReader(Wallet.WalletClient wallet, TimeProvider time
         PageSize = teamId.Length == 0 ? FewRows.Most : MostOfTeam, WithTotals = true,
     };
 
-    private async Task<List<WalletView>> ReadTeamsAsync(CancellationToken cancellationToken)
+    private Task<List<WalletView>> ReadTeamsAsync(CancellationToken cancellationToken) => PageRequest.ReadAllAsync<WalletView>(async token =>
     {
-        var teams = new List<WalletView>();
-        var request = new ListWalletsRequest { Scopes = { WalletScope.Organisation, WalletScope.Team }, PageSize = MostOfTeam };
-        do
-        {
-            var page = await AskAsync(request, cancellationToken);
-            teams.AddRange(page.Wallets);
-            request.PageToken = page.NextPageToken;
-        }
-        while (request.PageToken.Length > 0);
-
-        return teams;
-    }
+        var request = new ListWalletsRequest { Scopes = { WalletScope.Organisation, WalletScope.Team }, PageSize = PageRequest.LargestSize, PageToken = token };
+        var page = await AskAsync(request, cancellationToken);
+        return (page.Wallets, page.NextPageToken);
+    });
 
     private async Task<ListWalletsResponse> AskAsync(ListWalletsRequest request, CancellationToken cancellationToken)
     {

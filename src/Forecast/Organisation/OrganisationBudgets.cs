@@ -13,11 +13,12 @@ internal sealed class OrganisationBudgets(Budgets.BudgetsClient budgets, TimePro
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>Active ones whose scope names the team; all for an empty id.</summary>
-    public async Task<IReadOnlyList<BudgetView>> ListAsync(string teamId, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<BudgetView>> ListAsync(string teamId, CancellationToken cancellationToken) => await PageRequest.ReadAllAsync<BudgetView>(async token =>
     {
-        var request = new ListBudgetsRequest { TeamId = teamId };
-        return (await Ask.ServiceAsync(time, AnswerLimit, Silent, options => budgets.ListBudgetsAsync(request, options), cancellationToken)).Budgets;
-    }
+        var request = new ListBudgetsRequest { TeamId = teamId, PageSize = PageRequest.LargestSize, PageToken = token };
+        var page = await Ask.ServiceAsync(time, AnswerLimit, Silent, options => budgets.ListBudgetsAsync(request, options), cancellationToken);
+        return (page.Budgets, page.NextPageToken);
+    });
 
     /// <summary>What was spent in budgets' scopes, by budget, on days with spend that are over; without those whose past is still being counted.</summary>
     /// <param name="history">Days that are looked back.</param>

@@ -25,7 +25,7 @@ internal static class BudgetStore
             changed_at = excluded.changed_at, changed_by = excluded.changed_by
         """;
 
-    private const string List = $"SELECT {Columns} FROM budget WHERE (active OR $1) AND ($2 = '' OR team_id = $2) ORDER BY budget_id";
+    private const string List = $"SELECT {Columns} FROM budget WHERE (active OR $1) AND ($2 = '' OR team_id = $2) AND budget_id > $3 ORDER BY budget_id LIMIT $4";
     private const string Find = $"SELECT {Columns} FROM budget WHERE budget_id = $1";
     private const string Watched = $"SELECT {Columns} FROM budget WHERE active AND counted ORDER BY budget_id";
     private const string ByCap = $"SELECT {Columns} FROM budget WHERE cap_state = $1 AND (counted OR NOT (active AND hard_limit)) ORDER BY budget_id";
@@ -45,9 +45,11 @@ internal static class BudgetStore
         FROM budget_change WHERE budget_id = $1 ORDER BY change_id DESC LIMIT $2
         """;
 
+    /// <summary>By id.</summary>
     /// <param name="teamId">Empty: of all scopes.</param>
-    public static Task<List<BudgetRow>> ListAsync(NpgsqlConnection connection, string teamId, bool removedToo, CancellationToken cancellationToken) =>
-        ReadAsync(connection.Command(List, removedToo, teamId), cancellationToken);
+    /// <param name="after">The id that they come after; empty: from the first.</param>
+    public static Task<List<BudgetRow>> ListAsync(NpgsqlConnection connection, string teamId, bool removedToo, string after, int limit, CancellationToken cancellationToken) =>
+        ReadAsync(connection.Command(List, removedToo, teamId, after, limit), cancellationToken);
 
     /// <summary>Null when there is none. Within a transaction that holds <see cref="LockIdAsync"/> nobody changes it.</summary>
     public static async Task<BudgetRow?> FindAsync(NpgsqlConnection connection, string budgetId, CancellationToken cancellationToken) =>

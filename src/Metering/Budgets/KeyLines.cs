@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 
 namespace Platform.Metering.Budgets;
@@ -13,23 +14,16 @@ internal interface IKeySource
 /// <summary>Asks Wallet's identity service under this service's own token.</summary>
 internal sealed class IdentityKeySource(Identity.IdentityClient identity, TimeProvider time) : IKeySource
 {
-    private const int PageSize = 1_000;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    public async Task<IReadOnlyCollection<(string KeyId, string Replaces)>> ReadKeysAsync(CancellationToken cancellationToken)
-    {
-        var keys = new List<(string, string)>();
-        var request = new ListKeysRequest { PageSize = PageSize };
-        do
+    public async Task<IReadOnlyCollection<(string KeyId, string Replaces)>> ReadKeysAsync(CancellationToken cancellationToken) =>
+        await PageRequest.ReadAllAsync<(string, string)>(async token =>
         {
+            var request = new ListKeysRequest { PageSize = PageRequest.LargestSize, PageToken = token };
             using var call = identity.ListKeysAsync(request, deadline: time.GetUtcNow().UtcDateTime + Patience, cancellationToken: cancellationToken);
             var page = await call;
-            keys.AddRange(page.Keys.Select(key => (key.KeyId, key.ReplacesKeyId)));
-            request.PageToken = page.NextPageToken;
-        }
-        while (request.PageToken.Length > 0);
-        return keys;
-    }
+            return (page.Keys.Select(key => (key.KeyId, key.ReplacesKeyId)), page.NextPageToken);
+        });
 }
 
 /// <summary>

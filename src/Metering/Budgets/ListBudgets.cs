@@ -2,6 +2,7 @@ using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Teams;
+using Platform.ServiceDefaults.Grpc;
 
 namespace Platform.Metering.Budgets;
 
@@ -11,11 +12,15 @@ internal sealed class ListBudgets(NpgsqlDataSource dataSource, BudgetViews views
     private const int UsualLimit = 100;
     private const int MostEntries = 1_000;
 
+    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT (PAGE_TOKEN_INVALID; TOO_MANY_ROWS where no page is asked for and no caller could receive all).</exception>
     public async Task<ListBudgetsResponse> RunAsync(ListBudgetsRequest request, CancellationToken cancellationToken)
     {
+        var page = PageRequest.OrWhole(request.PageSize, request.PageToken);
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        var budgets = await BudgetStore.ListAsync(connection, request.TeamId, request.IncludeRemoved, cancellationToken);
-        return new ListBudgetsResponse { Budgets = { await views.ReadAsync(connection, budgets, time.GetUtcNow(), cancellationToken) } };
+        var found = await BudgetStore.ListAsync(connection, request.TeamId, request.IncludeRemoved, page?.After ?? "", page?.Limit ?? int.MaxValue, cancellationToken);
+        var (budgets, next) = page?.Cut(found, budget => budget.BudgetId) ?? (found, "");
+        var answer = new ListBudgetsResponse { Budgets = { await views.ReadAsync(connection, budgets, time.GetUtcNow(), cancellationToken) }, NextPageToken = next };
+        return page is null ? WholeAnswers.Fitting(answer, budgets.Count, "budgets") : answer;
     }
 
     /// <exception cref="Grpc.Core.RpcException">NOT_FOUND (BUDGET_NOT_FOUND).</exception>

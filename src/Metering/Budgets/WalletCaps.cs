@@ -63,8 +63,7 @@ internal sealed class WalletCaps(ControlsClient controls, TimeProvider time) : I
     {
         // Found by its source, because whoever set it may have died before its id was kept.
         var (scope, scopeId) = Scope(budget.Scope);
-        var kept = await controls.ListCapsAsync(new ListCapsRequest { Scope = scope, ScopeId = scopeId }, deadline: Deadline(), cancellationToken: cancellationToken);
-        if (kept.Caps.FirstOrDefault(cap => cap.Source == KeptCap.SourceOf(budget)) is not { } cap)
+        if ((await ListAsync(scope, scopeId, cancellationToken)).FirstOrDefault(cap => cap.Source == KeptCap.SourceOf(budget)) is not { } cap)
         {
             return "";
         }
@@ -75,8 +74,15 @@ internal sealed class WalletCaps(ControlsClient controls, TimeProvider time) : I
     }
 
     public async Task<IReadOnlyDictionary<string, KeptCap>> ListAsync(CancellationToken cancellationToken) =>
-        (await controls.ListCapsAsync(new ListCapsRequest(), deadline: Deadline(), cancellationToken: cancellationToken)).Caps.ToDictionary(
+        (await ListAsync(CapScope.Unspecified, "", cancellationToken)).ToDictionary(
             cap => cap.CapId, cap => new KeptCap(cap.AmountNanos, cap.Source, cap.UncountedNanos, cap.SettledNanos, cap.UncountedUntil.ToMoment()));
+
+    private Task<List<Cap>> ListAsync(CapScope scope, string scopeId, CancellationToken cancellationToken) => PageRequest.ReadAllAsync<Cap>(async token =>
+    {
+        var request = new ListCapsRequest { Scope = scope, ScopeId = scopeId, PageSize = PageRequest.LargestSize, PageToken = token };
+        var page = await controls.ListCapsAsync(request, deadline: Deadline(), cancellationToken: cancellationToken);
+        return (page.Caps, page.NextPageToken);
+    });
 
     private static SetCapRequest Request(BudgetRow budget, long spentNanos, DateTimeOffset spentUntil, string currency, string key)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Grpc.Core;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
@@ -9,21 +8,16 @@ namespace Platform.Metering.Imports;
 /// <summary>Imports with what came of them.</summary>
 internal sealed class ListImports(ImportStore imports, ImportOverlap overlap, TeamDirectory organisation)
 {
-    private const int DefaultPageSize = 100;
-    private const int MaximumPageSize = 1_000;
-
     public async Task<ListImportsResponse> RunAsync(ListImportsRequest request, CancellationToken cancellationToken)
     {
-        ImportCheck.Require(request.PageSize is >= 0 and <= MaximumPageSize ? null : $"page_size must be 0 to {MaximumPageSize}; it is {request.PageSize}.");
-        var size = request.PageSize == 0 ? DefaultPageSize : request.PageSize;
+        var asked = PageRequest.Of(request.PageSize, request.PageToken);
         var currency = await organisation.GetCurrencyAsync(cancellationToken);
-        var rows = await imports.ListAsync(ReadPageToken(request.PageToken), size + 1, cancellationToken);
-        var page = rows.Take(size).ToList();
+        var (page, next) = asked.Cut(await imports.ListAsync(asked.Below, asked.Limit, cancellationToken), import => import.ImportNo);
         var stated = await imports.ListStatedAsync([.. page.Select(import => import.ImportId)], cancellationToken);
         return new ListImportsResponse
         {
             Imports = { page.Select(import => WithStated(import.ToContract(currency), stated[import.ImportId])) },
-            NextPageToken = rows.Count > size ? page[^1].ImportNo.ToString(CultureInfo.InvariantCulture) : "",
+            NextPageToken = next,
         };
     }
 
@@ -52,9 +46,4 @@ internal sealed class ListImports(ImportStore imports, ImportOverlap overlap, Te
         import.Stated.Add(stated);
         return import;
     }
-
-    private static long ReadPageToken(string token) =>
-        token.Length == 0 ? long.MaxValue
-        : long.TryParse(token, NumberStyles.None, CultureInfo.InvariantCulture, out var before) ? before
-        : throw RpcErrors.InvalidArgument("page_token is not one that this call gave out.", Reasons.PageTokenInvalid);
 }

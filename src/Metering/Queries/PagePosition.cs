@@ -29,16 +29,13 @@ internal readonly record struct PagePosition(DateTimeOffset Moment, Guid RecordI
         Span<byte> bytes = stackalloc byte[TokenBytes];
         if (!Base64Url.IsValid(token, out var length) || length != TokenBytes)
         {
-            throw Invalid();
+            throw PageRequest.InvalidToken();
         }
 
         Base64Url.DecodeFromChars(token, bytes);
         var ticks = BinaryPrimitives.ReadInt64BigEndian(bytes);
         return ticks >= Moments.Earliest.UtcTicks && ticks < Moments.Latest.UtcTicks
             ? new PagePosition(new DateTimeOffset(ticks, TimeSpan.Zero), new Guid(bytes[sizeof(long)..], bigEndian: true))
-            : throw Invalid();
-
-        static Exception Invalid() =>
-            RpcErrors.InvalidArgument("page_token is not one that this service gave; begin again without it.", Reasons.PageTokenInvalid);
+            : throw PageRequest.InvalidToken();
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Google.Protobuf;
 using Grpc.Core;
 using Platform.Contracts;
@@ -12,24 +11,16 @@ namespace Platform.Postgres.DeadMessages;
 /// <summary>The contract of dead messages: the same for every service.</summary>
 internal sealed class DeadMessagesService(DeadMessageStore store, DecideDeadMessage decide) : Messages.MessagesBase
 {
-    private const int DefaultPageSize = 100;
-    private const int MaximumPageSize = 1_000;
-
     [RequireRole(Role.Viewer)]
     public override async Task<ListDeadResponse> ListDead(ListDeadRequest request, ServerCallContext context)
     {
-        if (request.PageSize is < 0 or > MaximumPageSize)
-        {
-            throw RpcErrors.InvalidArgument($"page_size must be 0 to {MaximumPageSize}; it is {request.PageSize}.");
-        }
-
-        var size = request.PageSize == 0 ? DefaultPageSize : request.PageSize;
+        var page = PageRequest.Of(request.PageSize, request.PageToken);
         var state = request.State == Contracts.Operations.V1.DeadMessageState.Unspecified ? DeadMessageState.Dead : (DeadMessageState)request.State;
-        var rows = await store.ListAsync(state, ReadPageToken(request.PageToken), size + 1, context.CancellationToken);
+        var (rows, next) = page.Cut(await store.ListAsync(state, page.Below, page.Limit, context.CancellationToken), row => row.DeadId);
         return new ListDeadResponse
         {
-            Messages = { rows.Take(size).Select(row => ToContract(row)) },
-            NextPageToken = rows.Count > size ? rows[size - 1].DeadId.ToString(CultureInfo.InvariantCulture) : "",
+            Messages = { rows.Select(row => ToContract(row)) },
+            NextPageToken = next,
         };
     }
 
@@ -47,11 +38,6 @@ internal sealed class DeadMessagesService(DeadMessageStore store, DecideDeadMess
 
     private static DeadMessageRow Found(DeadMessageRow? row, long deadId) =>
         row ?? throw RpcErrors.NotFound(Reasons.MessageNotFound, $"There is no dead message {deadId}. List them first.");
-
-    private static long ReadPageToken(string token) =>
-        token.Length == 0 ? long.MaxValue
-        : long.TryParse(token, NumberStyles.None, CultureInfo.InvariantCulture, out var before) ? before
-        : throw RpcErrors.InvalidArgument("page_token is not one that this call gave out.", Reasons.PageTokenInvalid);
 
     private static DeadMessage ToContract(DeadMessageRow row, bool withBody = false) => new()
     {

@@ -59,7 +59,7 @@ internal sealed class AllocationStore(NpgsqlDataSource dataSource)
     // Those that are over are shown only where asked for, but as long as a period of theirs is open they are not over to the eye.
     private const string List = $"""
         SELECT {Columns} FROM allocation a
-        WHERE ($1 = '' OR wallet_id = $1)
+        WHERE ($1 = '' OR wallet_id = $1) AND ($5 = '' OR wallet_id IN (SELECT wallet_id FROM wallet WHERE team_id = $5))
             AND ($2 OR state <= 2 OR EXISTS (SELECT FROM allocation_period p WHERE p.allocation_id = a.allocation_id AND p.state < 3))
             AND ($3::uuid IS NULL OR (created_at, allocation_id) < (SELECT created_at, allocation_id FROM allocation WHERE allocation_id = $3))
         ORDER BY created_at DESC, allocation_id DESC LIMIT $4
@@ -188,10 +188,19 @@ internal sealed class AllocationStore(NpgsqlDataSource dataSource)
         }
     }
 
+    /// <summary>Whether there is such an allocation: none is ever removed.</summary>
+    public async Task<bool> ExistsAsync(Guid allocationId, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT EXISTS (SELECT FROM allocation WHERE allocation_id = $1)");
+        command.Parameters.Add(new() { Value = allocationId });
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
     /// <summary>Allocations, newest first, with their newest periods.</summary>
+    /// <param name="walletId">Empty: of all wallets of <paramref name="teamId"/>; where that is empty too, of all.</param>
     /// <param name="after">The allocation that those of this page come after; null for the first page.</param>
     public async Task<(List<AllocationRow> Allocations, ILookup<Guid, PeriodRow> Periods)> ListAsync(
-        string walletId, bool all, Guid? after, int limit, CancellationToken cancellationToken)
+        string walletId, string teamId, bool all, Guid? after, int limit, CancellationToken cancellationToken)
     {
         var allocations = new List<AllocationRow>();
         await using (var command = dataSource.CreateCommand(List))
@@ -200,6 +209,7 @@ internal sealed class AllocationStore(NpgsqlDataSource dataSource)
             command.Parameters.Add(new() { Value = all });
             command.Parameters.Add(new() { Value = (object?)after ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
             command.Parameters.Add(new() { Value = limit });
+            command.Parameters.Add(new() { Value = teamId });
             await foreach (var row in RowsAsync(command, ReadRow, cancellationToken))
             {
                 allocations.Add(row);

@@ -7,24 +7,34 @@ namespace Platform.Wallet.Allocations;
 /// <summary>Allocations with their periods, and what is left of each as of now, a page at a time. New ones come before the first page and never shift a later one.</summary>
 internal sealed class ListAllocations(AllocationStore store, LedgerStore ledger)
 {
-    private const int PageSize = 1_000;
-
     public async Task<ListAllocationsResponse> RunAsync(ListAllocationsRequest request, CancellationToken cancellationToken)
     {
-        Rules.RequireNoNul("wallet_id", request.WalletId);
+        Rules.RequireNoNul("wallet_id or team_id", request.WalletId, request.TeamId);
+        var page = PageRequest.Of(request.PageSize == 0 ? PageRequest.LargestSize : request.PageSize, request.PageToken);
+        if (page.AfterId is { } after && !await store.ExistsAsync(after, cancellationToken))
+        {
+            throw PageRequest.InvalidToken();
+        }
+
         if (request.WalletId.Length > 0 && (await ledger.ReadAsync([request.WalletId], cancellationToken)).Count == 0)
         {
             throw RpcErrors.NotFound(Reasons.WalletNotFound, $"There is no wallet '{request.WalletId}'. List the wallets to see what there is.");
         }
 
-        var (found, periods) = await store.ListAsync(request.WalletId, request.All, ReadPageToken(request.PageToken), PageSize + 1, cancellationToken);
-        var allocations = found.Take(PageSize).ToList();
+        if (request.TeamId.Length > 0)
+        {
+            var team = await ledger.ReadAsync([WalletAccounts.IdOf(request.TeamId)], cancellationToken);
+            new WalletOwner(request.TeamId, "", "").RequireTeam(team.SingleOrDefault());
+        }
+
+        var (found, periods) = await store.ListAsync(request.WalletId, request.TeamId, request.All, page.AfterId, page.Limit, cancellationToken);
+        var (allocations, next) = page.Cut(found, row => row.AllocationId.ToString());
         var ids = allocations.Select(row => row.WalletId).Distinct().ToList();
         var wallets = (await ledger.ReadAsync(ids, cancellationToken)).ToDictionary(wallet => wallet.WalletId);
         var remaining = (await store.ReadOpenPeriodsAsync(ids, cancellationToken))
             .SelectMany(ofWallet => ofWallet.Value.RemainingNow(wallets[ofWallet.Key].Unspent))
             .ToDictionary(now => now.Period.PeriodId, now => now.Remaining);
-        var response = new ListAllocationsResponse { NextPageToken = found.Count > PageSize ? allocations[^1].AllocationId.ToString() : "" };
+        var response = new ListAllocationsResponse { NextPageToken = next };
         foreach (var row in allocations)
         {
             var allocation = row.ToContract(wallets[row.WalletId].Currency);
@@ -42,17 +52,5 @@ internal sealed class ListAllocations(AllocationStore store, LedgerStore ledger)
         }
 
         return response;
-    }
-
-    /// <summary>The last allocation of the page before: none is ever removed.</summary>
-    private static Guid? ReadPageToken(string token)
-    {
-        if (token.Length == 0)
-        {
-            return null;
-        }
-
-        Rules.Require(Guid.TryParse(token, out var after) ? null : "page_token is not one that this call gave out.", Reasons.PageTokenInvalid);
-        return after;
     }
 }

@@ -1,10 +1,11 @@
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
+using Platform.ServiceDefaults.Grpc;
 using Platform.Wallet.Identity;
 
 namespace Platform.Wallet.Controls;
 
-/// <summary>Active caps as people see them: what is used and left in the current period. One whose period is not known is named, and hides none of the others.</summary>
+/// <summary>Active caps as people see them, by pages or whole: what is used and left in the current period. One whose period is not known is named, and hides none of the others.</summary>
 internal sealed class ListCaps(CapStore store, CapOwners owners, IdentityStore identity, TimeProvider time)
 {
     public async Task<ListCapsResponse> RunAsync(ListCapsRequest request, CancellationToken cancellationToken)
@@ -14,11 +15,23 @@ internal sealed class ListCaps(CapStore store, CapOwners owners, IdentityStore i
             request.ScopeId.Length == 0 || request.Scope is CapScope.Team or CapScope.User or CapScope.Key
                 ? null
                 : "scope_id is the id of a team, user or key: give scope too.");
+        var page = PageRequest.OrWhole(request.PageSize, request.PageToken);
+        if (page is { After.Length: > 0 } && !await store.ExistsAsync(page.After, cancellationToken))
+        {
+            throw PageRequest.InvalidToken();
+        }
+
         var now = time.GetUtcNow();
         var currency = (await identity.ReadOrganisationAsync(cancellationToken))?.Currency ?? "";
         var caps = await store.ListAsync(
-            request.Scope, await owners.IdOfAsync(request.Scope, request.ScopeId, cancellationToken), now, request.Undrawn, cancellationToken);
-        return new ListCapsResponse { Caps = { caps.Select(View) } };
+            request.Scope, await owners.IdOfAsync(request.Scope, request.ScopeId, cancellationToken), now, request.Undrawn, page?.After ?? "", page?.Limit ?? int.MaxValue, cancellationToken);
+        if (page is null)
+        {
+            return WholeAnswers.Fitting(new ListCapsResponse { Caps = { caps.Select(View) } }, caps.Count, "caps");
+        }
+
+        var (rows, next) = page.Cut(caps, found => found.Cap.CapId);
+        return new ListCapsResponse { Caps = { rows.Select(View) }, NextPageToken = next };
 
         Cap View((CapRow Cap, long Used, long Settled, long Undrawn) found)
         {

@@ -49,8 +49,8 @@ internal sealed class ApplicationStore(NpgsqlDataSource dataSource)
     public async Task<List<Application>> ListAsync(string teamId, PageRequest page, CancellationToken cancellationToken)
     {
         await using var command = teamId.Length == 0
-            ? dataSource.CreateCommand(ListAll).With(page.After, page.Size + 1)
-            : dataSource.CreateCommand(ListOfTeam).With(page.After, page.Size + 1, teamId);
+            ? dataSource.CreateCommand(ListAll).With(page.After, page.Limit)
+            : dataSource.CreateCommand(ListOfTeam).With(page.After, page.Limit, teamId);
         return await ReadAsync(command, cancellationToken);
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Grpc.Core;
 using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
@@ -18,14 +17,7 @@ internal sealed class AuditLogService(AuditStore store) : AuditLog.AuditLogBase
         var filter = new AuditFilter(request.Subject, request.Actor, request.Action, Rules.ReadMoment("from", request.From), Rules.ReadMoment("to", request.To));
         Rules.Require(filter.From >= filter.To ? "from must lie before to." : null);
         var page = PageRequest.Of(request.PageSize, request.PageToken);
-        var before = long.MaxValue;
-        Rules.Require(
-            page.After.Length == 0 || (long.TryParse(page.After, NumberStyles.None, CultureInfo.InvariantCulture, out before) && before > 0)
-                ? null
-                : "page_token is none that this list gave. Begin again without one.",
-            Reasons.PageTokenInvalid);
-        var found = await store.ListAsync(filter, before, page.Size, context.CancellationToken);
-        var (records, next) = page.Cut(found, record => record.AuditId.ToString(CultureInfo.InvariantCulture));
+        var (records, next) = page.Cut(await store.ListAsync(filter, page.Below, page.Size, context.CancellationToken), record => record.AuditId);
         return new ListAuditResponse { Records = { records }, NextPageToken = next };
     }
 

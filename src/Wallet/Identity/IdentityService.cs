@@ -44,7 +44,7 @@ internal sealed class IdentityService(
     [RequireRole(Role.Viewer)]
     public override async Task<ListUsersResponse> ListUsers(ListUsersRequest request, ServerCallContext context)
     {
-        var page = PageRequest.Of(request.PageSize, request.PageToken);
+        var page = Contracts.PageRequest.Of(request.PageSize, request.PageToken);
         var (rows, next) = page.Cut(await users.ListAsync(page, context.CancellationToken), user => user.UserId);
         return new ListUsersResponse { Users = { rows }, NextPageToken = next };
     }
@@ -60,7 +60,7 @@ internal sealed class IdentityService(
     [RequireRole(Role.Viewer)]
     public override async Task<ListApplicationsResponse> ListApplications(ListApplicationsRequest request, ServerCallContext context)
     {
-        var page = PageRequest.Of(request.PageSize, request.PageToken);
+        var page = Contracts.PageRequest.Of(request.PageSize, request.PageToken);
         var found = await applications.ListAsync(Filter("team_id", request.TeamId), page, context.CancellationToken);
         var (rows, next) = page.Cut(found, application => application.ApplicationId);
         return new ListApplicationsResponse { Applications = { rows }, NextPageToken = next };
@@ -89,8 +89,8 @@ internal sealed class IdentityService(
     [RequireRole(Role.Viewer)]
     public override async Task<ListKeysResponse> ListKeys(ListKeysRequest request, ServerCallContext context)
     {
-        var page = PageRequest.Of(request.PageSize, request.PageToken);
-        Rules.Require(request.KeyIds.Count <= PageRequest.LargestSize ? null : $"key_ids must be at most {PageRequest.LargestSize}; there are {request.KeyIds.Count}.");
+        var page = Contracts.PageRequest.Of(request.PageSize, request.PageToken);
+        Rules.Require(request.KeyIds.Count <= Contracts.PageRequest.LargestSize ? null : $"key_ids must be at most {Contracts.PageRequest.LargestSize}; there are {request.KeyIds.Count}.");
         Rules.RequireNoNul("key_ids", [.. request.KeyIds]);
         var found = await keys.ListAsync(Filter("team_id", request.TeamId), Filter("user_id", request.UserId), request.KeyIds, page, context.CancellationToken);
         var (rows, next) = page.Cut(found, key => key.KeyId);

@@ -103,7 +103,7 @@ internal sealed class KeyStore(NpgsqlDataSource dataSource)
         var (where, values) = Filters.Of(
             ("k.team_id = ", Filters.Given(teamId)), ("k.user_id = ", Filters.Given(userId)), ("k.key_id = ANY (", keyIds.Count > 0 ? keyIds.ToArray() : null),
             ("k.key_id < ", Filters.Given(page.After)));
-        await using var command = dataSource.CreateCommand($"{WithSuccessor} {where} ORDER BY k.key_id DESC LIMIT {page.Size + 1}").With(values);
+        await using var command = dataSource.CreateCommand($"{WithSuccessor} {where} ORDER BY k.key_id DESC LIMIT {page.Limit}").With(values);
         return await ReadAsync(command, cancellationToken);
     }
 

@@ -44,7 +44,7 @@ internal sealed class UserStore(NpgsqlDataSource dataSource)
     {
         await using var command = dataSource
             .CreateCommand($"SELECT {Columns} FROM identity.user_account WHERE user_id > $1 ORDER BY user_id LIMIT $2")
-            .With(page.After, page.Size + 1);
+            .With(page.After, page.Limit);
         return await ReadAsync(command, cancellationToken);
     }
 

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Buffers.Text;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
 
@@ -8,23 +6,19 @@ namespace Platform.Wallet.Ledger;
 /// <summary>A wallet's transfers, filtered, newest first, a page at a time. New transfers come before the first page and never shift a later one.</summary>
 internal sealed class ListTransactions(LedgerStore wallets, TransferStore store)
 {
-    private const int DefaultPageSize = 100;
-    private const int MaximumPageSize = 1_000;
-
     public async Task<ListTransactionsResponse> RunAsync(ListTransactionsRequest request, CancellationToken cancellationToken)
     {
         Rules.RequireNoNul("wallet_id", request.WalletId);
-        Rules.Require(request.PageSize is >= 0 and <= MaximumPageSize ? null : $"page_size must be 0 to {MaximumPageSize}; it is {request.PageSize}.");
+        var page = PageRequest.Of(request.PageSize, request.PageToken);
         var filter = ReadFilter(request);
-        var before = ReadPageToken(request.PageToken);
+        var before = page.Below;
         var wallet = (await wallets.ReadAsync([request.WalletId], cancellationToken)).SingleOrDefault()
             ?? throw RpcErrors.NotFound(Reasons.WalletNotFound, $"There is no wallet '{request.WalletId}'. List the wallets to see what there is.");
-        var size = request.PageSize == 0 ? DefaultPageSize : request.PageSize;
-        var rows = await store.ListAsync(wallet.WalletId, filter, before, size + 1, cancellationToken);
+        var (rows, next) = page.Cut(await store.ListAsync(wallet.WalletId, filter, before, page.Limit, cancellationToken), row => row.Sequence);
         return new ListTransactionsResponse
         {
-            Transactions = { rows.Take(size).Select(row => row.Transfer.ToContract(wallet.WalletId, wallet.Currency)) },
-            NextPageToken = rows.Count > size ? WritePageToken(rows[size - 1].Sequence) : "",
+            Transactions = { rows.Select(row => row.Transfer.ToContract(wallet.WalletId, wallet.Currency)) },
+            NextPageToken = next,
         };
     }
 
@@ -42,26 +36,5 @@ internal sealed class ListTransactions(LedgerStore wallets, TransferStore store)
             request.Kinds.Count == 0 ? TransferFilter.AllKinds : [.. request.Kinds.Distinct()], from, before,
             request.AttemptId.Length == 0 ? null : Rules.RequireAttemptId(request.AttemptId),
             request.IdempotencyKey.Length == 0 ? null : request.IdempotencyKey);
-    }
-
-    private static string WritePageToken(long sequence)
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(long)];
-        BinaryPrimitives.WriteInt64BigEndian(bytes, sequence);
-        return Base64Url.EncodeToString(bytes);
-    }
-
-    private static long ReadPageToken(string token)
-    {
-        if (token.Length == 0)
-        {
-            return long.MaxValue;
-        }
-
-        Span<byte> bytes = stackalloc byte[sizeof(long)];
-        return token.Length <= 16 && Base64Url.IsValid(token) && Base64Url.TryDecodeFromChars(token, bytes, out var written) && written == bytes.Length
-            && BinaryPrimitives.ReadInt64BigEndian(bytes) > 0
-            ? BinaryPrimitives.ReadInt64BigEndian(bytes)
-            : throw RpcErrors.InvalidArgument("page_token is not one that this call gave out.", Reasons.PageTokenInvalid);
     }
 }

@@ -11,10 +11,7 @@ namespace Platform.Wallet.Ledger;
 /// </summary>
 internal sealed class ListWallets(ReadWallets whole, LedgerStore wallets, WalletPageStore store)
 {
-    private const int DefaultPageSize = 100;
-    private const int MaximumPageSize = 1_000;
     private const int LongestSearch = 200;
-    private const int LongestToken = 600;
 
     /// <exception cref="Grpc.Core.RpcException">
     /// NOT_FOUND (TEAM_NOT_FOUND); INVALID_ARGUMENT (also PAGE_TOKEN_INVALID, and TOO_MANY_ROWS for a caller without pages whose answer would be larger than a message).
@@ -27,23 +24,23 @@ internal sealed class ListWallets(ReadWallets whole, LedgerStore wallets, Wallet
             return await whole.ListAsync(request, cancellationToken);
         }
 
-        Rules.Require(request.PageSize is >= 0 and <= MaximumPageSize ? null : $"page_size must be 0 to {MaximumPageSize}; it is {request.PageSize}.");
+        var page = PageRequest.Of(request.PageSize, request.PageToken);
         Rules.Require(Enum.IsDefined(request.Order) ? null : $"There is no order {(int)request.Order}.");
         var filter = ReadFilter(request);
         var order = request.Order == WalletOrder.Unspecified ? WalletOrder.Id : request.Order;
-        var after = ReadPageToken(request.PageToken, order);
+        var after = ReadPlace(page.After, order);
         if (filter.TeamId.Length > 0)
         {
             var team = await wallets.ReadAsync([WalletAccounts.IdOf(filter.TeamId)], cancellationToken);
             new WalletOwner(filter.TeamId, "", "").RequireTeam(team.SingleOrDefault());
         }
 
-        var size = request.PageSize == 0 ? DefaultPageSize : request.PageSize;
-        var (rows, totals, teamTotals) = await store.ReadAsync(filter, order, after, size + 1, request.WithTotals, request.WithTeamTotals, cancellationToken);
+        var (found, totals, teamTotals) = await store.ReadAsync(filter, order, after, page.Limit, request.WithTotals, request.WithTeamTotals, cancellationToken);
+        var (rows, next) = page.Cut(found, row => WritePlace(order, row));
         return new ListWalletsResponse
         {
-            Wallets = { rows.Take(size).Select(row => ReadWallets.View(row.Wallet)) },
-            NextPageToken = rows.Count > size ? WritePageToken(order, rows[size - 1]) : "",
+            Wallets = { rows.Select(row => ReadWallets.View(row.Wallet)) },
+            NextPageToken = next,
             Totals = totals,
             TeamTotals = { teamTotals },
         };
@@ -61,21 +58,21 @@ internal sealed class ListWallets(ReadWallets whole, LedgerStore wallets, Wallet
             request.TeamId, [.. request.Scopes.Distinct()], [.. request.Statuses.Distinct()], request.HasFrozen ? request.Frozen : null, request.NeedsAction, request.Search);
     }
 
-    private static string WritePageToken(WalletOrder order, WalletRow last) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(
+    private static string WritePlace(WalletOrder order, WalletRow last) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(
         string.Create(CultureInfo.InvariantCulture, $"{(int)order} {last.Place} {last.Wallet.TeamId} {last.Wallet.WalletId}")));
 
-    private static WalletPlace? ReadPageToken(string token, WalletOrder order)
+    private static WalletPlace? ReadPlace(string token, WalletOrder order)
     {
         if (token.Length == 0)
         {
             return null;
         }
 
-        var parts = token.Length <= LongestToken && Base64Url.IsValid(token) ? Encoding.UTF8.GetString(Base64Url.DecodeFromChars(token)).Split(' ') : [];
+        var parts = Base64Url.IsValid(token) ? Encoding.UTF8.GetString(Base64Url.DecodeFromChars(token)).Split(' ') : [];
         return parts is [var of, var place, var team, var wallet] && of == ((int)order).ToString(CultureInfo.InvariantCulture)
             && long.TryParse(place, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
             && !team.Contains('\0') && !wallet.Contains('\0')
             ? new WalletPlace(number, team, wallet)
-            : throw RpcErrors.InvalidArgument("page_token is not one that this call gave out for this order.", Reasons.PageTokenInvalid);
+            : throw PageRequest.InvalidToken();
     }
 }

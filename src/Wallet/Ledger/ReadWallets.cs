@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
 using Platform.ServiceDefaults.Grpc;
@@ -17,19 +18,18 @@ internal sealed class ReadWallets(LedgerStore store, StatementStore statements, 
     /// </exception>
     public async Task<ListWalletsResponse> ListAsync(ListWalletsRequest request, CancellationToken cancellationToken)
     {
-        var teamId = request.TeamId;
-        Rules.RequireNoNul("team_id", teamId);
-        var wallets = teamId.Length == 0 ? await store.ListAsync(cancellationToken) : await store.ListOfTeamAsync(teamId, cancellationToken);
-        if (teamId.Length > 0 && wallets.Count == 0)
-        {
-            throw RpcErrors.NotFound(Reasons.TeamNotFound, $"There is no team '{Validation.Shown(teamId)}'.");
-        }
+        var wallets = await ReadAsync(request.TeamId, cancellationToken);
+        return WholeAnswers.Fitting(new ListWalletsResponse { Wallets = { wallets.Select(View) } }, wallets.Count, "wallets");
+    }
 
-        var answer = new ListWalletsResponse { Wallets = { wallets.Select(View) } };
-        Rules.Require(
-            answer.CalculateSize() <= PlatformGrpc.LargestMessageBytes ? null : $"There are {wallets.Count} wallets, more than one answer holds. Ask for them by pages: give page_size.",
-            Reasons.TooManyRows);
-        return answer;
+    /// <summary>The same of any number of wallets, of one moment, a message for each thousand. All are read before the first is told, so that a slow caller holds up no snapshot.</summary>
+    /// <exception cref="Grpc.Core.RpcException">NOT_FOUND (TEAM_NOT_FOUND).</exception>
+    public async IAsyncEnumerable<StreamWalletsResponse> StreamAsync(StreamWalletsRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var some in (await ReadAsync(request.TeamId, cancellationToken)).Chunk(PageRequest.LargestSize))
+        {
+            yield return new StreamWalletsResponse { Wallets = { some.Select(View) } };
+        }
     }
 
     /// <exception cref="Grpc.Core.RpcException">NOT_FOUND (WALLET_NOT_FOUND).</exception>
@@ -75,6 +75,14 @@ internal sealed class ReadWallets(LedgerStore store, StatementStore statements, 
             Cascade = { WalletTree.PathOf(effective).Select(id => View(wallets[id])) },
             BurnRate = await BurnRateAsync(effective, cancellationToken),
         };
+    }
+
+    /// <param name="teamId">Empty: all.</param>
+    private async Task<List<WalletAccounts>> ReadAsync(string teamId, CancellationToken cancellationToken)
+    {
+        Rules.RequireNoNul("team_id", teamId);
+        var wallets = teamId.Length == 0 ? await store.ListAsync(cancellationToken) : await store.ListOfTeamAsync(teamId, cancellationToken);
+        return teamId.Length == 0 || wallets.Count > 0 ? wallets : throw RpcErrors.NotFound(Reasons.TeamNotFound, $"There is no team '{Validation.Shown(teamId)}'.");
     }
 
     /// <summary>Of the wallet alone, whose money may have an end.</summary>

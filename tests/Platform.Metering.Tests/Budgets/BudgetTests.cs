@@ -172,6 +172,12 @@ public sealed class BudgetTests : IAsyncLifetime
         Assert.Equal(["support"], (await list.RunAsync(new ListBudgetsRequest(), Cancel)).Budgets.Select(budget => budget.BudgetId));
         Assert.Equal(["all", "support"], (await list.RunAsync(new ListBudgetsRequest { IncludeRemoved = true }, Cancel)).Budgets.Select(budget => budget.BudgetId));
         Assert.Equal(["support"], (await list.RunAsync(new ListBudgetsRequest { TeamId = "team_support", IncludeRemoved = true }, Cancel)).Budgets.Select(budget => budget.BudgetId));
+
+        var first = await list.RunAsync(new ListBudgetsRequest { IncludeRemoved = true, PageSize = 1 }, Cancel);
+        var second = await list.RunAsync(new ListBudgetsRequest { IncludeRemoved = true, PageSize = 1, PageToken = first.NextPageToken }, Cancel);
+        Assert.Equal(["all", "support"], first.Budgets.Concat(second.Budgets).Select(budget => budget.BudgetId));
+        Assert.Equal("", second.NextPageToken);
+        await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => list.RunAsync(new ListBudgetsRequest { PageSize = 1_001 }, Cancel));
         Assert.Equal(2, (await _budgets.HistoryAsync("all")).Changes.Count);
         Assert.Equal([true, true, false], (await _budgets.OwedAsync<BudgetChanged>()).Select(changed => changed.Active));
         Assert.Equal(Reasons.BudgetNotFound, RpcErrors.ReasonOf(await Assert.ThrowsAsync<RpcException>(() => _budgets.SnoozeAsync("all", _budgets.Now.AddDays(1)))));
