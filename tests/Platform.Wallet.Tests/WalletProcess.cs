@@ -12,13 +12,16 @@ internal sealed class WalletProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
+    /// <summary>It is asked from before it listens: a channel would pause longer after each try in vain, and after 43 seconds not try again before the limit.</summary>
+    private static readonly GrpcChannelOptions TriesSoon = new() { InitialReconnectBackoff = TimeSpan.FromMilliseconds(250), MaxReconnectBackoff = TimeSpan.FromSeconds(1) };
+
     private readonly Process _process;
     private readonly GrpcChannel _channel;
 
     private WalletProcess(Process process, int port)
     {
         _process = process;
-        _channel = GrpcChannel.ForAddress($"http://127.0.0.1:{port}");
+        _channel = GrpcChannel.ForAddress($"http://127.0.0.1:{port}", TriesSoon);
         Client = new Contracts.Wallet.V1.Wallet.WalletClient(_channel);
         Allocations = new Contracts.Wallet.V1.Allocations.AllocationsClient(_channel);
     }
