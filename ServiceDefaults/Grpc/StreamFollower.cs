@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Platform.ServiceDefaults.Grpc;
 
-/// <summary>Follows a service's stream for as long as the process runs: connects again when it breaks, ends, or falls silent.</summary>
+/// <summary>Follows a service's stream for as long as the process runs: connects again when it breaks, ends, falls silent, or says what cannot be taken.</summary>
 /// <param name="name">What the stream tells, for logs.</param>
 /// <param name="silenceLimit">A stream without a message for this long is dead though its connection may look alive: a multiple of its heartbeat.</param>
 public sealed partial class StreamFollower(string name, TimeSpan silenceLimit, TimeProvider time, ILogger log)
@@ -33,6 +33,11 @@ public sealed partial class StreamFollower(string name, TimeSpan silenceLimit, T
             {
                 LogSilent(name);
             }
+            catch (Exception exception)
+            {
+                // The edge: a message that this code fails at must not end the process. What is known stands, and is taken for old when nothing newer can be taken.
+                LogNotTaken(exception, name);
+            }
 
             await Task.Delay(ReconnectDelay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -54,6 +59,9 @@ public sealed partial class StreamFollower(string name, TimeSpan silenceLimit, T
 
     [LoggerMessage(LogLevel.Information, "The {Stream} stream broke ({Status}: {Detail}); connecting again.")]
     private partial void LogBroken(string stream, StatusCode status, string detail);
+
+    [LoggerMessage(LogLevel.Error, "A message of the {Stream} stream could not be taken; connecting again.")]
+    private partial void LogNotTaken(Exception exception, string stream);
 
     [LoggerMessage(LogLevel.Warning, "The {Stream} stream fell silent; connecting again.")]
     private partial void LogSilent(string stream);

@@ -164,15 +164,10 @@ public sealed class BreakTests
 
         var answer = simulator.ChatAsync(body, "X-Sim-Output-Tokens: 2", "X-Sim-Byte-Interval-Ms: 1000").ContinueWith(
             async sent => await (await sent).Content.ReadAsStringAsync(simulator.Deadline), TaskScheduler.Default).Unwrap();
-        while (!answer.IsCompleted)
-        {
-            simulator.Deadline.ThrowIfCancellationRequested();
-            simulator.Time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
+        var waited = await simulator.Time.TurnUntilAsync(answer, simulator.Deadline);
 
         Assert.Equal(fast.Length, (await answer).Length);
-        Assert.True(simulator.Time.GetUtcNow() - Start >= TimeSpan.FromSeconds(fast.Length));
+        Assert.True(waited >= TimeSpan.FromSeconds(fast.Length), waited.ToString());
     }
 
     [Fact]

@@ -2,7 +2,6 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Platform.ProviderSimulator.Tests;
 
@@ -13,7 +12,7 @@ internal sealed class RunningSimulator : IAsyncDisposable
 
     private readonly WebApplication app;
 
-    private RunningSimulator(WebApplication app, FakeTimeProvider time)
+    private RunningSimulator(WebApplication app, TurnedClock time)
     {
         this.app = app;
         Time = time;
@@ -21,7 +20,7 @@ internal sealed class RunningSimulator : IAsyncDisposable
         Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "sk-simulated-9876");
     }
 
-    public FakeTimeProvider Time { get; }
+    public TurnedClock Time { get; }
 
     public HttpClient Http { get; }
 
@@ -30,7 +29,7 @@ internal sealed class RunningSimulator : IAsyncDisposable
 
     public static async Task<RunningSimulator> StartAsync(string directory = "")
     {
-        var time = new FakeTimeProvider(Start);
+        var time = new TurnedClock(Start);
         var app = SimulatorApp.Build(["--Kestrel:Endpoints:http:Url=http://127.0.0.1:0", $"--Simulator:Directory={directory}"], time);
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new RunningSimulator(app, time);

@@ -22,6 +22,14 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
     /// <summary>A key, team or wallet is frozen, which a person may lift at any time.</summary>
     public bool IsFreeze => Code is "key_frozen" or "team_frozen" or "wallet_frozen";
 
+    /// <summary>A freeze, or a user who is disabled: what somebody has set may be taken back as quickly, so work that waits waits for that.</summary>
+    public bool MayBeLifted => IsFreeze || IsOfDisabledUser;
+
+    /// <summary>Of what may be lifted, what the directory says of the caller: it says too when it is over. A wallet's freeze is Wallet's to tell.</summary>
+    public bool IsOfCaller => IsOfDisabledUser || Code is "key_frozen" or "team_frozen";
+
+    private bool IsOfDisabledUser => Code == "user_disabled";
+
     public static readonly ApiError TokenMissing = new(401, "authentication_error", Reasons.TokenMissing, "Send your key as 'Authorization: Bearer kt_live_…', on /v1/messages also as 'x-api-key: kt_live_…'.");
 
     public static readonly ApiError TokenInvalid = new(401, "authentication_error", "invalid_api_key", "The key is unknown or revoked. Ask for a new one.");

@@ -35,6 +35,12 @@ internal readonly record struct CallUsage(long Input, long CachedInput, long Out
     /// <summary>How much of <see cref="CacheWrite"/> it is not told of for how long it is kept.</summary>
     public long UntoldWrites { get; init; }
 
+    /// <summary>Nothing at all is counted, although the answer has content: zeros that somebody has filled in, and no usage.</summary>
+    public bool IsUncounted { get; init; }
+
+    /// <summary>The same, of an answer that has content, or has none.</summary>
+    public CallUsage Of(bool hasContent) => this with { IsUncounted = hasContent && TotalTokens == 0 };
+
     /// <summary>The same, with what nothing is told of as written to a cache that lives for an hour.</summary>
     public CallUsage WithUntoldOfHour() => this with { CacheWrite = CacheWrite - UntoldWrites, CacheWriteHour = CacheWriteHour + UntoldWrites, UntoldWrites = 0 };
 

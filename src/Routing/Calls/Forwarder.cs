@@ -18,6 +18,7 @@ namespace Platform.Routing.Calls;
 internal sealed class Forwarder(ProviderClient provider, AttemptRecords records, AnswerRoom room, IOptions<GatewayOptions> options, TimeProvider time)
 {
     private const long FullPpm = 1_000_000;
+    private const string Uncounted = "provider answered, and states a usage of no tokens at all";
 
     public async Task<AttemptResult> ForwardAsync(HttpContext http, Attempt attempt, byte[] body)
     {
@@ -119,7 +120,8 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
                 : EndBrokenOff(attempt, limit);
         }
 
-        var stated = Credible(attempt, attempt.Call.Shape.ReadUsage(body));
+        var told = attempt.Call.Shape.ReadUsage(body);
+        var stated = Credible(attempt, told);
         if (stated is { Refusal: not Refusal.None } refusal)
         {
             return EndRefused(attempt, answer, refusal, body);
@@ -139,7 +141,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         }
         else
         {
-            records.Unknown(attempt, "provider answered without usage");
+            records.Unknown(attempt, told is { IsUncounted: true } ? Uncounted : "provider answered without usage");
         }
 
         return AttemptResult.Served(new WholeAnswer(answer, body) { CostNanos = cost });
@@ -334,7 +336,8 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
                 limit.IsCallersFault ? "its time was over while its caller read slowly, before the provider's usage"
                 : limit.Overrun is { } overrun ? $"provider {overrun}, before its usage"
                 : cut ? "provider cut the stream before its usage"
-                : filter.HasFailed ? "provider's stream said an error and no usage" : "provider ended the stream without usage");
+                : filter.HasFailed ? "provider's stream said an error and no usage"
+                : filter.Usage is { IsUncounted: true } ? Uncounted : "provider ended the stream without usage");
         }
 
         if (cut && !gone)
@@ -351,10 +354,11 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
 
     /// <summary>
     /// The stated usage, or null when only its total says of output what the model cannot have generated, however badly it kept to its cap: some servers' total counts something else, and the bill is the
-    /// better witness then. Of a refusal that the provider does not bill it is nothing. Writes to a cache of which it does not tell for how long are kept as long as the request asks.
+    /// better witness then. Zeros beside content are no usage where tokens cost anything (decision 0285). Of a refusal that the provider does not bill it is nothing. Writes to a cache of which it does not tell for how long are kept as long as the request asks.
     /// </summary>
     private static CallUsage? Credible(Attempt attempt, CallUsage? stated) =>
         stated is { Refusal: Refusal.FreeAtAnthropic } && attempt.Target.Provider.Kind == ProviderKind.Anthropic ? new CallUsage { Refusal = Refusal.FreeAtAnthropic }
+        : stated is { IsUncounted: true } && attempt.Bound.Nanos > attempt.Prices.UpperBound(0, 0) ? null
         : stated is { BesideOutput: > 0 } usage && usage.Output > attempt.Bound.MostOutput(attempt.Target) ? null
         : stated is { UntoldWrites: > 0 } untold && attempt.Call.Request.CachesForHour ? untold.WithUntoldOfHour()
         : stated;

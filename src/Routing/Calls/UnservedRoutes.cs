@@ -43,11 +43,13 @@ internal static class UnservedRoutes
         if (methods.Length > 0 && !methods.Contains(http.Request.Method, StringComparer.OrdinalIgnoreCase))
         {
             http.Response.Headers.Allow = string.Join(", ", methods);
-            return ApiError.MethodNotAllowed(http.Request.Method, string.Join(" and ", methods));
+            return ApiError.MethodNotAllowed(http.Request.Method, Listed(methods));
         }
 
         return http.Request.Path.StartsWithSegments(Responses) ? ApiError.ResponsesNotKept : ApiError.NotServed(http.Request.Method, http.Request.Path);
     }
+
+    private static string Listed(string[] methods) => methods.Length < 2 ? string.Concat(methods) : $"{string.Join(", ", methods[..^1])} and {methods[^1]}";
 
     private static bool Fits(RouteEndpoint route, PathString path) => route.RoutePattern.RawText is { } pattern
         && pattern.StartsWith("/v1", StringComparison.Ordinal)

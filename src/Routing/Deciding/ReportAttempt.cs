@@ -108,6 +108,14 @@ internal sealed class ReportAttempt(DecidedAttempts decided, AttemptRecords reco
         }
 
         var isEmpty = usage.TotalTokens == 0;
+        if (isEmpty && failure is null)
+        {
+            // It was answered, and a prompt alone has a token (decision 0285). Of the target that is no complaint.
+            records.Unknown(attempt.Attempt, "the platform reports an answer of no tokens at all");
+            decided.End(attempt, DecidedState.Reported, TargetVerdict.Succeeded);
+            return 0;
+        }
+
         var outcome = failure is not null ? isEmpty ? Outcome.Failed : Outcome.Interrupted : request.ClientClosed ? Outcome.ClientClosed : Outcome.Succeeded;
         var cost = records.Finish(attempt.Attempt, usage, outcome) ?? 0;
         decided.End(attempt, DecidedState.Reported, VerdictOf(failure), cost, retryAfter, reason);

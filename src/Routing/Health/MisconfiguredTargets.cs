@@ -74,7 +74,16 @@ internal sealed partial class MisconfiguredTargets(NpgsqlDataSource dataSource, 
         {
             return false;
         }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The edge: one that cannot be told is in the log, and the next ones are told.
+            LogNotTold(exception, told.Target);
+            return true;
+        }
     }
+
+    [LoggerMessage(LogLevel.Error, "That target {Target} refuses every call could not be told.")]
+    private partial void LogNotTold(Exception exception, string target);
 
     [LoggerMessage(LogLevel.Error, "Target {Target} {Reason}: calls cannot be served there until provider {Provider} is set right.")]
     private partial void LogMisconfigured(string target, string reason, string provider);

@@ -74,6 +74,11 @@ internal sealed partial class ProbeProviders(
         {
             // The gateway stops.
         }
+        catch (Exception exception)
+        {
+            // The edge: an address or a key that no request can be made of is this provider's, and ends neither the other probes nor the process.
+            Failed(provider, $"cannot be asked ({exception.Message})");
+        }
     }
 
     private static string AddressOf(RouteProvider provider) => provider.ProbePath.Length == 0 ? "" : provider.BaseUrl + provider.ProbePath;

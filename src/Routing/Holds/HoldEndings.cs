@@ -12,7 +12,7 @@ namespace Platform.Routing.Holds;
 
 /// <summary>
 /// Tells Wallet how holds end, off the calls' path. What the journal owes (releases, suspensions) is tried until Wallet answers, also across restarts;
-/// the journal is acknowledged then. An unknown attempt that Wallet does not take is kept elsewhere before that, for it was sent.
+/// the journal is acknowledged then. An unknown attempt that Wallet does not take is kept elsewhere before that, for it was sent. One at which Wallet fails, or this, goes behind the others.
 /// </summary>
 internal sealed partial class HoldEndings(
     Wallet.WalletClient wallet, Contracts.Wallet.V1.Leases.LeasesClient leases, AttemptJournal journal, DeadLetters deadLetters, TimeProvider time,
@@ -20,7 +20,7 @@ internal sealed partial class HoldEndings(
     : BackgroundService
 {
     private const int Workers = 8;
-    private const int ReportTries = 3;
+    private const int Tries = 3;
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
@@ -48,14 +48,7 @@ internal sealed partial class HoldEndings(
     /// <summary>True while an unknown attempt of the lease is not in suspense yet, which its lease must not be closed before.</summary>
     public bool OwesOf(Guid leaseId) => _owed.GetValueOrDefault(leaseId) > 0;
 
-    /// <summary>A worker that fails ends the service, not only itself: what it was about is in the journal, for the next start.</summary>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        await foreach (var worker in Task.WhenEach(Enumerable.Range(0, Workers).Select(_ => WorkAsync(stoppingToken))))
-        {
-            await worker;
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => WorkAsync(stoppingToken)));
 
     private void Enqueue(HoldEnding ending) => _queue.Writer.TryWrite(ending);
 
@@ -77,7 +70,19 @@ internal sealed partial class HoldEndings(
         {
             await foreach (var ending in _queue.Reader.ReadAllAsync(stoppingToken))
             {
-                await DeliverAsync(ending, stoppingToken);
+                try
+                {
+                    await DeliverAsync(ending, stoppingToken);
+                }
+                catch (Exception exception) when (exception is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
+                {
+                    // The edge: Wallet fails at this one again and again, or this code does. Its worker is for the others, and the process for its calls.
+                    LogFailed(exception, ending.Kind, ending.AttemptId, MaxDelay.TotalSeconds);
+                    if (ending.Kind != HoldEndingKind.Report)
+                    {
+                        _ = EnqueueAgainAsync(ending, stoppingToken);
+                    }
+                }
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -110,6 +115,7 @@ internal sealed partial class HoldEndings(
     }
 
     /// <summary>Until Wallet has answered; a report, a few times. Answers why Wallet refused it, or null.</summary>
+    /// <exception cref="RpcException">Wallet answers others, it may be, and fails at this one.</exception>
     private async Task<string?> TellAsync(HoldEnding ending, CancellationToken stoppingToken)
     {
         var delay = FirstDelay;
@@ -125,11 +131,11 @@ internal sealed partial class HoldEndings(
             {
                 return exception.Status.Detail;
             }
-            catch (RpcException) when (ending.Kind == HoldEndingKind.Report && attempt == ReportTries)
+            catch (RpcException) when (ending.Kind == HoldEndingKind.Report && attempt == Tries)
             {
                 return null;
             }
-            catch (RpcException exception)
+            catch (RpcException exception) when (attempt < Tries || Outage.IsOf(exception.StatusCode))
             {
                 LogRetry(ending.Kind, ending.AttemptId, exception.StatusCode);
                 await Task.Delay(delay, time, stoppingToken);
@@ -216,6 +222,9 @@ internal sealed partial class HoldEndings(
 
     [LoggerMessage(LogLevel.Critical, "Attempt {AttemptId}, which Wallet does not keep in suspense, could not be kept among the dead letters either; it stays in the journal, and is tried again.")]
     private partial void LogNotKept(Exception exception, Guid attemptId);
+
+    [LoggerMessage(LogLevel.Error, "To {Kind} the hold of attempt {AttemptId} failed; what is owed is tried again in {Seconds} s, and others go on.")]
+    private partial void LogFailed(Exception exception, HoldEndingKind kind, Guid attemptId, double seconds);
 
     [LoggerMessage(LogLevel.Warning, "Wallet could not {Kind} the hold of attempt {AttemptId} ({Status}); trying again.")]
     private partial void LogRetry(HoldEndingKind kind, Guid attemptId, StatusCode status);

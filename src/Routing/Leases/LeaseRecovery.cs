@@ -44,7 +44,17 @@ internal sealed partial class LeaseRecovery(
         while (!stoppingToken.IsCancellationRequested)
         {
             var recalled = _recalled.Task;
-            var done = await TryCloseAllAsync(stoppingToken);
+            var done = true;
+            try
+            {
+                done = await TryCloseAllAsync(stoppingToken);
+            }
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            {
+                // The edge: new calls have no part in what an earlier process left. It is looked at again with the next round.
+                LogFailed(exception);
+            }
+
             await Task.WhenAny(recalled, Task.Delay(done ? Interval : RetryInterval, time, stoppingToken));
         }
     }
@@ -98,6 +108,9 @@ internal sealed partial class LeaseRecovery(
 
     [LoggerMessage(LogLevel.Information, "Closing a lease of an earlier process: {Lease}")]
     private partial void LogClosing(LeftLease lease);
+
+    [LoggerMessage(LogLevel.Error, "Leases of an earlier process could not be closed; trying again.")]
+    private partial void LogFailed(Exception exception);
 
     [LoggerMessage(LogLevel.Warning, "Wallet did not list this replica's leases ({Status}: {Detail}); trying again.")]
     private partial void LogNotListed(StatusCode status, string detail);

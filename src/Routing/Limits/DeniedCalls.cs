@@ -113,22 +113,63 @@ internal sealed partial class DeniedCalls(NpgsqlDataSource dataSource, Outbox ou
 
         try
         {
-            await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            await Outbox.CopyAsync(transaction, _owed.Select(call => new OwedEvent(call.AttemptId, call)), time.GetUtcNow(), cancellationToken);
-            await transaction.CommitAsync(cancellationToken);
-            outbox.Wake();
-            metrics.Denied(_owed.Count, told: true);
-            _owed.Clear();
+            await WriteAsync(_owed, cancellationToken);
             return true;
         }
-        catch (NpgsqlException exception)
+        catch (NpgsqlException exception) when (!IsOfWhatIsWritten(exception))
         {
             // Written twice is told once: consumers know an event by its id.
             LogNotWritten(_owed.Count, exception.Message);
             return false;
         }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return await TryWriteApartAsync(cancellationToken);
+        }
     }
+
+    private async Task WriteAsync(List<DemandDenied> owed, CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await Outbox.CopyAsync(transaction, owed.Select(call => new OwedEvent(call.AttemptId, call)), time.GetUtcNow(), cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        outbox.Wake();
+        metrics.Denied(owed.Count, told: true);
+        owed.Clear();
+    }
+
+    /// <summary>One by one: those that cannot be written are counted as not told, and keep no others waiting. False as above.</summary>
+    private async Task<bool> TryWriteApartAsync(CancellationToken cancellationToken)
+    {
+        while (_owed.Count > 0)
+        {
+            try
+            {
+                await WriteAsync([_owed[0]], cancellationToken);
+            }
+            catch (NpgsqlException exception) when (!IsOfWhatIsWritten(exception))
+            {
+                LogNotWritten(_owed.Count, exception.Message);
+                return false;
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                LogNotTold(exception, _owed[0].AttemptId, _owed[0].Reason);
+                metrics.Denied(1, told: false);
+            }
+
+            _owed.RemoveAt(0);
+        }
+
+        return true;
+    }
+
+    /// <summary>The database answers, and does not take this: by its class (https://www.postgresql.org/docs/current/errcodes-appendix.html) the values are wrong, or against a constraint.</summary>
+    private static bool IsOfWhatIsWritten(NpgsqlException exception) => exception is PostgresException { SqlState: ['2', '2' or '3', ..] };
+
+    [LoggerMessage(LogLevel.Error, "Refusal {AttemptId} ({Reason}) cannot be written for Metering and is not told.")]
+    private partial void LogNotTold(Exception exception, Guid attemptId, string reason);
 
     [LoggerMessage(LogLevel.Warning, "{Count} refusals could not be written for Metering ({Detail}); they wait.")]
     private partial void LogNotWritten(int count, string detail);

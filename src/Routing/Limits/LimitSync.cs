@@ -175,9 +175,9 @@ internal sealed partial class LimitSync(LimitStore store, LimitCounts counts, Li
 
     private async Task SweepAsync(CancellationToken stoppingToken)
     {
-        counts.DropIdle();
         try
         {
+            counts.DropIdle();
             await store.SweepAsync(stoppingToken);
         }
         catch (Exception exception)

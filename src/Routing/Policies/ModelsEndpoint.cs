@@ -8,15 +8,15 @@ using Platform.ServiceDefaults.Identity;
 namespace Platform.Routing.Policies;
 
 /// <summary>
-/// <c>GET /v1/models</c> and <c>/v1/models/{name}</c>: what the caller may ask for, by name, of what somebody can serve. In OpenAI's shape; for whoever asks as Anthropic's
+/// <c>GET /v1/models</c> (and <c>HEAD</c>) and <c>/v1/models/{name}</c>: what the caller may ask for, by name, of what somebody can serve. In OpenAI's shape; for whoever asks as Anthropic's
 /// clients do (with <c>anthropic-version</c>) in theirs, and of what is served in it.
 /// </summary>
 internal sealed class ModelsEndpoint(IKeyDirectory directory, RoutingTableReplica policy, ChatShape openAi, MessagesShape anthropic, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/v1/models", (HttpContext http, ModelsEndpoint models) => models.ListAsync(http));
-        app.MapGet("/v1/models/{**name}", (HttpContext http, ModelsEndpoint models, string name) => models.FindAsync(http, name));
+        app.MapRead("/v1/models", (HttpContext http, ModelsEndpoint models) => models.ListAsync(http));
+        app.MapRead("/v1/models/{**name}", (HttpContext http, ModelsEndpoint models, string name) => models.FindAsync(http, name));
     }
 
     private Task ListAsync(HttpContext http) => AnswerAsync(http, models => IsAnthropic(http) ? ToAnthropic([.. models]) : ToOpenAi(models), "");

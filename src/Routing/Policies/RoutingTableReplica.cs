@@ -50,11 +50,13 @@ internal sealed partial class RoutingTableReplica(
             await Task.Delay(RefreshInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             try
             {
-                if (await store.ReadNewestVersionAsync(stoppingToken) is var newest && newest != Current.Version && newest != _unusable
-                    && await TryServeAsync(newest, stoppingToken) is { } problem)
+                // Before the policy, which is not read while the database is away.
+                if (round % KeysEvery == 0)
                 {
-                    await StandAsync(newest, problem, stoppingToken);
+                    LookAtKeys();
                 }
+
+                await RefreshAsync(stoppingToken);
             }
             catch (NpgsqlException exception)
             {
@@ -64,15 +66,32 @@ internal sealed partial class RoutingTableReplica(
             {
                 return;
             }
-
-            if (round % KeysEvery == 0 && keys.HaveChanged())
+            catch (Exception exception)
             {
-                Serve(_stored!);
-                LogKeysChanged();
-                if (Current.Departures is { Count: > 0 } departures)
-                {
-                    LogDeparted(Current.Version, string.Join(" ", departures));
-                }
+                // The edge: whatever a policy or a file of a key has this code fail at, calls go on with what is served.
+                LogRefreshFaulted(exception);
+            }
+        }
+    }
+
+    private async Task RefreshAsync(CancellationToken stoppingToken)
+    {
+        if (await store.ReadNewestVersionAsync(stoppingToken) is var newest && newest != Current.Version && newest != _unusable
+            && await TryServeAsync(newest, stoppingToken) is { } problem)
+        {
+            await StandAsync(newest, problem, stoppingToken);
+        }
+    }
+
+    private void LookAtKeys()
+    {
+        if (keys.HaveChanged())
+        {
+            Serve(_stored!);
+            LogKeysChanged();
+            if (Current.Departures is { Count: > 0 } departures)
+            {
+                LogDeparted(Current.Version, string.Join(" ", departures));
             }
         }
     }
@@ -144,6 +163,9 @@ internal sealed partial class RoutingTableReplica(
 
     [LoggerMessage(LogLevel.Warning, "The policy could not be refreshed ({Detail}); the last one stands.")]
     private partial void LogRefreshFailed(string detail);
+
+    [LoggerMessage(LogLevel.Error, "The policy could not be refreshed; the last one stands.")]
+    private partial void LogRefreshFaulted(Exception exception);
 
     [LoggerMessage(LogLevel.Critical, "Policy version {Version} cannot be served by this process; version {Standing} stands.")]
     private partial void LogUnusable(Exception exception, long version, long standing);

@@ -36,10 +36,10 @@ internal sealed class BatchEndpoints(
     public static void Map(WebApplication app)
     {
         app.MapPost("/v1/batches", (HttpContext http, BatchEndpoints batches) => batches.RunAsync(http, batches.SubmitAsync, isDemand: true));
-        app.MapGet("/v1/batches", (HttpContext http, BatchEndpoints batches) => batches.RunAsync(http, batches.ListAsync));
-        app.MapGet("/v1/batches/{id:guid}", (HttpContext http, Guid id, BatchEndpoints batches) => batches.RunAsync(http, (_, caller) => batches.ShowAsync(http, caller, id)));
+        app.MapRead("/v1/batches", (HttpContext http, BatchEndpoints batches) => batches.RunAsync(http, batches.ListAsync));
+        app.MapRead("/v1/batches/{id:guid}", (HttpContext http, Guid id, BatchEndpoints batches) => batches.RunAsync(http, (_, caller) => batches.ShowAsync(http, caller, id)));
         app.MapPost("/v1/batches/{id:guid}/cancel", (HttpContext http, Guid id, BatchEndpoints batches) => batches.RunAsync(http, (_, caller) => batches.CancelAsync(http, caller, id)));
-        app.MapGet("/v1/batches/{id:guid}/results", (HttpContext http, Guid id, BatchEndpoints batches) => batches.RunAsync(http, (_, caller) => batches.ResultsAsync(http, caller, id)));
+        app.MapRead("/v1/batches/{id:guid}/results", (HttpContext http, Guid id, BatchEndpoints batches) => batches.RunAsync(http, (_, caller) => batches.ResultsAsync(http, caller, id)));
     }
 
     /// <summary>Null when the headers that say what is wanted of work that waits are sound.</summary>
@@ -198,6 +198,11 @@ internal sealed class BatchEndpoints(
         http.Response.ContentType = "application/jsonl";
         http.Response.Headers["X-KT-Batch-Complete"] = batch.EndedAt is null ? "false" : "true";
         await http.Response.StartAsync(http.RequestAborted);
+        if (HttpMethods.IsHead(http.Request.Method))
+        {
+            return null;
+        }
+
         var after = 0;
         while (await store.ReadResultsAsync(id, caller.TeamId, after, PageSize, http.RequestAborted) is { Count: > 0 } results)
         {

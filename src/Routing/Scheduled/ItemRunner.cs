@@ -14,6 +14,10 @@ namespace Platform.Routing.Scheduled;
 internal sealed class ItemRunner(
     IKeysById keys, RoutingTableReplica policy, ScheduledShapes shapes, CallPlanner planner, ForbiddenCalls forbidden, AttemptLoop attempts, IServiceProvider services, TimeProvider time)
 {
+    /// <summary>True while nothing of the key would run, and that may be lifted: by what the directory says now of it, its team and its user.</summary>
+    public bool IsHeldUp(string keyId) =>
+        GatewayAuthentication.TryAuthenticateKey(keyId, keys, out _) is { } refusal && (refusal.MayBeLifted || refusal == ApiError.DirectoryUnavailable);
+
     public async Task<ItemAnswer> RunAsync(ClaimedItem item, CancellationToken cancellationToken)
     {
         using var answer = new MemoryStream();
@@ -51,7 +55,7 @@ internal sealed class ItemRunner(
         var table = policy.Current;
         if ((stranger ?? planner.TryPlan(table, shape, request, caller, item.Labels, item.Lane, time.GetTimestamp(), out call)) is { } refused)
         {
-            if (!refused.IsFreeze || item.WaitsFor != WorkWait.Freeze)
+            if (!refused.MayBeLifted || item.WaitsFor != WorkWait.Freeze)
             {
                 forbidden.TellUnplanned(refused, table, shape, request, caller, item.Labels, item.Lane);
             }
@@ -64,7 +68,10 @@ internal sealed class ItemRunner(
     }
 
     private static ItemAnswer Of(ApiError error, Call? call, HttpContext? http, byte[]? body = null) => new(
-        error.Status, body ?? error.ToJson(), http is null ? "" : AttemptOf(http), http is null ? TimeSpan.Zero : RetryAfter(http), call is { IsSent: true }, call is { MayBeBilled: true }, error.IsFreeze);
+        error.Status, body ?? error.ToJson(), http is null ? "" : AttemptOf(http), http is null ? TimeSpan.Zero : RetryAfter(http), call is { IsSent: true }, call is { MayBeBilled: true }, error.MayBeLifted)
+        {
+            AwaitsKey = error.IsOfCaller,
+        };
 
     private static string AttemptOf(HttpContext http) => http.Response.Headers["X-KT-Attempt-Id"].ToString();
 

@@ -23,6 +23,7 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource)
                     WHERE i.batch_id = b.batch_id AND i.state = 1 AND i.not_before <= statement_timestamp()
                     ORDER BY i.not_before, i.position LIMIT 4 * $3) w
                 WHERE b.team_id = t.team_id AND b.ended_at IS NULL AND b.cancelled_at IS NULL AND b.lane = ANY($2) AND (b.asked_again_at IS NULL OR b.asked_again_at <= statement_timestamp())
+                    AND NOT (b.awaits_key AND b.unfunded_until IS NOT NULL)
                 ORDER BY b.created_at, b.batch_id, w.not_before, w.position LIMIT 4 * $3) c
             LEFT JOIN running r ON r.team_id = t.team_id),
         mine AS (
@@ -59,7 +60,7 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource)
             UPDATE batch_item SET state = 1, claimed_by = NULL, unfunded_tries = unfunded_tries + 1, not_before = clock_timestamp() + make_interval(secs => $5), status = $6, answer = $7, attempt_id = $8,
                 limited_since = NULL
             WHERE {Of} AND state = 3 RETURNING batch_id)
-        UPDATE batch SET unfunded_until = coalesce(unfunded_until, $9), asked_again_at = clock_timestamp() + make_interval(secs => $10), refusal = $7, refusal_status = $6
+        UPDATE batch SET unfunded_until = coalesce(unfunded_until, $9), asked_again_at = clock_timestamp() + make_interval(secs => $10), refusal = $7, refusal_status = $6, awaits_key = $11
         WHERE batch_id IN (SELECT batch_id FROM again)
         """;
 
@@ -69,6 +70,16 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource)
         """;
 
     private const string Funded = "UPDATE batch SET unfunded_until = NULL, asked_again_at = NULL, refusal = '' WHERE batch_id = $1 AND unfunded_until IS NOT NULL";
+
+    private const string AwaitedKeys = "SELECT DISTINCT key_id FROM batch WHERE awaits_key AND ended_at IS NULL AND cancelled_at IS NULL AND unfunded_until IS NOT NULL";
+
+    // What waits for something else, as a provider that was overloaded, waits on.
+    private const string Lift = """
+        WITH lifted AS (
+            UPDATE batch SET unfunded_until = NULL, asked_again_at = NULL, refusal = '', awaits_key = false
+            WHERE key_id = ANY($1) AND awaits_key AND ended_at IS NULL AND unfunded_until IS NOT NULL RETURNING batch_id)
+        UPDATE batch_item i SET not_before = clock_timestamp() FROM lifted l WHERE i.batch_id = l.batch_id AND i.state = 1 AND i.status = 403 AND i.not_before > clock_timestamp()
+        """;
 
     private const string HearOf = """
         UPDATE batch_item i SET heard_at = clock_timestamp() FROM unnest($2::uuid[], $3::int[]) AS r(batch_id, position)
@@ -116,7 +127,7 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource)
     /// <summary>The wallet refused it, or a freeze holds: it waits for an allocation, or for the freeze's end, and all of its batch with it, but for what shows from time to time whether there is one.</summary>
     /// <param name="until">What has not been paid by then has failed.</param>
     public Task UnfundedAsync(Guid replica, ClaimedItem item, TimeSpan pause, DateTimeOffset until, ItemAnswer answer, CancellationToken cancellationToken) => ChangeAsync(
-        UnfundedOne, replica, item, [pause.TotalSeconds, answer.Status, answer.Body, answer.AttemptId, until, ItemOutcome.AskAgain.TotalSeconds], cancellationToken);
+        UnfundedOne, replica, item, [pause.TotalSeconds, answer.Status, answer.Body, answer.AttemptId, until, ItemOutcome.AskAgain.TotalSeconds, answer.AwaitsKey], cancellationToken);
 
     public async Task EndAsync(Guid replica, ClaimedItem item, ItemState state, ItemAnswer answer, CancellationToken cancellationToken)
     {
@@ -134,6 +145,23 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource)
         });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    /// <summary>The keys that work waits for: it runs when nothing holds them up any more.</summary>
+    public async Task<IReadOnlyList<string>> ListAwaitedKeysAsync(CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(AwaitedKeys);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var keys = new List<string>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            keys.Add(reader.GetString(0));
+        }
+
+        return keys;
+    }
+
+    /// <summary>What waits for these keys waits for its turn again, and no more for what they were refused for.</summary>
+    public Task LiftAsync(string[] keys, CancellationToken cancellationToken) => ExecuteAsync(Lift, cancellationToken, [keys]);
 
     /// <summary>What was claimed and not begun may be run by others.</summary>
     public Task GiveBackAsync(Guid replica, CancellationToken cancellationToken) => ExecuteAsync(GiveBack, cancellationToken, replica);
@@ -174,9 +202,12 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource)
 /// <param name="RetryAfter">Zero: not said.</param>
 /// <param name="IsSent">An attempt of it was sent; else whoever refused it did so before.</param>
 /// <param name="MayBeBilled">An attempt of it that brought nothing is billed, or nobody knows whether it is.</param>
-/// <param name="IsFrozen">Its key, team or wallet is frozen.</param>
+/// <param name="IsFrozen">Its key, team or wallet is frozen, or its user disabled.</param>
 internal sealed record ItemAnswer(int Status, byte[] Body, string AttemptId, TimeSpan RetryAfter, bool IsSent, bool MayBeBilled = false, bool IsFrozen = false)
 {
+    /// <summary>The directory knows when what refused it is over: its batch asks nobody until then.</summary>
+    public bool AwaitsKey { get; init; }
+
     /// <summary>No money came: it, and all of its batch with it, waits until some does.</summary>
     public bool IsUnpaid => Status == 402 || IsFrozen;
 }

@@ -28,6 +28,7 @@ internal sealed partial class RunScheduled(
     private readonly Hearing _hearing = new(time);
     private long _heardAt;
     private long _sweptAt;
+    private long _liftedAt;
     private bool _isMoreDue;
 
     /// <summary>Whatever the host's time is: calls may have used all of it, and what runs here has a limit of its own.</summary>
@@ -81,6 +82,11 @@ internal sealed partial class RunScheduled(
         {
             return;
         }
+        catch (Exception exception)
+        {
+            // The edge: a fault of this code in one round must not end every call of the gateway with the process.
+            LogRoundFailed(exception);
+        }
 
         var pause = Task.Delay(LookInterval, time, cancellationToken);
         await Task.WhenAny(_running.Count == 0 ? pause : Task.WhenAny(_running.Select(one => one.Run)), pause);
@@ -89,6 +95,7 @@ internal sealed partial class RunScheduled(
     private async Task LookAsync(CancellationToken stoppingToken)
     {
         await HearAsync(stoppingToken);
+        await LiftAsync(stoppingToken);
         await ClaimAsync(stoppingToken);
         await SweepAsync(stoppingToken);
     }
@@ -124,6 +131,26 @@ internal sealed partial class RunScheduled(
             _heardAt = time.GetTimestamp();
             _hearing.Heard();
         }
+    }
+
+    /// <summary>
+    /// Work of keys that are refused for now asks nobody: however many teams are frozen, this is one question for all of them, answered by the directory in memory. Whatever is no longer held up runs, or has failed
+    /// for what stands in its way now.
+    /// </summary>
+    private async Task LiftAsync(CancellationToken stoppingToken)
+    {
+        if (_liftedAt != 0 && time.GetElapsedTime(_liftedAt) < HearInterval)
+        {
+            return;
+        }
+
+        var lifted = (await store.ListAwaitedKeysAsync(stoppingToken)).Where(keyId => !runner.IsHeldUp(keyId)).ToArray();
+        if (lifted.Length > 0)
+        {
+            await store.LiftAsync(lifted, stoppingToken);
+        }
+
+        _liftedAt = time.GetTimestamp();
     }
 
     /// <summary>Behind the claims, and none of its failures ends a round: what may run does not wait for what is to be swept up.</summary>
@@ -233,6 +260,9 @@ internal sealed partial class RunScheduled(
 
     [LoggerMessage(LogLevel.Error, "Work that waits could not be swept up ({Detail}): items of gateways that are gone, cancelled batches, batches that have ended or are to be deleted. Trying again; other work runs on.")]
     private partial void LogNotSwept(string detail);
+
+    [LoggerMessage(LogLevel.Error, "Work that waits could not be looked after; trying again.")]
+    private partial void LogRoundFailed(Exception exception);
 
     [LoggerMessage(LogLevel.Warning, "Work that waits cannot be looked after ({Detail}); trying again.")]
     private partial void LogNotReached(string detail);

@@ -9,4 +9,7 @@ internal static class AnswerJson
     private const int DeepestAnswer = 1_024;
 
     public static Utf8JsonReader Reader(ReadOnlySpan<byte> json) => new(json, new JsonReaderOptions { MaxDepth = DeepestAnswer });
+
+    /// <param name="reader">At a value, and stays there: it is a copy.</param>
+    public static bool HasElements(Utf8JsonReader reader) => reader.TokenType == JsonTokenType.StartArray && reader.Read() && reader.TokenType != JsonTokenType.EndArray;
 }

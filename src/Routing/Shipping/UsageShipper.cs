@@ -13,7 +13,7 @@ namespace Platform.Routing.Shipping;
 /// <summary>
 /// Brings finished attempts to Metering in batches, oldest first, and acknowledges them in the journal once Metering has them durably. Metering knows an
 /// attempt by its id, so shipping again after a crash or a lost answer changes nothing. While Metering is away it tries for ever; of what waits then memory has the usage of so many, and of all others the
-/// id: theirs is read from the journal when its turn comes.
+/// id: theirs is read from the journal when its turn comes. An event at which Metering fails, or this, is found by halving its batch, and waits behind the others.
 /// </summary>
 internal sealed partial class UsageShipper(
     Usage.UsageClient usage, AttemptJournal journal, DeadLetters deadLetters, HoldEndings holds, IOptions<JournalOptions> options, TimeProvider time, ILogger<UsageShipper> log)
@@ -37,6 +37,9 @@ internal sealed partial class UsageShipper(
 
     private readonly Channel<WaitingAttempt> _queue = Channel.CreateUnbounded<WaitingAttempt>(new UnboundedChannelOptions { SingleReader = true });
     private int _held;
+
+    /// <summary>Before the next try. Grows with every failure, until one batch is taken.</summary>
+    private TimeSpan _delay = FirstDelay;
 
     /// <param name="finished">Its usage; null: it is in the journal.</param>
     public void Ship(Guid attemptId, UsageEvent? finished, long costNanos) => Enqueue(new WaitingAttempt(attemptId, finished, costNanos));
@@ -113,8 +116,9 @@ internal sealed partial class UsageShipper(
                     batch.Add(new FinishedAttempt(known, next.CostNanos, next.AheadSince, next.IsKept));
                 }
             }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            catch (Exception exception)
             {
+                // The disk's, or a fault of this code that one record meets: the others are told.
                 unread ??= exception;
                 left.Add(next);
             }
@@ -135,42 +139,65 @@ internal sealed partial class UsageShipper(
 
     private async Task DeliverAsync(List<FinishedAttempt> batch, CancellationToken stoppingToken)
     {
-        var delay = FirstDelay;
         while (batch.Count > 0)
         {
             try
             {
                 var options = new CallOptions(deadline: time.GetUtcNow().UtcDateTime + CallTimeout, cancellationToken: stoppingToken);
-                _ = ShipAgainAsync(Settle(batch, await usage.RecordAsync(new RecordRequest { Events = { batch.Select(finished => finished.Event) } }, options)), stoppingToken);
+                var again = Settle(batch, await usage.RecordAsync(new RecordRequest { Events = { batch.Select(finished => finished.Event) } }, options));
+                _delay = FirstDelay;
+                _ = ShipAgainAsync(again, stoppingToken);
                 return;
             }
-            catch (RpcException exception) when (exception.StatusCode == StatusCode.InvalidArgument)
-            {
-                await DeliverApartAsync(batch, exception, stoppingToken);
-                return;
-            }
-            catch (RpcException exception)
+            catch (RpcException exception) when (Outage.IsOf(exception.StatusCode))
             {
                 LogRetry(batch.Count, exception.StatusCode, exception.Status.Detail);
-                await Task.Delay(delay, time, stoppingToken);
-                delay = delay * 2 < MaxDelay ? delay * 2 : MaxDelay;
+                await PauseAsync(stoppingToken);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
+            {
+                // The edge: whatever one event meets, or this code with it, neither the others nor the process have part in it.
+                await DeliverApartAsync(batch, exception, stoppingToken);
+                return;
             }
         }
     }
 
-    /// <summary>A batch that is refused whole is halved until the event that it is refused for stands alone.</summary>
-    private async Task DeliverApartAsync(List<FinishedAttempt> batch, RpcException exception, CancellationToken stoppingToken)
+    /// <summary>A batch that is refused whole, or fails, is halved until the event that it is for stands alone. What is refused is kept for an operator, what fails is told again later.</summary>
+    private async Task DeliverApartAsync(List<FinishedAttempt> batch, Exception exception, CancellationToken stoppingToken)
     {
-        if (batch.Count == 1)
+        var refusal = exception is RpcException { StatusCode: StatusCode.InvalidArgument } refused ? refused.Status.Detail : null;
+        if (refusal is null)
         {
-            var unkept = new List<FinishedAttempt>();
-            TellUnkept(unkept, KeepRefused(batch[0], exception.Status.Detail, unkept));
-            _ = ShipAgainAsync(unkept, stoppingToken);
+            // Of a service that fails at all of them each is tried at the pace of its other failures.
+            LogFailed(exception, batch.Count, batch[0].Event.AttemptId);
+            await PauseAsync(stoppingToken);
+        }
+
+        if (batch.Count > 1)
+        {
+            await DeliverAsync([.. batch.Take(batch.Count / 2)], stoppingToken);
+            await DeliverAsync([.. batch.Skip(batch.Count / 2)], stoppingToken);
             return;
         }
 
-        await DeliverAsync([.. batch.Take(batch.Count / 2)], stoppingToken);
-        await DeliverAsync([.. batch.Skip(batch.Count / 2)], stoppingToken);
+        var again = new List<FinishedAttempt>();
+        if (refusal is null)
+        {
+            again.Add(batch[0]);
+        }
+        else
+        {
+            TellUnkept(again, KeepRefused(batch[0], refusal, again));
+        }
+
+        _ = ShipAgainAsync(again, stoppingToken);
+    }
+
+    private async Task PauseAsync(CancellationToken stoppingToken)
+    {
+        await Task.Delay(_delay, time, stoppingToken);
+        _delay = _delay * 2 < MaxDelay ? _delay * 2 : MaxDelay;
     }
 
     /// <summary>Answers what is to be told again: what lies ahead of Metering's clock, and what it refused and could not be kept. It stays finished in the journal.</summary>
@@ -310,6 +337,9 @@ internal sealed partial class UsageShipper(
 
     [LoggerMessage(LogLevel.Warning, "Metering did not take {Events} events ({Status}: {Detail}); trying again.")]
     private partial void LogRetry(int events, StatusCode status, string detail);
+
+    [LoggerMessage(LogLevel.Error, "To tell Metering of {Events} events, of attempt {AttemptId} first, failed; they are told apart, and what fails alone is told again later. It stays in the journal.")]
+    private partial void LogFailed(Exception exception, int events, string attemptId);
 
     [LoggerMessage(LogLevel.Error, "Metering refused the usage of attempt {AttemptId} ({Message}); kept in {Path}, its hold is suspended.")]
     private partial void LogRefused(string attemptId, string message, string path);

@@ -27,7 +27,7 @@ public sealed class UnservedRoutesTests : IAsyncLifetime
 
         foreach (var path in new[] { "/v1/models", "/v1/models/{**name}", "/v1/batches", "/v1/batches/{id:guid}" })
         {
-            _app.MapGet(path, () => Results.Ok());
+            _app.MapRead(path, () => Results.Text("read"));
         }
 
         UnservedRoutes.Map(_app);
@@ -37,12 +37,29 @@ public sealed class UnservedRoutesTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
+    [Theory]
+    [InlineData("/v1/models", 200)]
+    [InlineData("/v1/models/openai/gpt-4o", 200)]
+    [InlineData("/v1/batches/0190a000-0000-7000-8000-000000000001", 200)]
+    [InlineData("/v1/chat/completions", 405)]
+    [InlineData("/v1/nosuch", 404)]
+    public async Task Head_is_answered_as_get_is_and_without_a_body(string path, int status)
+    {
+        using var get = await SendAsync("GET", path);
+        using var head = await SendAsync("HEAD", path);
+
+        Assert.Equal((status, status), ((int)get.StatusCode, (int)head.StatusCode));
+        Assert.Equal(get.Content.Headers.ContentType, head.Content.Headers.ContentType);
+        Assert.Equal(get.Content.Headers.Allow, head.Content.Headers.Allow);
+        Assert.Empty(await head.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+    }
+
     /// <summary>Allow is empty where nothing is.</summary>
     [Theory]
     [InlineData("GET", "/v1/chat/completions", 405, "POST")]
-    [InlineData("DELETE", "/v1/models/gpt-4o", 405, "GET")]
-    [InlineData("PUT", "/v1/batches", 405, "GET, POST")]
-    [InlineData("DELETE", "/v1/batches/0190a000-0000-7000-8000-000000000001", 405, "GET")]
+    [InlineData("DELETE", "/v1/models/gpt-4o", 405, "GET, HEAD")]
+    [InlineData("PUT", "/v1/batches", 405, "GET, HEAD, POST")]
+    [InlineData("DELETE", "/v1/batches/0190a000-0000-7000-8000-000000000001", 405, "GET, HEAD")]
     [InlineData("GET", "/v1/batches/0190a000-0000-7000-8000-000000000001/cancel", 405, "POST")]
     [InlineData("GET", "/v1/responses", 405, "POST")]
     [InlineData("GET", "/v1/responses/resp_1", 404, "")]

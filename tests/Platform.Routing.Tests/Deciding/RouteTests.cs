@@ -187,6 +187,20 @@ public sealed class RouteTests : DecisionTest
         Assert.Equal(action, attempts.Count == 0 ? null : RecoverAtStart.Decide(attempts[0].Last.Kind, isLeased: true).ToString());
     }
 
+    [Theory]
+    [InlineData("", false, JournalKind.LeasedUnknown, "the platform reports an answer of no tokens at all")]
+    [InlineData("", true, JournalKind.LeasedUnknown, "the platform reports an answer of no tokens at all")]
+    [InlineData("content_policy", false, JournalKind.Finished, "")]
+    internal async Task Report_of_no_tokens_is_a_usage_only_with_the_failure_that_it_met(string failure, bool clientClosed, JournalKind end, string why)
+    {
+        var decided = await DecideAsync(new DecideRequest { MaxInputTokens = 100 });
+        Gateway.Report.MarkSent(decided.AttemptId, "team_a");
+        var report = new ReportAttemptRequest { AttemptId = decided.AttemptId, Tokens = new Tokens(), Failure = failure, ClientClosed = clientClosed };
+        Assert.Equal((0, 0), (Gateway.Report.Report(report, "team_a"), Gateway.Report.Report(report, "team_a")));
+        var last = Assert.Single(Gateway.Attempts()).Last;
+        Assert.Equal((end, why), (last.Kind, last.Text));
+    }
+
     [Fact]
     public async Task Next_attempt_of_a_call_goes_elsewhere_and_says_what_it_repeats()
     {

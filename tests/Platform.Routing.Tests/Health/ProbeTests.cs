@@ -46,10 +46,13 @@ public sealed class ProbeTests : IAsyncLifetime
         Assert.Equal((Availability.Available, BreakerState.HalfOpen), (state.Look().Availability, state.Stand().State));
     }
 
-    [Fact]
-    public async Task Provider_that_cannot_be_reached_is_down()
+    [Theory]
+    [InlineData("http://127.0.0.1:1")]
+    [InlineData("no address")]
+    [InlineData("ftp://127.0.0.1")]
+    public async Task Provider_that_cannot_be_reached_or_asked_is_down(string address)
     {
-        var target = Target("http://127.0.0.1:1");
+        var target = Target(address);
         await ProbeAsync(target, 2);
         Assert.Equal(Availability.Open, _board.Of(target).Look().Availability);
     }

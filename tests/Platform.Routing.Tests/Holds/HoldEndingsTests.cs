@@ -35,20 +35,40 @@ public sealed class HoldEndingsTests : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _endings.StopAsync(CancellationToken.None);
+        var stopping = _endings.StopAsync(CancellationToken.None);
+        await UntilAsync(() => stopping.IsCompleted, "the endings to stop");
         _endings.Dispose();
         _journal.Dispose();
         _replica.Dispose();
         Directory.Delete(_root, recursive: true);
     }
 
-    [Fact]
-    public async Task A_worker_that_fails_ends_the_service_though_the_others_work()
+    /// <summary>More of them than there are workers.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData(StatusCode.Internal)]
+    [InlineData(StatusCode.Unknown)]
+    [InlineData(StatusCode.ResourceExhausted)]
+    [InlineData(StatusCode.DeadlineExceeded)]
+    public async Task Endings_that_fail_stop_no_other_one_and_are_told_when_they_can_be(StatusCode? status)
     {
-        _wallet.Fails = true;
-        await _endings.StartAsync(Cancel);
+        var poison = Enumerable.Range(0, 20).Select(_ => Guid.CreateVersion7()).ToArray();
+        _wallet.Answers = id => poison.Contains(Guid.Parse(id)) ? status is { } code ? new RpcException(new Status(code, "no")) : new InvalidOperationException("a bug") : null;
+        foreach (var id in poison)
+        {
+            _journal.Append(new JournalRecord(JournalKind.Intent, id, 5, "USD", new UsageEvent { AttemptId = id.ToString() }));
+            _journal.Append(new JournalRecord(JournalKind.Unsent, id, Text: "not sent"));
+            _endings.Release(id, "not sent");
+        }
+
         _endings.Release(Guid.CreateVersion7(), "for the test");
-        await Assert.ThrowsAsync<InvalidOperationException>(() => _endings.ExecuteTask!.WaitAsync(TimeSpan.FromSeconds(30), Cancel));
+        await _endings.StartAsync(Cancel);
+        await UntilAsync(() => !_wallet.Taken.IsEmpty, "another one to be told");
+        Assert.False(_endings.ExecuteTask!.IsCompleted);
+        Assert.Single(_wallet.Taken);
+
+        _wallet.Answers = _ => null;
+        await UntilAsync(() => _wallet.Taken.Count == 21, "all of them to be told");
     }
 
     [Fact]
@@ -100,7 +120,10 @@ public sealed class HoldEndingsTests : IAsyncDisposable
 
     private sealed class RefusingWallet : UnaryInvoker
     {
-        public bool Fails { get; set; }
+        /// <summary>What a release meets; null: it is taken. Without it all endings are refused.</summary>
+        public Func<string, Exception?>? Answers { get; set; }
+
+        public System.Collections.Concurrent.ConcurrentDictionary<string, bool> Taken { get; } = new();
 
         public TaskCompletionSource Released { get; } = new();
 
@@ -114,7 +137,19 @@ public sealed class HoldEndingsTests : IAsyncDisposable
                 Released.TrySetResult();
             }
 
-            throw Fails ? new InvalidOperationException("a bug") : new RpcException(new Status(StatusCode.FailedPrecondition, "The lease is closed."));
+            if (Answers is not { } answers)
+            {
+                throw new RpcException(new Status(StatusCode.FailedPrecondition, "The lease is closed."));
+            }
+
+            var id = ((ReleaseHoldRequest)request).AttemptId;
+            if (answers(id) is { } failure)
+            {
+                throw failure;
+            }
+
+            Taken[id] = true;
+            return new HoldResponse();
         }
     }
 }

@@ -41,6 +41,8 @@ public sealed class ModelsEndpointTests : PolicyDatabase
         var said = await answer.Content.ReadAsStringAsync(Cancel);
         Assert.True(answer.StatusCode == (name is null ? HttpStatusCode.NotFound : HttpStatusCode.OK), said);
         Assert.Equal(name, (string?)JsonNode.Parse(said)!["id"]);
+        using var head = await client.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"/v1/models/{inPath}"), Cancel);
+        Assert.Equal((answer.StatusCode, answer.Content.Headers.ContentType), (head.StatusCode, head.Content.Headers.ContentType));
         await replica.StopAsync(Cancel);
     }
 }

@@ -49,6 +49,19 @@ public sealed class BatchResultsTests : PolicyDatabase
         Assert.Equal(Enumerable.Range(1, 229).Where(position => position != 7), positions);
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task Head_has_the_headers_of_get_and_reads_no_answers()
+    {
+        await AddAsync(items: 2, answerBytes: 100);
+        await ExecuteAsync("ALTER TABLE batch_item DROP COLUMN answer");
+        using var http = NewClient();
+        using var head = await http.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"v1/batches/{_batch}/results"), TestContext.Current.CancellationToken);
+        Assert.Equal((HttpStatusCode.OK, "application/jsonl"), (head.StatusCode, head.Content.Headers.ContentType?.MediaType));
+        Assert.Empty(await head.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+        using var missing = await http.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"v1/batches/{Guid.CreateVersion7()}/results"), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
+    }
+
     [Theory(Timeout = 120_000)]
     [InlineData("ALTER TABLE batch_item RENAME TO out_of_reach")]
     [InlineData("UPDATE batch SET deleted_at = now()")]

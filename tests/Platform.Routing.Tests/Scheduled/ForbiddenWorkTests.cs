@@ -67,6 +67,7 @@ public sealed class ForbiddenWorkTests : WaitingWorkTest
     [Theory]
     [InlineData(KeyStanding.KeyFrozen, true, true, null)]
     [InlineData(KeyStanding.TeamFrozen, true, true, null)]
+    [InlineData(KeyStanding.UserDisabled, true, true, null)]
     [InlineData(KeyStanding.TeamFrozen, false, true, Reasons.TeamFrozen)]
     [InlineData(KeyStanding.Usable, true, false, Reasons.ModelNotAllowed)]
     public async Task Item_that_waits_for_a_freezes_end_asks_for_it_again_and_is_no_new_demand(KeyStanding standing, bool waitsForIt, bool isFrozen, string? told)

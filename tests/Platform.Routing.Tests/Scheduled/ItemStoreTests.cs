@@ -89,6 +89,33 @@ public sealed class ItemStoreTests : BatchDatabase
             (items.Count(item => item.BatchId == first), items.Count(item => item.BatchId == second), items.Count(item => item.BatchId == others), items.Count(item => item.BatchId == last));
     }
 
+    [Fact]
+    public async Task What_is_refused_for_its_key_is_not_asked_again_until_it_is_lifted_and_then_all_of_it_runs()
+    {
+        var (batch, other) = (await AddAsync(items: 3), await AddAsync(items: 1, team: "team_b"));
+        await ExecuteAsync($"UPDATE batch SET key_id = 'key_2' WHERE batch_id = '{other}'");
+        var refusal = Answer with { Status = 403, IsSent = false, IsFrozen = true, AwaitsKey = true };
+        foreach (var item in await Items.ClaimAsync(Here, ["scheduled"], 2, Cancel))
+        {
+            Assert.True(await Items.TryStartAsync(Here, item, Cancel));
+            await Items.UnfundedAsync(Here, item, TimeSpan.FromMinutes(5), TimeProvider.System.GetUtcNow().AddHours(1), refusal, Cancel);
+        }
+
+        await ExecuteAsync("UPDATE batch SET asked_again_at = now()");
+        Assert.Empty(await Items.ClaimAsync(Here, ["scheduled"], 5, Cancel));
+        Assert.Equal(["key_1", "key_2"], (await Items.ListAwaitedKeysAsync(Cancel)).Order());
+
+        await Items.LiftAsync(["key_1"], Cancel);
+        Assert.Equal(["key_2"], await Items.ListAwaitedKeysAsync(Cancel));
+        Assert.Equal([(batch, 1), (batch, 2), (batch, 3)], (await Items.ClaimAsync(Here, ["scheduled"], 5, Cancel)).Select(item => (item.BatchId, item.Position)).Order());
+        Assert.Null((await Batches.FindAsync(batch, "team_a", Cancel))!.UnfundedUntil);
+
+        // A limit that is full then is what it waits for, and fails for nothing that is over.
+        await ExecuteAsync("UPDATE batch SET unfunded_until = unfunded_until - interval '2 hours'");
+        await Sweeps.SweepAsync(7, Cancel);
+        Assert.Equal((0, 1), ((await Batches.FindAsync(batch, "team_a", Cancel))!.Counts.Failed, (await Batches.FindAsync(other, "team_b", Cancel))!.Counts.Failed));
+    }
+
     [Theory]
     [InlineData(402, "{\"error\":\"wallet_exhausted\"}", false)]
     [InlineData(403, "{\"error\":\"wallet_frozen\"}", true)]

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Hosting.Internal;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Platform.Contracts.Identity.V1;
 using Platform.Postgres;
 using Platform.Routing.Calls;
 using Platform.Routing.Policies;
@@ -8,6 +10,7 @@ using Platform.Routing.Scheduled;
 using Platform.Routing.Shapes;
 using Platform.Routing.Tests.Calls;
 using Platform.Routing.Tests.Policies;
+using Platform.ServiceDefaults.Identity;
 using Platform.Testing;
 
 namespace Platform.Routing.Tests.Scheduled;
@@ -19,6 +22,7 @@ public sealed class RunScheduledTests : PolicyDatabase
     private RoutingTableReplica _policy = null!;
     private ApplicationLifetime _lifetime = null!;
     private RunScheduled _runs = null!;
+    private readonly SwitchedKey _key = new();
 
     public override async ValueTask InitializeAsync()
     {
@@ -26,11 +30,8 @@ public sealed class RunScheduledTests : PolicyDatabase
         _gateway = new LocalGateway(database: DataSource);
         _policy = ReplicaOf();
         await _policy.StartAsync(Cancel);
-        var shapes = new ScheduledShapes(new Dictionary<string, WireShape>());
         _lifetime = new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance);
-        _runs = new RunScheduled(
-            new ItemStore(DataSource), new SweepStore(DataSource, new Outbox(TimeProvider.System), TimeProvider.System), new ItemRunner(null!, _policy, shapes, _gateway.Planner, _gateway.Forbidden, null!, null!, TimeProvider.System),
-            _policy, _lifetime, Options.Create(new ScheduledOptions { DrainSeconds = 0 }), _gateway.Metrics, TimeProvider.System, NullLogger<RunScheduled>.Instance);
+        _runs = NewRuns(_policy, NullLogger<RunScheduled>.Instance);
     }
 
     public override async ValueTask DisposeAsync()
@@ -96,6 +97,58 @@ public sealed class RunScheduledTests : PolicyDatabase
         Assert.Equal(1, (await new BatchStore(DataSource).FindAsync(batch, "team_a", Cancel))!.Counts.Running);
     }
 
+    [Fact]
+    public async Task Round_that_fails_ends_none_that_follows()
+    {
+        // There is no policy to look at yet.
+        using var unread = ReplicaOf();
+        using var log = new KeptLog();
+        using var logs = LoggerFactory.Create(builder => builder.AddProvider(log));
+        using var runs = NewRuns(unread, logs.CreateLogger<RunScheduled>());
+        await runs.StartAsync(Cancel);
+        await Eventually.TrueAsync(() => Task.FromResult(log.Lines.Count(line => line.Contains("could not be looked after", StringComparison.Ordinal)) > 1), TimeSpan.FromSeconds(50), "rounds to fail");
+
+        await unread.StartAsync(Cancel);
+        await EndsAsync(await AddAsync("team_b"));
+        _lifetime.StopApplication();
+        await runs.StopAsync(CancellationToken.None);
+        await unread.StopAsync(CancellationToken.None);
+    }
+
+    [Theory]
+    [InlineData(KeyStanding.TeamFrozen, KeyStanding.Usable)]
+    [InlineData(KeyStanding.UserDisabled, KeyStanding.Usable)]
+    [InlineData(KeyStanding.KeyFrozen, KeyStanding.Unknown)]
+    public async Task Work_of_a_frozen_key_asks_nobody_until_the_directory_says_that_it_is_not_frozen(KeyStanding held, KeyStanding then)
+    {
+        _key.Standing = held;
+        var batch = await AddAsync("team_a");
+
+        // As it is when it was refused last: it is time to ask again, but for the item that has asked.
+        await ExecuteAsync("""
+            UPDATE batch SET unfunded_until = now() + interval '1 hour', asked_again_at = now(), refusal = '{}', refusal_status = 403, awaits_key = true;
+            UPDATE batch_item SET status = 403, unfunded_tries = 1, not_before = now() + interval '10 minutes';
+            INSERT INTO batch_item (batch_id, position, custom_id, lane, path, body, state, not_before, unfunded_tries) SELECT batch_id, 2, 'b', lane, path, body, 1, now(), 0 FROM batch_item;
+            UPDATE batch SET items = 2
+            """);
+        await _runs.StartAsync(Cancel);
+        await EndsAsync(await AddAsync("team_b"));
+        await EndsAsync(await AddAsync("team_b"));
+        var standing = await FindAsync();
+        Assert.Equal((2, true), (standing.Counts.Waiting, standing.UnfundedUntil is not null));
+
+        _key.Standing = then;
+        await Eventually.TrueAsync(async () => (await FindAsync()).Counts.Failed == 2, TimeSpan.FromSeconds(50), "the work to have run");
+        Assert.Null((await FindAsync()).UnfundedUntil);
+
+        async Task<BatchRow> FindAsync() => (await new BatchStore(DataSource).FindAsync(batch, "team_a", Cancel))!;
+    }
+
+    private RunScheduled NewRuns(RoutingTableReplica policy, ILogger<RunScheduled> log) => new(
+        new ItemStore(DataSource), new SweepStore(DataSource, new Outbox(TimeProvider.System), TimeProvider.System),
+        new ItemRunner(_key, policy, new ScheduledShapes(new Dictionary<string, WireShape>()), _gateway.Planner, _gateway.Forbidden, null!, null!, TimeProvider.System),
+        policy, _lifetime, Options.Create(new ScheduledOptions { DrainSeconds = 0 }), _gateway.Metrics, TimeProvider.System, log);
+
     private Task EndsAsync(Guid batch) => Eventually.TrueAsync(
         async () => (await new BatchStore(DataSource).FindAsync(batch, "team_b", Cancel))!.Counts.Failed == 1, TimeSpan.FromSeconds(50), "the item to have run");
 
@@ -112,5 +165,18 @@ public sealed class RunScheduledTests : PolicyDatabase
     {
         await using var command = DataSource.CreateCommand(sql);
         await command.ExecuteNonQueryAsync(Cancel);
+    }
+
+    private sealed class SwitchedKey : IKeysById
+    {
+        public KeyStanding Standing { get; set; } = KeyStanding.Usable;
+
+        public bool IsCurrent => true;
+
+        public KeyStanding FindById(string keyId, out Caller? caller)
+        {
+            caller = Standing == KeyStanding.Unknown ? null : new Caller(keyId, "a key", Role.Inference, "team_a", "") { UserId = "user_1" };
+            return Standing;
+        }
     }
 }

@@ -111,6 +111,42 @@ public sealed class UsageShipperTests : IAsyncDisposable
         Assert.Equal(Enumerable.Range(0, 2_500), _metering.Told.Select(told => (int)told.Tokens.Input).Order());
     }
 
+    /// <summary>Every 400th of a thousand events is one that Metering fails at.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData(StatusCode.Internal)]
+    [InlineData(StatusCode.Unknown)]
+    [InlineData(StatusCode.ResourceExhausted)]
+    [InlineData(StatusCode.DeadlineExceeded)]
+    public async Task Usage_that_metering_fails_at_lets_all_others_pass_and_is_told_when_it_does_not(StatusCode? status)
+    {
+        _metering.FailsAt = told => told.Tokens.Input % 400 == 399 ? status is { } code ? new RpcException(new Status(code, "no")) : new InvalidOperationException("a bug") : null;
+        Finish(1_000);
+        await _gateway.Shipper.StartAsync(Cancel);
+        await PassAsync(() => _gateway.Journal.Standing().Unshipped == 2, "the others to be told");
+        Assert.False(_gateway.Shipper.ExecuteTask!.IsCompleted);
+        Assert.Equal(Enumerable.Range(0, 1_000).Where(input => input % 400 != 399), _metering.Told.Select(told => (int)told.Tokens.Input));
+
+        Finish(3);
+        await PassAsync(() => _gateway.Journal.Standing().Unshipped == 2, "what came later to be told");
+        _metering.FailsAt = _ => null;
+        await PassAsync(() => _gateway.Journal.Standing().Unshipped == 0, "the two to be told");
+    }
+
+    [Fact]
+    public async Task Metering_that_fails_at_everything_is_not_asked_more_often_than_one_that_is_away()
+    {
+        _metering.FailsAt = _ => new RpcException(new Status(StatusCode.Internal, "no"));
+        Finish(100);
+        await _gateway.Shipper.StartAsync(Cancel);
+        var began = _time.GetUtcNow();
+        await PassAsync(() => _time.GetUtcNow() - began > TimeSpan.FromMinutes(5), "five minutes to pass");
+        Assert.InRange(_metering.Asked, 2, 75);
+        _metering.FailsAt = _ => null;
+        await PassAsync(() => _gateway.Journal.Standing().Unshipped == 0, "all usage to be told");
+        Assert.Equal(0, _gateway.DeadLetters.Count());
+    }
+
     [Fact]
     public async Task Usage_with_the_largest_tags_and_one_more_long_field_than_today_is_told_in_messages_that_metering_takes()
     {
@@ -270,6 +306,9 @@ public sealed class UsageShipperTests : IAsyncDisposable
         private readonly List<UsageEvent> _told = [];
         private int _asked;
 
+        /// <summary>What one event meets; null: it is answered.</summary>
+        public Func<UsageEvent, Exception?> FailsAt { get; set; } = _ => null;
+
         public Func<RecordOutcome> Says { get; set; } = () => RecordOutcome.Accepted;
 
         public int Asked => Volatile.Read(ref _asked);
@@ -291,6 +330,11 @@ public sealed class UsageShipperTests : IAsyncDisposable
             if (((RecordRequest)request).CalculateSize() > PlatformGrpc.LargestMessageBytes)
             {
                 throw new RpcException(new Status(StatusCode.ResourceExhausted, "Received message exceeds the maximum configured message size."));
+            }
+
+            if (((RecordRequest)request).Events.Select(FailsAt).FirstOrDefault(failure => failure is not null) is { } failure)
+            {
+                throw failure;
             }
 
             var outcome = Says();

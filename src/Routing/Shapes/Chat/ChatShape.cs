@@ -21,7 +21,7 @@ internal sealed class ChatShape : WireShape
 
     public override HttpRequestMessage NewRequest(Attempt attempt, HttpRequest caller) => OpenAiUpstream.NewRequest(attempt, UpstreamAddresses.Of(attempt.Target).Chat);
 
-    public override CallUsage? ReadUsage(ReadOnlySpan<byte> answer) => ChatUsage.Read(answer, out _);
+    public override CallUsage? ReadUsage(ReadOnlySpan<byte> answer) => ChatUsage.Read(answer, out _)?.Of(ChatContent.IsIn(answer));
 
     public override StreamFilter NewStreamFilter(CallRequest request) =>
         new ChatStreamFilter(hideUsage: request is ChatRequest { Stream: true, UsageAsked: false }, request.Choices);

@@ -14,6 +14,7 @@ internal sealed class ChatStreamFilter(bool hideUsage, int choices = 1) : EventS
     private string? _tier;
     private bool _isTierSought = true;
     private bool _isFinished;
+    private bool _hasContent;
 
     protected override bool Take(ReadOnlySpan<byte> one)
     {
@@ -25,10 +26,11 @@ internal sealed class ChatStreamFilter(bool hideUsage, int choices = 1) : EventS
             (_tier, _isTierSought) = (ChatUsage.TierOf(DataOf(one)), false);
         }
 
+        _hasContent = _hasContent || ChatContent.IsIn(DataOf(one));
         _isFinished |= choices == 1 && HasValue(one, "\"finish_reason\""u8, '"');
         if (HasValue(one, "\"usage\""u8, '{') && ChatUsage.Read(DataOf(one), out var hasChoices) is { } usage)
         {
-            _stated = usage.Tier is null ? usage with { Tier = _tier } : usage;
+            _stated = (usage.Tier is null ? usage with { Tier = _tier } : usage).Of(_hasContent);
             Usage = !hasChoices || _isFinished ? _stated : null;
             return !hideUsage || hasChoices;
         }

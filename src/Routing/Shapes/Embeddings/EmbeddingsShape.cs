@@ -41,10 +41,13 @@ internal sealed class EmbeddingsShape : WireShape
     private static CallUsage? FindUsage(ref Utf8JsonReader reader)
     {
         CallUsage? usage = null;
+        var hasData = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var isUsage = reader.ValueTextEquals("usage"u8);
+            var isData = reader.ValueTextEquals("data"u8);
             reader.Read();
+            hasData |= isData && AnswerJson.HasElements(reader);
             if (isUsage && reader.TokenType == JsonTokenType.StartObject)
             {
                 usage = ReadUsage(ref reader);
@@ -55,7 +58,7 @@ internal sealed class EmbeddingsShape : WireShape
             }
         }
 
-        return usage;
+        return usage?.Of(hasData);
     }
 
     private static CallUsage? ReadUsage(ref Utf8JsonReader reader)

@@ -41,13 +41,13 @@ internal sealed class MessagesUsage
 
             var hour = _kinds.Hour ?? 0;
             var minutes = _kinds.Minutes ?? ((_written ?? hour) - hour);
-            return minutes < 0 || (_written is { } written && written != minutes + hour) ? null : new CallUsage(input, _read ?? 0, output, 0, minutes, hour)
+            return minutes < 0 || (_written is { } written && written != minutes + hour) ? null : (new CallUsage(input, _read ?? 0, output, 0, minutes, hour)
             {
                 UntoldWrites = _kinds is { Minutes: null, Hour: null } ? minutes : 0,
                 Tier = _tier,
                 Region = _region,
                 Refusal = !IsRefusal ? Refusal.None : IsBilled(_category) ? Refusal.Billed : Refusal.FreeAtAnthropic,
-            };
+            }).Of(hasContent: !_isEmpty);
         }
     }
 

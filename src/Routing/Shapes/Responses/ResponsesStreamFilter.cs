@@ -24,7 +24,8 @@ internal sealed class ResponsesStreamFilter : EventStreamFilter
         HasFailed |= type is "error" or "response.failed";
         if (type is "response.completed" or "response.incomplete" or "response.failed")
         {
-            Usage = ResponsesUsage.OfEvent(data) ?? Usage;
+            // Some leave out of the last event what they have said before.
+            Usage = ResponsesUsage.OfEvent(data) is { } usage ? usage.Of(usage.IsUncounted || HasToken) : Usage;
         }
 
         return true;

@@ -32,11 +32,14 @@ internal static class ResponsesUsage
     {
         CallUsage? usage = null;
         string? tier = null;
+        var hasOutput = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var isUsage = reader.ValueTextEquals("usage"u8);
             var isTier = reader.ValueTextEquals("service_tier"u8);
+            var isOutput = reader.ValueTextEquals("output"u8);
             reader.Read();
+            hasOutput |= isOutput && AnswerJson.HasElements(reader);
             if (isUsage && reader.TokenType == JsonTokenType.StartObject)
             {
                 usage = OpenAiUsage.OfResponses.Read(ref reader);
@@ -51,7 +54,7 @@ internal static class ResponsesUsage
             }
         }
 
-        return usage is { } known ? known with { Tier = tier } : null;
+        return usage is { } known ? (known with { Tier = tier }).Of(hasOutput) : null;
     }
 
     /// <summary>Steps from the beginning of an object into the object that a field of it has; false when there is none.</summary>
