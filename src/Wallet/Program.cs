@@ -32,6 +32,8 @@ builder.Services.AddOptions<VerifyOptions>().BindConfiguration(VerifyOptions.Sec
 builder.Services.AddSingleton<WalletMetrics>();
 builder.Services.AddSingleton<LedgerDatabase>();
 builder.Services.AddSingleton<LedgerStore>();
+builder.Services.AddSingleton<KeptRows>();
+builder.Services.AddSingleton<EachWallet>();
 builder.Services.AddSingleton<HoldStore>();
 builder.Services.AddSingleton<PostingStore>();
 builder.Services.AddSingleton(_ => new StreamPlaces("holds and postings"));
@@ -45,6 +47,7 @@ builder.Services.AddSingleton<CreateHolds>();
 builder.Services.AddSingleton<ResolveHold>();
 builder.Services.AddSingleton<ReportHolds>();
 builder.Services.AddSingleton<AwaitingStore>();
+builder.Services.AddSingleton<KeptUsage>();
 builder.Services.AddSingleton<PostUsage>();
 builder.Services.AddSingleton<ReleaseSuspense>();
 
@@ -77,7 +80,7 @@ builder.Services.AddSingleton<ListCaps>();
 builder.Services.AddSingleton<RemoveCap>();
 
 builder.Services.AddIdentity();
-builder.Services.AddHealthChecks().AddCheck<WalletDirectory>("KeyDirectory");
+builder.Services.AddHealthChecks().AddCheck<WalletDirectory>("KeyDirectory").AddCheck<PostingHealth>("Postings");
 
 builder.Services.AddHostedService<Bootstrap>();
 builder.Services.AddHostedService(services => services.GetRequiredService<DirectoryFeed>());

@@ -18,6 +18,7 @@ internal sealed class WalletMetrics
     private long _liveLeases;
     private long _suspendedLeases;
     private long _awaitingUsage;
+    private long _keptUsage;
 
     public WalletMetrics(IMeterFactory factory)
     {
@@ -34,7 +35,10 @@ internal sealed class WalletMetrics
             "kt.wallet.verify.findings", () => VerifyFindings, "{finding}", "Broken invariants of the ledger that the last verification found.");
         meter.CreateObservableGauge("kt.wallet.live_leases", () => LiveLeases, "{lease}", "Leases that hold money, without those in suspense.");
         meter.CreateObservableGauge("kt.wallet.suspended_leases", () => SuspendedLeases, "{lease}", "Leases in suspense: their holders or an operator must act.");
-        meter.CreateObservableGauge("kt.wallet.awaiting_usage", () => AwaitingUsage, "{record}", "Corrections that wait for the record that they correct.");
+        meter.CreateObservableGauge(
+            "kt.wallet.awaiting_usage", () => AwaitingUsage, "{record}", "Usage that cannot be posted yet: corrections before what they correct, and what is kept locked.");
+        meter.CreateObservableGauge(
+            "kt.wallet.kept_usage", () => KeptUsage, "{record}", "Of the usage that cannot be posted yet, what needs a wallet or a cap that another transaction keeps locked.");
     }
 
     /// <summary>Counted by the sweep.</summary>
@@ -77,6 +81,13 @@ internal sealed class WalletMetrics
     {
         get => Volatile.Read(ref _awaitingUsage);
         set => Volatile.Write(ref _awaitingUsage, value);
+    }
+
+    /// <summary>Counted by the posting of those that wait.</summary>
+    public long KeptUsage
+    {
+        get => Volatile.Read(ref _keptUsage);
+        set => Volatile.Write(ref _keptUsage, value);
     }
 
     public void LeaseAcquired(LeaseOutcome outcome) => _leases.Add(1, new KeyValuePair<string, object?>("kt.outcome", outcome.ToString()));

@@ -78,6 +78,8 @@ internal sealed class RunningService(WebApplication app, Uri broker) : IAsyncDis
 
     public FailureSwitch Switch => app.Services.GetRequiredService<FailureSwitch>();
 
+    public NpgsqlDataSource DataSource => app.Services.GetRequiredService<NpgsqlDataSource>();
+
     public DecideDeadMessage Decide => app.Services.GetRequiredService<DecideDeadMessage>();
 
     /// <summary>Cancelled when the service ends, of itself or because it is told to.</summary>

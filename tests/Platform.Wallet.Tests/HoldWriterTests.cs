@@ -164,7 +164,7 @@ public sealed class HoldWriterTests(LedgerFixture ledger) : IClassFixture<Ledger
                 Assert.Equal([Reasons.DependencyUnavailable, Reasons.DependencyUnavailable], await Task.WhenAll(refusedHold, refusedReport));
                 Assert.Equal(HoldOutcome.Held, await frees);
                 Assert.Equal(HoldState.Reported, (await report).State);
-                ledger.Time.Advance(KeptWallets.Pause);
+                ledger.Time.Advance(KeptRows.Pause);
             }
         }
 

@@ -121,7 +121,7 @@ public sealed class LedgerFixture : IAsyncLifetime
                      typeof(Outbox), typeof(WalletMetrics), typeof(LedgerStore), typeof(HoldStore), typeof(PostingStore),
                      typeof(KnownWallets),
                      typeof(HoldBatch), typeof(HoldWriter), typeof(CreateHold), typeof(CreateHolds), typeof(ResolveHold), typeof(ReportHolds),
-                     typeof(AwaitingStore), typeof(PostUsage), typeof(PostAwaiting), typeof(ExpirySweep), typeof(Bootstrap),
+                     typeof(KeptRows), typeof(EachWallet), typeof(AwaitingStore), typeof(KeptUsage), typeof(PostUsage), typeof(PostAwaiting), typeof(ExpirySweep), typeof(Bootstrap),
                      typeof(CapStore), typeof(CapAccountStore), typeof(CapDirectory), typeof(CapOwners), typeof(CapAccounts), typeof(CapFeed), typeof(SetCap), typeof(ListCaps),
                      typeof(RemoveCap), typeof(ChangeWalletPolicy),
                      typeof(LeaseStore), typeof(LeaseRecall), typeof(LeaseScopes), typeof(CapRecall), typeof(LeaseWrite), typeof(ChangeLease), typeof(AcquireLease), typeof(ReportLease),

@@ -101,5 +101,8 @@ internal sealed class ResolveHoldCommand(Guid attemptId, HoldInput input, string
 {
     public HoldInput Input { get; } = input;
 
+    /// <summary>The cap accounts of its hold, which never change; null while only the database knows.</summary>
+    public long[]? CapAccounts { get; set; }
+
     public HoldDecision Answer { get; set; } = new(HoldVerdict.NotFound, null, []);
 }

@@ -24,7 +24,7 @@ internal sealed partial class WriterLoop
     private readonly List<HoldCommand> _again = [];
     private readonly HashSet<string> _crowded = [];
     private readonly ParkedHolds _parked;
-    private readonly KeptWallets _kept;
+    private readonly KeptCommands _kept;
     private readonly NpgsqlDataSource _dataSource;
     private readonly LedgerDatabase _database;
     private readonly HoldBatch _batch;
@@ -44,7 +44,7 @@ internal sealed partial class WriterLoop
         _metrics = metrics;
         _log = log;
         _parked = new ParkedHolds(time, Wake);
-        _kept = new KeptWallets(time);
+        _kept = new KeptCommands(time);
     }
 
     public void Add(HoldCommand command)
@@ -154,7 +154,7 @@ internal sealed partial class WriterLoop
         }
     }
 
-    /// <summary>A wallet that somebody keeps locked is left out, and the others are written: each round that waits in vain leaves one out at least.</summary>
+    /// <summary>A wallet or a cap's count that somebody keeps locked is left out, and the others are written: each round that waits in vain leaves one out at least.</summary>
     private async Task WriteOpenAsync(List<HoldCommand> commands)
     {
         while (commands.Count > 0)
@@ -191,10 +191,10 @@ internal sealed partial class WriterLoop
         var taken = waitedInVain ? _kept.Take(commands) : await _kept.TakeAsync(_connection, commands);
         if (taken.Count > 0)
         {
-            LogKept(taken.Count, string.Join(", ", taken.Select(command => command.WalletId).Distinct().Take(5)));
+            LogKept(taken.Count, string.Join(", ", _kept.KeptOf(taken).Take(5)));
             Fail(taken, RpcErrors.Create(
                 StatusCode.Unavailable, Reasons.DependencyUnavailable,
-                "Another transaction keeps this wallet locked in the ledger's database. Ask again with the same attempt_id after a pause that grows."));
+                "Another transaction keeps this wallet, or the count of a cap, locked in the ledger's database. Ask again with the same attempt_id after a pause that grows."));
         }
 
         return taken.Count > 0;
@@ -286,7 +286,7 @@ internal sealed partial class WriterLoop
     /// <summary>
     /// A connection of the loop's own. Its statements only ever look rows up by key: no plan of them may come to read a whole table, however empty it was when the
     /// plan was made. The connection may come from the pool with plans of its own, made while the wallets were few, so it forgets them. A lock that somebody keeps
-    /// ends the batch instead of stopping every wallet of the loop; see <see cref="KeptWallets"/>.
+    /// ends the batch instead of stopping every wallet of the loop; see <see cref="KeptCommands"/>.
     /// </summary>
     private async Task<NpgsqlConnection> OpenAsync()
     {
@@ -316,8 +316,8 @@ internal sealed partial class WriterLoop
 
     [LoggerMessage(
         LogLevel.Warning,
-        "{Commands} hold operations were refused since another transaction keeps their wallets locked, of {Wallets}; pg_stat_activity and pg_locks show which one.")]
-    private partial void LogKept(int commands, string wallets);
+        "{Commands} hold operations were refused since another transaction keeps locked what they need: {Rows}; pg_stat_activity and pg_locks show which one.")]
+    private partial void LogKept(int commands, string rows);
 
     [LoggerMessage(LogLevel.Information, "A batch of {Commands} hold operations failed on the database; trying again after attempt {Attempt}.")]
     private partial void LogRepeated(Exception exception, int commands, int attempt);

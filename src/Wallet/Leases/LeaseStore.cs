@@ -62,7 +62,9 @@ internal sealed class LeaseStore(NpgsqlDataSource dataSource)
         WHERE l.lease_id = n.lease_id
         """;
 
-    private const string ListDue = "SELECT lease_id FROM lease WHERE state < 5 AND expires_at <= $1 ORDER BY expires_at LIMIT $2";
+    private const string ListDue = """
+        SELECT lease_id, wallet_id FROM lease WHERE state < 5 AND expires_at <= $1 AND wallet_id <> ALL($3) ORDER BY expires_at LIMIT $2
+        """;
 
     private const string ListBoundaries = "SELECT DISTINCT wallet_id FROM lease WHERE state = 1 AND ends_at <= $1 ORDER BY wallet_id";
 
@@ -174,19 +176,23 @@ internal sealed class LeaseStore(NpgsqlDataSource dataSource)
             : null;
     }
 
-    public async Task<Guid[]> ListDueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken)
+    /// <summary>Leases that time ends, with their wallets, the first to end first.</summary>
+    /// <param name="except">Wallets whose leases are not asked for.</param>
+    public async Task<List<(Guid LeaseId, string WalletId)>> ListDueAsync(
+        DateTimeOffset now, int limit, IReadOnlyCollection<string> except, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(ListDue);
         command.Parameters.Add(new() { Value = now });
         command.Parameters.Add(new() { Value = limit });
+        command.Parameters.Add(new() { Value = except.ToArray() });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var due = new List<Guid>();
+        var due = new List<(Guid LeaseId, string WalletId)>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            due.Add(reader.GetGuid(0));
+            due.Add((reader.GetGuid(0), reader.GetString(1)));
         }
 
-        return [.. due];
+        return due;
     }
 
     /// <summary>Wallets with an open lease whose period is over.</summary>

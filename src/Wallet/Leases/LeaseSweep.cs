@@ -13,7 +13,7 @@ namespace Platform.Wallet.Leases;
 /// holders have in grace (docs/decisions/0260).
 /// </summary>
 internal sealed partial class LeaseSweep(
-    LedgerDatabase database, LeaseStore store, LeaseNoticeStore streams, LeaseRecall recall, LeaseWrite write, IOptions<LeaseOptions> options, WalletMetrics metrics,
+    EachWallet eachWallet, LeaseStore store, LeaseNoticeStore streams, LeaseRecall recall, LeaseWrite write, IOptions<LeaseOptions> options, WalletMetrics metrics,
     TimeProvider time, ILogger<LeaseSweep> log) : BackgroundService
 {
     private const int BatchSize = 100;
@@ -59,27 +59,20 @@ internal sealed partial class LeaseSweep(
         var wallets = await store.ListBoundariesAsync(now, cancellationToken);
         if (wallets.Length > 0)
         {
-            await database.InTransactionAsync(
-                async transaction =>
-                {
-                    await LedgerStore.LockAsync(transaction, wallets, cancellationToken);
-                    await recall.RequestEndedAsync(transaction, wallets, now, cancellationToken);
-                    return (wallets, true);
-                },
-                cancellationToken);
+            await eachWallet.RunAsync(wallets, (transaction, locked) => recall.RequestEndedAsync(transaction, locked, now, cancellationToken), cancellationToken);
         }
     }
 
-    /// <summary>Suspends all leases that are due now, and ends those that hold nothing; answers how many.</summary>
+    /// <summary>Suspends all leases that are due now, and ends those that hold nothing; answers how many. Those of a wallet that somebody keeps locked are left for the next round.</summary>
     internal async Task<int> SweepAsync(CancellationToken cancellationToken)
     {
         var suspended = 0;
-        while (await store.ListDueAsync(time.GetUtcNow(), BatchSize, cancellationToken) is { Length: > 0 } due)
+        var left = new HashSet<string>();
+        while (await store.ListDueAsync(time.GetUtcNow(), BatchSize, left, cancellationToken) is { Count: > 0 } due)
         {
-            var ended = await database.InTransactionAsync(
-                async transaction => (await SuspendAsync(transaction, due, cancellationToken), true), cancellationToken);
-            CrashPoint.Reach(CrashPoints.LeaseSweepAfterCommit);
-            if (ended == 0)
+            var before = left.Count;
+            var ended = await SweepAsync(due.ToLookup(lease => lease.WalletId, lease => lease.LeaseId), left, cancellationToken);
+            if (ended == 0 && left.Count == before)
             {
                 // Another replica was faster, or the clock went back meanwhile: the next round looks again.
                 break;
@@ -89,6 +82,17 @@ internal sealed partial class LeaseSweep(
         }
 
         return suspended;
+    }
+
+    private async Task<int> SweepAsync(ILookup<string, Guid> due, HashSet<string> left, CancellationToken cancellationToken)
+    {
+        var ended = new Dictionary<string, int>();
+        left.UnionWith(await eachWallet.RunAsync(
+            [.. due.Select(ofWallet => ofWallet.Key)],
+            async (transaction, locked) => ended[locked[0]] = await SuspendAsync(transaction, [.. locked.SelectMany(walletId => due[walletId])], cancellationToken),
+            cancellationToken));
+        CrashPoint.Reach(CrashPoints.LeaseSweepAfterCommit);
+        return ended.Where(done => !left.Contains(done.Key)).Sum(done => done.Value);
     }
 
     private async Task<int> SuspendAsync(NpgsqlTransaction transaction, Guid[] due, CancellationToken cancellationToken)

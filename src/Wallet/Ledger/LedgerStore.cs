@@ -15,6 +15,8 @@ internal sealed class LedgerStore(NpgsqlDataSource dataSource)
 
     private const string LockWallets = $"SELECT {WalletColumns} FROM wallet WHERE wallet_id = ANY($1) ORDER BY wallet_id FOR UPDATE";
 
+    private const string LockFreeWallets = "SELECT wallet_id FROM wallet WHERE wallet_id = ANY($1) ORDER BY wallet_id FOR UPDATE SKIP LOCKED";
+
     private const string InsertWallet = """
         INSERT INTO wallet (wallet_id, team_id, user_id, application_id, parent_id, name, currency, created_at)
         VALUES ($1, nullif($2, ''), nullif($3, ''), nullif($4, ''), nullif($5, ''), $6, $7, $8)
@@ -76,6 +78,20 @@ internal sealed class LedgerStore(NpgsqlDataSource dataSource)
     {
         await using var command = new NpgsqlCommand(LockWallets, transaction.Connection, transaction) { Parameters = { new() { Value = walletIds } } };
         return await ReadWalletsAsync(command, cancellationToken);
+    }
+
+    /// <summary>Locks those that nobody has locked at this moment; answers which.</summary>
+    public static async Task<string[]> LockFreeAsync(NpgsqlTransaction transaction, string[] walletIds, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(LockFreeWallets, transaction.Connection, transaction) { Parameters = { new() { Value = walletIds } } };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var free = new List<string>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            free.Add(reader.GetString(0));
+        }
+
+        return [.. free];
     }
 
     public static async Task InsertWalletAsync(

@@ -6,11 +6,15 @@ using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Postings;
 
-/// <summary>A correction or a credit note that came before what it is of.</summary>
+/// <summary>Usage that cannot be posted yet: a correction or a credit note that came before what it is of, or any whose wallet another transaction keeps locked.</summary>
 /// <param name="Since">When it came.</param>
 internal sealed record AwaitingUsage(UsageMeteredItem Item, string Why, DateTimeOffset Since);
 
-/// <summary>All SQL of corrections that wait.</summary>
+/// <summary>How many records wait.</summary>
+/// <param name="Kept">Those of them that wait for a lock to go.</param>
+internal readonly record struct AwaitingCount(long All, long Kept);
+
+/// <summary>All SQL of usage that waits.</summary>
 internal sealed class AwaitingStore(NpgsqlDataSource dataSource)
 {
     // One that waits already keeps its age and has the newest reason: what people read of it is what the last try found.
@@ -28,9 +32,9 @@ internal sealed class AwaitingStore(NpgsqlDataSource dataSource)
         RETURNING a.awaiting_id, a.item, a.why, a.recorded_at
         """;
 
-    private const string Delete = "DELETE FROM awaiting_usage WHERE record_id = ANY($1) RETURNING awaiting_id, item, why, recorded_at";
+    private const string Delete = "DELETE FROM awaiting_usage WHERE record_id = ANY($1) AND why <> $2 RETURNING awaiting_id, item, why, recorded_at";
 
-    private const string Count = "SELECT count(*) FROM awaiting_usage";
+    private const string Count = "SELECT count(*), count(*) FILTER (WHERE why = $1) FROM awaiting_usage";
 
     public static async Task AddAsync(NpgsqlTransaction transaction, IReadOnlyCollection<AwaitingUsage> awaiting, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -57,16 +61,24 @@ internal sealed class AwaitingStore(NpgsqlDataSource dataSource)
     }
 
     /// <summary>Takes them out of those that wait; answers which were there.</summary>
-    public static async Task<List<AwaitingUsage>> RemoveAsync(NpgsqlTransaction transaction, Guid[] recordIds, CancellationToken cancellationToken)
+    /// <param name="exceptWhy">Those that wait for this reason wait on; no reason is empty.</param>
+    public static async Task<List<AwaitingUsage>> RemoveAsync(
+        NpgsqlTransaction transaction, Guid[] recordIds, CancellationToken cancellationToken, string exceptWhy = "")
     {
-        await using var command = new NpgsqlCommand(Delete, transaction.Connection, transaction) { Parameters = { new() { Value = recordIds } } };
+        await using var command = new NpgsqlCommand(Delete, transaction.Connection, transaction)
+        {
+            Parameters = { new() { Value = recordIds }, new() { Value = exceptWhy } },
+        };
         return await ReadAsync(command, cancellationToken);
     }
 
-    public async Task<long> CountAsync(CancellationToken cancellationToken)
+    public async Task<AwaitingCount> CountAsync(CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(Count);
-        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+        command.Parameters.Add(new() { Value = KeptUsage.Why });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return new AwaitingCount(reader.GetInt64(0), reader.GetInt64(1));
     }
 
     private static async Task<List<AwaitingUsage>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)

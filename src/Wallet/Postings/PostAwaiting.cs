@@ -7,7 +7,8 @@ using Platform.Wallet.Ledger;
 namespace Platform.Wallet.Postings;
 
 /// <summary>
-/// Posts corrections and credit notes that came before what they are of, once that is there: tried every second at first, every half minute after two. Metering tells everything within minutes, so one
+/// Posts usage that could not be posted when it came: corrections and credit notes that came before what they are of, once that is there, and what needs a row that another transaction keeps locked, once
+/// that lock goes, however long it takes (decision 0291). Tried every second at first, every half minute after two. Metering tells everything within minutes, so a correction
 /// that has waited for an hour waits for what Wallet will not hear of by itself: it goes to the dead messages, where people see it. Only time in which Wallet has looked without a break counts: while it
 /// was away, what they wait for could not come either.
 /// </summary>
@@ -42,7 +43,7 @@ internal sealed partial class PostAwaiting(
         }
         while (due.Count == ItemsATry);
 
-        metrics.AwaitingUsage = await store.CountAsync(cancellationToken);
+        (metrics.AwaitingUsage, metrics.KeptUsage) = await store.CountAsync(cancellationToken);
         _looks.End(lookedSince);
     }
 
@@ -68,12 +69,12 @@ internal sealed partial class PostAwaiting(
 
     private static RefundReach ReachAt(TimeSpan waited) => waited >= Longest ? RefundReach.Organisation : waited >= DividedAfter ? RefundReach.Team : RefundReach.Charged;
 
-    /// <summary>Those that still wait become one dead message.</summary>
+    /// <summary>Those that still wait become one dead message. Not those whose lock is kept: nothing is wrong with them, and nobody need decide.</summary>
     private async Task GiveUpAsync(Guid[] recordIds, Func<List<AwaitingUsage>, Exception> failure, DateTimeOffset now, CancellationToken cancellationToken) =>
         await database.InTransactionAsync(
             async transaction =>
             {
-                var left = await AwaitingStore.RemoveAsync(transaction, recordIds, cancellationToken);
+                var left = await AwaitingStore.RemoveAsync(transaction, recordIds, cancellationToken, exceptWhy: KeptUsage.Why);
                 if (left.Count > 0)
                 {
                     var batch = new UsageMetered(Guid.CreateVersion7(now), left.ConvertAll(usage => usage.Item));
@@ -90,6 +91,6 @@ internal sealed partial class PostAwaiting(
     [LoggerMessage(LogLevel.Error, "Message {MessageId} with {Corrections} corrections and credit notes that could not be posted waits for a decision: kt messages dead list.")]
     private partial void LogGivenUp(Exception exception, Guid messageId, int corrections);
 
-    [LoggerMessage(LogLevel.Warning, "Posting corrections and credit notes that waited failed; trying again.")]
+    [LoggerMessage(LogLevel.Warning, "Posting usage that waited failed; trying again.")]
     private partial void LogFailed(Exception exception);
 }

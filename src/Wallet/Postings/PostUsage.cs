@@ -15,9 +15,9 @@ namespace Platform.Wallet.Postings;
 /// Posts a batch of rated usage in one transaction:
 /// 1. enter the batch into the inbox; 2. lock the wallets in order and read the holds and leases; 3. claim the records that were never posted; 4. decide each
 /// in order; 5. write wallets, holds, leases and transfers set-based; 6. commit and tell each item's trace. A correction or credit note that is here before what it is of holds
-/// nothing else up: it is entered among those that wait (<see cref="PostAwaiting"/>) in the transaction that posts the rest. Nor does one that cannot be posted: its batch goes where people see it.
+/// nothing else up: it is entered among those that wait (<see cref="PostAwaiting"/>) in the transaction that posts the rest, and so is what needs a row that somebody keeps locked. Nor does one that cannot be posted: its batch goes where people see it.
 /// </summary>
-internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics metrics, TimeProvider time, ILogger<PostUsage> log)
+internal sealed partial class PostUsage(LedgerDatabase database, KeptUsage kept, WalletMetrics metrics, TimeProvider time, ILogger<PostUsage> log)
 {
     private const string Actor = "metering";
 
@@ -78,32 +78,42 @@ internal sealed partial class PostUsage(LedgerDatabase database, WalletMetrics m
     private async Task<bool> PostCoveredAsync(
         Round round, List<UsageMeteredItem> items, Predicate<UsageMeteredItem> mayBeDivided, List<UsageMeteredItem> uncovered, CancellationToken cancellationToken)
     {
-        for (var awaiting = new List<AwaitingUsage>(); ;)
+        var awaiting = new List<AwaitingUsage>();
+        PutOff(await kept.FindAsync(items, waitedInVain: false, cancellationToken));
+        while (true)
         {
             try
             {
                 return await PostAsync(round, items, awaiting, cancellationToken);
             }
-            catch (RecordAwaitedException early)
+            catch (PostgresException exception) when (LedgerDatabase.IsKept(exception))
             {
-                foreach (var item in items.Where(item => early.Whys.ContainsKey(item.RecordId)))
+                // Whatever is kept of a whole team's, the rest of its wallets would not do.
+                var whys = round.Reach == RefundReach.Charged ? await kept.FindAsync(items, waitedInVain: true, cancellationToken) : KeptUsage.WhysOf(items);
+                if (whys.Count == 0)
                 {
-                    if (early.GivesBackMore && mayBeDivided(item))
-                    {
-                        uncovered.Add(item);
-                    }
-                    else
-                    {
-                        awaiting.Add(new AwaitingUsage(item, early.Whys[item.RecordId], time.GetUtcNow()));
-                    }
+                    throw;
                 }
 
-                items = items.FindAll(item => !early.Whys.ContainsKey(item.RecordId));
+                PutOff(whys);
             }
+            catch (RecordAwaitedException early)
+            {
+                var divided = early.GivesBackMore ? items.FindAll(item => early.Whys.ContainsKey(item.RecordId) && mayBeDivided(item)) : [];
+                uncovered.AddRange(divided);
+                items = [.. items.Except(divided)];
+                PutOff(early.Whys);
+            }
+        }
+
+        void PutOff(IReadOnlyDictionary<Guid, string> whys)
+        {
+            awaiting.AddRange(items.Where(item => whys.ContainsKey(item.RecordId)).Select(item => new AwaitingUsage(item, whys[item.RecordId], time.GetUtcNow())));
+            items = items.FindAll(item => !whys.ContainsKey(item.RecordId));
         }
     }
 
-    /// <param name="awaiting">What comes too early.</param>
+    /// <param name="awaiting">What cannot be posted yet.</param>
     private async Task<bool> PostAsync(Round round, List<UsageMeteredItem> items, List<AwaitingUsage> awaiting, CancellationToken cancellationToken)
     {
         var started = time.GetUtcNow();
