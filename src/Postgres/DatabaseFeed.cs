@@ -41,6 +41,12 @@ public abstract partial class DatabaseFeed(NpgsqlDataSource dataSource, TimeProv
             {
                 return;
             }
+            catch (Exception exception)
+            {
+                // The loop's edge, as in LookLoop.
+                FailingLoops.Failed(GetType().Name, exception);
+                LogLookFailed(exception, string.Join(", ", channels));
+            }
 
             await Task.Delay(LookInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -52,6 +58,7 @@ public abstract partial class DatabaseFeed(NpgsqlDataSource dataSource, TimeProv
         connection.Notification += (_, told) => Hear(told.Channel, told.Payload);
         await ExecuteAsync(connection, string.Join("; ", channels.Select(channel => $"LISTEN {channel}")), stoppingToken);
         await LookAsync(FeedLook.First, stoppingToken);
+        FailingLoops.Succeeded(GetType().Name);
         while (true)
         {
             if (await connection.WaitAsync(LookInterval, stoppingToken))
@@ -75,6 +82,9 @@ public abstract partial class DatabaseFeed(NpgsqlDataSource dataSource, TimeProv
 
     [LoggerMessage(LogLevel.Warning, "The database does not tell of changes ({Channels}); trying again.")]
     private partial void LogBroken(Exception exception, string channels);
+
+    [LoggerMessage(LogLevel.Error, "Following what the database tells ({Channels}) failed for what is in it; trying again.")]
+    private partial void LogLookFailed(Exception exception, string channels);
 }
 
 /// <summary>Why a feed looks.</summary>

@@ -41,7 +41,7 @@ public static class PostgresRegistration
         settings.Options = $"-c idle_in_transaction_session_timeout={LongestSilence} {settings.Options}".TrimEnd() + " -c jit=off";
         builder.Services.AddNpgsqlDataSource(settings.ConnectionString);
         builder.Services.AddSingleton<PostgresHealthCheck>();
-        builder.Services.AddHealthChecks().AddCheck<PostgresHealthCheck>("PostgreSql");
+        builder.Services.AddHealthChecks().AddCheck<PostgresHealthCheck>("PostgreSql").AddCheck<LoopHealthCheck>("Loops");
         if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
         {
             // Somebody receives it; else nothing is measured (ServiceDefaults).

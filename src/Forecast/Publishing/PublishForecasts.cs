@@ -62,7 +62,7 @@ internal sealed partial class PublishForecasts(
         return head;
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => LookLoop.RunAsync(LookAsync, LogFailed, LookInterval, time, stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => LookLoop.RunAsync(LookAsync, LogFailed, LookInterval, time, log, stoppingToken);
 
     private async Task LookAsync(CancellationToken cancellationToken)
     {

@@ -42,7 +42,7 @@ internal sealed partial class MakeReviews(NpgsqlDataSource dataSource, ReviewSto
         return review;
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => LookLoop.RunAsync(LookAsync, LogFailed, LookInterval, time, stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => LookLoop.RunAsync(LookAsync, LogFailed, LookInterval, time, log, stoppingToken);
 
     private async Task LookAsync(CancellationToken cancellationToken)
     {

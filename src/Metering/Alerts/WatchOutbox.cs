@@ -23,7 +23,7 @@ internal sealed partial class WatchOutbox(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Delay(LookInterval, time, stoppingToken);
-        await LookLoop.RunAsync(LookAsync, LogLookFailed, LookInterval, time, stoppingToken);
+        await LookLoop.RunAsync(LookAsync, LogLookFailed, LookInterval, time, log, stoppingToken);
     }
 
     /// <summary>True when an alert was raised.</summary>

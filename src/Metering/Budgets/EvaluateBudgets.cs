@@ -32,7 +32,7 @@ internal sealed partial class EvaluateBudgets(
         return false;
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => LookLoop.RunAsync(RunAsync, LogFailed, LookInterval, time, stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => LookLoop.RunAsync(RunAsync, LogFailed, LookInterval, time, log, stoppingToken);
 
     /// <summary>Null when another replica is at it; else what the step answers.</summary>
     private async Task<bool?> InTransactionAsync(Func<NpgsqlTransaction, CancellationToken, Task<bool>> step, CancellationToken cancellationToken)

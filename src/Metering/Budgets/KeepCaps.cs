@@ -45,7 +45,7 @@ internal sealed partial class KeepCaps(
         return true;
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => LookLoop.RunAsync(RunAsync, LogFailed, LookInterval, time, stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => LookLoop.RunAsync(RunAsync, LogFailed, LookInterval, time, log, stoppingToken);
 
     private async Task TellAsync(BudgetRow budget, CancellationToken cancellationToken)
     {

@@ -32,7 +32,7 @@ internal sealed partial class FoldOldSums(NpgsqlDataSource dataSource, IOptions<
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var pause = TimeSpan.FromSeconds(options.Value.LookSeconds);
-        return LookLoop.RunAsync(LookAsync, cancellationToken => Task.Delay(pause, time, cancellationToken), LogFailed, pause, time, stoppingToken);
+        return LookLoop.RunAsync(LookAsync, cancellationToken => Task.Delay(pause, time, cancellationToken), LogFailed, pause, time, log, stoppingToken);
     }
 
     private async Task LookAsync(CancellationToken cancellationToken)

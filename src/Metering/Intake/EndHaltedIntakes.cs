@@ -46,7 +46,7 @@ internal sealed partial class EndHaltedIntakes(NpgsqlDataSource dataSource, Time
         return ended;
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => LookLoop.RunAsync(LookAsync, LogFailed, LookInterval, time, stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => LookLoop.RunAsync(LookAsync, LogFailed, LookInterval, time, log, stoppingToken);
 
     private async Task LookAsync(CancellationToken cancellationToken)
     {

@@ -1,4 +1,4 @@
-using Npgsql;
+using Platform.Postgres;
 
 namespace Platform.Metering.Prices;
 
@@ -38,28 +38,8 @@ internal sealed partial class PriceBook(PriceStore store, TimeProvider time, ILo
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(PollInterval, time);
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await GetCurrentAsync(stoppingToken);
-                await timer.WaitForNextTickAsync(stoppingToken);
-            }
-            catch (NpgsqlException exception)
-            {
-                // Watchers keep the last book; rating reads the revision itself and fails on its own.
-                LogPollFailed(exception);
-                await Task.Delay(PollInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-        }
-    }
+    // Where it fails watchers keep the last book; rating reads the revision itself and fails on its own.
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => LookLoop.RunAsync(GetCurrentAsync, LogPollFailed, PollInterval, time, log, stoppingToken);
 
     private PriceSnapshot Publish(PriceSnapshot read)
     {

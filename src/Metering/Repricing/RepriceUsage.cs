@@ -53,7 +53,7 @@ internal sealed partial class RepriceUsage(
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => LookLoop.RunAsync(
-        LookAsync, cancellationToken => signal.WaitAsync(LookInterval, cancellationToken), LogFailed, LookInterval, time, stoppingToken);
+        LookAsync, cancellationToken => signal.WaitAsync(LookInterval, cancellationToken), LogFailed, LookInterval, time, log, stoppingToken);
 
     private async Task LookAsync(CancellationToken cancellationToken)
     {

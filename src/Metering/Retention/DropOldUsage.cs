@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
-using Npgsql;
 using Platform.Metering.Intake;
+using Platform.Postgres;
 
 namespace Platform.Metering.Retention;
 
@@ -37,22 +37,8 @@ internal sealed partial class DropOldUsage(
             cancellationToken);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromMinutes(options.Value.LookMinutes), time);
-        do
-        {
-            try
-            {
-                await RunAsync(stoppingToken);
-            }
-            catch (NpgsqlException exception)
-            {
-                LogFailed(exception);
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        LookLoop.RunAsync(RunAsync, LogFailed, TimeSpan.FromMinutes(options.Value.LookMinutes), time, log, stoppingToken);
 
     [LoggerMessage(LogLevel.Information, "Dropped the usage records of {Month:yyyy-MM}: records are kept from {KeptFrom:yyyy-MM} on, roll-ups for ever.")]
     private partial void LogDropped(DateTimeOffset month, DateTimeOffset keptFrom);

@@ -16,7 +16,7 @@ internal sealed partial class TellOfDeadMessages(
     private const string Condition = "dead messages of ";
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(10);
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => LookLoop.RunAsync(LookAsync, LogFailed, LookInterval, time, stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => LookLoop.RunAsync(LookAsync, LogFailed, LookInterval, time, log, stoppingToken);
 
     internal async Task LookAsync(CancellationToken cancellationToken)
     {

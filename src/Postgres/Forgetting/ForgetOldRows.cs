@@ -20,7 +20,7 @@ public sealed partial class ForgetOldRows(
     private static readonly Counter<long> Forgotten = Meter.CreateCounter<long>("kt.messages.forgotten", "{row}", "Rows that were older than is kept, by table.");
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        LookLoop.RunAsync(RunAsync, LogFailed, TimeSpan.FromMinutes(options.Value.LookMinutes), time, stoppingToken);
+        LookLoop.RunAsync(RunAsync, LogFailed, TimeSpan.FromMinutes(options.Value.LookMinutes), time, log, stoppingToken);
 
     /// <summary>Answers how many rows were forgotten: 0 while another replica is at it.</summary>
     public async Task<long> RunAsync(CancellationToken cancellationToken)

@@ -52,7 +52,7 @@ internal sealed partial class WatchShipping(
     {
         // What an earlier process left is shipped first.
         await Task.Delay(LookInterval, time, stoppingToken);
-        await LookLoop.RunAsync(LookAsync, LogFailed, LookInterval, time, stoppingToken);
+        await LookLoop.RunAsync(LookAsync, LogFailed, LookInterval, time, log, stoppingToken);
     }
 
     internal async Task LookAsync(CancellationToken cancellationToken)

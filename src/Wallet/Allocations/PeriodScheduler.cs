@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
+using Platform.Postgres;
 using Platform.ServiceDefaults.Faults;
 using Platform.Wallet.Leases;
 using Platform.Wallet.Ledger;
@@ -41,24 +42,18 @@ internal sealed partial class PeriodScheduler(
         Failed,
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            var pause = TimeSpan.FromMilliseconds(options.Value.PollIntervalMs);
-            try
+        var interval = TimeSpan.FromMilliseconds(options.Value.PollIntervalMs);
+        var pause = interval;
+        return LookLoop.RunAsync(
+            async cancellationToken =>
             {
-                var (_, waits) = await RunDueAsync(stoppingToken);
-                pause = waits ? RecallPause : pause;
-                metrics.AllocationsWaiting = await store.CountWaitingAsync(stoppingToken);
-            }
-            catch (NpgsqlException exception)
-            {
-                LogRoundFailed(exception);
-            }
-
-            await signal.WaitAsync(pause, stoppingToken);
-        }
+                var (_, waits) = await RunDueAsync(cancellationToken);
+                pause = waits ? RecallPause : interval;
+                metrics.AllocationsWaiting = await store.CountWaitingAsync(cancellationToken);
+            },
+            cancellationToken => signal.WaitAsync(pause, cancellationToken), LogRoundFailed, interval, time, log, stoppingToken);
     }
 
     /// <summary>Does all that is due now; answers how many turns, and whether some wait for a recall before they can go on.</summary>

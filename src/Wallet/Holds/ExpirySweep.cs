@@ -1,7 +1,6 @@
-using Grpc.Core;
 using Microsoft.Extensions.Options;
-using Npgsql;
 using Platform.Contracts.Wallet.V1;
+using Platform.Postgres;
 
 namespace Platform.Wallet.Holds;
 
@@ -28,21 +27,13 @@ internal sealed partial class ExpirySweep(
     private DateTimeOffset _nextWholeLook = DateTimeOffset.MinValue;
     private DateTimeOffset _nextCount = DateTimeOffset.MinValue;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        LookLoop.RunAsync(LookAsync, LogSweepFailed, TimeSpan.FromSeconds(options.Value.SweepSeconds), time, log, stoppingToken);
+
+    private async Task LookAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.Value.SweepSeconds), time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await SweepAsync(stoppingToken);
-                await CountAsync(stoppingToken);
-            }
-            catch (Exception exception) when (exception is NpgsqlException or RpcException)
-            {
-                LogSweepFailed(exception);
-            }
-        }
+        await SweepAsync(cancellationToken);
+        await CountAsync(cancellationToken);
     }
 
     /// <summary>Ends all holds that are due now; answers how many.</summary>

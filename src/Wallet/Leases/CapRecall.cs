@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Npgsql;
+using Platform.Postgres;
 using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Leases;
@@ -8,9 +9,11 @@ namespace Platform.Wallet.Leases;
 /// Asks back the leases under a cap that leaves too little, in whatever wallets they are. Those wallets' locks cannot be taken by a transaction that holds others
 /// already, so it happens here, after it. Asked for often, done once at a time; a request that is lost with the process is made again by the next refusal.
 /// </summary>
-internal sealed partial class CapRecall(LedgerDatabase database, LeaseRecall recall, ILogger<CapRecall> log) : BackgroundService
+internal sealed partial class CapRecall(LedgerDatabase database, LeaseRecall recall, TimeProvider time, ILogger<CapRecall> log) : BackgroundService
 {
     private const int Waiting = 1_000;
+
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(100);
 
     private const string FindWallets = "SELECT DISTINCT wallet_id FROM lease WHERE state = 1 AND cap_accounts && $1 ORDER BY wallet_id";
 
@@ -47,25 +50,19 @@ internal sealed partial class CapRecall(LedgerDatabase database, LeaseRecall rec
         return pending;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        await foreach (var account in _asked.Reader.ReadAllAsync(stoppingToken))
-        {
-            var accounts = new HashSet<long> { account };
-            while (_asked.Reader.TryRead(out var another))
-            {
-                accounts.Add(another);
-            }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        LookLoop.RunAsync(RecallAskedAsync, _ => Task.CompletedTask, LogFailed, PauseAfterFailure, time, log, stoppingToken);
 
-            try
-            {
-                await RecallAsync([.. accounts], stoppingToken);
-            }
-            catch (NpgsqlException exception)
-            {
-                LogFailed(exception);
-            }
+    /// <summary>Waits for accounts that are asked for, and does them together.</summary>
+    private async Task RecallAskedAsync(CancellationToken cancellationToken)
+    {
+        var accounts = new HashSet<long> { await _asked.Reader.ReadAsync(cancellationToken) };
+        while (_asked.Reader.TryRead(out var another))
+        {
+            accounts.Add(another);
         }
+
+        await RecallAsync([.. accounts], cancellationToken);
     }
 
     internal Task<bool> RecallAsync(long[] capAccounts, CancellationToken cancellationToken) => database.InTransactionAsync(

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
+using Platform.Postgres;
 using Platform.ServiceDefaults.Faults;
 using Platform.Wallet.Ledger;
 
@@ -22,21 +23,8 @@ internal sealed partial class LeaseSweep(
     // A halt that is no longer than the grace keeps nobody from being heard in time.
     private readonly UnbrokenLooks _looks = new(time, TimeSpan.FromSeconds(options.Value.SweepSeconds + options.Value.GraceSeconds));
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.Value.SweepSeconds), time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await RoundAsync(stoppingToken);
-            }
-            catch (NpgsqlException exception)
-            {
-                LogSweepFailed(exception);
-            }
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        LookLoop.RunAsync(RoundAsync, LogSweepFailed, TimeSpan.FromSeconds(options.Value.SweepSeconds), time, log, stoppingToken);
 
     internal async Task RoundAsync(CancellationToken cancellationToken)
     {

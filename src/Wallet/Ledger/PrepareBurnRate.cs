@@ -1,4 +1,4 @@
-using Npgsql;
+using Platform.Postgres;
 
 namespace Platform.Wallet.Ledger;
 
@@ -9,18 +9,8 @@ internal sealed partial class PrepareBurnRate(TreeBurnRate rate, TimeProvider ti
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await rate.PrepareAsync(WalletAccounts.OrganisationId, stoppingToken);
-            }
-            catch (NpgsqlException exception)
-            {
-                LogFailed(exception);
-            }
-        }
+        await Task.Delay(Interval, time, stoppingToken);
+        await LookLoop.RunAsync(cancellationToken => rate.PrepareAsync(WalletAccounts.OrganisationId, cancellationToken), LogFailed, Interval, time, log, stoppingToken);
     }
 
     [LoggerMessage(LogLevel.Warning, "Looking up what the organisation has spent failed; who asks for its burn rate looks it up.")]

@@ -26,7 +26,7 @@ internal sealed partial class PostAwaiting(
 
     private readonly UnbrokenLooks _looks = new(time, longestGap: TimeSpan.FromSeconds(30));
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => LookLoop.RunAsync(LookAsync, LogFailed, LookInterval, time, stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => LookLoop.RunAsync(LookAsync, LogFailed, LookInterval, time, log, stoppingToken);
 
     internal async Task LookAsync(CancellationToken cancellationToken)
     {

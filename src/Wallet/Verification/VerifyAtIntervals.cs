@@ -24,18 +24,9 @@ internal sealed partial class VerifyAtIntervals(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.Value.IntervalSeconds), time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await RoundAsync(stoppingToken);
-            }
-            catch (NpgsqlException exception)
-            {
-                LogRoundFailed(exception);
-            }
-        }
+        var interval = TimeSpan.FromSeconds(options.Value.IntervalSeconds);
+        await Task.Delay(interval, time, stoppingToken);
+        await LookLoop.RunAsync(RoundAsync, LogRoundFailed, interval, time, log, stoppingToken);
     }
 
     /// <summary>False while another replica verifies.</summary>

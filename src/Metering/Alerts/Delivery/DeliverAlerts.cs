@@ -1,4 +1,4 @@
-using Npgsql;
+using Platform.Postgres;
 
 namespace Platform.Metering.Alerts.Delivery;
 
@@ -12,24 +12,8 @@ internal sealed partial class DeliverAlerts(DeliveryStore deliveries, DeliverDue
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await StartDueAsync(stoppingToken);
-            }
-            catch (NpgsqlException exception)
-            {
-                LogLookFailed(exception);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                break;
-            }
-
-            await signal.WaitAsync(LookInterval, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
+        await LookLoop.RunAsync(
+            StartDueAsync, cancellationToken => signal.WaitAsync(LookInterval, cancellationToken), LogLookFailed, LookInterval, time, log, stoppingToken);
         await Task.WhenAll(_running.Values);
     }
 
