@@ -18,7 +18,7 @@ public sealed partial class LookLoopTests
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 60_000)]
+    [Fact]
     public async Task A_look_that_fails_for_what_is_in_it_is_tried_again_after_longer_and_longer_and_is_seen_until_one_succeeds()
     {
         var (loop, fails, looks) = ($"loop{Guid.CreateVersion7():N}", true, 0);
@@ -46,7 +46,7 @@ public sealed partial class LookLoopTests
         Assert.DoesNotContain(loop, (await HealthAsync()).Description ?? "", StringComparison.Ordinal);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact]
     public async Task A_database_that_is_away_is_no_failure_of_the_loop()
     {
         var (loop, away) = ($"loop{Guid.CreateVersion7():N}", 0);

@@ -12,7 +12,7 @@ public sealed class SilentTransactionTests(DatabaseFixture database) : IClassFix
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 120_000)]
+    [Fact]
     public async Task A_service_is_silent_within_a_transaction_for_five_minutes_at_most()
     {
         await using var service = await RunningService.StartAsync(database.ConnectionString);
@@ -23,7 +23,7 @@ public sealed class SilentTransactionTests(DatabaseFixture database) : IClassFix
         Assert.Equal("off", await jit.ExecuteScalarAsync(Cancel));
     }
 
-    [Fact(Timeout = 120_000)]
+    [Fact]
     public async Task A_transaction_that_is_silent_for_longer_is_ended_by_the_server_and_its_locks_are_free()
     {
         await using var service = await RunningService.StartAsync($"{database.ConnectionString};Options=-c {Limit}=500ms");
