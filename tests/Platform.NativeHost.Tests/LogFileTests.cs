@@ -65,9 +65,9 @@ public sealed class LogFileTests : IDisposable
         var log = Path.Combine(topology.Data, "logs", "noisy.log");
         Directory.CreateDirectory(log); // In the way of the file.
 
-        // Several times what a pipe holds: a process that nobody reads would not get to its end.
+        // Several times what a pipe holds: a process that nobody reads would not get to its end. It makes no process a line: five thousand take a slow machine minutes.
         topology.Builder.AddExecutable(
-            "noisy", "bash", "/", "-c", $"for i in {{1..5000}}; do echo \"line $i $(printf %0100d 0)\"; done; touch {done}; until [ -e {go} ]; do sleep 0.05; done; echo again; sleep 1000");
+            "noisy", "bash", "/", "-c", $"printf -v zeros %0100d 0; for i in {{1..5000}}; do echo \"line $i $zeros\"; done; touch {done}; until [ -e {go} ]; do sleep 0.05; done; echo again; sleep 1000");
         await topology.StartAsync();
         await Eventually.TrueAsync(() => Task.FromResult(File.Exists(done)), TestTopology.Limit, "the process to have written all its lines");
 

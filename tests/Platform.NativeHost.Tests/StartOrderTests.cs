@@ -17,7 +17,7 @@ public sealed class StartOrderTests
 
         await topology.StartAsync();
         await topology.StateAsync("first", KnownResourceStates.Running);
-        await Eventually.TrueAsync(() => Task.FromResult(File.Exists(started)), TestTopology.Limit, "the first service's start");
+        await Eventually.TrueAsync(async () => File.Exists(started) && (await LinesAsync(started)).Length > 0, TestTopology.Limit, "the first service's start");
         await topology.StateAsync("second", KnownResourceStates.Waiting);
         Assert.Equal(["first"], await LinesAsync(started));
         Assert.False(File.Exists(Path.Combine(topology.Data, "run", "ready")));
