@@ -137,6 +137,15 @@ internal sealed class ForecastFixture : IAsyncDisposable
     {
         public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
             TRequest request, ClientInterceptorContext<TRequest, TResponse> context, AsyncUnaryCallContinuation<TRequest, TResponse> continuation) =>
-            continuation(request, new(context.Method, context.Host, context.Options.WithDeadline(DateTime.MaxValue)));
+            continuation(request, Without(context));
+
+        public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
+            TRequest request, ClientInterceptorContext<TRequest, TResponse> context, AsyncServerStreamingCallContinuation<TRequest, TResponse> continuation) =>
+            continuation(request, Without(context));
+
+        private static ClientInterceptorContext<TRequest, TResponse> Without<TRequest, TResponse>(ClientInterceptorContext<TRequest, TResponse> context)
+            where TRequest : class
+            where TResponse : class =>
+            new(context.Method, context.Host, context.Options.WithDeadline(DateTime.MaxValue));
     }
 }
