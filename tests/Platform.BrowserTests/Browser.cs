@@ -9,7 +9,8 @@ internal sealed class Browser : IDisposable
 {
     private const string Chromium = "/usr/bin/chromium";
     private const string Driver = "/usr/bin/chromedriver";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    /// <summary>For the page to show what is waited for, on a machine that does much else.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private static readonly string[] Switches =
     [
@@ -28,7 +29,7 @@ internal sealed class Browser : IDisposable
         var options = new ChromeOptions { BinaryLocation = Chromium };
         options.AddArguments([.. Switches, $"--user-data-dir={_profile.FullName}"]);
         _service = ChromeDriverService.CreateDefaultService(Path.GetDirectoryName(Driver), Path.GetFileName(Driver));
-        _page = new ChromeDriver(_service, options, commandTimeout: TimeSpan.FromSeconds(60));
+        _page = new ChromeDriver(_service, options, commandTimeout: TimeSpan.FromMinutes(4));
     }
 
     public Uri Address => new(_page.Url);

@@ -109,7 +109,7 @@ public sealed class OverviewTests
         browser.Run<object?>("return void document.querySelector('.skip').focus()");
         Assert.Equal("Skip to the figures", browser.Run<string>(Focused));
         browser.Press(Keys.Enter);
-        await Eventually.TrueAsync(() => Task.FromResult(browser.Run<string>("return document.activeElement.tagName") == "H1"), TimeSpan.FromSeconds(20), "the focus is at the figures");
+        await Eventually.TrueAsync(() => Task.FromResult(browser.Run<string>("return document.activeElement.tagName") == "H1"), Browser.Patience, "the focus is at the figures");
         Assert.Equal("/?team=team_support", browser.Address.PathAndQuery);
         var stops = new List<string>();
         foreach (var _ in Enumerable.Range(0, 9))
@@ -132,7 +132,7 @@ public sealed class OverviewTests
         browser.Press("Support and search 20");
         await browser.TextAsync("//nav/button[text()='Show']");
         Assert.Equal("/?team=team_support", browser.Address.PathAndQuery);
-        await Eventually.TrueAsync(() => Task.FromResult(browser.Run<string>("return document.activeElement.value") == "team_20"), TimeSpan.FromSeconds(20), "the list stands at the team");
+        await Eventually.TrueAsync(() => Task.FromResult(browser.Run<string>("return document.activeElement.value") == "team_20"), Browser.Patience, "the list stands at the team");
 
         // Each letter chooses: where one has chosen the team whose page it is, the button has gone and come, and a Tab in between found the next stop.
         await Eventually.TrueAsync(
@@ -142,11 +142,11 @@ public sealed class OverviewTests
                 browser.Press(Keys.Tab);
                 return Task.FromResult(browser.Run<string>("return document.activeElement.textContent") == "Show");
             },
-            TimeSpan.FromSeconds(20), "the button is the stop after the list");
+            Browser.Patience, "the button is the stop after the list");
         browser.Press(Keys.Enter);
-        await Eventually.TrueAsync(() => Task.FromResult(browser.Address.PathAndQuery == "/?team=team_20"), TimeSpan.FromSeconds(20), "the team is chosen");
-        await Eventually.TrueAsync(() => Task.FromResult(browser.Run<string>("return document.querySelector('h1').textContent") == "Support and search 20"), TimeSpan.FromSeconds(20), "its figures are shown");
-        await Eventually.TrueAsync(() => Task.FromResult(browser.Run<string>("return document.activeElement.tagName + document.activeElement.value") == "SELECTteam_20"), TimeSpan.FromSeconds(20), "the list has the focus, and shows the team");
+        await Eventually.TrueAsync(() => Task.FromResult(browser.Address.PathAndQuery == "/?team=team_20"), Browser.Patience, "the team is chosen");
+        await Eventually.TrueAsync(() => Task.FromResult(browser.Run<string>("return document.querySelector('h1').textContent") == "Support and search 20"), Browser.Patience, "its figures are shown");
+        await Eventually.TrueAsync(() => Task.FromResult(browser.Run<string>("return document.activeElement.tagName + document.activeElement.value") == "SELECTteam_20"), Browser.Patience, "the list has the focus, and shows the team");
 
         // 4. Of a team that there is not the page says that, and warns of no service.
         browser.Open(new Uri(platform.App.GetEndpoint(ResourceNames.Dashboard), "/?team=nobody"));
@@ -154,7 +154,7 @@ public sealed class OverviewTests
         Assert.Equal("nobody", browser.Run<string>("return document.querySelector('.bar select').value"));
         await Eventually.TrueAsync(
             () => Task.FromResult(browser.Run<string>("return [...document.querySelectorAll('.warning')].map(line => line.textContent).join()") == ""),
-            TimeSpan.FromSeconds(20), "no warning");
+            Browser.Patience, "no warning");
         browser.Open(new Uri(platform.App.GetEndpoint(ResourceNames.Dashboard), "/?team=team_support"));
 
         // 5. Money that arrives while the page is open appears on it, with the team still chosen.
@@ -165,12 +165,12 @@ public sealed class OverviewTests
 
         // 6. It is over when another tab signs out, and its own button does so at once.
         browser.Run<object?>("return void fetch('/sign-out', { method: 'POST', body: new URLSearchParams(new FormData(document.getElementById('sign-out'))), redirect: 'manual' })");
-        await Eventually.TrueAsync(() => Task.FromResult(browser.Address.AbsolutePath == "/sign-in"), TimeSpan.FromSeconds(60), "the page asks to sign in again");
+        await Eventually.TrueAsync(() => Task.FromResult(browser.Address.AbsolutePath == "/sign-in"), Browser.Patience, "the page asks to sign in again");
         await SignInAsync(browser, RunningPlatform.OwnerToken);
         await browser.TextAsync("//article[h2='Month to date']//*[@class='amount']");
         Assert.Equal("/?team=team_support", browser.Address.PathAndQuery);
         await browser.ClickAsync(".session button");
-        await Eventually.TrueAsync(() => Task.FromResult(browser.Address.AbsolutePath == "/sign-in"), TimeSpan.FromSeconds(20), "the page asks to sign in again");
+        await Eventually.TrueAsync(() => Task.FromResult(browser.Address.AbsolutePath == "/sign-in"), Browser.Patience, "the page asks to sign in again");
     }
 
     private static async Task PostAsync(RunningPlatform platform, string path, object body)
@@ -201,6 +201,6 @@ public sealed class OverviewTests
                 var difference = Math.Abs(decimal.Parse(shown.Replace(" USD", ""), CultureInfo.InvariantCulture) - expected);
                 return expected > 0 && difference <= expected * tolerance;
             },
-            TimeSpan.FromSeconds(30),
+            Browser.Patience,
             $"{tile} as {path} answers it");
 }

@@ -8,7 +8,7 @@ namespace Platform.IntegrationTests;
 /// <summary>The commands of the page on backups, as they are printed, with dumps of different moments.</summary>
 public sealed partial class BackupTests
 {
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(6);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

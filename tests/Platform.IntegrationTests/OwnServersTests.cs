@@ -9,7 +9,7 @@ namespace Platform.IntegrationTests;
 /// <summary>The platform on a PostgreSQL and a RabbitMQ that others run, as a user of each who may only what the page says.</summary>
 public sealed class OwnServersTests
 {
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(6);
 
     /// <summary>In a virtual host of its own, with the policy that a broker of one's own needs.</summary>
     private const string Prepare = """

@@ -3,7 +3,9 @@ using Platform.AppHost;
 using Platform.Contracts;
 using Platform.Contracts.Events;
 using Platform.Contracts.Metering.V1;
+using Platform.Testing;
 using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
 
 namespace Platform.IntegrationTests.Torture;
 
@@ -30,10 +32,7 @@ internal sealed class Repeater(RunningPlatform platform, Usage.UsageClient usage
 
     private async Task RedeliverAsync(CancellationToken stop)
     {
-        await using var connection = await new ConnectionFactory
-        {
-            Uri = new Uri(await platform.ConnectionStringAsync(ResourceNames.Messaging)),
-        }.CreateConnectionAsync(CancellationToken.None);
+        await using var connection = await ConnectAsync(new ConnectionFactory { Uri = new Uri(await platform.ConnectionStringAsync(ResourceNames.Messaging)) });
         await using var channel = await connection.CreateChannelAsync(cancellationToken: CancellationToken.None);
         var tap = (await channel.QueueDeclareAsync(cancellationToken: CancellationToken.None)).QueueName;
         await channel.QueueBindAsync(tap, $"{typeof(UsageMetered).Namespace}:{nameof(UsageMetered)}", "", cancellationToken: CancellationToken.None);
@@ -55,6 +54,27 @@ internal sealed class Repeater(RunningPlatform platform, Usage.UsageClient usage
         {
             await RedeliverAsync(channel, message);
         }
+    }
+
+    /// <summary>The broker hangs up on who takes ten seconds to introduce himself, which happens where three replicas of everything start beside.</summary>
+    private static async Task<IConnection> ConnectAsync(ConnectionFactory factory)
+    {
+        IConnection? connection = null;
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                try
+                {
+                    connection = await factory.CreateConnectionAsync(CancellationToken.None);
+                    return true;
+                }
+                catch (BrokerUnreachableException)
+                {
+                    return false;
+                }
+            },
+            TimeSpan.FromMinutes(3), "the broker to let somebody in who repeats messages");
+        return connection!;
     }
 
     private async Task RedeliverAsync(IChannel channel, BasicGetResult message)
