@@ -37,7 +37,7 @@ internal sealed class S3HealthCheck(IAmazonS3 client, IOptions<ExportOptions> op
     /// <summary>On its own time: what one caller of the page gives up is what the next is told.</summary>
     private async Task<HealthCheckResult> AskAsync()
     {
-        using var limit = new CancellationTokenSource(Limit);
+        using var limit = new CancellationTokenSource(Limit, time);
         try
         {
             await client.ListBucketsAsync(new ListBucketsRequest(), limit.Token);
