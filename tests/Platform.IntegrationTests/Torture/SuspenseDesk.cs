@@ -9,7 +9,7 @@ internal sealed class SuspenseDesk(RunningPlatform platform)
     /// <summary>Enough to show the command; the rest goes by the route that it uses, because a process each costs more than all that it settles.</summary>
     private const int ByCommand = 5;
 
-    private static readonly TimeSpan QuietLimit = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan QuietLimit = TimeSpan.FromSeconds(360);
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>

@@ -15,8 +15,8 @@ namespace Platform.IntegrationTests.Torture;
 /// </summary>
 internal sealed class TortureRun : IDisposable
 {
-    private static readonly TimeSpan RecoveryLimit = TimeSpan.FromSeconds(120);
-    private static readonly TimeSpan LoadLimit = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan RecoveryLimit = TimeSpan.FromSeconds(360);
+    private static readonly TimeSpan LoadLimit = TimeSpan.FromSeconds(360);
 
     private readonly RunningPlatform _platform;
     private readonly TortureSettings _settings;
@@ -113,7 +113,8 @@ internal sealed class TortureRun : IDisposable
 
     /// <summary>The load goes on until it proves something: on a slow machine, or where gateways alone are killed, fewer calls get through.</summary>
     private static Task ProvesAsync(TortureLoad load) => Eventually.TrueAsync(
-        () => Task.FromResult(load.Count(CallEnd.Answered) > 200 && load.Count(CallEnd.Empty) > 0), LoadLimit, "calls to be answered, and a wallet to run empty");
+        () => Task.FromResult(load.Count(CallEnd.Answered) > 200 && load.Count(CallEnd.Empty) > 0), LoadLimit,
+        () => $"calls to be answered, and a wallet to run empty; {string.Join(", ", Enum.GetValues<CallEnd>().Select(end => $"{end} {load.Count(end)}"))}");
 
     /// <summary>The provider's bill by team, which the platform does not write, against what each team was given.</summary>
     private async Task AssertBilledWithinFundsAsync(IReadOnlyList<FundedTeam> teams, CancellationToken cancellationToken)
