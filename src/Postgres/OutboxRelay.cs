@@ -87,8 +87,8 @@ internal sealed partial class OutboxRelay(
             await DeadMessageStore.TryAddAsync(connection, transaction, ToDead(unknown, typeof(InvalidOperationException), $"{unknown.MessageType} is no event of this version."), cancellationToken);
         }
 
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(ConfirmLimit);
+        using var patience = new CancellationTokenSource(ConfirmLimit, time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         bool[] isSent;
         try
         {

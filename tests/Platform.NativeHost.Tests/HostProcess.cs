@@ -44,7 +44,7 @@ internal sealed class HostProcess : IAsyncDisposable
             ? throw new InvalidOperationException($"The host ended: {string.Join('\n', _output)}")
             : IsMine() && File.Exists(Path.Combine(Data, "run", "ready"))),
         TestTopology.Limit,
-        $"the host to be ready; it says: {string.Join('\n', _output)}");
+        () => $"the host to be ready; it says: {string.Join('\n', _output)}");
 
     // A host that was killed leaves its files; the next one removes them when it claims the folder, before it writes its number.
     private bool IsMine()

@@ -37,7 +37,7 @@ internal sealed class TestService : IProjectMetadata
 /// <summary>A topology of one test: its own data directory, stopped and removed at the end.</summary>
 internal sealed class TestTopology : IAsyncDisposable
 {
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
     private readonly bool _ownsData;
     private DistributedApplication? _app;

@@ -6,13 +6,13 @@ using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Tests;
 
-/// <summary>Pages of 100,000 wallets. What was measured is printed (decision 0257 says it); the bounds have room for a busy machine.</summary>
+/// <summary>Pages of 100,000 wallets. What was measured is printed (decision 0257 says it); what a busy machine does to a page it does to the whole list too, so that is the measure.</summary>
 public sealed class WalletPageScaleTests(ITestOutputHelper output)
 {
     private const int Runs = 11;
 
-    /// <summary>No page, however it is asked for; reading all wallets takes many times as long.</summary>
-    private static readonly TimeSpan LongestPage = TimeSpan.FromMilliseconds(250);
+    /// <summary>How many times as long as any page, however it is asked for, reading all wallets takes at least.</summary>
+    private const int AllToPage = 3;
 
     // A thousand teams of 98 users and an application each; a tenth of the wallets were never funded, a hundredth ran out, calls are under way in a few.
     private const string Fill = """
@@ -52,18 +52,18 @@ public sealed class WalletPageScaleTests(ITestOutputHelper output)
         var list = ActivatorUtilities.CreateInstance<ListWallets>(database.Get<IServiceProvider>(), new WalletPageStore(prepared));
         var middle = await list.RunAsync(new ListWalletsRequest { Search = "team_0500.user.", PageSize = 1 }, LedgerFixture.Token);
         Pages[1].Request.PageToken = middle.NextPageToken;
+        var whole = await list.RunAsync(new ListWalletsRequest(), LedgerFixture.Token);
+        var all = await ShortestAsync(() => list.RunAsync(new ListWalletsRequest(), LedgerFixture.Token));
+        output.WriteLine($"all: {all.TotalMilliseconds:0.0} ms, {whole.Wallets.Count} wallets, {whole.CalculateSize():#,##0} bytes");
+
         foreach (var (what, request) in Pages)
         {
             var page = await list.RunAsync(request, LedgerFixture.Token);
             var took = await ShortestAsync(() => list.RunAsync(request, LedgerFixture.Token));
             output.WriteLine($"{what}: {took.TotalMilliseconds:0.0} ms, {page.Wallets.Count} wallets, {page.CalculateSize():#,##0} bytes");
             Assert.NotEmpty(page.Wallets);
-            Assert.True(took < LongestPage, $"{what} took {took.TotalMilliseconds:0.0} ms");
+            Assert.True(took * AllToPage < all, $"{what} took {took.TotalMilliseconds:0.0} ms, all wallets {all.TotalMilliseconds:0.0} ms");
         }
-
-        var whole = await list.RunAsync(new ListWalletsRequest(), LedgerFixture.Token);
-        var all = await ShortestAsync(() => list.RunAsync(new ListWalletsRequest(), LedgerFixture.Token));
-        output.WriteLine($"all: {all.TotalMilliseconds:0.0} ms, {whole.Wallets.Count} wallets, {whole.CalculateSize():#,##0} bytes");
 
         var streamed = new List<WalletView>();
         await foreach (var some in database.Get<ReadWallets>().StreamAsync(new StreamWalletsRequest(), LedgerFixture.Token))

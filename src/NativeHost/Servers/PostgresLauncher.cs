@@ -80,7 +80,7 @@ internal sealed class PostgresLauncher(
     {
         await using var probe = processes.Start(
             server.Name,
-            new ProcessSpec(Path.Combine(Programs, "pg_isready"), ["--quiet", "-h", "localhost", "-p", Port, "-t", "2"], "/"));
+            new ProcessSpec(Path.Combine(Programs, "pg_isready"), ["--quiet", "-h", "localhost", "-p", Port, "-t", $"{ProgramLauncher.AnswerLimit.TotalSeconds:0}"], "/"));
         return await probe.Exited.WaitAsync(cancellationToken) == 0 ? Probe.Healthy : new Probe($"PostgreSQL does not answer on port {Port}");
     }
 

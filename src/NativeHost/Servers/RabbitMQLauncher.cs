@@ -23,7 +23,6 @@ internal sealed class RabbitMQLauncher(
     private const int PolicyAttempts = 20;
 
     private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(2);
 
     private readonly string _programs = ServerPrograms.RabbitMQFolder();
     private readonly string _folder = data.PathOf(server.Name);
@@ -95,7 +94,7 @@ internal sealed class RabbitMQLauncher(
     public override async Task<Probe> ProbeAsync(int replica, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(ProbeTimeout);
+        limit.CancelAfter(ProgramLauncher.AnswerLimit);
         try
         {
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -108,7 +107,7 @@ internal sealed class RabbitMQLauncher(
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new Probe($"RabbitMQ does not answer within {ProbeTimeout.TotalSeconds:0} s"); // Not called silent: see decision 0118.
+            return new Probe($"RabbitMQ does not answer within {ProgramLauncher.AnswerLimit.TotalSeconds:0} s"); // Not called silent: see decision 0118.
         }
     }
 

@@ -118,8 +118,8 @@ internal sealed partial class LimitSync(LimitStore store, LimitCounts counts, Li
     /// <summary>Null: it did not take place, or nobody knows, and the counts have been told so.</summary>
     private async Task<(DateTimeOffset Now, LimitAnswer[] Answers)?> TryExchangeAsync(List<Gauge> due, CancellationToken stoppingToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        limit.CancelAfter(ExchangeLimit);
+        using var time = new CancellationTokenSource(ExchangeLimit, clock.Time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, time.Token);
         try
         {
             return await store.ExchangeAsync(due.ConvertAll(gauge => gauge.BeginAsk(_replica)), limit.Token);

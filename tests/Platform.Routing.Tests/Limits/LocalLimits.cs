@@ -17,13 +17,14 @@ internal sealed class LocalLimits : IAsyncDisposable
     public LocalLimits(NpgsqlDataSource? database, IMeterFactory meters)
     {
         var source = database ?? NpgsqlDataSource.Create("Host=nowhere");
-        var clock = new LimitClock(TimeProvider.System);
+        var time = new PatientTime();
+        var clock = new LimitClock(time);
         var counts = new LimitCounts(clock);
         var metrics = new LimitMetrics(meters);
         Store = new LimitStore(source);
-        _denied = new DeniedCalls(source, new Outbox(TimeProvider.System), metrics, TimeProvider.System, NullLogger<DeniedCalls>.Instance);
+        _denied = new DeniedCalls(source, new Outbox(time), metrics, time, NullLogger<DeniedCalls>.Instance);
         Calls = new CallLimits(counts, clock, metrics);
-        Admission = new CallAdmission(Calls, _denied, TimeProvider.System);
+        Admission = new CallAdmission(Calls, _denied, time);
         if (database is not null)
         {
             _sync = new LimitSync(Store, counts, clock, metrics, NullLogger<LimitSync>.Instance);

@@ -42,7 +42,7 @@ public sealed class StopTests : LimitDatabase
     [Fact]
     public async Task Refusals_are_owed_to_the_broker_though_no_time_is_left()
     {
-        using var denied = new DeniedCalls(DataSource, new Outbox(TimeProvider.System), new LimitMetrics(Meters), TimeProvider.System, NullLogger<DeniedCalls>.Instance);
+        using var denied = new DeniedCalls(DataSource, new Outbox(TimeProvider.System), new LimitMetrics(Meters), new PatientTime(), NullLogger<DeniedCalls>.Instance);
         await denied.StartAsync(Cancel);
         for (var call = 0; call < 2_500; call++)
         {
@@ -56,7 +56,7 @@ public sealed class StopTests : LimitDatabase
     [Fact]
     public async Task Storm_that_is_refused_unread_owes_two_events_of_a_key_and_reason_and_the_right_count()
     {
-        using var denied = new DeniedCalls(DataSource, new Outbox(TimeProvider.System), new LimitMetrics(Meters), TimeProvider.System, NullLogger<DeniedCalls>.Instance);
+        using var denied = new DeniedCalls(DataSource, new Outbox(TimeProvider.System), new LimitMetrics(Meters), new PatientTime(), NullLogger<DeniedCalls>.Instance);
         await denied.StartAsync(Cancel);
         for (var call = 0; call < 10_000; call++)
         {
