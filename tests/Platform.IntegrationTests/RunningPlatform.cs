@@ -21,7 +21,7 @@ public sealed class RunningPlatform : IAsyncDisposable
     private const string Prefix = "kt_live_";
 
     /// <summary>Everything has a bound; a platform that is not healthy by then has failed.</summary>
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(6);
+    public static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(6);
 
     private static readonly string[] AllResources =
     [

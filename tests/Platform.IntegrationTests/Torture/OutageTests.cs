@@ -14,7 +14,7 @@ public sealed class OutageTests(ITestOutputHelper output)
     private static readonly string[] SkewsMs = ["5000", "-5000", "0"];
 
     /// <summary>For a server to be well again, and for a hundred calls to be answered, where nine replicas start again beside.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan Patience = RunningPlatform.StartTimeout;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
