@@ -78,6 +78,31 @@ public sealed class KeptLockTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         await ledger.VerifyAsync();
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_wallet_that_somebody_keeps_locked_keeps_no_lease_of_another_from_being_asked_back_under_their_cap()
+    {
+        var (kept, free) = (await ledger.TeamWithAsync(1_000), await ledger.TeamWithAsync(1_000));
+        var key = await CapTests.KeyAsync(ledger, kept);
+        var cap = await CapTests.SetAsync(ledger, CapScope.Key, key, 10_000);
+        await ledger.Get<CapFeed>().RefreshAsync(LedgerFixture.Token);
+        var (keptLease, freeLease) = (new LeaseClient(ledger, kept), new LeaseClient(ledger, free));
+        await keptLease.AcquireAsync(400, key: key);
+        await freeLease.AcquireAsync(400, key: key);
+        long[] accounts = [await ledger.ScalarAsync<long>("SELECT account_id FROM cap_account WHERE cap_id = $1", cap.CapId)];
+        var recall = ledger.Get<CapRecall>();
+        await using (await KeepAsync("SELECT FROM wallet WHERE wallet_id = $1 FOR UPDATE", WalletAccounts.IdOf(kept)))
+        {
+            Assert.False(await recall.RecallAsync(accounts, LedgerFixture.Token));
+            Assert.Equal((LeaseState.Open, LeaseState.Recalled), (await StateAsync(keptLease), await StateAsync(freeLease)));
+        }
+
+        ledger.Time.Advance(KeptRows.Pause);
+        Assert.True(await recall.RecallAsync(accounts, LedgerFixture.Token));
+        Assert.Equal(LeaseState.Recalled, await StateAsync(keptLease));
+
+        async Task<LeaseState> StateAsync(LeaseClient lease) => (await ledger.Get<LeaseStore>().FindAsync(lease.Id, LedgerFixture.Token))!.State;
+    }
+
     [Theory(Timeout = 60_000)]
     [InlineData(false)]
     [InlineData(true)]

@@ -9,7 +9,7 @@ namespace Platform.Wallet.Leases;
 /// Asks back the leases under a cap that leaves too little, in whatever wallets they are. Those wallets' locks cannot be taken by a transaction that holds others
 /// already, so it happens here, after it. Asked for often, done once at a time; a request that is lost with the process is made again by the next refusal.
 /// </summary>
-internal sealed partial class CapRecall(LedgerDatabase database, LeaseRecall recall, TimeProvider time, ILogger<CapRecall> log) : BackgroundService
+internal sealed partial class CapRecall(NpgsqlDataSource dataSource, EachWallet eachWallet, LeaseRecall recall, TimeProvider time, ILogger<CapRecall> log) : BackgroundService
 {
     private const int Waiting = 1_000;
 
@@ -65,23 +65,19 @@ internal sealed partial class CapRecall(LedgerDatabase database, LeaseRecall rec
         await RecallAsync([.. accounts], cancellationToken);
     }
 
-    internal Task<bool> RecallAsync(long[] capAccounts, CancellationToken cancellationToken) => database.InTransactionAsync(
-        async transaction =>
-        {
-            var wallets = await FindWalletsAsync(transaction, capAccounts, cancellationToken);
-            if (wallets.Length > 0)
-            {
-                await LedgerStore.LockAsync(transaction, wallets, cancellationToken);
-                await recall.RequestUnderAsync(transaction, wallets, capAccounts, cancellationToken);
-            }
-
-            return (wallets.Length > 0, wallets.Length > 0);
-        },
-        cancellationToken);
-
-    private static async Task<string[]> FindWalletsAsync(NpgsqlTransaction transaction, long[] capAccounts, CancellationToken cancellationToken)
+    /// <summary>Asks back what is under these accounts, in every wallet that nobody keeps locked (docs/decisions/0291).</summary>
+    /// <returns>False when wallets were left: the next refusal asks them.</returns>
+    internal async Task<bool> RecallAsync(long[] capAccounts, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(FindWallets, transaction.Connection, transaction) { Parameters = { new() { Value = capAccounts } } };
+        var wallets = await FindWalletsAsync(capAccounts, cancellationToken);
+        return wallets.Length == 0
+            || (await eachWallet.RunAsync(wallets, (transaction, locked) => recall.RequestUnderAsync(transaction, locked, capAccounts, cancellationToken), cancellationToken)).Count == 0;
+    }
+
+    private async Task<string[]> FindWalletsAsync(long[] capAccounts, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(FindWallets);
+        command.Parameters.Add(new() { Value = capAccounts });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var wallets = new List<string>();
         while (await reader.ReadAsync(cancellationToken))
