@@ -74,6 +74,7 @@ public static class Reasons
     public const string BatchTooLarge = "BATCH_TOO_LARGE";
     public const string IntakeBusy = "INTAKE_BUSY";
     public const string StreamsBusy = "STREAMS_BUSY";
+    public const string QuestionsBusy = "QUESTIONS_BUSY";
     public const string CronInvalid = "CRON_INVALID";
     public const string WindowInvalid = "WINDOW_INVALID";
     public const string FormatUnsupported = "FORMAT_UNSUPPORTED";

@@ -12,8 +12,8 @@ namespace Platform.Postgres;
 
 /// <summary>
 /// Publishes what the outbox holds, oldest first, and deletes a row only after the broker has confirmed it. Several replicas may relay at once: each
-/// takes rows that no other has locked. A publish is mandatory when somebody consumes the event: one that no queue would receive stays in the outbox, and those
-/// behind it go on. An event that nobody consumes yet is published all the same, for whoever binds a queue to it. One that the broker does not take, or that this version does not know, goes among the dead messages.
+/// takes rows that no other has locked. A publish is mandatory when somebody consumes the event: one that no queue would receive stays in the outbox, as one does of which a queue is full, and the
+/// other kinds go on (<see cref="RestingKinds"/>, decision 0296). An event that nobody consumes yet is published all the same, for whoever binds a queue to it. One that the broker never takes, or that this version does not know, goes among the dead messages.
 /// </summary>
 /// <param name="contracts">The assembly that declares the event types.</param>
 /// <param name="hasConsumer">Whether a queue of this platform must receive an event of the type.</param>
@@ -26,8 +26,11 @@ internal sealed partial class OutboxRelay(
 
     private const int BatchSize = 64;
 
+    // What rests is passed over, but for one event of each kind that is due. While nothing rests, all else behind the first condition is never looked at.
     private const string TakeBatch = """
-        SELECT outbox_id, message_id, message_type, body, traceparent FROM outbox WHERE outbox_id > $2 ORDER BY outbox_id LIMIT $1 FOR UPDATE SKIP LOCKED
+        SELECT outbox_id, message_id, message_type, body, traceparent FROM outbox
+        WHERE message_type <> ALL($2) OR outbox_id = ANY(ARRAY(SELECT min(outbox_id) FROM outbox WHERE message_type = ANY($3) GROUP BY message_type))
+        ORDER BY outbox_id LIMIT $1 FOR UPDATE SKIP LOCKED
         """;
 
     private const string DeleteSent = "DELETE FROM outbox WHERE outbox_id = ANY($1)";
@@ -43,17 +46,18 @@ internal sealed partial class OutboxRelay(
     /// </summary>
     private static readonly TimeSpan ConfirmLimit = TimeSpan.FromSeconds(15);
 
-    /// <summary>Behind what no queue took in this round; all that the outbox holds is tried again with the next.</summary>
-    private long _after;
+    private readonly RestingKinds _resting = new(time);
+    private readonly PublishRefusals _refusals = new();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        using var watch = bus.ConnectPublishObserver(_refusals);
         while (!stoppingToken.IsCancellationRequested)
         {
-            var relayed = 0;
+            var isMore = false;
             try
             {
-                relayed = await RelayBatchAsync(stoppingToken);
+                isMore = await RelayBatchAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -66,16 +70,16 @@ internal sealed partial class OutboxRelay(
                 LogRelayFailed(exception);
             }
 
-            if (relayed < BatchSize)
+            if (!isMore)
             {
-                _after = 0;
                 await outbox.WaitForWorkAsync(PollInterval, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
-    /// <summary>How many it took; all but those that no queue would receive are gone from the outbox.</summary>
-    private async Task<int> RelayBatchAsync(CancellationToken cancellationToken)
+    /// <summary>All that it took are gone from the outbox, but those that no queue would receive, or not all.</summary>
+    /// <returns>Whether there may be more to take at once.</returns>
+    private async Task<bool> RelayBatchAsync(CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -89,10 +93,10 @@ internal sealed partial class OutboxRelay(
 
         using var patience = new CancellationTokenSource(ConfirmLimit, time);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
-        bool[] isSent;
+        PublishOutcome[] outcomes;
         try
         {
-            isSent = await Task.WhenAll(rows.Select(row => row.Type is { } type ? TryPublishAsync(row, type, limit.Token) : Task.FromResult(true)));
+            outcomes = await Task.WhenAll(rows.Select(row => row.Type is { } type ? TryPublishAsync(row, type, limit.Token) : Task.FromResult(PublishOutcome.Taken)));
         }
         catch (Exception) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -101,19 +105,33 @@ internal sealed partial class OutboxRelay(
                 throw;
             }
 
-            return rows.Count;
+            return rows.Count == BatchSize;
         }
 
-        await DeleteAsync(connection, transaction, rows.Where((_, place) => isSent[place]), cancellationToken);
+        await DeleteAsync(connection, transaction, rows.Where((_, place) => outcomes[place] == PublishOutcome.Taken), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        List<OutboxRow> kept = [.. rows.Where((_, place) => !isSent[place])];
-        if (kept.Count > 0)
+        return Note(rows, outcomes) || rows.Count == BatchSize;
+    }
+
+    /// <returns>Whether a kind of event goes again that rested.</returns>
+    private bool Note(List<OutboxRow> rows, PublishOutcome[] outcomes)
+    {
+        var goesAgain = false;
+        foreach (var kind in rows.Zip(outcomes).ToLookup(one => one.First.MessageType, one => one.Second))
         {
-            LogReturned(kept.Count, string.Join(", ", kept.Select(row => row.MessageType).Distinct()));
-            _after = rows[^1].OutboxId;
+            goesAgain |= _resting.Note(kind.Key, kind.All(outcome => outcome == PublishOutcome.Taken));
+            if (kind.Contains(PublishOutcome.Returned))
+            {
+                LogReturned(kind.Key);
+            }
+
+            if (kind.Contains(PublishOutcome.Refused))
+            {
+                LogFull(kind.Key);
+            }
         }
 
-        return rows.Count;
+        return goesAgain;
     }
 
     /// <summary>
@@ -143,7 +161,7 @@ internal sealed partial class OutboxRelay(
 
     private async Task<List<OutboxRow>> TakeAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(TakeBatch, connection, transaction) { Parameters = { new() { Value = BatchSize }, new() { Value = _after } } };
+        await using var command = new NpgsqlCommand(TakeBatch, connection, transaction) { Parameters = { new() { Value = BatchSize }, new() { Value = _resting.All }, new() { Value = _resting.Due } } };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var rows = new List<OutboxRow>();
         while (await reader.ReadAsync(cancellationToken))
@@ -161,17 +179,15 @@ internal sealed partial class OutboxRelay(
         0, DeadMessageRow.OutboxQueue, row.MessageId.ToString(), row.MessageType, "application/json", row.Body,
         failure.FullName!, why, time.GetUtcNow(), time.GetUtcNow());
 
-    /// <summary>False when no queue would receive it.</summary>
-    private async Task<bool> TryPublishAsync(OutboxRow row, Type type, CancellationToken cancellationToken)
+    private async Task<PublishOutcome> TryPublishAsync(OutboxRow row, Type type, CancellationToken cancellationToken)
     {
         try
         {
-            await PublishAsync(row, type, cancellationToken);
-            return true;
+            return await _refusals.TryAsync(row.MessageId, token => PublishAsync(row, type, token), cancellationToken) ? PublishOutcome.Taken : PublishOutcome.Refused;
         }
         catch (MessageReturnedException)
         {
-            return false;
+            return PublishOutcome.Returned;
         }
     }
 
@@ -194,14 +210,28 @@ internal sealed partial class OutboxRelay(
     [LoggerMessage(LogLevel.Warning, "Publishing from the outbox failed; the events stay there and are tried again.")]
     private partial void LogRelayFailed(Exception exception);
 
-    [LoggerMessage(LogLevel.Warning, "No queue receives {Events} events ({Types}): does the service that consumes them run? They stay in the outbox and are tried again.")]
-    private partial void LogReturned(int events, string types);
+    [LoggerMessage(LogLevel.Warning, "No queue receives {Type}: does the service that consumes it run? Its events stay in the outbox and are tried again; others go on.")]
+    private partial void LogReturned(string type);
+
+    [LoggerMessage(LogLevel.Warning, "The broker refuses {Type}: a queue of it is full. Its events stay in the outbox and are tried again; others go on.")]
+    private partial void LogFull(string type);
 
     [LoggerMessage(LogLevel.Error, "Event {MessageId} of the outbox is {MessageType}, which this version does not know. It waits for a decision: kt messages dead list.")]
     private partial void LogUnknown(Guid messageId, string messageType);
 
     [LoggerMessage(LogLevel.Error, "Event {MessageId} of the outbox, a {MessageType} of {Bytes} bytes, is more than the broker takes: {Refusal} It waits for a decision: kt messages dead list.")]
     private partial void LogRefused(Guid messageId, string messageType, int bytes, string refusal);
+
+    private enum PublishOutcome
+    {
+        Taken,
+
+        /// <summary>No queue would receive it.</summary>
+        Returned,
+
+        /// <summary>A queue that should receive it refuses it, as one does that is full; others may have it.</summary>
+        Refused,
+    }
 
     /// <param name="Type">Null when this version knows no such event.</param>
     private sealed record OutboxRow(long OutboxId, Guid MessageId, string MessageType, Type? Type, byte[] Body, string? Traceparent);

@@ -28,6 +28,7 @@ using Platform.Forecast.Series;
 using Platform.Forecast.SpecialDays;
 using Platform.Forecast.Variances;
 using Platform.Forecast.Versions;
+using Platform.Forecast.Work;
 using Platform.Postgres;
 using Platform.Testing;
 using AllocationsClient = Platform.Contracts.Wallet.V1.Allocations.AllocationsClient;
@@ -117,7 +118,7 @@ internal sealed class ForecastFixture : IAsyncDisposable
         services.AddSingleton<GetSegments>().AddSingleton<GetSeries>().AddSingleton<GetForecast>().AddSingleton<ListForecasts>().AddSingleton<GetLayers>().AddSingleton<PlanAllocation>().AddSingleton<PublishForecasts>().AddSingleton<WriteVersion>();
         services.AddSingleton<PublishVersion>().AddSingleton<VersionStore>().AddSingleton<ShowVersions>().AddSingleton<CompareVersions>().AddSingleton<ActualStore>();
         services.AddSingleton<AccuracyStore>().AddSingleton<GetAccuracy>();
-        services.AddSingleton<RouteMixes>().AddSingleton<QuarterStore>().AddSingleton<WhatIf>().AddSingleton<ScenarioStore>().AddSingleton<KeepScenarios>().AddSingleton<PromoteScenario>();
+        services.AddSingleton<QuestionTurns>().AddSingleton<RouteMixes>().AddSingleton<QuarterStore>().AddSingleton<WhatIf>().AddSingleton<ScenarioStore>().AddSingleton<KeepScenarios>().AddSingleton<PromoteScenario>();
         services.AddSingleton(new Waste.WasteClient(wire)).AddSingleton(new Alerts.AlertsClient(wire)).AddSingleton<OrganisationWaste>().AddSingleton<OrganisationAlerts>();
         services.AddSingleton<CellStore>().AddSingleton<ReadFigures>().AddSingleton<ReadExpected>().AddSingleton<GetVariance>().AddSingleton<ReadTeamFacts>().AddSingleton<Diagnose>();
         services.AddSingleton<ReviewStore>().AddSingleton<PublishedWeek>().AddSingleton<MakeReview>().AddSingleton<GetReview>().AddSingleton<MakeReviews>().AddSingleton<ListControls>();

@@ -13,7 +13,8 @@ namespace Platform.Forecast.Diagnoses;
 
 /// <summary>Reads what rules look at, of every team at one moment: peers are needed to judge one.</summary>
 internal sealed class ReadTeamFacts(
-    ReadForecast forecast, CellStore cells, OrganisationWaste waste, OrganisationDirectory organisation, OrganisationBudgets budgets, OrganisationAlerts alerts, ControlStore controls)
+    ReadForecast forecast, CellStore cells, OrganisationWaste waste, OrganisationDirectory organisation, OrganisationBudgets budgets, OrganisationAlerts alerts, ControlStore controls,
+    QuestionTurns turns)
 {
     private const int AlertDays = 70;
     private const int AnnouncedDays = 42;
@@ -43,6 +44,7 @@ internal sealed class ReadTeamFacts(
         [
             .. used.Keys.Union(moment.Plan.Select(team => team.Key)).Union(funds.Keys.Where(team => team.Length > 0)).Where(team => teamId.Length == 0 || team == teamId).Order(StringComparer.Ordinal),
         ];
+        using var turn = teamId.Length == 0 ? await turns.EnterAsync(cancellationToken) : null;
         return await WorkThreads.RunAsync(() => WorkThreads.Each(teams, () => new DailyTotals(moment.Current.Horizon.Days), Facts, cancellationToken), cancellationToken);
 
         TeamFacts Facts(string team, DailyTotals totals)

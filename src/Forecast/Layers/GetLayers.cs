@@ -15,7 +15,7 @@ namespace Platform.Forecast.Layers;
 
 /// <summary>Answers the layered forecast, as it stands now.</summary>
 internal sealed class GetLayers(
-    ReadForecast forecast, OrganisationDirectory organisation, OrganisationBudgets budgets, ScopeShares shares, WalletShares walletShares, CellStore cells, TimeProvider time)
+    ReadForecast forecast, OrganisationDirectory organisation, OrganisationBudgets budgets, ScopeShares shares, WalletShares walletShares, CellStore cells, QuestionTurns turns, TimeProvider time)
 {
     public async Task<LayeredForecast> RunAsync(GetLayersRequest request, CancellationToken cancellationToken)
     {
@@ -52,6 +52,7 @@ internal sealed class GetLayers(
             team => team,
             team => new[] { CapOutlooks.Refused(refused.GetValueOrDefault(team)), CapOutlooks.Observing([.. team.Length > 0 ? wallets[team] : wallets.SelectMany(one => one)]) },
             StringComparer.Ordinal);
+        using var turn = request.TeamId.Length == 0 ? await turns.EnterAsync(cancellationToken) : null;
         return await WorkThreads.RunAsync(() => WithMoney(answer, layered, moment.Current, money.ByTeam(layered.Horizon), watched, scopes, paying, confidence, caps, notes, cancellationToken), cancellationToken);
     }
 

@@ -16,14 +16,8 @@ namespace Platform.Forecast.Scenarios;
 /// <summary>Answers scenarios side by side with the forecast, as it stands now.</summary>
 internal sealed class WhatIf(
     ReadForecast forecast, RouteMixes mixes, QuarterStore quarters, PlanStore planStore, PlanPrices prices, OrganisationDirectory organisation, OrganisationBudgets budgets, ScopeShares shares,
-    WalletShares walletShares, TimeProvider time)
-    : IDisposable
+    WalletShares walletShares, QuestionTurns turns, TimeProvider time)
 {
-    /// <summary>A scenario of twenty changes over fifty teams holds about 120 MB while it is worked out: more than so many requests wait.</summary>
-    private readonly SemaphoreSlim _room = new(2);
-
-    public void Dispose() => _room.Dispose();
-
     /// <param name="scenarios">Those of the request, then kept ones.</param>
     public async Task<WhatIfAnswer> RunAsync(WhatIfRequest request, IReadOnlyList<Scenario> scenarios, CancellationToken cancellationToken)
     {
@@ -48,15 +42,9 @@ internal sealed class WhatIf(
         }
 
         Refuse(problems);
-        await _room.WaitAsync(cancellationToken);
-        try
-        {
-            return await WorkThreads.RunAsync(() => Answer(request, facts, official, inputs, confidence, cancellationToken), cancellationToken);
-        }
-        finally
-        {
-            _room.Release();
-        }
+        // A scenario of twenty changes over fifty teams holds about 120 MB while it is worked out.
+        using var turn = await turns.EnterAsync(cancellationToken);
+        return await WorkThreads.RunAsync(() => Answer(request, facts, official, inputs, confidence, cancellationToken), cancellationToken);
     }
 
     private static void Refuse(List<string> problems)
