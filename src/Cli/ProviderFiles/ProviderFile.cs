@@ -63,6 +63,12 @@ internal sealed record ProviderFile(IReadOnlyList<UsageRow> Usage, IReadOnlyList
             return;
         }
 
+        if (!MayBePages(bytes))
+        {
+            problems.Add(name, "is no JSON. It must be what the provider's API of costs or usage answers; a CSV of its console is not read.");
+            return;
+        }
+
         // One page a line, some of which are no JSON: each is told.
         var lines = Encoding.UTF8.GetString(bytes).Split('\n');
         if (lines.Count(line => line.AsSpan().Trim().Length > 0) < 2 || Parse(Encoding.UTF8.GetBytes(lines.First(line => line.AsSpan().Trim().Length > 0)), out _) is not { } first)
@@ -77,6 +83,9 @@ internal sealed record ProviderFile(IReadOnlyList<UsageRow> Usage, IReadOnlyList
             ReadLine(lines[index], $"{name}: line {index + 1}", reader, problems);
         }
     }
+
+    /// <summary>By its first byte: pages are objects or lists of them. One that ended before it has begun may have been some.</summary>
+    private static bool MayBePages(byte[] bytes) => bytes.AsSpan().TrimStart(" \t\r\n"u8) is [] or [(byte)'{' or (byte)'[', ..];
 
     /// <summary>One value after another, each with the line that it begins on, however many it has; null where something is no JSON.</summary>
     private static List<(JsonElement Value, int Line)>? Values(byte[] bytes)

@@ -12,7 +12,7 @@ internal sealed class GetUsage(UsageQueryStore store, CorrectionStore correction
     {
         if (!Guid.TryParseExact(request.Id, "D", out var id))
         {
-            throw RpcErrors.InvalidArgument("id must be a UUID: of a record, an attempt or a call.");
+            throw RpcErrors.InvalidArgument("id must be a UUID, as the list of usage has them: of a record, an attempt or a call.");
         }
 
         var record = await store.FindAsync(id, cancellationToken) ?? throw await MissingAsync(id, cancellationToken);

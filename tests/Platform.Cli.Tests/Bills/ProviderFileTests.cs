@@ -140,6 +140,17 @@ public sealed class ProviderFileTests
     }
 
     [Theory]
+    [InlineData("date,amount,model\n2026-11-01,1.20,gpt-4o\n")]
+    [InlineData("\"date\",\"amount\"\n\"2026-11-01\",\"1.20\"\n")]
+    [InlineData("2026,11\n")]
+    public void File_that_is_no_json_at_all_is_told_what_it_must_be(string text)
+    {
+        using var files = new TemporaryFiles();
+        var refusal = Assert.Throws<KtError>(() => ProviderFile.Read([files.Add(text)]));
+        Assert.Equal("page1.json: is no JSON. It must be what the provider's API of costs or usage answers; a CSV of its console is not read.", refusal.Message);
+    }
+
+    [Theory]
     [InlineData("\"value\":-5", "\"value\":\"five\"", "data[0].results[2].amount.value: is \"five\", not a decimal number")]
     [InlineData("\"value\":-5", "\"value\":1e27", "data[0].results[2].amount.value: is 1e27, not a decimal number of at most")]
     [InlineData("\"quantity\":12.0", "\"quantity\":9e18", "data[0].results[0].quantity: is 9e18, not a whole number from 0 to")]

@@ -29,7 +29,7 @@ internal sealed record BillMapping(string? Tag, IReadOnlyDictionary<string, stri
         }
         catch (JsonException exception)
         {
-            throw new KtError(ExitCodes.Failed, $"{path}: line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}: here the file stops being JSON.");
+            throw new KtError(ExitCodes.Failed, $"{path}: line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}: here the file stops being JSON. It must be an object with tag, names and models.");
         }
     }
 
