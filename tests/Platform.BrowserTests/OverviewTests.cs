@@ -54,7 +54,7 @@ public sealed class OverviewTests
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 240_000)]
+    [Fact(Timeout = 900_000)]
     public async Task The_page_after_sign_in_shows_the_figures_that_the_api_answers_and_follows_them()
     {
         using var browser = new Browser();

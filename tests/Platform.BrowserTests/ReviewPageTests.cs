@@ -21,7 +21,7 @@ public sealed class ReviewPageTests
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 300_000)]
+    [Fact(Timeout = 900_000)]
     public async Task The_page_of_a_kept_review_shows_its_figures_and_needs_nothing_else()
     {
         await using var platform = await RunningPlatform.StartAsync(TestContext.Current.CancellationToken, configure: Skew);

@@ -8,8 +8,6 @@ namespace Platform.IntegrationTests;
 /// <summary>The commands of the page on backups, as they are printed, with dumps of different moments.</summary>
 public sealed partial class BackupTests
 {
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(6);
-
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -64,8 +62,8 @@ public sealed partial class BackupTests
     {
         var builder = await RunningPlatform.BuilderAsync(Cancel, $"--DataDirectory={data}", "--NativeHost:Only=postgres");
         await using var cluster = await builder.BuildAsync(Cancel);
-        await cluster.StartAsync(Cancel).WaitAsync(StartTimeout, Cancel);
-        await cluster.ResourceNotifications.WaitForResourceHealthyAsync(ResourceNames.Postgres, Cancel).WaitAsync(StartTimeout, Cancel);
+        await cluster.StartAsync(Cancel).WaitAsync(RunningPlatform.StartTimeout, Cancel);
+        await cluster.ResourceNotifications.WaitForResourceHealthyAsync(ResourceNames.Postgres, Cancel).WaitAsync(RunningPlatform.StartTimeout, Cancel);
         await RunAsync(new KtCommand(new Dictionary<string, string> { ["KEEPTRUSTS_DATA"] = data }), dumps, commands);
     }
 

@@ -9,8 +9,6 @@ namespace Platform.IntegrationTests;
 /// <summary>The platform on a PostgreSQL and a RabbitMQ that others run, as a user of each who may only what the page says.</summary>
 public sealed class OwnServersTests
 {
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(6);
-
     /// <summary>In a virtual host of its own, with the policy that a broker of one's own needs.</summary>
     private const string Prepare = """
         export PGPASSWORD=$(sed -n 's/^postgres-password=//p' "$KEEPTRUSTS_DATA/run/parameters")
@@ -31,10 +29,10 @@ public sealed class OwnServersTests
     {
         var servers = await RunningPlatform.BuilderAsync(Cancel, $"--NativeHost:Only={ResourceNames.Postgres},{ResourceNames.Messaging}", RunningPlatform.OwnBroker);
         await using var others = await servers.BuildAsync(Cancel);
-        await others.StartAsync(Cancel).WaitAsync(StartTimeout, Cancel);
+        await others.StartAsync(Cancel).WaitAsync(RunningPlatform.StartTimeout, Cancel);
         foreach (var server in new[] { ResourceNames.Postgres, ResourceNames.Messaging })
         {
-            await others.ResourceNotifications.WaitForResourceHealthyAsync(server, Cancel).WaitAsync(StartTimeout, Cancel);
+            await others.ResourceNotifications.WaitForResourceHealthyAsync(server, Cancel).WaitAsync(RunningPlatform.StartTimeout, Cancel);
         }
 
         var prepared = await new KtCommand(new Dictionary<string, string> { ["KEEPTRUSTS_DATA"] = servers.Configuration["DataDirectory"]! }).RunScriptAsync($"set -e\n{Prepare}", Cancel);

@@ -78,6 +78,35 @@ public sealed class KeptLockTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         await ledger.VerifyAsync();
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task More_due_holds_than_a_round_takes_of_a_wallet_that_somebody_keeps_locked_keep_no_later_one_of_another_from_ending()
+    {
+        const int More = 201;
+        var sweep = ledger.Get<ExpirySweep>();
+        ledger.Time.Advance(TimeSpan.FromMinutes(30));
+        await sweep.SweepAsync(LedgerFixture.Token);
+        var (kept, free) = (await ledger.TeamWithAsync(1_000), await ledger.TeamWithAsync(1_000));
+        await Task.WhenAll(Enumerable.Range(0, More).Select(_ => ledger.HoldAsync(kept, Guid.CreateVersion7(), 1)));
+        ledger.Time.Advance(TimeSpan.FromSeconds(1));
+        await ledger.HoldAsync(free, Guid.CreateVersion7(), 10);
+        ledger.Time.Advance(TimeSpan.FromMinutes(10));
+        await using (await KeepAsync("SELECT FROM wallet WHERE wallet_id = $1 FOR UPDATE", WalletAccounts.IdOf(kept)))
+        {
+            Assert.Equal(1, await sweep.SweepAsync(LedgerFixture.Token));
+            Assert.Equal("1000/0/0/0 over 0 of 1000", (await ledger.WalletAsync(free)).Line());
+
+            // A round later than the overlap of rounds still knows them.
+            ledger.Time.Advance(TimeSpan.FromSeconds(20));
+            Assert.Equal(0, await sweep.SweepAsync(LedgerFixture.Token));
+            Assert.Equal("799/201/0/0 over 0 of 1000", (await ledger.WalletAsync(kept)).Line());
+        }
+
+        ledger.Time.Advance(TimeSpan.FromSeconds(20));
+        Assert.Equal(More, await sweep.SweepAsync(LedgerFixture.Token));
+        Assert.Equal("1000/0/0/0 over 0 of 1000", (await ledger.WalletAsync(kept)).Line());
+        await ledger.VerifyAsync();
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task A_wallet_that_somebody_keeps_locked_keeps_no_lease_of_another_from_being_asked_back_under_their_cap()
     {

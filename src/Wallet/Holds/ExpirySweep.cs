@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Microsoft.Extensions.Options;
 using Platform.Contracts.Wallet.V1;
 using Platform.Postgres;
@@ -36,39 +37,54 @@ internal sealed partial class ExpirySweep(
         await CountAsync(cancellationToken);
     }
 
-    /// <summary>Ends all holds that are due now; answers how many.</summary>
+    /// <summary>Ends all holds that are due now, but those that somebody keeps locked (docs/decisions/0291): rounds begin with these until they are ended too.</summary>
+    /// <returns>How many it ended.</returns>
     internal async Task<int> SweepAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var whole = now >= _nextWholeLook;
-        var after = whole ? DateTimeOffset.MinValue : _lookedUpTo - Overlap;
-        var ended = 0;
-        while (true)
+        var last = new DueHold(Guid.Empty, whole ? DateTimeOffset.MinValue : _lookedUpTo - Overlap);
+        var (ended, kept, lookedUpTo) = (0, 0, now);
+        while (await store.ListDueAsync(last, now, BatchSize, cancellationToken) is { Length: > 0 } due)
         {
-            var due = await store.ListDueAsync(after, now, BatchSize, cancellationToken);
-            if (due.Length == 0)
-            {
-                _lookedUpTo = now;
-                _nextWholeLook = whole ? now + WholeLookInterval : _nextWholeLook;
-                return ended;
-            }
+            var commands = Array.ConvertAll(due, hold => new ResolveHoldCommand(hold.AttemptId, new HoldInput.Expire(), Actor));
+            var done = await Task.WhenAll(commands.Select(TryRunAsync));
+            kept += done.Count(isDone => !isDone);
 
-            var commands = Array.ConvertAll(due, attemptId => new ResolveHoldCommand(attemptId, new HoldInput.Expire(), Actor));
-            await Task.WhenAll(commands.Select(writer.RunAsync));
-            var done = Told(commands);
-            if (done == 0)
-            {
-                // Another replica was faster, or the clock went back meanwhile: the next round looks at the same.
-                return ended;
-            }
+            // Not those alone: what another replica ended is not listed again, and what is not due by its clock is.
+            var left = Array.FindIndex(commands, command => !IsEnded(command));
+            lookedUpTo = left >= 0 && due[left].ExpiresAt < lookedUpTo ? due[left].ExpiresAt : lookedUpTo;
+            ended += Told(commands);
+            last = due[^1];
+        }
 
-            ended += done;
+        if (kept > 0)
+        {
+            LogKept(kept);
+        }
+
+        _lookedUpTo = lookedUpTo;
+        _nextWholeLook = whole ? now + WholeLookInterval : _nextWholeLook;
+        return ended;
+    }
+
+    /// <summary>False: somebody keeps a lock that it needs, and it is still due.</summary>
+    private async Task<bool> TryRunAsync(ResolveHoldCommand command)
+    {
+        try
+        {
+            await writer.RunAsync(command);
+            return true;
+        }
+        catch (RpcException exception) when (exception.StatusCode == StatusCode.Unavailable)
+        {
+            return false;
         }
     }
 
     private int Told(ResolveHoldCommand[] commands)
     {
-        var holds = commands.Where(command => command.Answer.Verdict == HoldVerdict.Apply).Select(command => command.Answer.Hold!).ToList();
+        var holds = commands.Where(IsEnded).Select(command => command.Answer.Hold!).ToList();
         if (holds.Count > 0)
         {
             LogSwept(holds.Count(hold => hold.State == HoldState.Expired), holds.Count(hold => hold.State == HoldState.Suspended));
@@ -76,6 +92,8 @@ internal sealed partial class ExpirySweep(
 
         return holds.Count;
     }
+
+    private static bool IsEnded(ResolveHoldCommand command) => command.Answer.Verdict == HoldVerdict.Apply;
 
     private async Task CountAsync(CancellationToken cancellationToken)
     {
@@ -88,6 +106,9 @@ internal sealed partial class ExpirySweep(
 
     [LoggerMessage(LogLevel.Information, "{Expired} pending holds expired and returned; {Suspended} sent holds without a report went to suspense.")]
     private partial void LogSwept(int expired, int suspended);
+
+    [LoggerMessage(LogLevel.Warning, "{Holds} holds that are due could not be ended: somebody keeps a lock that they need. The next round tries again.")]
+    private partial void LogKept(int holds);
 
     [LoggerMessage(LogLevel.Warning, "Looking for holds that are due failed; the next round tries again.")]
     private partial void LogSweepFailed(Exception exception);

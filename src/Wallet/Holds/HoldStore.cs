@@ -68,9 +68,9 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
         "INSERT INTO denied_attempt (attempt_id, outcome, recorded_at) SELECT attempt_id, outcome, $3 FROM unnest($1::uuid[], $2::smallint[]) AS n(attempt_id, outcome)";
 
     private const string ListDue = """
-        SELECT attempt_id FROM hold
-        WHERE ended_at IS NULL AND expires_at > $1 AND expires_at <= $2 AND state IN (1, 2)
-        ORDER BY expires_at LIMIT $3
+        SELECT attempt_id, expires_at FROM hold
+        WHERE ended_at IS NULL AND expires_at >= $1 AND (expires_at, attempt_id) > ($1, $2) AND expires_at <= $3 AND state IN (1, 2)
+        ORDER BY expires_at, attempt_id LIMIT $4
         """;
 
     private const string ListOpen = $"""
@@ -165,18 +165,20 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
         }
     }
 
-    /// <summary>Pending and sent holds that time ends between two moments, the first to end first.</summary>
-    public async Task<Guid[]> ListDueAsync(DateTimeOffset after, DateTimeOffset upTo, int limit, CancellationToken cancellationToken)
+    /// <summary>Pending and sent holds that time ends up to a moment, the first to end first.</summary>
+    /// <param name="after">The one that they begin behind.</param>
+    public async Task<DueHold[]> ListDueAsync(DueHold after, DateTimeOffset upTo, int limit, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(ListDue);
-        command.Parameters.Add(new() { Value = after });
+        command.Parameters.Add(new() { Value = after.ExpiresAt });
+        command.Parameters.Add(new() { Value = after.AttemptId });
         command.Parameters.Add(new() { Value = upTo });
         command.Parameters.Add(new() { Value = limit });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var due = new List<Guid>();
+        var due = new List<DueHold>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            due.Add(reader.GetGuid(0));
+            due.Add(new DueHold(reader.GetGuid(0), reader.GetFieldValue<DateTimeOffset>(1)));
         }
 
         return [.. due];
@@ -238,3 +240,6 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
         : !reader.IsDBNull(16) ? ContextJson.Parse<AttemptContext>(reader.GetString(16))
         : new AttemptContext();
 }
+
+/// <summary>A hold that time ends.</summary>
+internal readonly record struct DueHold(Guid AttemptId, DateTimeOffset ExpiresAt);

@@ -37,10 +37,12 @@ public sealed class OnceTests
             await alerts.RaiseAsync();
         }
 
-        var attempts = await Task.WhenAll(alerts.DeliverAsync(), another.DeliverAsync(), alerts.DeliverAsync(), another.DeliverAsync());
+        // One that is quick would have sent all before the other has a connection.
+        receiver.AnswerTogether();
+        var attempts = await Task.WhenAll(alerts.DeliverAsync(), another.DeliverAsync());
 
         Assert.Equal(60, attempts.Sum());
-        Assert.True(attempts.Count(made => made > 0) > 1, "Only one replica sent anything.");
+        Assert.DoesNotContain(0, attempts);
         Assert.Equal(60, receiver.Messages.Select(message => message.Id).Distinct().Count());
         Assert.Equal(60, receiver.Messages.Count);
     }

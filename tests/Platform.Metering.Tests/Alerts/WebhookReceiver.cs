@@ -87,6 +87,18 @@ internal sealed class WebhookReceiver : IAsyncDisposable
         return this;
     }
 
+    /// <summary>The next request gets its answer when another has come beside it.</summary>
+    public void AnswerTogether()
+    {
+        var other = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _answers.Enqueue(http => other.Task.WaitAsync(http.RequestAborted));
+        _answers.Enqueue(_ =>
+        {
+            other.SetResult();
+            return Task.CompletedTask;
+        });
+    }
+
     /// <summary>Answers when one more message has come.</summary>
     public async Task ArrivedAsync() => Assert.True(await _arrived.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken), "No message came.");
 
