@@ -32,11 +32,7 @@ public static class TestPostgres
         await ExecuteAsync(server, $"CREATE DATABASE {template}");
 
         // A template may have no open connection when it is copied, pooled ones included.
-        var connection = new NpgsqlConnectionStringBuilder(server) { Database = template, Options = Options, Pooling = false, Timeout = ConnectSeconds }.ConnectionString;
-        await migrate(connection);
-
-        // Once for all copies: else the first readers of each look up which of its catalogue's rows are dead, and write into every page what they found.
-        await ExecuteAsync(connection, "VACUUM (FREEZE)");
+        await migrate(new NpgsqlConnectionStringBuilder(server) { Database = template, Options = Options, Pooling = false, Timeout = ConnectSeconds }.ConnectionString);
         return template;
     }
 

@@ -116,6 +116,7 @@ public sealed class OnceTests
         await LoseConnectionsAsync(alerts, times: 2);
 
         var sending = alerts.DeliverAsync();
+        await LostAsync(alerts);
         await Eventually.TrueAsync(
             () =>
             {
@@ -140,6 +141,7 @@ public sealed class OnceTests
         await LoseConnectionsAsync(alerts, times: 1_000);
 
         var sending = alerts.DeliverAsync();
+        await LostAsync(alerts);
         await Eventually.TrueAsync(
             () =>
             {
@@ -162,6 +164,14 @@ public sealed class OnceTests
             """);
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
+
+    /// <summary>Waits until the first connection is lost. The clock stands still so long: the receiver has its time to answer by it.</summary>
+    private static Task LostAsync(AlertsFixture alerts) => Eventually.TrueAsync(
+        async () =>
+        {
+            await using var command = alerts.Metering.Database.CreateCommand("SELECT is_called FROM lost");
+            return (bool)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+        }, TimeSpan.FromSeconds(40), "the connection to be lost");
 
     [Fact(Timeout = 60_000)]
     public async Task Receiver_that_hangs_keeps_no_other_channel_waiting()
