@@ -29,7 +29,8 @@ internal sealed partial class OutboxRelay(
     // What rests is passed over, but for one event of each kind that is due. While nothing rests, all else behind the first condition is never looked at.
     private const string TakeBatch = """
         SELECT outbox_id, message_id, message_type, body, traceparent FROM outbox
-        WHERE message_type <> ALL($2) OR outbox_id = ANY(ARRAY(SELECT min(outbox_id) FROM outbox WHERE message_type = ANY($3) GROUP BY message_type))
+        WHERE message_type <> ALL($2)
+            OR outbox_id = ANY(ARRAY(SELECT (SELECT o.outbox_id FROM outbox o WHERE o.message_type = kind ORDER BY o.outbox_id LIMIT 1) FROM unnest($3) kind))
         ORDER BY outbox_id LIMIT $1 FOR UPDATE SKIP LOCKED
         """;
 
