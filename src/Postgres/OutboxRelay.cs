@@ -78,7 +78,7 @@ internal sealed partial class OutboxRelay(
         }
     }
 
-    /// <summary>All that it took are gone from the outbox, but those that no queue would receive, or not all.</summary>
+    /// <summary>What it took is gone from the outbox, but for events that no queue would receive or that one refused.</summary>
     /// <returns>Whether there may be more to take at once.</returns>
     private async Task<bool> RelayBatchAsync(CancellationToken cancellationToken)
     {

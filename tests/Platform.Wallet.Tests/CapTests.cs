@@ -348,8 +348,7 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
     /// <summary>A cap that this replica knows at once not to be there any more.</summary>
     internal static async Task<Cap> RemoveAsync(LedgerFixture ledger, string capId)
     {
-        var cap = await ledger.Get<RemoveCap>().RunAsync(
-            new RemoveCapRequest { CapId = capId, IdempotencyKey = Guid.CreateVersion7().ToString() }, "test", LedgerFixture.Token);
+        var cap = await ledger.Get<RemoveCap>().RunAsync(new RemoveCapRequest { CapId = capId, IdempotencyKey = Guid.CreateVersion7().ToString() }, "test", LedgerFixture.Token);
         await ledger.Get<CapFeed>().RefreshAsync(LedgerFixture.Token);
         return cap;
     }
@@ -396,5 +395,6 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         id, scope, scopeId, CalendarUnit.Month, "UTC", "", 1, "", true, revision, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, "test", DateTimeOffset.UnixEpoch);
 
     private static IEnumerable<string> Ids(IReadOnlyList<KnownCap> caps) => caps.Select(cap => cap.Row.CapId);
+
     private static DateTimeOffset Moment(string day) => DateTimeOffset.Parse(day + "T00:00:00Z", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -44,23 +44,26 @@ internal sealed partial class ExpirySweep(
         var now = time.GetUtcNow();
         var whole = now >= _nextWholeLook;
         var last = new DueHold(Guid.Empty, whole ? DateTimeOffset.MinValue : _lookedUpTo - Overlap);
-        var (ended, kept, lookedUpTo) = (0, 0, now);
+        var (ended, refused, why, lookedUpTo) = (0, 0, "", now);
         while (await store.ListDueAsync(last, now, BatchSize, cancellationToken) is { Length: > 0 } due)
         {
             var commands = Array.ConvertAll(due, hold => new ResolveHoldCommand(hold.AttemptId, new HoldInput.Expire(), Actor));
-            var done = await Task.WhenAll(commands.Select(TryRunAsync));
-            kept += done.Count(isDone => !isDone);
+            foreach (var refusal in (await Task.WhenAll(commands.Select(TryRunAsync))).OfType<RpcException>())
+            {
+                refused++;
+                why = refusal.Status.Detail;
+            }
 
-            // Not those alone: what another replica ended is not listed again, and what is not due by its clock is.
+            // Whatever was not ended here is looked for again: what another replica has ended is not listed then.
             var left = Array.FindIndex(commands, command => !IsEnded(command));
             lookedUpTo = left >= 0 && due[left].ExpiresAt < lookedUpTo ? due[left].ExpiresAt : lookedUpTo;
             ended += Told(commands);
             last = due[^1];
         }
 
-        if (kept > 0)
+        if (refused > 0)
         {
-            LogKept(kept);
+            LogRefused(refused, why);
         }
 
         _lookedUpTo = lookedUpTo;
@@ -68,17 +71,17 @@ internal sealed partial class ExpirySweep(
         return ended;
     }
 
-    /// <summary>False: somebody keeps a lock that it needs, and it is still due.</summary>
-    private async Task<bool> TryRunAsync(ResolveHoldCommand command)
+    /// <summary>Answers why it is still due: somebody keeps a lock that it needs, or the database did not answer. Null when it is decided.</summary>
+    private async Task<RpcException?> TryRunAsync(ResolveHoldCommand command)
     {
         try
         {
             await writer.RunAsync(command);
-            return true;
+            return null;
         }
         catch (RpcException exception) when (exception.StatusCode == StatusCode.Unavailable)
         {
-            return false;
+            return exception;
         }
     }
 
@@ -107,8 +110,8 @@ internal sealed partial class ExpirySweep(
     [LoggerMessage(LogLevel.Information, "{Expired} pending holds expired and returned; {Suspended} sent holds without a report went to suspense.")]
     private partial void LogSwept(int expired, int suspended);
 
-    [LoggerMessage(LogLevel.Warning, "{Holds} holds that are due could not be ended: somebody keeps a lock that they need. The next round tries again.")]
-    private partial void LogKept(int holds);
+    [LoggerMessage(LogLevel.Warning, "{Holds} holds that are due could not be ended ({Detail}); the next round tries again.")]
+    private partial void LogRefused(int holds, string detail);
 
     [LoggerMessage(LogLevel.Warning, "Looking for holds that are due failed; the next round tries again.")]
     private partial void LogSweepFailed(Exception exception);
