@@ -15,7 +15,7 @@ public sealed partial class ParameterTests(RunningApi api) : IClassFixture<Runni
         "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00",
     ];
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Moments_at_the_ends_of_the_calendar_are_refused_and_never_a_failure()
     {
         var tried = new List<string>();
@@ -58,7 +58,7 @@ public sealed partial class ParameterTests(RunningApi api) : IClassFixture<Runni
         }
     }
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Parameter_that_a_route_does_not_read_is_refused_by_every_route()
     {
         var routes = await RoutesAsync();
@@ -77,7 +77,7 @@ public sealed partial class ParameterTests(RunningApi api) : IClassFixture<Runni
         }
     }
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Parameter_that_is_given_empty_is_refused_by_every_route_that_reads_it()
     {
         foreach (var (method, path, parameters) in await RoutesAsync())

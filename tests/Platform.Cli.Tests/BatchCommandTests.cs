@@ -67,7 +67,7 @@ public sealed class BatchCommandTests : IDisposable
         Assert.Single(gateway.Keys.Distinct());
     }
 
-    [Theory(Timeout = 120_000)]
+    [Theory(Timeout = 600_000)]
     // How much of the file the gateway reads before it refuses.
     [InlineData(0)]
     [InlineData(100_000)]

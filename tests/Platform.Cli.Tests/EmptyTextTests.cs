@@ -12,7 +12,7 @@ public sealed class EmptyTextTests
         "users update --email",
     ];
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Every_text_of_every_command_is_refused_when_it_is_empty_but_those_that_clear()
     {
         await using var server = new ReplayServer();

@@ -8,7 +8,7 @@ namespace Platform.Forecast.Tests;
 /// <summary>That work of minutes leaves the threads which answer to who asks for little.</summary>
 public sealed class WorkThreadsTests
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_forecast_is_made_on_no_thread_of_the_pool()
     {
         var (today, pooled) = (new DateOnly(2026, 6, 15), new bool[64]);
@@ -26,7 +26,7 @@ public sealed class WorkThreadsTests
     }
 
     /// <summary>More loops than there are threads, each of which waits for loops of its own.</summary>
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Loops_within_loops_come_to_their_end_in_their_order()
     {
         int[] numbers = [.. Enumerable.Range(0, 200)];
@@ -39,7 +39,7 @@ public sealed class WorkThreadsTests
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task What_fails_in_a_loop_fails_for_who_asked() =>
         Assert.IsType<FormatException>(Assert.Single((await Assert.ThrowsAsync<AggregateException>(() => WorkThreads.RunAsync(
             () => WorkThreads.Each<int, int>([1], _ => throw new FormatException("one")), TestContext.Current.CancellationToken))).InnerExceptions));

@@ -17,7 +17,7 @@ public sealed class AdjustmentMigrationTests
             false, 'api', 'old', 'team_support', '', '', '', '', '', 'openai', 'gpt-4o', 'gpt-4o', 'standard', '', '', '', '', '', 'USD', '', 0;
         """;
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Months_that_have_records_take_money_without_tokens_and_still_refuse_what_does_not_add_up()
     {
         await using var metering = await MeteringFixture.CreateAsync(old: Version40, upTo: 40);
@@ -37,7 +37,7 @@ public sealed class AdjustmentMigrationTests
         Assert.Equal(4, await metering.ScalarAsync<long>("SELECT count(*) FROM pg_constraint WHERE conrelid = 'usage_record_2026_06'::regclass AND conname ~ 'whole|adds_up|requests_check|are_counts'"));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Hours_that_a_version_before_counted_say_what_of_them_is_money_without_tokens()
     {
         // An hour of two teams, of which 300 are a charge to support that is counted, and 40 one that is not counted yet. The quarter hour of the 5 has no sums, so it is not read.

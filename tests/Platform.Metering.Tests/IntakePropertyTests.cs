@@ -9,7 +9,7 @@ public sealed class IntakePropertyTests(ITestOutputHelper output)
     /// <summary>What every team is charged without tokens before all else, of either funding, so that whatever is given back was charged, in whatever order it comes.</summary>
     private static readonly int[] Charged = [.. Enumerable.Range(0, 90).Select(step => 10_003 + (step * 10)).DistinctBy(number => (number % 3, number % 7 == 0))];
 
-    [Fact(Timeout = 240_000)]
+    [Fact(Timeout = 900_000)]
     public async Task Rollups_equal_records_equal_events_under_random_order_duplication_and_concurrency()
     {
         await using var metering = await MeteringFixture.CreateAsync();
@@ -27,7 +27,7 @@ public sealed class IntakePropertyTests(ITestOutputHelper output)
             iter: 40, threads: 1);
     }
 
-    [Fact(Timeout = 240_000)]
+    [Fact(Timeout = 900_000)]
     public async Task Sums_stay_exact_when_connections_break_and_replicas_start_anew_in_the_middle()
     {
         await using var metering = await MeteringFixture.CreateAsync();

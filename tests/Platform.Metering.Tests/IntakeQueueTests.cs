@@ -19,7 +19,7 @@ public sealed class IntakeQueueTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _metering.DisposeAsync();
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     // What the database says to each try, the last to all further ones; the first try is of one request, the second of three together → how many tries there are.
     [InlineData("57P03", 2)]
     [InlineData("57P01", 2)]
@@ -51,7 +51,7 @@ public sealed class IntakeQueueTests : IAsyncLifetime
         Assert.Equal(tries + 1, await _metering.ScalarAsync<long>("SELECT nextval('tries')"));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Trials_wait_for_each_other_before_the_database_so_the_intake_does_not_wait_for_them()
     {
         List<Task<RecordResponse>> tried;

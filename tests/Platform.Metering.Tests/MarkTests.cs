@@ -22,7 +22,7 @@ public sealed class MarkTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _metering.DisposeAsync();
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Record_has_the_mark_that_it_was_told_with_wherever_it_is_read()
     {
         await _metering.RecordAsync(Marked("over", Mark.Overflow), Marked("seen", Mark.Observed), Marked("own", Mark.Unspecified));
@@ -39,7 +39,7 @@ public sealed class MarkTests : IAsyncLifetime
         Assert.Equal("seen", tail.Current.Record.Event.EventId);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Correction_keeps_its_records_mark_whether_a_person_or_a_late_price_makes_it()
     {
         await _metering.RecordAsync(Marked("over", Mark.Overflow), Marked("late", Mark.Observed, usage => usage.ModelServed = "own-model"));
@@ -64,7 +64,7 @@ public sealed class MarkTests : IAsyncLifetime
         Assert.Contains("mark 'Overflow', not 'Observed'", refused.Message);
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData(Mark.Overflow, Funding.External, "mark is for funding leased only")]
     [InlineData(Mark.Observed, Funding.History, "mark is for funding leased only")]
     [InlineData((Mark)3, Funding.Leased, "mark must be overflow or observed")]
@@ -75,7 +75,7 @@ public sealed class MarkTests : IAsyncLifetime
         Assert.Contains(complaint, result.Message);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Question_that_only_roll_ups_could_answer_is_refused_by_mark()
     {
         var byMark = Spend.Only(SpendDimension.Mark, MarkNames.Overflow);
@@ -93,7 +93,7 @@ public sealed class MarkTests : IAsyncLifetime
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Sum_by_mark_of_months_that_are_no_longer_kept_is_refused()
     {
         await _metering.RecordAsync(Marked("over", Mark.Overflow));
@@ -110,7 +110,7 @@ public sealed class MarkTests : IAsyncLifetime
         Assert.Equal(Reasons.UsageNotKept, RpcErrors.ReasonOf(await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => _metering.QueryAsync(From("2026-04-30")))));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Record_of_before_there_were_marks_is_unmarked_and_its_correction_too()
     {
         const string Version29 = """

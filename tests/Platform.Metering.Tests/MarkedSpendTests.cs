@@ -42,7 +42,7 @@ public sealed class MarkedSpendTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _metering.DisposeAsync();
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Sums_by_mark_are_those_that_roll_ups_have_of_the_same_usage()
     {
         await RecordAsync();
@@ -52,7 +52,7 @@ public sealed class MarkedSpendTests : IAsyncLifetime
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Run_rate_by_mark_is_that_of_the_same_usage()
     {
         await _metering.RecordAsync([.. Enumerable.Range(0, 400).Select(number => Told(number, TimeSpan.FromHours(number < 200 ? 0 : 19.5)))]);
@@ -61,7 +61,7 @@ public sealed class MarkedSpendTests : IAsyncLifetime
         Assert.True(expected.LastHourNanos > 0 && expected.LastHourNanos < expected.MonthToDateNanos);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Overflow_of_a_team_is_told_apart_from_what_was_only_observed()
     {
         await RecordAsync();

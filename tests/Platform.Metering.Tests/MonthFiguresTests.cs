@@ -25,7 +25,7 @@ public sealed class MonthFiguresTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _metering.DisposeAsync();
 
-    [Theory(Timeout = 120_000)]
+    [Theory(Timeout = 600_000)]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]

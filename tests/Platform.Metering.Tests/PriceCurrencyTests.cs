@@ -27,7 +27,7 @@ public sealed class PriceCurrencyTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _metering.DisposeAsync();
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task First_price_in_the_organisations_currency_rates_what_waited_beside_one_in_another()
     {
         // The dated name is an alias of the starter book.
@@ -47,7 +47,7 @@ public sealed class PriceCurrencyTests : IAsyncLifetime
         Assert.Equal("EUR", Assert.Single(book.In("EUR").InForceAt(_time.GetUtcNow()), version => version.Subject == new PriceSubject("openai", "gpt-4o-mini", Price.StandardTier, "")).Price.Currency);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Gateways_are_told_of_the_prices_that_usage_is_rated_by()
     {
         // The dated name has a price of its own in dollars, and one of its model in euros.
@@ -73,7 +73,7 @@ public sealed class PriceCurrencyTests : IAsyncLifetime
         Assert.Equal((500_000, 0), await SpentAsync());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Price_does_not_end_where_the_starter_book_has_a_later_one_in_another_currency()
     {
         // In dollars it has one of 2026 and one from 2027 on.
@@ -90,7 +90,7 @@ public sealed class PriceCurrencyTests : IAsyncLifetime
         Assert.Equal([row.EffectiveFrom.ToDateTimeOffset(), null], book.Versions.Where(version => version.Price is { Model: "gemini-3.8-flash", Currency: "EUR" }).Select(version => version.EffectiveTo));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Prices_that_are_listed_are_those_that_usage_is_rated_by()
     {
         await using var wire = await MeteringWire.StartAsync(new RolesByName(), Cancel, new TeamsInEuros());
@@ -103,7 +103,7 @@ public sealed class PriceCurrencyTests : IAsyncLifetime
         }
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     // The starter book's figures in dollars; a hundredth of them would be a slip there.
     [InlineData(0.15, 0.60, false)]
     [InlineData(0.0015, 0.006, false)]

@@ -47,7 +47,7 @@ public sealed class PriceMigrationTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _metering.DisposeAsync();
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Prices_end_where_the_next_one_of_their_own_currency_begins()
     {
         var book = await _metering.Get<PriceStore>().ReadBookAsync(Cancel);
@@ -57,7 +57,7 @@ public sealed class PriceMigrationTests : IAsyncLifetime
                 .Select(version => $"{version.Price.Currency} {version.EffectiveFrom:yyyy-MM-dd} {(version.EffectiveTo is { } end ? $"{end:yyyy-MM-dd}" : "-")}").Order());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Usage_without_a_cost_that_has_a_price_is_rated_by_it_once_and_what_was_rated_stays()
     {
         await _metering.Get<RepriceUsage>().RunAsync(Cancel);

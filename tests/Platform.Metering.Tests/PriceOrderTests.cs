@@ -24,7 +24,7 @@ public sealed class PriceOrderTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _metering.DisposeAsync();
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Price_waits_for_an_intake_under_way_and_corrects_what_it_recorded()
     {
         var held = await HeldTable.HoldAsync(_metering);
@@ -41,7 +41,7 @@ public sealed class PriceOrderTests : IAsyncLifetime
         await AssertAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Intake_that_was_rated_before_a_price_came_is_rated_anew()
     {
         // The price is about to commit: it keeps out an intake that has read the book before.

@@ -18,7 +18,7 @@ public sealed class PriceTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _metering.DisposeAsync();
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task New_version_ends_the_one_before_where_it_begins()
     {
         var row = await SetAsync(Row(200_000_000, Start.AddDays(1)), "a");
@@ -32,7 +32,7 @@ public sealed class PriceTests : IAsyncLifetime
                 .Select(version => (version.EffectiveFrom, version.EffectiveTo)));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Attempt_is_rated_at_the_version_of_its_intent_else_at_the_one_in_force_when_it_was_sent()
     {
         var old = (await _metering.Get<PriceStore>().ReadBookAsync(TestContext.Current.CancellationToken)).Versions.Single(version => version.Price.Model == "gpt-4o-mini");
@@ -46,7 +46,7 @@ public sealed class PriceTests : IAsyncLifetime
         Assert.Equal([450_000, 600_000, 450_000], answer.Results.Select(result => result.CostNanos));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Price_in_another_currency_negative_or_in_the_past_is_refused()
     {
         var before = await _metering.ScalarAsync<string>("SELECT (SELECT count(*) FROM price) || ' ' || (SELECT revision FROM price_book)");
@@ -65,7 +65,7 @@ public sealed class PriceTests : IAsyncLifetime
         Assert.Equal(before, await _metering.ScalarAsync<string>("SELECT (SELECT count(*) FROM price) || ' ' || (SELECT revision FROM price_book)"));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Rate_of_every_kind_is_bounded_when_set_and_when_imported()
     {
         foreach (var spoil in new Action<PriceRow>[]
@@ -103,7 +103,7 @@ public sealed class PriceTests : IAsyncLifetime
         Assert.Equal(isFine, PriceCheck.Check(row, currency) is null);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Same_key_answers_the_same_and_with_another_price_conflicts()
     {
         var first = await SetAsync(Row(200_000_000), "a");
@@ -113,7 +113,7 @@ public sealed class PriceTests : IAsyncLifetime
         Assert.Equal(Reasons.IdempotencyConflict, RpcErrors.ReasonOf(error));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Watcher_gets_the_book_then_changes_then_heartbeats()
     {
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
@@ -151,7 +151,7 @@ public sealed class PriceTests : IAsyncLifetime
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Change_made_by_another_replica_is_rated_by_at_once()
     {
         await _metering.Get<Prices.PriceBook>().GetCurrentAsync(TestContext.Current.CancellationToken);

@@ -25,7 +25,7 @@ public sealed class RepricingApartTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _metering.DisposeAsync();
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Opposite_corrections_on_several_days_at_a_slip_in_a_price_keep_their_record_back_and_no_other()
     {
         await SetAsync(1_000, from: null, "first");
@@ -57,7 +57,7 @@ public sealed class RepricingApartTests : IAsyncLifetime
         await RollupCheck.AssertEqualAsync(_metering);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Each_record_that_its_sums_cannot_take_is_left_out_of_a_batch_by_name()
     {
         await SetAsync(1_000, from: null, "first");

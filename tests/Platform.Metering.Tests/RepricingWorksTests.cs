@@ -28,7 +28,7 @@ public sealed class RepricingWorksTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _metering.DisposeAsync();
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Groups_in_no_order_of_time_owe_one_work_until_it_begins()
     {
         foreach (var group in Enumerable.Range(0, 12))
@@ -46,7 +46,7 @@ public sealed class RepricingWorksTests : IAsyncLifetime
         await RequireAllAsync(37);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Work_under_way_of_a_version_before_begins_again_and_what_has_ended_stays()
     {
         const string version43 = """
@@ -60,7 +60,7 @@ public sealed class RepricingWorksTests : IAsyncLifetime
             await old.ScalarAsync<string>("SELECT string_agg(CASE WHEN ended_at IS NULL AND done_until IS NULL AND done_record IS NULL THEN 'begins ' ELSE 'stays ' END || corrections, '|' ORDER BY repricing_id) FROM repricing WHERE corrections = 7"));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Times_far_apart_are_works_of_their_own_so_that_what_lies_between_is_not_looked_at()
     {
         await TellAsync(0, days: [100]);
@@ -71,7 +71,7 @@ public sealed class RepricingWorksTests : IAsyncLifetime
         await RequireAllAsync(4);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Work_that_is_begun_in_this_moment_is_not_waited_for_and_not_widened()
     {
         await TellAsync(0, days: [10]);
@@ -89,7 +89,7 @@ public sealed class RepricingWorksTests : IAsyncLifetime
         await RequireAllAsync(2);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Work_that_is_widened_in_this_moment_is_taken_up_with_what_is_told_then()
     {
         await TellAsync(0, days: [10]);
@@ -109,7 +109,7 @@ public sealed class RepricingWorksTests : IAsyncLifetime
         await RequireAllAsync(2);
     }
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Whatever_is_told_while_works_are_taken_up_has_its_price_in_the_end()
     {
         var telling = Enumerable.Range(0, 4).Select(teller => Task.Run(

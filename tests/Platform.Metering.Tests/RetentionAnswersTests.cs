@@ -27,7 +27,7 @@ public sealed class RetentionAnswersTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _metering.DisposeAsync();
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData("2026-03-25", "2026-04-02", true)]
     [InlineData("2026-04-01", "2026-04-02", false)]
     public async Task Waste_is_refused_where_records_of_its_range_are_gone(string from, string to, bool refused)
@@ -38,7 +38,7 @@ public sealed class RetentionAnswersTests : IAsyncLifetime
         Assert.Equal(refused, await IsRefusedAsync(() => _metering.Get<GetWasteParts>().RunAsync(parts, Cancel)));
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData("2026-03-25", true, true)]
     [InlineData("2026-04-01", true, false)]
     [InlineData("2026-03-25", false, false)]
@@ -61,7 +61,7 @@ public sealed class RetentionAnswersTests : IAsyncLifetime
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Record_that_is_gone_is_told_from_one_that_never_was()
     {
         var attempt = DerivedId.OfAttempt("gateway-1", "march").ToString();

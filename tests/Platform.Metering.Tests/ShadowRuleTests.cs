@@ -10,7 +10,7 @@ public sealed class ShadowRuleTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Two_rules_of_opposite_signs_are_told_apart_by_day()
     {
         await using var metering = await MeteringFixture.CreateAsync(new FakeTimeProvider(Spend.At("2026-06-15T12:00Z")));
@@ -32,7 +32,7 @@ public sealed class ShadowRuleTests
         Assert.Equal(Reasons.InvalidArgument, RpcErrors.ReasonOf(tooLong));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Records_of_before_the_sums_are_in_them()
     {
         const string Version33 = """

@@ -10,7 +10,7 @@ public sealed class SpeedTests(ITestOutputHelper output)
 {
     private const int Batch = 1_000;
 
-    [Fact(Explicit = true, Timeout = 580_000)]
+    [Fact(Explicit = true, Timeout = 900_000)]
     public async Task Intake_and_queries_are_measured()
     {
         var batches = int.Parse(Environment.GetEnvironmentVariable("KT_SPEED_BATCHES") ?? "200", System.Globalization.CultureInfo.InvariantCulture);

@@ -45,7 +45,7 @@ public sealed class StarterPriceMigrationTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _metering.DisposeAsync();
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     // A price of one's own stands, before it the starter book's, and other tiers of the model are cut.
     [InlineData("gpt-5.6-terra standard", "2026-08-15", "2.5 0.25 3.125 3.125 15; 272000: 5 0.5 6.25 6.25 22.5")]
     [InlineData("gpt-5.6-terra standard", "2026-11-26", "1 1 1 1 2")]
@@ -65,7 +65,7 @@ public sealed class StarterPriceMigrationTests : IAsyncLifetime
         Assert.Equal(expected, version is null ? "" : StarterPrices.Shown(version.Price));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Usage_without_a_cost_is_priced_by_its_day_and_what_was_rated_stays()
     {
         await RepriceAsync();
@@ -83,7 +83,7 @@ public sealed class StarterPriceMigrationTests : IAsyncLifetime
         await RollupCheck.AssertEqualAsync(_metering);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Operator_may_give_a_cut_its_past_by_a_retroactive_price_of_a_moment_later()
     {
         await RepriceAsync();

@@ -21,7 +21,7 @@ public sealed class StreamEndTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _wire.DisposeAsync();
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData(KeyStanding.Unknown, StatusCode.Unauthenticated, Reasons.TokenInvalid)]
     [InlineData(KeyStanding.Expired, StatusCode.Unauthenticated, Reasons.TokenInvalid)]
     [InlineData(KeyStanding.KeyFrozen, StatusCode.PermissionDenied, Reasons.KeyFrozen)]
@@ -43,7 +43,7 @@ public sealed class StreamEndTests : IAsyncLifetime
         Assert.Equal("before", Assert.Single(await _wire.Metering.StreamAsync()).Event.EventId);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Stream_whose_caller_says_nothing_ends_with_its_key_all_the_same()
     {
         var ended = await EndAsync(async () =>
@@ -57,7 +57,7 @@ public sealed class StreamEndTests : IAsyncLifetime
         Assert.Equal(Reasons.TokenInvalid, RpcErrors.ReasonOf(ended));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Viewer_whose_key_ends_sees_no_further_usage()
     {
         var ended = await EndAsync(async () =>
@@ -70,7 +70,7 @@ public sealed class StreamEndTests : IAsyncLifetime
         Assert.Equal(Reasons.KeyFrozen, RpcErrors.ReasonOf(ended));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Stream_that_nobody_can_judge_ends_as_a_call_would()
     {
         var ended = await EndAsync(async () =>

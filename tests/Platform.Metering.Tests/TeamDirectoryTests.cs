@@ -5,7 +5,7 @@ namespace Platform.Metering.Tests;
 
 public sealed class TeamDirectoryTests
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Known_team_needs_no_further_question_and_a_new_one_is_asked_for()
     {
         var time = new FakeTimeProvider();
@@ -21,7 +21,7 @@ public sealed class TeamDirectoryTests
         Assert.Equal(2, source.Questions);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Flood_of_unknown_teams_shares_its_questions()
     {
         var source = new CountingTeams { Teams = [] };
@@ -30,7 +30,7 @@ public sealed class TeamDirectoryTests
         Assert.InRange(source.Questions, 1, 3);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Question_that_was_under_way_answers_those_that_waited_for_it_at_once()
     {
         var answer = new TaskCompletionSource();

@@ -22,7 +22,7 @@ public sealed class ToldMigrationTests
             3, 4, 'cap_support', '', 2000000000, '2100-01-01Z', '2026-06-01Z', '2026-06-01Z', 'key_old');
         """;
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Totals_begin_with_what_is_not_leased_and_a_cap_that_was_lowered_by_hand_is_told_whole()
     {
         await using var metering = await MeteringFixture.CreateAsync(old: Version26, upTo: 26);

@@ -33,7 +33,7 @@ public sealed class UnreadBodyTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _wire.DisposeAsync();
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData("Usage/Record", null, StatusCode.Unauthenticated)]
     [InlineData("Usage/Record", "nobody", StatusCode.Unauthenticated)]
     [InlineData("Usage/Record", "Viewer", StatusCode.PermissionDenied)]
@@ -46,7 +46,7 @@ public sealed class UnreadBodyTests : IAsyncLifetime
         Assert.Equal(status, await CallAsync(method, token, new NeverSent(), encoding: null, limit.Token));
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData(null, StatusCode.Unauthenticated)]
     [InlineData("Editor", StatusCode.Unimplemented)]
     public async Task Small_zip_of_a_large_message_is_never_unpacked(string? token, StatusCode status)
@@ -58,7 +58,7 @@ public sealed class UnreadBodyTests : IAsyncLifetime
         Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, FewBytes);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Batches_may_be_larger_than_other_messages()
     {
         var text = new string('x', 5 * 1024 * 1024);

@@ -36,7 +36,7 @@ public sealed class UsageMigrationTests
 
     private static Guid Priced => DerivedId.OfRecord("pricing", $"{Id("late")}/1");
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Usage_of_version_7_is_summed_anew_by_user_and_application_and_known_again()
     {
         await using var metering = await MeteringFixture.CreateAsync(old: Version7, upTo: 7);
@@ -52,7 +52,7 @@ public sealed class UsageMigrationTests
         await RollupCheck.AssertEqualAsync(metering);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Record_whose_id_was_all_hash_is_known_corrected_and_repriced_under_that_id()
     {
         await using var metering = await MeteringFixture.CreateAsync(old: Version7, upTo: 7);

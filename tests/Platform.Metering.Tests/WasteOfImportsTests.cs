@@ -24,7 +24,7 @@ public sealed class WasteOfImportsTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _metering.DisposeAsync();
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task What_was_taken_back_is_in_no_signal_nor_evidence_and_takes_nothing_from_what_stands()
     {
         await RecordAsync(Small("stands", "gpt-4o"), Small("cheap", "gpt-4o-mini"), Small("failed", "gpt-4o-mini", Outcome.Failed));
@@ -44,7 +44,7 @@ public sealed class WasteOfImportsTests : IAsyncLifetime
         Assert.Equal(parts, await PartsAsync());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Record_of_many_calls_is_not_small_at_any_tier()
     {
         await RecordAsync(Small("stands", "gpt-4o"), Small("cheap", "gpt-4o-mini"));

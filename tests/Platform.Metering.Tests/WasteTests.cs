@@ -15,7 +15,7 @@ public sealed class WasteTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _metering.DisposeAsync();
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Failed_and_retried_attempts_are_told_with_what_they_cost_and_records()
     {
         await RecordAsync(
@@ -37,7 +37,7 @@ public sealed class WasteTests : IAsyncLifetime
         Assert.Empty(Signal(search, WasteKind.Retried).Rows[0].Evidence);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Identical_prompts_of_a_team_and_model_within_a_day_are_duplicates_but_for_the_first()
     {
         await RecordAsync(
@@ -53,7 +53,7 @@ public sealed class WasteTests : IAsyncLifetime
         Assert.Equal(await IdsAsync("second", "third"), Assert.Single(duplicate.Rows).Evidence.Order());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Abandoned_answer_wastes_the_part_of_its_output_that_came_after_its_caller_had_left()
     {
         await RecordAsync(
@@ -66,7 +66,7 @@ public sealed class WasteTests : IAsyncLifetime
         Assert.Equal(await IdsAsync("half"), Assert.Single(abandoned.Rows).Evidence);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Small_calls_on_a_dear_model_name_the_cheapest_that_is_in_use_with_the_saving_by_the_price_book()
     {
         await RecordAsync(
@@ -84,7 +84,7 @@ public sealed class WasteTests : IAsyncLifetime
         Assert.Equal(await IdsAsync("small"), row.Evidence);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Model_that_does_not_write_is_no_candidate_and_has_none()
     {
         await SetAsync("text-embedding-3-small", 20_000_000, 0);
@@ -100,7 +100,7 @@ public sealed class WasteTests : IAsyncLifetime
         Assert.DoesNotContain((await PartsAsync("2026-06-10", "2026-06-11")).Parts, part => part.Kind == WasteKind.RightSizing);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Small_calls_are_compared_at_their_own_tier_with_models_of_the_lanes_below()
     {
         await SetAsync("gpt-4o", 1_250_000_000, 5_000_000_000, "batch");
@@ -119,7 +119,7 @@ public sealed class WasteTests : IAsyncLifetime
         Assert.Equal(sizing.CostNanos, (await PartsAsync("2026-06-10", "2026-06-11")).Parts.Where(part => part.Kind == WasteKind.RightSizing).Sum(part => part.CostNanos));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Parts_of_waste_are_apart_and_a_retry_that_succeeded_is_none()
     {
         await RecordAsync(
@@ -139,7 +139,7 @@ public sealed class WasteTests : IAsyncLifetime
         await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => PartsAsync("2026-06-10", "2026-06-11", "2026-06-02", "2026-06-02"));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Small_call_that_is_a_duplicate_is_no_candidate_for_a_cheaper_model_too()
     {
         await SetAsync("gpt-4o", 1_250_000_000, 5_000_000_000, "batch");
@@ -158,7 +158,7 @@ public sealed class WasteTests : IAsyncLifetime
             eventId, at, prompt, usage => (usage.ModelServed, usage.ServiceTier, usage.Tokens) = ("gpt-4o", tier, new Tokens { Input = 1_000, Output = 100 }));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Call_that_a_correction_took_back_whole_is_in_no_signal_and_nothing_repeats_it()
     {
         await SetAsync("gpt-4o", 1_250_000_000, 5_000_000_000, "batch");
@@ -186,7 +186,7 @@ public sealed class WasteTests : IAsyncLifetime
             new[] { WasteKind.Failed, WasteKind.Duplicate, WasteKind.Abandoned, WasteKind.RightSizing }.Select(kind => Signal(report, kind).Calls);
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData("2026-06-01", "2026-06-01", 0)]
     [InlineData("2026-05-01", "2026-06-02", 0)]
     [InlineData("2026-06-01", "2026-06-02", 21)]

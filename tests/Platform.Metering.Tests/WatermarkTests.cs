@@ -9,7 +9,7 @@ namespace Platform.Metering.Tests;
 
 public sealed class WatermarkTests
 {
-    [Fact(Timeout = 240_000)]
+    [Fact(Timeout = 900_000)]
     public async Task Reader_at_a_watermark_sees_the_same_rows_for_ever_under_concurrent_intake()
     {
         await using var metering = await MeteringFixture.CreateAsync();
@@ -43,7 +43,7 @@ public sealed class WatermarkTests
         Assert.NotEmpty(seen[^1].Ids);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Clock_that_steps_back_records_nothing_behind_a_closed_watermark()
     {
         var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(new DateTimeOffset(2026, 6, 10, 12, 0, 0, TimeSpan.Zero));
@@ -56,7 +56,7 @@ public sealed class WatermarkTests
         Assert.Single(await ReadAsync(metering, time.GetUtcNow()));
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Process_that_hangs_within_an_intake_or_a_closing_stops_the_others_for_seconds_only(bool closes)
@@ -77,7 +77,7 @@ public sealed class WatermarkTests
         Assert.True(DatabaseFailures.IsTransient(ended), ended.ToString());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Process_that_is_halted_within_a_copy_is_ended_and_one_that_is_slow_is_not()
     {
         var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(TimeProvider.System.GetUtcNow());
@@ -123,7 +123,7 @@ public sealed class WatermarkTests
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Process_that_is_halted_within_a_command_that_it_sends_in_parts_is_ended()
     {
         var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(TimeProvider.System.GetUtcNow());
@@ -158,7 +158,7 @@ public sealed class WatermarkTests
         Assert.True(DatabaseFailures.IsTransient(ended), ended.ToString());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Watermark_in_the_future_is_refused()
     {
         await using var metering = await MeteringFixture.CreateAsync();

@@ -22,7 +22,7 @@ public sealed class WorkloadPreviewTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _metering.DisposeAsync();
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Records_count_as_their_sums_do_with_imports_undone_ones_corrections_and_late_prices()
     {
         await _metering.ImportAsync(
@@ -43,7 +43,7 @@ public sealed class WorkloadPreviewTests : IAsyncLifetime
         Assert.Equal(sums, await PreviewAsync(Support(rule => rule.MaxInputTokens = 1_000_000)));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Correction_goes_with_the_record_that_it_corrects_whatever_its_own_tokens_and_tags()
     {
         var record = (await _metering.RecordAsync(Unclassified("long", usage =>

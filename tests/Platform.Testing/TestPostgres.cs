@@ -22,7 +22,7 @@ public static class TestPostgres
         var server = await TestServers.PostgresAsync();
         var template = await Templates.GetOrAdd(name, _ => new Lazy<Task<string>>(() => CreateTemplateAsync(server, name, migrate))).Value;
         var database = $"test_{name}_{Guid.CreateVersion7():N}";
-        await ExecuteAsync(server, $"CREATE DATABASE {database} TEMPLATE {template}");
+        await ExecuteAsync(server, $"CREATE DATABASE {database} TEMPLATE {template} STRATEGY FILE_COPY");
         return new NpgsqlConnectionStringBuilder(server) { Database = database, Options = Options, Timeout = ConnectSeconds }.ConnectionString;
     }
 

@@ -10,7 +10,7 @@ namespace Platform.Wallet.Tests;
 
 public sealed class AuditLogTests(LedgerFixture ledger) : IClassFixture<LedgerFixture>
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Entries_are_numbered_without_gaps_and_verify_though_many_write_at_once()
     {
         await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => ledger.TeamWithAsync(0)));
@@ -22,7 +22,7 @@ public sealed class AuditLogTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         Assert.Equal((verified.Entries, verified.HeadSha256), (newest.AuditId, newest.Sha256));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Entries_are_found_by_subject_actor_action_and_time_and_paged()
     {
         var team = await ledger.TeamWithAsync(0);
@@ -51,7 +51,7 @@ public sealed class AuditLogTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         Assert.Contains("\"frozen_at\": \"2026-06-01T12:00:00Z\"", frozen.AfterJson, StringComparison.Ordinal);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Who_makes_a_users_or_applications_wallet_is_told_however_it_is_made()
     {
         var team = await ledger.TeamWithAsync(1_000);
@@ -85,7 +85,7 @@ public sealed class AuditLogTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         Assert.True((await ledger.Get<AuditStore>().VerifyAsync(LedgerFixture.Token)).Consistent);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_team_is_renamed_and_its_wallet_changed_at_once_and_neither_locks_the_other_out()
     {
         var team = await ledger.TeamWithAsync(0);
@@ -105,7 +105,7 @@ public sealed class AuditLogTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         Assert.Equal("Renamed", (await rename).Name);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Nothing_changes_deletes_or_empties_the_log()
     {
         foreach (var sql in new[] { "UPDATE identity.audit_log SET actor = ''", "DELETE FROM identity.audit_log", "TRUNCATE identity.audit_log" })
@@ -124,7 +124,7 @@ public sealed class AuditLogTests(LedgerFixture ledger) : IClassFixture<LedgerFi
 /// <summary>Each test has a log of its own to tamper with, as whoever owns the database could.</summary>
 public sealed class AuditTamperingTests
 {
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData("UPDATE identity.audit_log SET actor = 'nobody' WHERE audit_id = 2", 2)]
     [InlineData("UPDATE identity.audit_log SET after = after || '{\"name\": \"other\"}' WHERE audit_id = 3", 3)]
     [InlineData("UPDATE identity.audit_log SET recorded_at = recorded_at + interval '1 microsecond' WHERE audit_id = 3", 3)]

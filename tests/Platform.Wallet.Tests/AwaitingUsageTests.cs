@@ -13,7 +13,7 @@ namespace Platform.Wallet.Tests;
 /// <summary>What comes to Wallet before what it is of: corrections (decision 0210), and credit notes that give back more than their wallet has spent (decision 0235).</summary>
 public sealed class AwaitingUsageTests(LedgerFixture ledger) : IClassFixture<LedgerFixture>
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_correction_before_what_it_corrects_waits_and_holds_nothing_else_up()
     {
         var (team, other) = (await ledger.TeamWithAsync(100), await ledger.TeamWithAsync(100));
@@ -42,7 +42,7 @@ public sealed class AwaitingUsageTests(LedgerFixture ledger) : IClassFixture<Led
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_correction_of_what_never_comes_waits_an_hour_and_is_then_for_people_to_decide()
     {
         var team = await ledger.TeamWithAsync(100);
@@ -72,7 +72,7 @@ public sealed class AwaitingUsageTests(LedgerFixture ledger) : IClassFixture<Led
         Task<long> WaitingAsync() => ledger.ScalarAsync<long>("SELECT count(*) FROM awaiting_usage WHERE record_id = $1", early.RecordId);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Credit_of_a_team_goes_to_the_wallets_that_its_calls_were_charged_to_once_its_own_has_spent_too_little_for_a_minute()
     {
         var team = await ledger.TeamWithAsync(1_000);
@@ -139,7 +139,7 @@ public sealed class AwaitingUsageTests(LedgerFixture ledger) : IClassFixture<Led
             new GetBalanceRequest { TeamId = team, UserId = user, ApplicationId = application }, LedgerFixture.Token)).Effective.Line();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task What_waits_locks_the_wallets_of_a_team_for_what_is_divided_alone_and_the_organisations_at_the_end()
     {
         var (team, user) = await TeamWithUserAsync();
@@ -181,7 +181,7 @@ public sealed class AwaitingUsageTests(LedgerFixture ledger) : IClassFixture<Led
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Time_in_which_nothing_could_be_posted_divides_no_credit_and_gives_nothing_up()
     {
         var (team, user) = await TeamWithUserAsync();

@@ -6,7 +6,7 @@ namespace Platform.Wallet.Tests;
 /// <summary>Since when a cap counts: whoever compares it with spend has to leave out what was before.</summary>
 public sealed class CapCountsSinceTests(LedgerFixture ledger) : IClassFixture<LedgerFixture>
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_cap_counts_since_it_was_set_or_last_set_again_however_it_was_changed_since()
     {
         var team = await ledger.TeamWithAsync(0);

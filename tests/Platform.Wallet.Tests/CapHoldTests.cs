@@ -12,7 +12,7 @@ namespace Platform.Wallet.Tests;
 /// <summary>Caps in the holds that they limit, through the writer and the postings.</summary>
 public sealed class CapHoldTests(LedgerFixture ledger, ITestOutputHelper output) : IClassFixture<LedgerFixture>
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Concurrent_holds_over_two_replicas_never_pass_a_cap()
     {
         await using var other = await ledger.AddReplicaAsync();
@@ -32,7 +32,7 @@ public sealed class CapHoldTests(LedgerFixture ledger, ITestOutputHelper output)
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_refusal_names_the_amount_that_was_set_though_what_was_spent_before_is_taken_off_its_first_period()
     {
         var team = await ledger.TeamWithAsync(1_000);
@@ -54,7 +54,7 @@ public sealed class CapHoldTests(LedgerFixture ledger, ITestOutputHelper output)
         Assert.Equal(HoldOutcome.Held, (await HoldAsync(team, Guid.CreateVersion7(), 20)).Outcome);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_refusal_by_a_cap_names_it_with_what_is_left_and_is_published_once()
     {
         var team = await ledger.TeamWithAsync(1_000);
@@ -82,7 +82,7 @@ public sealed class CapHoldTests(LedgerFixture ledger, ITestOutputHelper output)
         Assert.Equal((70, 70), (await UsedAsync(wide), await UsedAsync(tight)));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task What_returns_goes_back_to_the_period_that_it_was_taken_in()
     {
         var own = new LedgerFixture();
@@ -105,7 +105,7 @@ public sealed class CapHoldTests(LedgerFixture ledger, ITestOutputHelper output)
         await own.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task An_observing_wallet_passes_its_cap_and_says_so()
     {
         var team = await ledger.TeamWithAsync(100);
@@ -123,7 +123,7 @@ public sealed class CapHoldTests(LedgerFixture ledger, ITestOutputHelper output)
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_bill_above_the_bound_is_overage_and_not_used()
     {
         var team = await ledger.TeamWithAsync(100);
@@ -138,7 +138,7 @@ public sealed class CapHoldTests(LedgerFixture ledger, ITestOutputHelper output)
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Low_balance_is_announced_once_a_crossing_by_concurrent_calls_over_two_replicas()
     {
         await using var other = await ledger.AddReplicaAsync();
@@ -170,7 +170,7 @@ public sealed class CapHoldTests(LedgerFixture ledger, ITestOutputHelper output)
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_call_that_is_too_large_for_a_full_wallet_exhausts_nothing()
     {
         var team = await ledger.TeamWithAsync(1_000);

@@ -15,7 +15,7 @@ public sealed class CapLeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFi
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_lease_is_debited_from_its_caps_and_gives_back_what_was_not_drawn()
     {
         var team = await ledger.TeamWithAsync(10_000);
@@ -37,7 +37,7 @@ public sealed class CapLeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_cap_says_what_of_its_used_leases_hold_ahead_of_calls()
     {
         var team = await ledger.TeamWithAsync(10_000);
@@ -71,7 +71,7 @@ public sealed class CapLeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Leases_of_several_wallets_never_pass_a_cap_and_its_end_is_spent_by_holds()
     {
         var teams = new[] { await ledger.TeamWithAsync(100_000), await ledger.TeamWithAsync(100_000) };
@@ -88,7 +88,7 @@ public sealed class CapLeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_refusal_by_a_cap_waits_until_leases_under_it_in_other_wallets_have_given_back()
     {
         var teams = new[] { await ledger.TeamWithAsync(10_000), await ledger.TeamWithAsync(10_000) };
@@ -110,7 +110,7 @@ public sealed class CapLeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_refusal_by_a_cap_does_not_wait_longer_than_a_recall_may_take()
     {
         var teams = new[] { await ledger.TeamWithAsync(10_000), await ledger.TeamWithAsync(10_000) };
@@ -124,7 +124,7 @@ public sealed class CapLeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         Assert.Equal(HoldOutcome.CapReached, (await refused).Outcome);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_lease_that_waited_for_its_wallet_while_a_cap_was_set_is_under_the_cap()
     {
         var team = await ledger.TeamWithAsync(10_000);
@@ -148,7 +148,7 @@ public sealed class CapLeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_change_of_a_cap_asks_back_the_leases_that_it_concerns_and_tells_every_holder()
     {
         var (team, other) = (await ledger.TeamWithAsync(10_000), await ledger.TeamWithAsync(10_000));
@@ -169,7 +169,7 @@ public sealed class CapLeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         Assert.Equal(LeaseState.Recalled, await StateAsync(capped));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task What_was_called_before_a_cap_counts_and_becomes_known_later_is_taken_off_its_limit_though_a_lease_has_taken_more_than_is_left()
     {
         var team = await ledger.TeamWithAsync(10_000);
@@ -205,7 +205,7 @@ public sealed class CapLeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_lease_is_not_made_without_a_cap_that_its_replica_has_not_heard_of()
     {
         var team = await ledger.TeamWithAsync(10_000);
@@ -218,7 +218,7 @@ public sealed class CapLeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         Assert.Equal(400, await UsedAsync(cap));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_lease_ends_with_its_caps_period_and_the_next_one_is_the_next_periods()
     {
         var own = new LedgerFixture();
@@ -265,7 +265,7 @@ public sealed class CapLeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task What_a_lease_has_not_drawn_is_not_low_and_what_it_draws_is()
     {
         var team = await ledger.TeamWithAsync(1_000);

@@ -27,7 +27,7 @@ public sealed class CapListTests(LedgerFixture ledger) : IClassFixture<LedgerFix
         FROM generate_series(1, 10) n, cap c JOIN cap_account a USING (cap_id) WHERE c.cap_id <> 'cap_{{Caps}}'
         """;
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Leases_are_read_once_for_all_caps_and_not_at_all_where_what_is_undrawn_is_not_asked_for(bool undrawn)
@@ -44,7 +44,7 @@ public sealed class CapListTests(LedgerFixture ledger) : IClassFixture<LedgerFix
         Assert.Equal(undrawn ? 1 : 0, Readings(plan.RootElement[0].GetProperty("Plan")));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_cap_without_a_lease_has_nothing_undrawn_of_what_is_used()
     {
         await FillAsync();
@@ -54,7 +54,7 @@ public sealed class CapListTests(LedgerFixture ledger) : IClassFixture<LedgerFix
         Assert.All(caps, cap => Assert.Equal((100, cap.CapId == $"cap_{Caps}" ? 0 : 60), (cap.UsedNanos, cap.UndrawnNanos)));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Pages_tell_every_cap_once_in_the_order_of_all_also_when_the_last_one_told_is_removed()
     {
         await FillAsync();
@@ -76,7 +76,7 @@ public sealed class CapListTests(LedgerFixture ledger) : IClassFixture<LedgerFix
         await Task.WhenAll(told.Select((cap, at) => (cap, at)).Where(one => one.at % 100 == 99).Select(one => SetActiveAsync(one.cap.CapId, active: true)));
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData(0, "cap_none", Reasons.PageTokenInvalid)]
     [InlineData(-1, "", Reasons.InvalidArgument)]
     [InlineData(1_001, "", Reasons.InvalidArgument)]

@@ -12,7 +12,7 @@ namespace Platform.Wallet.Tests;
 
 public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture>
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_cap_is_set_once_changed_in_place_and_listed_with_its_period()
     {
         var team = await ledger.TeamWithAsync(0);
@@ -31,7 +31,7 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
             ["cap.set", "cap.change"], await ListAsync("SELECT action FROM identity.audit_log WHERE subject = $1 ORDER BY audit_id", made.Cap.CapId));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_cap_in_another_time_zone_has_to_be_removed_first_and_is_then_another_cap()
     {
         var team = await ledger.TeamWithAsync(0);
@@ -45,7 +45,7 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         Assert.Equal(new DateTimeOffset(2026, 5, 31, 22, 0, 0, TimeSpan.Zero), berlin.PeriodFrom.ToMoment());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_cap_whose_zone_the_machine_lacks_is_named_hides_no_other_and_can_be_removed()
     {
         var (lost, sound) = (await ledger.TeamWithAsync(0), await ledger.TeamWithAsync(0));
@@ -69,7 +69,7 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         Assert.NotEqual(cap.CapId, (await SetAsync(lost, 1_000)).Cap.CapId);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_removed_cap_limits_nothing_and_goes_on_where_it_stood_when_it_is_set_again()
     {
         var team = await ledger.TeamWithAsync(0);
@@ -90,7 +90,7 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         Assert.True(await TryDebitAsync(accounts, 70));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_cap_lowered_below_what_is_used_lets_nothing_pass_until_the_next_period()
     {
         var clock = new LedgerFixture();
@@ -109,7 +109,7 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         Assert.False(await TryDebitAsync(await AccountsAsync(team, clock), 1, clock));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task What_was_spent_before_a_cap_counts_is_taken_off_its_first_period_however_often_it_is_told()
     {
         var clock = new LedgerFixture();
@@ -137,7 +137,7 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         Assert.True(await TryDebitAsync(await AccountsAsync(team, clock), 120, clock));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Spend_beyond_a_new_cap_lets_nothing_through_and_that_of_another_period_is_none_of_this_one()
     {
         var (passed, early) = (await ledger.TeamWithAsync(0), await ledger.TeamWithAsync(0));
@@ -147,7 +147,7 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         Assert.Equal(100, (await SetAsync(early, 100, spent: 60)).Cap.LeftNanos);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task What_becomes_known_later_of_a_caps_first_period_is_corrected_whether_it_is_more_or_less_and_nothing_else_changes()
     {
         var team = await ledger.TeamWithAsync(0);
@@ -169,7 +169,7 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         Assert.Equal(Reasons.CapNotFound, await HoldTests.TryAsync(() => SetAsync(team, 100, spent: 75, settled: 10)));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Concurrent_debits_under_two_caps_never_pass_either()
     {
         var (first, second) = (await ledger.TeamWithAsync(0), await ledger.TeamWithAsync(0));
@@ -185,7 +185,7 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         Assert.True(passed.Count(each => each) > 23);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_change_of_a_limit_and_the_first_call_of_a_period_at_once_leave_the_new_limit()
     {
         for (var round = 0; round < 20; round++)
@@ -199,7 +199,7 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_cap_on_a_key_is_on_all_that_it_is_rotated_to()
     {
         var team = await ledger.TeamWithAsync(1_000);
@@ -217,7 +217,7 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         Assert.Equal((cap.CapId, first), (Assert.Single(listed.Caps).CapId, listed.Caps[0].ScopeId));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_cap_on_a_key_may_be_set_by_the_id_it_is_kept_under_until_the_last_key_of_its_line_is_revoked()
     {
         var team = await ledger.TeamWithAsync(1_000);
@@ -258,7 +258,7 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         Assert.Equal(7, directory.Revision);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_new_cap_reaches_a_replica_that_only_listens_within_two_seconds()
     {
         var other = new CapDirectory();
@@ -295,7 +295,7 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
             new SetCapRequest { Scope = scope, ScopeId = id, Period = period, AmountNanos = amount, Currency = currency, TimeZone = zone, IdempotencyKey = "bad" },
             "test", LedgerFixture.Token)));
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task An_unknown_cap_cannot_be_removed() =>
         Assert.Equal(Reasons.CapNotFound, await HoldTests.TryAsync(() => RemoveAsync("cap_none")));
 

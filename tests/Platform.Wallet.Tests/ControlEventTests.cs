@@ -12,7 +12,7 @@ namespace Platform.Wallet.Tests;
 /// <summary>What Forecast hears of caps, freezes and wallet policies: each change once, in its transaction; what changes nothing, not at all.</summary>
 public sealed class ControlEventTests(LedgerFixture ledger) : IClassFixture<LedgerFixture>
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_cap_is_told_of_when_it_is_set_changed_removed_and_set_again()
     {
         var team = await ledger.TeamWithAsync(0);
@@ -33,7 +33,7 @@ public sealed class ControlEventTests(LedgerFixture ledger) : IClassFixture<Ledg
         Assert.Equal(told[0].EventId, await ledger.ScalarAsync<Guid>("SELECT message_id FROM outbox WHERE body ->> 'eventId' = $1::text LIMIT 1", told[0].EventId.ToString()));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_cap_on_a_key_or_a_user_is_about_the_team_whose_calls_it_limits()
     {
         var (one, two) = (await ledger.TeamWithAsync(0), await ledger.TeamWithAsync(0));
@@ -55,7 +55,7 @@ public sealed class ControlEventTests(LedgerFixture ledger) : IClassFixture<Ledg
         Assert.Equal([shared.CapId, all.CapId], (await ToldAsync<CapChanged>("")).Select(each => each.CapId));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_freeze_and_its_end_are_told_once_each_of_wallets_teams_and_keys_that_spend()
     {
         var team = await ledger.TeamWithAsync(0);
@@ -88,7 +88,7 @@ public sealed class ControlEventTests(LedgerFixture ledger) : IClassFixture<Ledg
         Assert.Empty(await ToldAsync<WalletPolicyChanged>(team));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_wallets_policy_is_told_of_by_what_is_otherwise()
     {
         var team = await ledger.TeamWithAsync(0);

@@ -49,7 +49,7 @@ public sealed class ControlMigrationTests
         VALUES ('{Lease}', 'gateway-0', 'wal_old', 'old', 'wal_old|1', '{"{1}"}', 1, 300, 120, 30, 50, '2026-06-01 13:00Z', '2026-06-01 11:00Z', '2026-06-01 11:00Z');
         """;
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Leases_holds_and_caps_of_before_count_on_and_a_cap_that_never_heard_of_spend_hears_of_it_once()
     {
         var ledger = new LedgerFixture("walletcontrols", MigrateAsync);

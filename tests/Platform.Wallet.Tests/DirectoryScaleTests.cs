@@ -20,7 +20,7 @@ public sealed class DirectoryScaleTests(ITestOutputHelper output)
     /// <summary>So many changes may be late because the machine stood still.</summary>
     private const int Stalls = 2;
 
-    [Fact(Timeout = 300_000)]
+    [Fact(Timeout = 900_000)]
     public async Task A_hundred_thousand_keys_are_followed_and_each_change_is_effective_within_two_seconds()
     {
         await using var database = new LedgerFixture();

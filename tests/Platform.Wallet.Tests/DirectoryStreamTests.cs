@@ -48,7 +48,7 @@ public sealed class DirectoryStreamTests : IAsyncLifetime
         await _database.DisposeAsync();
     }
 
-    [Fact(Timeout = 180_000)]
+    [Fact(Timeout = 900_000)]
     public async Task Every_change_of_a_key_reaches_who_follows_the_other_replica_within_two_seconds()
     {
         var key = (Id: "", Secret: "");
@@ -68,7 +68,7 @@ public sealed class DirectoryStreamTests : IAsyncLifetime
             new FreezeTeamRequest { TeamId = "team_support", IdempotencyKey = NewKey() }, freeze, LedgerFixture.Tester, LedgerFixture.Token);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_lease_holders_name_reaches_every_service_and_its_end_too()
     {
         var made = await Get<CreateKey>().RunAsync(
@@ -83,7 +83,7 @@ public sealed class DirectoryStreamTests : IAsyncLifetime
         await UntilAsync(made.Secret, KeyStanding.Unknown);
     }
 
-    [Fact(Timeout = 180_000)]
+    [Fact(Timeout = 900_000)]
     public async Task A_revocation_while_notices_are_lost_is_effective_within_two_seconds()
     {
         var key = (Id: "", Secret: "");
@@ -104,7 +104,7 @@ public sealed class DirectoryStreamTests : IAsyncLifetime
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_revoked_service_is_told_nothing_more()
     {
         var services = await _database.ScalarAsync<string>("SELECT key_id FROM identity.api_key WHERE name = 'Services'");
@@ -122,7 +122,7 @@ public sealed class DirectoryStreamTests : IAsyncLifetime
         Assert.Equal(StatusCode.Unauthenticated, ended.StatusCode);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_follower_that_loses_its_replica_finds_the_whole_directory_again()
     {
         var address = _second.Urls.Single();
@@ -135,7 +135,7 @@ public sealed class DirectoryStreamTests : IAsyncLifetime
         Assert.Equal(KeyStanding.Usable, Directory.Find(LedgerFixture.OwnerToken, out _));
     }
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 600_000)]
     public async Task A_follower_whose_connection_loses_all_that_is_sent_takes_another_within_ten_seconds()
     {
         await using var network = new LossyProxy(new Uri(_second.Urls.Single()));

@@ -14,7 +14,7 @@ public sealed class EmptyWalletTests(LedgerFixture ledger) : IClassFixture<Ledge
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_frozen_wallet_refuses_and_publishes_once_and_what_it_held_ends_as_ever()
     {
         var team = await ledger.TeamWithAsync(100);
@@ -45,7 +45,7 @@ public sealed class EmptyWalletTests(LedgerFixture ledger) : IClassFixture<Ledge
         Assert.Equal("95/5/0/0 over 0 of 100", (await ledger.WalletAsync(team)).Line());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task An_observing_wallet_lets_the_call_pass_with_what_there_is_and_marks_all_that_comes_of_it()
     {
         var team = await ledger.TeamWithAsync(30);
@@ -67,7 +67,7 @@ public sealed class EmptyWalletTests(LedgerFixture ledger) : IClassFixture<Ledge
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task What_a_wallet_cannot_cover_is_charged_whole_to_the_organisation_where_its_policy_says_so()
     {
         var team = await ledger.TeamWithAsync(30);
@@ -92,7 +92,7 @@ public sealed class EmptyWalletTests(LedgerFixture ledger) : IClassFixture<Ledge
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_call_that_waits_in_vain_is_refused_when_its_time_is_up_and_published_once()
     {
         var team = await ledger.TeamWithAsync(10);
@@ -111,7 +111,7 @@ public sealed class EmptyWalletTests(LedgerFixture ledger) : IClassFixture<Ledge
         Assert.Equal([Reasons.InsufficientFunds], await DeniedReasonsAsync(attempt));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_call_that_waits_and_is_granted_is_one_delayed_attempt_and_no_refused_one()
     {
         var team = await ledger.TeamWithAsync(10);
@@ -129,7 +129,7 @@ public sealed class EmptyWalletTests(LedgerFixture ledger) : IClassFixture<Ledge
         Assert.Empty(await DeniedAsync(after));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_caller_who_goes_away_ends_his_wait_and_is_refused()
     {
         var team = await ledger.TeamWithAsync(10);
@@ -145,7 +145,7 @@ public sealed class EmptyWalletTests(LedgerFixture ledger) : IClassFixture<Ledge
         Assert.Equal([Reasons.InsufficientFunds], await DeniedReasonsAsync(attempt));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_waiting_call_is_woken_by_money_that_another_replica_brings()
     {
         await using var other = await ledger.AddReplicaAsync();
@@ -168,7 +168,7 @@ public sealed class EmptyWalletTests(LedgerFixture ledger) : IClassFixture<Ledge
         Assert.Equal("0/50/0/0 over 0 of 50", (await ledger.WalletAsync(team)).Line());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Waiting_calls_are_served_in_the_order_of_their_arrival_and_nobody_waits_for_what_he_does_not_need()
     {
         var team = await ledger.TeamWithAsync(0);
@@ -194,7 +194,7 @@ public sealed class EmptyWalletTests(LedgerFixture ledger) : IClassFixture<Ledge
         Assert.Equal("5/65/0/0 over 0 of 70", (await ledger.WalletAsync(team)).Line());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Calls_that_waited_for_funds_while_a_cap_was_set_are_under_the_cap()
     {
         var team = await ledger.TeamWithAsync(0);
@@ -212,7 +212,7 @@ public sealed class EmptyWalletTests(LedgerFixture ledger) : IClassFixture<Ledge
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_call_that_waits_for_its_teams_funds_is_charged_to_the_wallet_that_its_user_gets_meanwhile()
     {
         var team = await ledger.TeamWithAsync(0);
@@ -237,7 +237,7 @@ public sealed class EmptyWalletTests(LedgerFixture ledger) : IClassFixture<Ledge
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_replica_that_stops_sends_those_who_wait_to_another_one()
     {
         var team = await ledger.TeamWithAsync(0);
@@ -252,7 +252,7 @@ public sealed class EmptyWalletTests(LedgerFixture ledger) : IClassFixture<Ledge
         await other.DisposeAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Leases_are_asked_back_before_a_call_is_refused_and_an_answer_of_nothing_ends_the_wait()
     {
         var recall = new ScriptedRecall();
@@ -272,7 +272,7 @@ public sealed class EmptyWalletTests(LedgerFixture ledger) : IClassFixture<Ledge
         Assert.Equal([Reasons.InsufficientFunds], await DeniedReasonsAsync(attempt));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Leases_that_give_money_back_let_the_call_through_and_silent_ones_are_waited_for_a_second()
     {
         var recall = new ScriptedRecall();
@@ -296,7 +296,7 @@ public sealed class EmptyWalletTests(LedgerFixture ledger) : IClassFixture<Ledge
         Assert.Equal(HoldOutcome.InsufficientFunds, (await late).Outcome);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_refusal_that_a_lower_bound_follows_is_neither_waited_for_nor_denied_demand()
     {
         var team = await ledger.TeamWithAsync(30);

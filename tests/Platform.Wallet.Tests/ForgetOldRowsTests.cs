@@ -20,7 +20,7 @@ public sealed class ForgetOldRowsTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _ledger.DisposeAsync();
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Usage_message_that_comes_again_after_it_was_forgotten_moves_nothing_and_is_corrected_as_ever()
     {
         var team = await _ledger.TeamWithAsync(1_000);
@@ -52,7 +52,7 @@ public sealed class ForgetOldRowsTests : IAsyncLifetime
         await _ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Answer_is_repeated_until_it_is_forgotten_and_its_key_moves_nothing_again()
     {
         var first = await _ledger.CreditAsync(5, "june");
@@ -69,7 +69,7 @@ public sealed class ForgetOldRowsTests : IAsyncLifetime
         await _ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Plan_is_answered_as_before_until_that_is_forgotten_and_its_key_plans_nothing_again()
     {
         var team = await _ledger.TeamWithAsync(0);
@@ -89,7 +89,7 @@ public sealed class ForgetOldRowsTests : IAsyncLifetime
         Assert.Equal([other.AllocationId, first.AllocationId], listed.Allocations.Select(allocation => allocation.AllocationId));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Refused_attempt_is_refused_again_until_it_is_forgotten_and_then_decided_anew()
     {
         var team = await _ledger.TeamWithAsync(10);
@@ -104,7 +104,7 @@ public sealed class ForgetOldRowsTests : IAsyncLifetime
         await _ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task What_money_without_tokens_has_spent_is_forgotten_when_no_pace_looks_back_so_far()
     {
         var team = await _ledger.TeamWithAsync(1_000);

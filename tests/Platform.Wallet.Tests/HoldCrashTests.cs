@@ -7,7 +7,7 @@ namespace Platform.Wallet.Tests;
 /// <summary>Wallet dies at each named step of writing holds; what was promised stands, what was not answered can be asked again, and nothing is held twice.</summary>
 public sealed class HoldCrashTests(LedgerFixture ledger) : IClassFixture<LedgerFixture>
 {
-    [Theory(Timeout = 180_000)]
+    [Theory(Timeout = 900_000)]
     [InlineData(CrashPoints.HoldAfterLock, HoldOutcome.Held)]
     [InlineData(CrashPoints.HoldBeforeCommit, HoldOutcome.Held)]
     [InlineData(CrashPoints.HoldAfterCommit, HoldOutcome.Exists)]

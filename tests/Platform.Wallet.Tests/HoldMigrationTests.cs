@@ -43,7 +43,7 @@ public sealed class HoldMigrationTests
         INSERT INTO denied_attempt (attempt_id, recorded_at) VALUES ('00000000-0000-7000-8000-000000000008', '2026-06-01 12:00Z');
         """;
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Holds_of_the_version_before_are_read_and_ended_as_they_would_have_been()
     {
         await using var own = new OldLedger();

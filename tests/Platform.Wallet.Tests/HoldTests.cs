@@ -7,7 +7,7 @@ namespace Platform.Wallet.Tests;
 
 public sealed class HoldTests(LedgerFixture ledger) : IClassFixture<LedgerFixture>
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Concurrent_holds_on_a_wallet_that_affords_part_of_them_never_hold_more_than_it_has()
     {
         var team = await ledger.TeamWithAsync(1_000);
@@ -20,7 +20,7 @@ public sealed class HoldTests(LedgerFixture ledger) : IClassFixture<LedgerFixtur
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Concurrent_repeats_of_one_hold_hold_once()
     {
         var team = await ledger.TeamWithAsync(1_000);
@@ -37,7 +37,7 @@ public sealed class HoldTests(LedgerFixture ledger) : IClassFixture<LedgerFixtur
         Assert.Equal("970/30/0/0 over 0 of 1000", (await ledger.WalletAsync(team)).Line());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task One_id_held_by_two_teams_at_once_belongs_to_one_of_them()
     {
         var teams = new[] { await ledger.TeamWithAsync(100), await ledger.TeamWithAsync(100) };
@@ -49,7 +49,7 @@ public sealed class HoldTests(LedgerFixture ledger) : IClassFixture<LedgerFixtur
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_refusal_for_funds_is_published_once_and_stays_when_repeated_after_a_credit()
     {
         var team = await ledger.TeamWithAsync(20);
@@ -64,7 +64,7 @@ public sealed class HoldTests(LedgerFixture ledger) : IClassFixture<LedgerFixtur
         Assert.Equal(1, await ledger.ScalarAsync<long>("SELECT count(*) FROM outbox WHERE message_id = $1", attempt));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_release_of_an_unknown_id_makes_a_later_hold_with_it_refused()
     {
         var team = await ledger.TeamWithAsync(100);
@@ -77,7 +77,7 @@ public sealed class HoldTests(LedgerFixture ledger) : IClassFixture<LedgerFixtur
         Assert.Equal("100/0/0/0 over 0 of 100", (await ledger.WalletAsync(team)).Line());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_release_and_a_report_at_once_end_one_way()
     {
         var team = await ledger.TeamWithAsync(1_000);
@@ -94,7 +94,7 @@ public sealed class HoldTests(LedgerFixture ledger) : IClassFixture<LedgerFixtur
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Time_returns_a_pending_hold_and_suspends_a_sent_one_without_a_report()
     {
         var team = await ledger.TeamWithAsync(100);
@@ -115,7 +115,7 @@ public sealed class HoldTests(LedgerFixture ledger) : IClassFixture<LedgerFixtur
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_suspended_hold_is_listed_with_its_context_and_ended_by_its_usage_record()
     {
         var team = await ledger.TeamWithAsync(100);
@@ -139,7 +139,7 @@ public sealed class HoldTests(LedgerFixture ledger) : IClassFixture<LedgerFixtur
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_hold_of_an_unknown_team_or_another_currency_changes_nothing()
     {
         Assert.Equal(HoldOutcome.TeamNotFound, await ledger.HoldAsync("nobody", Guid.CreateVersion7(), 1));

@@ -14,7 +14,7 @@ public sealed class HoldWriterTests(LedgerFixture ledger) : IClassFixture<Ledger
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Two_replicas_on_one_wallet_never_hold_more_than_it_has()
     {
         await using var other = await ledger.AddReplicaAsync();
@@ -41,7 +41,7 @@ public sealed class HoldWriterTests(LedgerFixture ledger) : IClassFixture<Ledger
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Repeats_of_the_same_attempts_on_two_replicas_at_once_hold_each_once()
     {
         await using var other = await ledger.AddReplicaAsync();
@@ -60,7 +60,7 @@ public sealed class HoldWriterTests(LedgerFixture ledger) : IClassFixture<Ledger
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Backends_that_are_killed_in_the_middle_lose_and_double_nothing()
     {
         const int Kills = 5;
@@ -100,7 +100,7 @@ public sealed class HoldWriterTests(LedgerFixture ledger) : IClassFixture<Ledger
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_report_touches_no_index()
     {
         await using var own = new LedgerFixtureOwner();
@@ -123,7 +123,7 @@ public sealed class HoldWriterTests(LedgerFixture ledger) : IClassFixture<Ledger
             "updates in place to be counted");
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_command_that_no_database_takes_fails_alone()
     {
         var team = await ledger.TeamWithAsync(1_000);
@@ -140,7 +140,7 @@ public sealed class HoldWriterTests(LedgerFixture ledger) : IClassFixture<Ledger
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_lock_that_somebody_keeps_stops_its_wallet_alone_until_it_goes()
     {
         // One loop for all wallets, which does not know whose the holds are.
@@ -177,7 +177,7 @@ public sealed class HoldWriterTests(LedgerFixture ledger) : IClassFixture<Ledger
         async Task<HoldOutcome> HoldAsync(string team) => (await CreateAsync(other.Get<CreateHold>(), team, Guid.CreateVersion7(), 5)).Outcome;
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_full_queue_refuses_and_does_nothing()
     {
         await using var small = await ledger.AddReplicaAsync(options: new HoldOptions { QueueLimit = 100 });
@@ -193,7 +193,7 @@ public sealed class HoldWriterTests(LedgerFixture ledger) : IClassFixture<Ledger
         Assert.Equal("0/500/0/0 over 0 of 500", (await ledger.WalletAsync(team)).Line());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_batch_answers_each_item_by_itself_and_in_order()
     {
         var team = await ledger.TeamWithAsync(100);
@@ -241,7 +241,7 @@ public sealed class HoldWriterTests(LedgerFixture ledger) : IClassFixture<Ledger
         await HoldTests.TryAsync(() => ledger.Get<CreateHolds>().RunAsync(
             new CreateHoldsRequest { Holds = { Enumerable.Repeat(new CreateHoldRequest(), size) } }, "test", LedgerFixture.Token)));
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_call_is_charged_to_the_user_else_the_application_else_the_team_and_new_wallets_are_found_on_every_replica()
     {
         await using var other = await ledger.AddReplicaAsync();

@@ -28,7 +28,7 @@ public sealed class IdentityMigrationTests
 
     private static readonly string[] Older = ["0001_ledger", "0002_identity", "0003_wallet_tree"];
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Keys_stay_usable_and_the_audit_log_becomes_a_chain()
     {
         var database = await TestPostgres.CreateDatabaseAsync("walletbeforeidentity", async template =>

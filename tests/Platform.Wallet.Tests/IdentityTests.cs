@@ -14,7 +14,7 @@ namespace Platform.Wallet.Tests;
 
 public sealed class IdentityTests(LedgerFixture ledger) : IClassFixture<LedgerFixture>
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task The_bootstrap_is_done_once_by_many_and_adds_tokens_that_are_new()
     {
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => ledger.Get<Bootstrap>().RunAsync(LedgerFixture.Token)));
@@ -36,7 +36,7 @@ public sealed class IdentityTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_new_keys_secret_is_shown_once_and_stored_nowhere()
     {
         var request = new CreateKeyRequest { TeamId = "team_support", Name = "App", Workload = "copilot", IdempotencyKey = "key-once" };
@@ -63,7 +63,7 @@ public sealed class IdentityTests(LedgerFixture ledger) : IClassFixture<LedgerFi
     public async Task A_bad_key_has_its_reason(string team, Role role, string reason) => Assert.Equal(
         reason, await HoldTests.TryAsync(() => CreateAsync(new CreateKeyRequest { TeamId = team, Role = role, Name = "Key", IdempotencyKey = "bad" })));
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_team_is_made_once_with_its_wallet_and_its_audit_line()
     {
         var team = await ledger.TeamWithAsync(0);
@@ -74,7 +74,7 @@ public sealed class IdentityTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         Assert.Equal("test", await ledger.ScalarAsync<string>("SELECT actor FROM identity.audit_log WHERE action = 'team.create' AND subject = $1", team));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_revocation_reaches_a_watching_service_and_repeats_answer_the_same()
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(LedgerFixture.Token);
@@ -102,7 +102,7 @@ public sealed class IdentityTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         await feed.StopAsync(LedgerFixture.Token);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_replica_that_may_have_missed_a_change_says_nothing_until_its_database_answers()
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(LedgerFixture.Token);
@@ -124,7 +124,7 @@ public sealed class IdentityTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => watch);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task An_answer_that_was_held_up_says_nothing_of_the_time_since_it_was_asked_for()
     {
         var time = new FakeTimeProvider(ledger.Time.GetUtcNow());
@@ -156,7 +156,7 @@ public sealed class IdentityTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         await Assert.ThrowsAnyAsync<NpgsqlException>(() => ledger.Get<DirectoryFeed>().RefreshAsync(LedgerFixture.Token));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task An_unknown_key_cannot_be_revoked() => Assert.Equal(
         Reasons.KeyNotFound, await HoldTests.TryAsync(() => ledger.Get<RevokeKey>().RunAsync("key_none", LedgerFixture.Tester, LedgerFixture.Token)));
 

@@ -18,7 +18,7 @@ public sealed class KeptLockTests(LedgerFixture ledger) : IClassFixture<LedgerFi
 {
     private static readonly TimeSpan HalfMinute = TimeSpan.FromSeconds(30);
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_count_of_a_cap_that_somebody_keeps_locked_stops_the_calls_under_it_alone()
     {
         // One loop for all wallets, which does not know whose the holds are.
@@ -57,7 +57,7 @@ public sealed class KeptLockTests(LedgerFixture ledger) : IClassFixture<LedgerFi
             new CreateHoldRequest { AttemptId = Guid.CreateVersion7().ToString(), TeamId = team, BoundNanos = 5, Currency = "USD" }, "test", LedgerFixture.Token)).Outcome;
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_wallet_that_somebody_keeps_locked_keeps_no_lease_of_another_from_being_swept()
     {
         // Nothing that another test left is due beside them.
@@ -81,7 +81,7 @@ public sealed class KeptLockTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 600_000)]
     public async Task More_due_holds_than_a_round_takes_of_a_wallet_that_somebody_keeps_locked_keep_no_later_one_of_another_from_ending()
     {
         const int More = 201;
@@ -112,7 +112,7 @@ public sealed class KeptLockTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_wallet_that_somebody_keeps_locked_keeps_no_lease_of_another_from_being_asked_back_under_their_cap()
     {
         var (kept, free) = (await ledger.TeamWithAsync(1_000), await ledger.TeamWithAsync(1_000));
@@ -137,7 +137,7 @@ public sealed class KeptLockTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         async Task<LeaseState> StateAsync(LeaseClient lease) => (await ledger.Get<LeaseStore>().FindAsync(lease.Id, LedgerFixture.Token))!.State;
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Usage_of_what_somebody_keeps_locked_waits_until_it_goes_and_all_else_of_its_message_is_posted(bool ofCap)
@@ -181,7 +181,7 @@ public sealed class KeptLockTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_row_that_was_kept_is_forgotten_once_nothing_has_needed_it_for_long()
     {
         var row = LedgerRow.Wallet(WalletAccounts.IdOf(await ledger.TeamWithAsync(100)));

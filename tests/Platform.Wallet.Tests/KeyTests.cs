@@ -14,7 +14,7 @@ public sealed class KeyTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
 {
     private static readonly Actor Admin = new("key_admin", Role.Admin);
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData("create")]
     [InlineData("rotate")]
     [InlineData("freeze")]
@@ -36,7 +36,7 @@ public sealed class KeyTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task The_services_key_is_an_owners_matter()
     {
         var services = await ledger.ScalarAsync<string>("SELECT key_id FROM identity.api_key WHERE role = $1", (short)Role.Gateway);
@@ -45,7 +45,7 @@ public sealed class KeyTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         Assert.Equal(Reasons.InvalidArgument, await HoldTests.TryAsync(() => RotateAsync(services, 0)));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_keys_bindings_and_restrictions_reach_its_caller()
     {
         var team = await ledger.TeamWithAsync(0);
@@ -71,7 +71,7 @@ public sealed class KeyTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         Assert.True(caller.MayAskModel("gpt-4o-mini") && !caller.MayAskLane("premium") && caller.MayAskLane("economy"));
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData("user_id=u_none", Reasons.UserNotFound)]
     [InlineData("user_id=U", Reasons.InvalidArgument)]
     [InlineData("application_id=app_none", Reasons.ApplicationNotFound)]
@@ -102,7 +102,7 @@ public sealed class KeyTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         Assert.Equal(before, await ledger.ScalarAsync<long>(count));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_rotated_key_works_beside_its_successor_until_the_overlap_ends()
     {
         var made = await CreateAsync(request => request.TeamId = "team_support");
@@ -126,7 +126,7 @@ public sealed class KeyTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         Assert.Equal(rotated.Key.KeyId, listed.Single(key => key.KeyId == made.Key.KeyId).ReplacedBy);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_rotated_key_is_known_everywhere_by_the_first_of_its_line()
     {
         var first = await CreateAsync(request => request.TeamId = "team_support");
@@ -138,7 +138,7 @@ public sealed class KeyTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         Assert.Equal(first.Key.KeyId, keys.Single(key => key.KeyId == third.Key.KeyId).ToDirectory().LineKeyId);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_replica_that_starts_knows_a_rotated_key_for_thirty_days_after_its_end_and_any_other_for_one()
     {
         await using var own = new LedgerFixture();
@@ -165,7 +165,7 @@ public sealed class KeyTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_rotation_without_overlap_ends_the_key_at_once_and_its_repeat_answers_without_the_secret()
     {
         var made = await CreateAsync(request => request.TeamId = "team_support");
@@ -180,7 +180,7 @@ public sealed class KeyTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
             "SELECT count(*) FROM idempotency WHERE position($1::bytea IN response) > 0", System.Text.Encoding.UTF8.GetBytes(first.Secret)));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task The_longest_lifetime_can_be_had_again()
     {
         var end = ledger.Time.GetUtcNow().AddYears(100);
@@ -193,7 +193,7 @@ public sealed class KeyTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         Assert.Equal(end.AddDays(1), (await RotateAsync(made.Key.KeyId, 60)).Key.ExpiresAt.ToDateTimeOffset());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_keys_own_monthly_limit_is_made_with_it_and_holds_for_its_successor_too()
     {
         var team = await ledger.TeamWithAsync(1000);
@@ -214,7 +214,7 @@ public sealed class KeyTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         await ledger.VerifyAsync();
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData(-1)]
     [InlineData(2_592_001)]
     public async Task An_overlap_has_its_bounds(long seconds)
@@ -223,7 +223,7 @@ public sealed class KeyTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         Assert.Equal(Reasons.InvalidArgument, await HoldTests.TryAsync(() => RotateAsync(made.Key.KeyId, seconds)));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_frozen_key_is_refused_until_it_is_unfrozen_and_cannot_be_rotated()
     {
         var made = await CreateAsync(request => request.TeamId = "team_support");
@@ -239,7 +239,7 @@ public sealed class KeyTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         Assert.Equal(Reasons.KeyEnded, await HoldTests.TryAsync(() => FreezeAsync(made.Key.KeyId, true)));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Keys_are_paged_newest_first()
     {
         var team = await ledger.TeamWithAsync(0);
@@ -262,7 +262,7 @@ public sealed class KeyTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         Assert.Equal(made, seen);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Keys_are_found_by_their_ids_also_when_they_have_ended()
     {
         var first = await CreateAsync(request => request.TeamId = "team_support");

@@ -20,7 +20,7 @@ public sealed class LastOwnerTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _ledger.DisposeAsync();
 
     /// <summary>Beside the first: nothing, or another owner's key that does not count because it ends or does not work, or one that counts.</summary>
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData("", "revoke", Reasons.LastOwner)]
     [InlineData("", "freeze", Reasons.LastOwner)]
     [InlineData("", "rotate with an end", Reasons.LastOwner)]
@@ -45,7 +45,7 @@ public sealed class LastOwnerTests : IAsyncLifetime
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task The_user_of_the_last_owners_key_stays_enabled()
     {
         await AddOwnerAsync("of a user");
@@ -55,7 +55,7 @@ public sealed class LastOwnerTests : IAsyncLifetime
         Assert.Equal(0, await _ledger.ScalarAsync<long>("SELECT count(*) FROM identity.user_account WHERE disabled_at IS NOT NULL"));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Of_two_owners_that_end_each_other_at_once_one_stays()
     {
         for (var round = 0; round < 10; round++)

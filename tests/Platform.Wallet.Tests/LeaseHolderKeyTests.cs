@@ -56,7 +56,7 @@ public sealed class LeaseHolderKeyTests(LedgerFixture ledger) : IClassFixture<Le
         await _app.DisposeAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_platform_acquires_draws_reports_suspends_closes_and_pays_by_its_usage()
     {
         var team = await ledger.TeamWithAsync(10_000);
@@ -88,7 +88,7 @@ public sealed class LeaseHolderKeyTests(LedgerFixture ledger) : IClassFixture<Le
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_holder_has_one_name_one_team_and_its_own_key()
     {
         var (team, other) = (await ledger.TeamWithAsync(10_000), await ledger.TeamWithAsync(10_000));
@@ -112,7 +112,7 @@ public sealed class LeaseHolderKeyTests(LedgerFixture ledger) : IClassFixture<Le
         Assert.Equal("10000/0/0/0 over 0 of 10000", (await ledger.WalletAsync(other)).Line());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Anothers_lease_is_none_to_a_holder()
     {
         var team = await ledger.TeamWithAsync(10_000);
@@ -134,7 +134,7 @@ public sealed class LeaseHolderKeyTests(LedgerFixture ledger) : IClassFixture<Le
         Assert.Equal(before, (await ledger.WalletAsync(team)).Line());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_holder_names_no_attempt_and_a_gateway_no_event()
     {
         var team = await ledger.TeamWithAsync(10_000);
@@ -171,7 +171,7 @@ public sealed class LeaseHolderKeyTests(LedgerFixture ledger) : IClassFixture<Le
         Assert.Equal(Reasons.InvalidArgument, await TryAsync(Leases.SuspendDrawAsync(named, As(LedgerFixture.ServiceToken))));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_cap_of_the_key_holds_for_what_it_leases()
     {
         var team = await ledger.TeamWithAsync(10_000);
@@ -186,7 +186,7 @@ public sealed class LeaseHolderKeyTests(LedgerFixture ledger) : IClassFixture<Le
         Assert.StartsWith($"wal_{team}+", granted.Scope, StringComparison.Ordinal);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Platforms_of_one_team_count_as_holders_of_its_wallet_and_of_no_other()
     {
         var (team, other) = (await ledger.TeamWithAsync(500), await ledger.TeamWithAsync(500));
@@ -200,7 +200,7 @@ public sealed class LeaseHolderKeyTests(LedgerFixture ledger) : IClassFixture<Le
         Assert.Equal(LeaseOutcome.Granted, (await new LeaseClient(ledger, other).AcquireAsync(100, bound: 1)).Outcome);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Whatever_a_platform_calls_its_bound_other_teams_keep_their_leases()
     {
         var (team, other) = (await ledger.TeamWithAsync(10_000), await ledger.TeamWithAsync(10_000));
@@ -229,7 +229,7 @@ public sealed class LeaseHolderKeyTests(LedgerFixture ledger) : IClassFixture<Le
         async Task<LeaseSnapshot> FindAsync(LeaseClient client) => (await ledger.Get<LeaseStore>().FindAsync(client.Id, LedgerFixture.Token))!;
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData("freeze", Reasons.KeyFrozen)]
     [InlineData("freeze team", Reasons.TeamFrozen)]
     [InlineData("revoke", Reasons.TokenInvalid)]
@@ -268,7 +268,7 @@ public sealed class LeaseHolderKeyTests(LedgerFixture ledger) : IClassFixture<Le
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_successor_has_its_keys_holder_and_role()
     {
         var team = await ledger.TeamWithAsync(10_000);
@@ -280,7 +280,7 @@ public sealed class LeaseHolderKeyTests(LedgerFixture ledger) : IClassFixture<Le
         Assert.Equal(LeaseOutcome.Granted, (await Leases.AcquireAsync(Request(Id(), $"holder/{team}/agents", team), As(rotated.Secret))).Outcome);
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData("no team")]
     [InlineData("no holder")]
     [InlineData("a holder that is no name")]

@@ -17,7 +17,7 @@ public sealed class LeaseHolderMigrationTests
             VALUES ('key_calls', sha256('calls'), 'hint', 'Calls', 1, 'old', 'batch', now(), 7), ('key_services', sha256('services'), 'hint', 'Services', 7, NULL, '', now(), 6);
         """;
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Keys_stay_as_they_are_and_a_holder_needs_its_role_and_its_team()
     {
         var database = await TestPostgres.CreateDatabaseAsync("walletholders", async template =>

@@ -14,7 +14,7 @@ public sealed class LeaseHolderTests(LedgerFixture ledger, ITestOutputHelper out
 {
     private const long Funds = 20_000;
 
-    [Fact(Timeout = 300_000)]
+    [Fact(Timeout = 900_000)]
     public void Honest_holders_leave_the_wallet_with_what_their_usage_cost_and_nothing_else()
     {
         var replicas = new[] { ledger.NewReplica(), ledger.NewReplica() };

@@ -21,12 +21,12 @@ public sealed class LeaseModelTests(LedgerFixture ledger, ITestOutputHelper outp
     private static readonly Gen<Call> AnyCall = Gen.Select(Kind, Gen.Int[0, Slots - 1], Gen.Int[0, 3], Gen.Long[-2, 60], Gen.Long[0, 12])
         .Select((kind, slot, attempt, large, small) => new Call(kind, slot, attempt, large, small));
 
-    [Fact(Timeout = 300_000)]
+    [Fact(Timeout = 900_000)]
     public void Leases_follow_the_model_through_random_calls() =>
         AnyCall.Array[1, 40].Sample(
             calls => CompareAsync(calls).GetAwaiter().GetResult(), writeLine: output.WriteLine, iter: 80, threads: 1, print: Text);
 
-    [Fact(Timeout = 300_000)]
+    [Fact(Timeout = 900_000)]
     public void Random_calls_at_once_over_two_replicas_leave_a_consistent_ledger()
     {
         var replicas = new[] { ledger.NewReplica(), ledger.NewReplica() };

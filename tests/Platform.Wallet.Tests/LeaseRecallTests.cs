@@ -15,7 +15,7 @@ public sealed class LeaseRecallTests(LedgerFixture ledger) : IClassFixture<Ledge
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_recall_at_one_replica_reaches_the_holder_at_another_and_its_answer_wakes_who_waits()
     {
         var team = await ledger.TeamWithAsync(1_000);
@@ -38,7 +38,7 @@ public sealed class LeaseRecallTests(LedgerFixture ledger) : IClassFixture<Ledge
         Assert.Empty(await RecallAsync(team, LeaseRecall.LowBalance));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_call_that_a_wallet_could_cover_without_its_leases_waits_for_them_and_is_held()
     {
         var team = await ledger.TeamWithAsync(1_000);
@@ -57,7 +57,7 @@ public sealed class LeaseRecallTests(LedgerFixture ledger) : IClassFixture<Ledge
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_call_is_refused_once_the_last_lease_has_answered_with_too_little()
     {
         // By the database's clock a recall soon counts as unanswered: not while the first answer is on its way.
@@ -81,7 +81,7 @@ public sealed class LeaseRecallTests(LedgerFixture ledger) : IClassFixture<Ledge
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_call_is_refused_when_the_recall_times_out()
     {
         var team = await ledger.TeamWithAsync(1_000);
@@ -102,7 +102,7 @@ public sealed class LeaseRecallTests(LedgerFixture ledger) : IClassFixture<Ledge
         Assert.Equal(HoldOutcome.InsufficientFunds, await hold);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_recall_stands_when_the_stream_begins_is_repeated_and_ends_with_its_answer()
     {
         var team = await ledger.TeamWithAsync(1_000);
@@ -122,7 +122,7 @@ public sealed class LeaseRecallTests(LedgerFixture ledger) : IClassFixture<Ledge
             "heartbeats without a recall");
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_recall_that_is_not_answered_in_time_is_waited_for_no_more()
     {
         var team = await ledger.TeamWithAsync(1_000);
@@ -131,7 +131,7 @@ public sealed class LeaseRecallTests(LedgerFixture ledger) : IClassFixture<Ledge
         await Eventually.TrueAsync(async () => (await RecallAsync(team, LeaseRecall.LowBalance)).Count == 0, Patience, "the recall to time out");
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_holder_that_finds_too_little_makes_others_give_back_and_keeps_its_own()
     {
         var team = await ledger.TeamWithAsync(60);
@@ -146,7 +146,7 @@ public sealed class LeaseRecallTests(LedgerFixture ledger) : IClassFixture<Ledge
         Assert.Equal("Open", await StateAsync(other));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Holders_with_a_stream_at_any_replica_share_a_wallet()
     {
         var team = await ledger.TeamWithAsync(1_000);
@@ -164,7 +164,7 @@ public sealed class LeaseRecallTests(LedgerFixture ledger) : IClassFixture<Ledge
         Assert.Equal(139, (await new LeaseClient(ledger, team, "gateway-d").AcquireAsync(400)).GrantedNanos);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_change_of_who_is_charged_is_told_with_a_higher_revision()
     {
         var team = await ledger.TeamWithAsync(1_000);
@@ -186,7 +186,7 @@ public sealed class LeaseRecallTests(LedgerFixture ledger) : IClassFixture<Ledge
         Assert.Equal(lease.Id.ToString(), (await watch.NextAsync(LeaseNoticeKind.Recall)).LeaseId);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_lease_is_recalled_at_the_end_of_its_period()
     {
         var team = await ledger.TeamWithAsync(1_000);

@@ -10,7 +10,7 @@ namespace Platform.Wallet.Tests;
 public sealed class LeaseSilenceTests(LedgerFixture ledger) : IClassFixture<LedgerFixture>
 {
     /// <summary>Nobody could be heard meanwhile: those who are there have their grace to say so, and only who is silent then is suspended.</summary>
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task After_an_outage_of_the_database_holders_have_their_grace_to_be_heard_before_their_leases_go_to_suspense()
     {
         var (living, silent) = (await ledger.TeamWithAsync(10_000), await ledger.TeamWithAsync(10_000));
@@ -41,7 +41,7 @@ public sealed class LeaseSilenceTests(LedgerFixture ledger) : IClassFixture<Ledg
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Looks_with_the_longest_pause_that_may_be_set_find_who_is_silent()
     {
         var team = await ledger.TeamWithAsync(10_000);

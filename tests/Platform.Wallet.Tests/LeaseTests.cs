@@ -11,7 +11,7 @@ namespace Platform.Wallet.Tests;
 
 public sealed class LeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFixture>
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_lease_is_granted_topped_up_posted_and_closed_with_every_nano_told()
     {
         var team = await ledger.TeamWithAsync(10_000);
@@ -44,7 +44,7 @@ public sealed class LeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Transfers_of_a_posting_name_attempt_record_and_lease()
     {
         var team = await ledger.TeamWithAsync(10_000);
@@ -61,7 +61,7 @@ public sealed class LeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
         Assert.Equal(2, await ledger.ScalarAsync<long>("SELECT count(*) FROM transfer WHERE posting_id = $1", item.RecordId));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Concurrent_repeats_of_one_request_grant_once()
     {
         var team = await ledger.TeamWithAsync(10_000);
@@ -74,7 +74,7 @@ public sealed class LeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
         Assert.Equal("9600/400/0/0 over 0 of 10000", (await ledger.WalletAsync(team)).Line());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Holders_at_two_replicas_together_never_get_more_than_there_is()
     {
         var team = await ledger.TeamWithAsync(1_000);
@@ -90,7 +90,7 @@ public sealed class LeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_second_lease_of_one_holder_and_scope_is_answered_with_the_first()
     {
         var team = await ledger.TeamWithAsync(10_000);
@@ -103,7 +103,7 @@ public sealed class LeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
         Assert.Equal(LeaseOutcome.ExistsDifferent, (await new LeaseClient(ledger, team, "gateway-2") { Id = first.Id }.AcquireAsync(400)).Outcome);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_users_wallet_is_charged_before_an_applications_and_that_before_the_teams()
     {
         var team = await ledger.TeamWithAsync(10_000);
@@ -130,7 +130,7 @@ public sealed class LeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_silent_holders_lease_waits_in_suspense_and_its_journal_settles_it()
     {
         var team = await ledger.TeamWithAsync(10_000);
@@ -162,7 +162,7 @@ public sealed class LeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task What_is_drawn_and_not_posted_for_a_day_is_put_before_an_operator()
     {
         var team = await ledger.TeamWithAsync(10_000);
@@ -181,7 +181,7 @@ public sealed class LeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task An_operator_releases_what_is_in_suspense_and_later_usage_is_taken_from_available()
     {
         var team = await ledger.TeamWithAsync(420);
@@ -213,7 +213,7 @@ public sealed class LeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task An_attempt_that_is_suspended_and_posted_in_either_order_or_at_once_is_charged_once()
     {
         var team = await ledger.TeamWithAsync(10_000);
@@ -246,7 +246,7 @@ public sealed class LeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task An_attempt_that_is_held_otherwise_cannot_leave_a_lease()
     {
         var team = await ledger.TeamWithAsync(10_000);
@@ -266,7 +266,7 @@ public sealed class LeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task An_attempt_that_left_its_lease_is_listed_with_what_an_operator_needs()
     {
         var team = await ledger.TeamWithAsync(10_000);
@@ -294,7 +294,7 @@ public sealed class LeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
         Assert.Fail("The attempt is not listed.");
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Corrections_of_a_drawn_attempt_keep_their_record_and_give_back_as_refunds()
     {
         var team = await ledger.TeamWithAsync(10_000);
@@ -316,7 +316,7 @@ public sealed class LeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_correction_alone_finds_that_its_attempt_was_posted_in_an_earlier_batch()
     {
         var team = await ledger.TeamWithAsync(10_000);
@@ -328,7 +328,7 @@ public sealed class LeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
         Assert.Equal("9597/390/0/13 over 0 of 10000", (await ledger.WalletAsync(team)).Line());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Requests_that_make_no_sense_are_refused_with_what_to_do()
     {
         var team = await ledger.TeamWithAsync(1_000);

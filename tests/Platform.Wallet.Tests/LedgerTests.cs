@@ -8,7 +8,7 @@ namespace Platform.Wallet.Tests;
 
 public sealed class LedgerTests(LedgerFixture ledger) : IClassFixture<LedgerFixture>
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task One_idempotency_key_has_one_effect_and_one_answer_also_at_once()
     {
         var team = await ledger.TeamWithAsync(0);
@@ -21,7 +21,7 @@ public sealed class LedgerTests(LedgerFixture ledger) : IClassFixture<LedgerFixt
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_refused_allocation_changes_nothing_and_its_key_may_be_used_again()
     {
         var team = await ledger.TeamWithAsync(0);
@@ -45,7 +45,7 @@ public sealed class LedgerTests(LedgerFixture ledger) : IClassFixture<LedgerFixt
         await HoldTests.TryAsync(() => ledger.Get<AllocateFunds>().RunAsync(
             new AllocateRequest { TeamId = team, AmountNanos = amount, Currency = currency, IdempotencyKey = key }, "test", LedgerFixture.Token)));
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Transactions_are_paged_newest_first_and_seen_from_the_wallet_that_asks()
     {
         var team = await ledger.TeamWithAsync(50);
@@ -84,7 +84,7 @@ public sealed class LedgerTests(LedgerFixture ledger) : IClassFixture<LedgerFixt
         await HoldTests.TryAsync(() => ledger.Get<ListTransactions>().RunAsync(
             new ListTransactionsRequest { WalletId = wallet, PageToken = token }, LedgerFixture.Token)));
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task The_database_itself_refuses_what_no_ledger_may_contain()
     {
         var team = await ledger.TeamWithAsync(10);
@@ -103,7 +103,7 @@ public sealed class LedgerTests(LedgerFixture ledger) : IClassFixture<LedgerFixt
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Verify_names_a_balance_that_its_entries_do_not_make()
     {
         await using var own = new Disposable();
@@ -113,7 +113,7 @@ public sealed class LedgerTests(LedgerFixture ledger) : IClassFixture<LedgerFixt
         Assert.Contains("wal_organisation:available is 1000005, but its entries add up to 1000000.", findings);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Verify_names_entries_of_a_wallet_that_does_not_exist()
     {
         await using var own = new Disposable();

@@ -29,7 +29,7 @@ public sealed class LowBaseMigrationTests
         ) AS old (kind, amount, from_wallet, from_account, from_before, to_wallet, to_account, to_before);
         """;
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Levels_are_percent_of_what_was_there_when_money_last_came_in()
     {
         var database = await TestPostgres.CreateDatabaseAsync("walletlowbase", async template =>

@@ -15,7 +15,7 @@ public sealed class PostingQueueTests(LedgerFixture ledger) : IClassFixture<Ledg
     /// <summary>What is tried again in its place is in the way for minutes.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Corrections_that_wait_and_records_that_cannot_be_posted_hold_nothing_else_up()
     {
         var token = LedgerFixture.Token;

@@ -12,7 +12,7 @@ namespace Platform.Wallet.Tests;
 
 public sealed class PostingTests(LedgerFixture ledger) : IClassFixture<LedgerFixture>
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_batch_delivered_many_times_at_once_is_posted_once()
     {
         var team = await ledger.TeamWithAsync(1_000);
@@ -32,7 +32,7 @@ public sealed class PostingTests(LedgerFixture ledger) : IClassFixture<LedgerFix
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_bill_above_the_bound_is_overage_and_the_next_allocation_repays_it_first()
     {
         var team = await ledger.TeamWithAsync(100);
@@ -49,7 +49,7 @@ public sealed class PostingTests(LedgerFixture ledger) : IClassFixture<LedgerFix
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Credit_without_tokens_comes_back_to_available_behind_overage_and_a_charge_is_taken_like_usage()
     {
         var team = await ledger.TeamWithAsync(100);
@@ -72,7 +72,7 @@ public sealed class PostingTests(LedgerFixture ledger) : IClassFixture<LedgerFix
         UsageMeteredItem Adjustment(long nanos) => ledger.Item(team, Guid.CreateVersion7(), nanos, FundingClass.External) with { Calls = 0 };
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Overage_that_has_doubled_is_told_again()
     {
         var team = await ledger.TeamWithAsync(100);
@@ -85,7 +85,7 @@ public sealed class PostingTests(LedgerFixture ledger) : IClassFixture<LedgerFix
             "SELECT string_agg(body ->> 'overageNanos', ' ' ORDER BY outbox_id) FROM outbox WHERE message_type LIKE '%WalletOverdrawn' AND body ->> 'teamId' = $1", team));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_report_overtaken_by_its_posting_answers_posted()
     {
         var team = await ledger.TeamWithAsync(100);
@@ -97,7 +97,7 @@ public sealed class PostingTests(LedgerFixture ledger) : IClassFixture<LedgerFix
         Assert.Equal("80/0/0/20 over 0 of 100", (await ledger.WalletAsync(team)).Line());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Unpriced_usage_keeps_its_hold_until_a_correction_prices_it()
     {
         var team = await ledger.TeamWithAsync(100);
@@ -112,7 +112,7 @@ public sealed class PostingTests(LedgerFixture ledger) : IClassFixture<LedgerFix
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task An_item_that_cannot_be_posted_holds_nothing_else_up_and_is_named()
     {
         var (team, spoilt) = (await ledger.TeamWithAsync(100), await ledger.TeamWithAsync(100));
@@ -139,7 +139,7 @@ public sealed class PostingTests(LedgerFixture ledger) : IClassFixture<LedgerFix
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_correction_is_charged_where_its_record_was_whatever_wallets_there_are_since()
     {
         var team = await ledger.TeamWithAsync(100);
@@ -160,7 +160,7 @@ public sealed class PostingTests(LedgerFixture ledger) : IClassFixture<LedgerFix
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task External_and_history_usage_and_usage_without_a_hold_are_each_booked_as_told()
     {
         var team = await ledger.TeamWithAsync(100);
@@ -171,7 +171,7 @@ public sealed class PostingTests(LedgerFixture ledger) : IClassFixture<LedgerFix
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Usage_of_an_unknown_team_is_charged_to_the_organisation()
     {
         var before = (await ledger.Get<Ledger.ReadWallets>().ListAsync(new ListWalletsRequest(), LedgerFixture.Token)).Wallets[0];
@@ -182,7 +182,7 @@ public sealed class PostingTests(LedgerFixture ledger) : IClassFixture<LedgerFix
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Postings_are_listed_by_attempt_with_their_cost_from_entries()
     {
         var team = await ledger.TeamWithAsync(100);
@@ -209,7 +209,7 @@ public sealed class PostingTests(LedgerFixture ledger) : IClassFixture<LedgerFix
         Assert.Equal(postings.OrderBy(posting => posting.AttemptId, StringComparer.Ordinal).Select(p => p.AttemptId), postings.Select(p => p.AttemptId));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_posting_belongs_to_the_attempts_trace_and_links_to_its_batch()
     {
         // Other classes' postings end on threads of their own.

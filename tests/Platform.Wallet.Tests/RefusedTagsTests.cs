@@ -9,7 +9,7 @@ namespace Platform.Wallet.Tests;
 /// <summary>A refused call's tags, which denied demand is told apart by.</summary>
 public sealed class RefusedTagsTests(LedgerFixture ledger) : IClassFixture<LedgerFixture>
 {
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData("frozen = true", Reasons.WalletFrozen)]
     [InlineData("observe = true", Reasons.ObservedInsufficientFunds)]
     [InlineData("observe = false", Reasons.InsufficientFunds)]
@@ -25,7 +25,7 @@ public sealed class RefusedTagsTests(LedgerFixture ledger) : IClassFixture<Ledge
         Assert.Equal([("Feature", "a \"b\" ü"), ("feature", "")], denied.Tags!.OrderBy(tag => tag.Key, StringComparer.Ordinal).Select(tag => (tag.Key, tag.Value)));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Event_of_a_call_without_tags_says_so()
     {
         var team = await ledger.TeamWithAsync(10);
@@ -34,7 +34,7 @@ public sealed class RefusedTagsTests(LedgerFixture ledger) : IClassFixture<Ledge
         Assert.Empty((await DeniedAsync(attempt)).Tags!);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Tags_that_no_usage_record_may_have_are_refused()
     {
         var team = await ledger.TeamWithAsync(1_000);

@@ -11,7 +11,7 @@ namespace Platform.Wallet.Tests;
 /// <summary>Teams, users and applications on a real database.</summary>
 public sealed class TeamTests(LedgerFixture ledger) : IClassFixture<LedgerFixture>
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task An_update_changes_what_it_names_and_is_audited_with_before_and_after()
     {
         var team = (await CreateAsync(new CreateTeamRequest { Owner = "Ada", Email = "ada@example.com", CostCentre = "4711", ExternalId = "hr-1" })).TeamId;
@@ -25,7 +25,7 @@ public sealed class TeamTests(LedgerFixture ledger) : IClassFixture<LedgerFixtur
         Assert.Equal(1, await ledger.ScalarAsync<long>("SELECT count(*) FROM identity.audit_log WHERE action = 'team.update' AND subject = $1", team));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_renamed_teams_wallet_has_the_new_name()
     {
         var team = (await CreateAsync(new CreateTeamRequest())).TeamId;
@@ -38,7 +38,7 @@ public sealed class TeamTests(LedgerFixture ledger) : IClassFixture<LedgerFixtur
             (await ledger.Get<ReadWallets>().ListAsync(new ListWalletsRequest(), LedgerFixture.Token)).Wallets.Single(wallet => wallet.TeamId == teamId).Name;
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_teams_wallets_are_its_own_and_those_of_its_users_and_applications_in_the_order_of_all()
     {
         var (team, other) = (await ledger.TeamWithAsync(1_000), await ledger.TeamWithAsync(1_000));
@@ -61,7 +61,7 @@ public sealed class TeamTests(LedgerFixture ledger) : IClassFixture<LedgerFixtur
         Task<ListWalletsResponse> ListAsync(string teamId) => ledger.Get<ReadWallets>().ListAsync(new ListWalletsRequest { TeamId = teamId }, LedgerFixture.Token);
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData("email", "nobody")]
     [InlineData("email", "a@b")]
     [InlineData("email", "a@b@example.com")]
@@ -89,7 +89,7 @@ public sealed class TeamTests(LedgerFixture ledger) : IClassFixture<LedgerFixtur
         Assert.Equal(Reasons.InvalidArgument, await HoldTests.TryAsync(() => UpdateAsync(update)));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Freezing_a_team_stops_all_its_keys_and_no_others()
     {
         var team = await ledger.TeamWithAsync(0);
@@ -103,7 +103,7 @@ public sealed class TeamTests(LedgerFixture ledger) : IClassFixture<LedgerFixtur
         Assert.Equal(Reasons.TeamNotFound, await HoldTests.TryAsync(() => FreezeAsync("team_none", true)));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_disabled_users_keys_are_refused_until_the_user_is_enabled()
     {
         await KeyTests.UserAsync(ledger, "u_leaver");
@@ -120,7 +120,7 @@ public sealed class TeamTests(LedgerFixture ledger) : IClassFixture<LedgerFixtur
             new CreateUserRequest { UserId = "u_leaver", Name = "Again", IdempotencyKey = "u_leaver again" }, LedgerFixture.Tester, LedgerFixture.Token)));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task An_application_is_one_teams_and_found_among_its_own()
     {
         var team = await ledger.TeamWithAsync(0);
@@ -142,7 +142,7 @@ public sealed class TeamTests(LedgerFixture ledger) : IClassFixture<LedgerFixtur
         Assert.Equal(("New", team), (renamed.Name, renamed.TeamId));
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData("team")]
     [InlineData("team freeze")]
     [InlineData("user")]

@@ -40,7 +40,7 @@ public sealed class WalletPageScaleTests(ITestOutputHelper output)
         ("with the totals of all", new() { PageSize = 1, WithTotals = true }), ("with the totals of each team", new() { PageSize = 1, WithTeamTotals = true }),
     ];
 
-    [Fact(Timeout = 300_000)]
+    [Fact(Timeout = 900_000)]
     public async Task A_page_of_a_hundred_thousand_wallets_is_found_at_once()
     {
         await using var database = new LedgerFixture();

@@ -28,7 +28,7 @@ public sealed class WalletPageTests(LedgerFixture ledger) : IClassFixture<Ledger
 
     private static readonly WalletOrder[] Orders = [WalletOrder.Id, WalletOrder.Left, WalletOrder.Held];
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Every_filter_takes_what_it_says_in_every_order_and_its_totals_are_their_sums()
     {
         var prefix = await FilledAsync();
@@ -97,7 +97,7 @@ public sealed class WalletPageTests(LedgerFixture ledger) : IClassFixture<Ledger
         ChargedWallets = wallets.Count(wallet => wallet.TeamId.Length > 0),
     };
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task The_emptiest_come_first_by_the_share_that_is_left()
     {
         var team = await ledger.TeamWithAsync(1_000);
@@ -126,7 +126,7 @@ public sealed class WalletPageTests(LedgerFixture ledger) : IClassFixture<Ledger
         Assert.Equal(2, act.Totals.Wallets);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task What_is_made_and_changed_between_two_pages_moves_no_other_wallet()
     {
         var team = await ledger.TeamWithAsync(10_000);
@@ -151,7 +151,7 @@ public sealed class WalletPageTests(LedgerFixture ledger) : IClassFixture<Ledger
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task What_is_no_page_is_refused_with_what_to_do()
     {
         var token = (await ListAsync(new ListWalletsRequest { PageSize = 1, Order = WalletOrder.Held })).NextPageToken;
@@ -177,7 +177,7 @@ public sealed class WalletPageTests(LedgerFixture ledger) : IClassFixture<Ledger
     }
 
     /// <summary>Of the same request without a filter all are told.</summary>
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task What_is_not_frozen_is_asked_for_by_nothing_else()
     {
         var team = await ledger.TeamWithAsync(10);
@@ -187,7 +187,7 @@ public sealed class WalletPageTests(LedgerFixture ledger) : IClassFixture<Ledger
     }
 
     /// <summary>An update that changes a column of an index writes into all of them, and moves the row.</summary>
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task No_index_is_of_a_figure_that_calls_change()
     {
         const string indexed = """

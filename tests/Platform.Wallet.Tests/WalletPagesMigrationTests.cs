@@ -18,7 +18,7 @@ public sealed class WalletPagesMigrationTests
         """;
 
     /// <summary>To what verifies in a snapshot of before, the rewritten table is empty.</summary>
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task It_waits_for_a_round_of_verification_and_holds_do_not_wait_for_it_meanwhile()
     {
         var database = await TestPostgres.CreateDatabaseAsync("walletpages", async template =>
@@ -51,7 +51,7 @@ public sealed class WalletPagesMigrationTests
     }
 
     /// <summary>A look-up of what was spent at an hour locks its table of marks before it looks: where that is locked, it looks after the rewrite.</summary>
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task It_keeps_look_ups_of_what_was_spent_away()
     {
         var database = await TestPostgres.CreateDatabaseAsync("walletpagesmarks", async template =>

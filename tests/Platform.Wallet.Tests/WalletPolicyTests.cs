@@ -7,7 +7,7 @@ namespace Platform.Wallet.Tests;
 
 public sealed class WalletPolicyTests(LedgerFixture ledger) : IClassFixture<LedgerFixture>
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Only_what_is_present_changes_and_is_audited_with_before_and_after()
     {
         var wallet = WalletAccounts.IdOf(await ledger.TeamWithAsync(0));
@@ -27,7 +27,7 @@ public sealed class WalletPolicyTests(LedgerFixture ledger) : IClassFixture<Ledg
         Assert.Empty((await SetAsync(new SetWalletPolicyRequest { WalletId = wallet, LowPercents = new LowPercents() })).Policy.LowPercents);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_freeze_is_repeatable_and_says_why_in_the_audit_log_once()
     {
         var wallet = WalletAccounts.IdOf(await ledger.TeamWithAsync(0));
@@ -44,7 +44,7 @@ public sealed class WalletPolicyTests(LedgerFixture ledger) : IClassFixture<Ledg
             wallet));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task New_levels_announce_at_once_what_the_balance_is_below()
     {
         var team = await ledger.TeamWithAsync(100);
@@ -59,7 +59,7 @@ public sealed class WalletPolicyTests(LedgerFixture ledger) : IClassFixture<Ledg
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Money_of_people_is_announced_with_its_transfer()
     {
         var team = await ledger.TeamWithAsync(0);
@@ -76,7 +76,7 @@ public sealed class WalletPolicyTests(LedgerFixture ledger) : IClassFixture<Ledg
                 """, Guid.Parse(transfer.TransferId)));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_bad_policy_has_its_reason()
     {
         var wallet = WalletAccounts.IdOf(await ledger.TeamWithAsync(0));

@@ -17,7 +17,7 @@ public sealed class AlertConsumerTests
 {
     private static readonly DateTimeOffset Now = AlertsFixture.Start;
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Every_event_published_twice_reaches_the_receiver_once()
     {
         var token = TestContext.Current.CancellationToken;

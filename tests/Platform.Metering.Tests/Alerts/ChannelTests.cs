@@ -16,7 +16,7 @@ public sealed class ChannelTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _alerts.DisposeAsync();
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Secret_is_in_the_first_answer_only_and_of_a_url_the_host_alone_is_shown()
     {
         var request = new CreateChannelRequest
@@ -34,7 +34,7 @@ public sealed class ChannelTests : IAsyncLifetime
         Assert.False(await _alerts.Metering.ScalarAsync<bool>($"SELECT EXISTS (SELECT FROM idempotency WHERE strpos(encode(response, 'escape'), '{first.Secret}') > 0 OR strpos(encode(response, 'hex'), '{secret}') > 0)"));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Name_is_unique_until_its_channel_is_removed()
     {
         var channel = (await NamedAsync("pager")).Channel;
@@ -54,7 +54,7 @@ public sealed class ChannelTests : IAsyncLifetime
         Assert.Equal(Reasons.ChannelNotFound, RpcErrors.ReasonOf(gone));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Rotated_secret_signs_beside_the_one_before_until_the_overlap_ends()
     {
         await using var receiver = await WebhookReceiver.StartAsync();
@@ -74,7 +74,7 @@ public sealed class ChannelTests : IAsyncLifetime
         Assert.Equal((1, false, true), (messages[1].Signatures.Count, messages[1].IsSignedBy(before.Secret), messages[1].IsSignedBy(after.Secret)));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Channel_takes_only_the_kinds_teams_and_severities_that_it_names()
     {
         await AddAsync("all", _ => { });
@@ -94,7 +94,7 @@ public sealed class ChannelTests : IAsyncLifetime
         Assert.Equal(["wallets"], await TakersAsync(20, ""));
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData("Pager", ChannelType.Webhook, "https://example.com/", "name")]
     [InlineData("pager", ChannelType.Unspecified, "https://example.com/", "type")]
     [InlineData("pager", ChannelType.Webhook, "", "target")]
@@ -113,7 +113,7 @@ public sealed class ChannelTests : IAsyncLifetime
         Assert.Empty(await _alerts.Get<ChannelStore>().ListAsync(Token));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Test_goes_to_its_channel_alone_whatever_it_takes_and_is_no_open_alert()
     {
         await using var receiver = await WebhookReceiver.StartAsync();

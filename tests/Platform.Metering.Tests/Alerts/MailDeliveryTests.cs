@@ -8,7 +8,7 @@ namespace Platform.Metering.Tests.Alerts;
 /// <summary>Mail through a real SMTP server.</summary>
 public sealed class MailDeliveryTests
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Mail_goes_to_the_owner_of_the_alerts_team_and_says_team_what_and_figure()
     {
         await using var mail = new MailReceiver();
@@ -29,7 +29,7 @@ public sealed class MailDeliveryTests
         Assert.Equal(DeliveryState.Delivered, (await alerts.DeliveryAsync(low.EventId)).State);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Owners_mail_takes_no_alert_without_a_team_and_a_team_without_an_address_is_named()
     {
         await using var mail = new MailReceiver();
@@ -46,7 +46,7 @@ public sealed class MailDeliveryTests
         Assert.Empty(mail.Messages);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Busy_server_gets_the_same_message_again_and_a_refused_address_is_given_up()
     {
         await using var mail = new MailReceiver { Busy = true };
@@ -68,7 +68,7 @@ public sealed class MailDeliveryTests
         Assert.Equal((DeliveryState.Dead, 1), (refused.State, refused.Attempts));
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData("ops@example.com;")]
     [InlineData("ops@example.com,")]
     [InlineData("mailto:ops@example.com")]
@@ -103,7 +103,7 @@ public sealed class MailDeliveryTests
         Assert.True(MailMessage.IsAddress(address));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Without_a_mail_server_the_channel_and_the_delivery_say_so()
     {
         await using var alerts = await AlertsFixture.CreateAsync();

@@ -7,7 +7,7 @@ namespace Platform.Metering.Tests.Alerts;
 /// <summary>One crossing is one alert and one message a channel: told twice, by several replicas, through restarts.</summary>
 public sealed class OnceTests
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Crossing_told_by_many_at_once_is_one_alert_and_one_message_a_channel()
     {
         await using var receiver = await WebhookReceiver.StartAsync();
@@ -25,7 +25,7 @@ public sealed class OnceTests
         Assert.All(channels, channel => Assert.Single(receiver.Messages, message => message.IsSignedBy(channel.Secret)));
     }
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Two_replicas_share_many_alerts_and_send_each_once()
     {
         await using var receiver = await WebhookReceiver.StartAsync();
@@ -47,7 +47,7 @@ public sealed class OnceTests
         Assert.Equal(60, receiver.Messages.Count);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Retry_schedule_goes_on_after_a_restart()
     {
         await using var receiver = (await WebhookReceiver.StartAsync()).Answer(500).Answer(500);
@@ -66,7 +66,7 @@ public sealed class OnceTests
         Assert.Equal(3, receiver.Messages.Count);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task What_a_dead_replica_had_claimed_is_taken_over_when_its_claim_ends()
     {
         await using var receiver = await WebhookReceiver.StartAsync();
@@ -86,7 +86,7 @@ public sealed class OnceTests
         Assert.Single(receiver.Messages);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Late_word_of_a_replica_whose_claim_was_taken_over_changes_nothing()
     {
         await using var receiver = await WebhookReceiver.StartAsync();
@@ -106,7 +106,7 @@ public sealed class OnceTests
         Assert.Equal(DeliveryState.Delivered, (await alerts.DeliveryAsync(low.EventId)).State);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Database_that_goes_away_as_a_message_has_arrived_has_none_sent_twice()
     {
         await using var receiver = await WebhookReceiver.StartAsync();
@@ -131,7 +131,7 @@ public sealed class OnceTests
         Assert.Single(receiver.Messages);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Database_that_stays_away_ends_the_wait_with_the_claim()
     {
         await using var receiver = await WebhookReceiver.StartAsync();
@@ -173,7 +173,7 @@ public sealed class OnceTests
             return (bool)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
         }, TimeSpan.FromSeconds(40), "the connection to be lost");
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Receiver_that_hangs_keeps_no_other_channel_waiting()
     {
         await using var slow = (await WebhookReceiver.StartAsync()).Hang();

@@ -8,7 +8,7 @@ namespace Platform.Metering.Tests.Alerts;
 /// <summary>What becomes an alert, and what people do with it.</summary>
 public sealed class RaiseTests
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Unpriced_usage_is_one_alert_a_day_and_model()
     {
         await using var alerts = await AlertsFixture.CreateAsync();
@@ -24,7 +24,7 @@ public sealed class RaiseTests
         Assert.Equal(3, (await ListAsync(alerts)).Alerts.Count);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Usage_that_does_not_leave_is_one_alert_until_it_has_left_and_stays_again()
     {
         await using var alerts = await AlertsFixture.CreateAsync();
@@ -44,7 +44,7 @@ public sealed class RaiseTests
         Assert.True(await another.Get<WatchOutbox>().LookAsync(Token));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Open_alerts_are_listed_by_pages_until_somebody_acknowledges_them()
     {
         await using var alerts = await AlertsFixture.CreateAsync();
@@ -70,7 +70,7 @@ public sealed class RaiseTests
         Assert.Equal(3, (await ListAsync(alerts, new ListAlertsRequest { All = true })).Alerts.Count);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Alerts_of_a_team_come_with_those_that_are_no_teams_own_where_these_are_asked_for()
     {
         await using var alerts = await AlertsFixture.CreateAsync();
@@ -85,7 +85,7 @@ public sealed class RaiseTests
         Assert.Equal(3, (await ListAsync(alerts, new ListAlertsRequest { WithUnowned = true })).Alerts.Count);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Unknown_alert_and_foreign_page_token_are_errors_of_their_own()
     {
         await using var alerts = await AlertsFixture.CreateAsync();

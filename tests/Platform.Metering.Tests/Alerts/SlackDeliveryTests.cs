@@ -8,7 +8,7 @@ namespace Platform.Metering.Tests.Alerts;
 
 public sealed class SlackDeliveryTests
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Slack_gets_text_and_blocks_unsigned_and_no_span_names_its_address()
     {
         var spans = new List<Activity>();

@@ -10,7 +10,7 @@ namespace Platform.Metering.Tests.Alerts;
 /// <summary>Webhooks over a real connection: what arrives, and what becomes of a receiver that fails, hangs or is gone.</summary>
 public sealed class WebhookDeliveryTests
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Webhook_arrives_once_signed_and_says_what_and_how_much()
     {
         await using var receiver = await WebhookReceiver.StartAsync();
@@ -37,7 +37,7 @@ public sealed class WebhookDeliveryTests
         Assert.Equal(DeliveryState.Delivered, (await alerts.DeliveryAsync(low.EventId)).State);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Failed_attempts_follow_the_schedule_under_one_id_and_fresh_timestamps()
     {
         await using var receiver = (await WebhookReceiver.StartAsync()).Answer(500, "down for\u001b[31m lunch\n").Answer(302, "", ("Location", "https://elsewhere.example/"));
@@ -63,7 +63,7 @@ public sealed class WebhookDeliveryTests
         Assert.All(receiver.Messages, message => Assert.True(message.IsSignedBy(channel.Secret)));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Receiver_whose_certificate_nobody_vouches_for_is_not_told_and_the_failure_says_why_and_what_to_do()
     {
         using var key = RSA.Create(2048);
@@ -86,7 +86,7 @@ public sealed class WebhookDeliveryTests
         Assert.Contains("docs/operations.md, Alerts", failed.LastError, StringComparison.Ordinal);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Receiver_that_asks_for_patience_gets_it()
     {
         await using var receiver = (await WebhookReceiver.StartAsync()).Answer(429, "", ("Retry-After", "3600"));
@@ -99,7 +99,7 @@ public sealed class WebhookDeliveryTests
             (await alerts.DeliveryAsync(low.EventId)).NextAttemptAt.ToDateTimeOffset() - AlertsFixture.Start, TimeSpan.FromHours(1), TimeSpan.FromMinutes(72));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Receiver_that_hangs_is_given_up_after_the_time_limit_and_tried_again()
     {
         await using var receiver = (await WebhookReceiver.StartAsync()).Hang();
@@ -117,7 +117,7 @@ public sealed class WebhookDeliveryTests
         Assert.Equal(DeliveryState.Delivered, (await alerts.DeliveryAsync(low.EventId)).State);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Receiver_that_is_gone_disables_its_channel_and_the_others_hear_of_it()
     {
         await using var receiver = (await WebhookReceiver.StartAsync()).Answer(410);
@@ -141,7 +141,7 @@ public sealed class WebhookDeliveryTests
         Assert.Single(receiver.Messages);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Delivery_that_fails_ten_times_is_dead_and_can_be_replayed_under_its_id()
     {
         await using var receiver = await WebhookReceiver.StartAsync();
@@ -168,7 +168,7 @@ public sealed class WebhookDeliveryTests
         Assert.Single(receiver.Messages.Select(message => message.Id).Distinct());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Attempt_that_a_bug_breaks_off_has_failed_and_the_next_one_has_its_turn()
     {
         await using var receiver = await WebhookReceiver.StartAsync();
@@ -185,7 +185,7 @@ public sealed class WebhookDeliveryTests
         Assert.Equal(DeliveryState.Delivered, (await alerts.DeliveryAsync(low.EventId)).State);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Private_address_is_refused_when_it_is_not_allowed_and_nothing_is_sent()
     {
         await using var receiver = await WebhookReceiver.StartAsync();

@@ -8,7 +8,7 @@ public sealed class BudgetConcurrencyTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Crossing_under_concurrent_intake_and_two_replicas_is_told_once_and_every_record_is_counted_once()
     {
         await using var budgets = await BudgetTime.BeginAsync();
@@ -58,7 +58,7 @@ public sealed class BudgetConcurrencyTests
         Assert.Equal([50], told.Where(crossed => crossed.BudgetId == "support").Select(crossed => crossed.Percent));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Only_one_replica_evaluates_at_a_time()
     {
         await using var budgets = await BudgetTime.BeginAsync();
@@ -75,7 +75,7 @@ public sealed class BudgetConcurrencyTests
         Assert.True(await budgets.LookAsync());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task What_piled_up_is_taken_in_steps_and_counted_whole()
     {
         await using var budgets = await BudgetTime.BeginAsync();

@@ -9,7 +9,7 @@ public sealed class BudgetDaysTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Days_of_a_budget_are_all_that_its_scope_spent_before_it_was_set_and_since()
     {
         await using var budgets = await BudgetTime.BeginAsync();
@@ -31,7 +31,7 @@ public sealed class BudgetDaysTests
     }
 
     /// <summary>They are held against days of usage: a credit note would be a share of a pace.</summary>
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Days_of_a_budget_leave_money_without_tokens_out()
     {
         await using var budgets = await BudgetTime.BeginAsync();
@@ -43,7 +43,7 @@ public sealed class BudgetDaysTests
         Assert.Equal(["all 2026-06-08 9"], Shown(await ReadAsync(budgets, "", "all")));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Days_without_a_range_or_of_too_many_years_are_refused()
     {
         await using var budgets = await BudgetTime.BeginAsync();

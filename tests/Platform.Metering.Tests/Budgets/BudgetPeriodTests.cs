@@ -8,7 +8,7 @@ namespace Platform.Metering.Tests.Budgets;
 public sealed class BudgetPeriodTests
 {
     // The last moment of a period and the first of the next, on both sides of which a call is made.
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData("America/New_York", BudgetPeriod.Day, "2026-03-08T05:00:00Z", "2026-03-09T04:00:00Z")]
     [InlineData("America/New_York", BudgetPeriod.Day, "2026-11-01T04:00:00Z", "2026-11-02T05:00:00Z")]
     [InlineData("America/New_York", BudgetPeriod.Month, "2026-11-01T04:00:00Z", "2026-12-01T05:00:00Z")]

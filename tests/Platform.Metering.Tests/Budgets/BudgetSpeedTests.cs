@@ -13,7 +13,7 @@ public sealed class BudgetSpeedTests(ITestOutputHelper output)
     private static readonly string[] Teams = ["team_support", "team_search", "team_platform"];
     private static readonly string[] Models = ["gpt-4o", "gpt-4.1-nano", "gpt-4o-mini"];
 
-    [Fact(Explicit = true, Timeout = 580_000)]
+    [Fact(Explicit = true, Timeout = 900_000)]
     public async Task Looks_are_measured()
     {
         await using var budgets = await BudgetTime.BeginAsync(new DateTimeOffset(2026, 6, 30, 12, 0, 0, TimeSpan.Zero));

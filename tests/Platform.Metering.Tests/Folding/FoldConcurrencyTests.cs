@@ -12,7 +12,7 @@ public sealed class FoldConcurrencyTests(ITestOutputHelper output)
     private const int Number = 3_000;
     private static readonly DateTimeOffset Begin = Spend.At("2026-06-01T00:00Z");
 
-    [Theory(Timeout = 240_000)]
+    [Theory(Timeout = 900_000)]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Folded_sums_are_right_at_every_commit(bool breaks)

@@ -22,7 +22,7 @@ public sealed class ImportCallerTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _wire.DisposeAsync();
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task They_are_in_the_import_that_is_undone_after_it_and_imported_again_they_count_once()
     {
         var metering = _wire.Metering;
@@ -48,7 +48,7 @@ public sealed class ImportCallerTests : IAsyncLifetime
         Assert.Equal(2, (await metering.TotalAsync()).Calls);
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData(true)]
     [InlineData(false)]
     public async Task They_are_not_taken_in_when_what_kept_the_import_from_ending_was_lost_and_it_has_ended(bool isUndone)

@@ -44,7 +44,7 @@ public sealed class QuerySpeedTests(ITestOutputHelper output)
         SELECT 1
         """;
 
-    [Fact(Explicit = true, Timeout = 580_000)]
+    [Fact(Explicit = true, Timeout = 900_000)]
     public async Task Queries_are_measured()
     {
         await using var metering = await MeteringFixture.CreateAsync(new FakeTimeProvider(Now));

@@ -48,7 +48,7 @@ public sealed class SpendPropertyTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _metering.DisposeAsync();
 
-    [Fact(Timeout = 240_000)]
+    [Fact(Timeout = 900_000)]
     public async Task Rollups_say_what_the_records_say()
     {
         Assert.Equal(1_050, _records.Count);

@@ -31,7 +31,7 @@ public sealed class TailTests : IAsyncLifetime
         return _metering.DisposeAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Tail_tells_each_record_once_from_the_last_ones_on()
     {
         await _metering.RecordAsync([.. Enumerable.Range(0, 5).Select(Events.Varied)]);
@@ -46,7 +46,7 @@ public sealed class TailTests : IAsyncLifetime
         Assert.Equal(["event-3", "event-4", "event-5", "event-6", "event-7"], Records().Order());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Tail_tells_what_a_slow_intake_stores_after_others()
     {
         var tail = TellAsync(last: 0);
@@ -66,7 +66,7 @@ public sealed class TailTests : IAsyncLifetime
         Assert.Equal(["slow", "next"], Records());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Tail_begins_with_what_was_in_flight_when_it_was_asked_for()
     {
         Task early;
@@ -87,7 +87,7 @@ public sealed class TailTests : IAsyncLifetime
         Assert.Equal(["early"], Records());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Tail_lives_while_an_intake_takes_long_and_tells_afterwards_what_was_recorded_meanwhile()
     {
         var tail = TellAsync(last: 0);

@@ -14,7 +14,7 @@ public sealed class UsageDetailTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _metering.DisposeAsync();
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Record_is_found_by_its_attempt_and_its_call_with_all_attempts()
     {
         var (call, first, second) = (Guid.CreateVersion7().ToString(), Guid.CreateVersion7().ToString(), Guid.CreateVersion7().ToString());
@@ -30,7 +30,7 @@ public sealed class UsageDetailTests : IAsyncLifetime
         Assert.Equal(byCall, await GetAsync(byCall.Record.RecordId));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Record_comes_with_its_price_its_corrections_and_what_remains()
     {
         var record = (await _metering.RecordAsync(Events.New("one"))).Results[0];
@@ -45,7 +45,7 @@ public sealed class UsageDetailTests : IAsyncLifetime
         Assert.Equal(detail.Record, Assert.Single(detail.Attempts));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task What_remains_has_what_a_late_price_corrected_in_a_correction_as_spend_has()
     {
         var record = (await _metering.RecordAsync(Events.New("one", with: usage => usage.Tokens = new Tokens { Input = 1_000 }))).Results[0];
@@ -70,7 +70,7 @@ public sealed class UsageDetailTests : IAsyncLifetime
         Assert.Equal((await _metering.QueryAsync(new QuerySpendRequest())).Total.CostNanos, detail.NetCost.TotalNanos);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task What_remains_counts_the_corrections_that_are_not_listed()
     {
         var record = (await _metering.RecordAsync(Events.New("one"))).Results[0];
@@ -83,7 +83,7 @@ public sealed class UsageDetailTests : IAsyncLifetime
         Assert.Equal(150_000 + (370 * 600), detail.NetCost.TotalNanos);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Record_without_a_price_says_so()
     {
         var record = (await _metering.RecordAsync(Events.New("one", with: usage => usage.ModelServed = "unknown-model"))).Results[0];
@@ -93,7 +93,7 @@ public sealed class UsageDetailTests : IAsyncLifetime
         Assert.Null(detail.NetCost);
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData("nonsense", Reasons.InvalidArgument)]
     [InlineData("0198c2d4-6f0e-7cc3-9a51-2f4e6d8b9c10", Reasons.UsageNotFound)]
     public async Task Id_that_is_nowhere_is_refused(string id, string reason)
@@ -102,7 +102,7 @@ public sealed class UsageDetailTests : IAsyncLifetime
         Assert.Equal(reason, RpcErrors.ReasonOf(error));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task List_filters_by_several_dimensions_and_tags()
     {
         await _metering.RecordAsync([.. Enumerable.Range(0, 60).Select(number => Tagged(number))]);

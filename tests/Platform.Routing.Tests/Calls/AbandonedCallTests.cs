@@ -179,7 +179,7 @@ public sealed class AbandonedCallTests : IAsyncLifetime
         Assert.InRange(shape.MostKept, 0, 512 * 1024);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Time_that_a_caller_takes_is_no_silence_of_the_provider()
     {
         _providers!.Script("a", "stream");
@@ -193,7 +193,7 @@ public sealed class AbandonedCallTests : IAsyncLifetime
         Assert.Equal((0, 0), Failures(_gateway, target));
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData(1, 600)]
     [InlineData(600, 10)]
     public async Task Caller_who_takes_nothing_any_more_is_gone_and_the_provider_has_not_failed(int callerSeconds, int totalSeconds)
@@ -210,7 +210,7 @@ public sealed class AbandonedCallTests : IAsyncLifetime
         Assert.Equal((0, 0), Failures(gateway, target));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Caller_who_takes_nothing_any_more_has_the_provider_cut_off_where_the_policy_says_so()
     {
         await using var gateway = new LocalGateway(gateway: new GatewayOptions { CallerSeconds = 1 });

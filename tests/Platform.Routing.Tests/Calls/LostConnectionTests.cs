@@ -7,7 +7,7 @@ namespace Platform.Routing.Tests.Calls;
 
 public sealed class LostConnectionTests
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Connection_reset_as_it_is_made_is_a_failure_to_connect()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

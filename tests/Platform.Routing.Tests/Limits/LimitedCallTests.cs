@@ -149,7 +149,7 @@ public sealed class LimitedCallTests : LimitDatabase
         Assert.InRange(delayed.DelayedMs, 90_000, 150_000);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Work_that_waits_for_windows_does_not_stand_in_the_queue_of_calls()
     {
         Limit(LimitScope.Global, "one-at-a-time", limit => limit with { ParallelRequests = 1, Queue = TimeSpan.FromMinutes(10) });

@@ -9,7 +9,7 @@ namespace Platform.Routing.Tests.Pricing;
 /// <summary>How the gateway follows prices, keys and what Wallet wants of its leases.</summary>
 public sealed class StreamFollowerTests
 {
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Message_that_cannot_be_taken_ends_its_stream_and_the_next_one_is_followed()
     {
         var time = new FakeTimeProvider();

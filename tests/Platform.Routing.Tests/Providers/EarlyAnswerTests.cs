@@ -20,7 +20,7 @@ public sealed class EarlyAnswerTests() : GatewayTest(new LocalGateway())
 
     private static readonly byte[] Large = new byte[32 * 1024 * 1024];
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Refusal_of_a_large_request_is_read_and_is_the_callers_and_not_a_broken_connection()
     {
         using var server = new ClosingServer();
@@ -36,7 +36,7 @@ public sealed class EarlyAnswerTests() : GatewayTest(new LocalGateway())
         Assert.Equal(0, Gateway.Board.Of(set.Targets[0].Target).Stand().FailuresInARow);
     }
 
-    [Theory(Timeout = 120_000)]
+    [Theory(Timeout = 600_000)]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Answer_that_came_before_the_reset_is_read_and_its_connection_not_used_again(bool isTls)
@@ -53,7 +53,7 @@ public sealed class EarlyAnswerTests() : GatewayTest(new LocalGateway())
         }
     }
 
-    [Theory(Timeout = 120_000)]
+    [Theory(Timeout = 600_000)]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Reset_without_an_answer_is_a_failure_that_proves_nothing(bool isTls)
@@ -68,7 +68,7 @@ public sealed class EarlyAnswerTests() : GatewayTest(new LocalGateway())
         Assert.False(server.HasNext, "The request was sent again.");
     }
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Answer_over_http_2_is_read_beside_what_is_sent()
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());

@@ -15,7 +15,7 @@ public sealed class SilentConnectionTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Call_over_a_connection_that_loses_all_it_is_given_fails_in_time_and_the_next_takes_another_connection()
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());

@@ -17,7 +17,7 @@ public sealed class BatchMigrationTests
         SELECT '019abcde-0000-7000-8000-000000000001', i, 'c' || i, 'scheduled', '/v1/chat/completions', 'body', 1, now() FROM generate_series(1, 2) i;
         """;
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Attempts_of_work_that_waits_keep_their_ids_and_its_size_is_known()
     {
         var cancel = TestContext.Current.CancellationToken;
@@ -41,7 +41,7 @@ public sealed class BatchMigrationTests
         Assert.Equal(8L, await source.CreateCommand("SELECT bytes FROM batch").ExecuteScalarAsync(cancel));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Limits_are_counted_while_the_index_of_the_items_waits_for_one_that_is_being_written()
     {
         var cancel = TestContext.Current.CancellationToken;

@@ -31,7 +31,7 @@ public sealed class BatchResultsTests : PolicyDatabase
         await base.DisposeAsync();
     }
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Results_come_whole_and_in_order_however_long_they_are()
     {
         await AddAsync(items: 230, answerBytes: 100_000);
@@ -49,7 +49,7 @@ public sealed class BatchResultsTests : PolicyDatabase
         Assert.Equal(Enumerable.Range(1, 229).Where(position => position != 7), positions);
     }
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Head_has_the_headers_of_get_and_reads_no_answers()
     {
         await AddAsync(items: 2, answerBytes: 100);
@@ -62,7 +62,7 @@ public sealed class BatchResultsTests : PolicyDatabase
         Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
     }
 
-    [Theory(Timeout = 120_000)]
+    [Theory(Timeout = 600_000)]
     [InlineData("ALTER TABLE batch_item RENAME TO out_of_reach")]
     [InlineData("UPDATE batch SET deleted_at = now()")]
     public async Task Results_that_cannot_be_read_to_their_end_do_not_look_whole(string meanwhile)
@@ -75,7 +75,7 @@ public sealed class BatchResultsTests : PolicyDatabase
         await Assert.ThrowsAnyAsync<IOException>(() => results.CopyToAsync(Stream.Null, TestContext.Current.CancellationToken));
     }
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Results_are_fetched_by_so_many_at_once_and_the_next_is_told_when_to_come_again()
     {
         await AddAsync(items: 60, answerBytes: Megabyte);

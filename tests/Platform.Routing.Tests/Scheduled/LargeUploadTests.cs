@@ -28,7 +28,7 @@ public sealed class LargeUploadTests : WaitingWorkTest
         await base.DisposeAsync();
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     // A line has 128 bytes. Of how many, whether their length is said → what becomes of them.
     [InlineData(39, true, "202")]
     [InlineData(39, false, "202")]

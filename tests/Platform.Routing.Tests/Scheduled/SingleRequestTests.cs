@@ -17,7 +17,7 @@ namespace Platform.Routing.Tests.Scheduled;
 /// <summary>One request of an AI route that is to wait, over a real server.</summary>
 public sealed class SingleRequestTests : WaitingWorkTest
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Request_is_kept_under_its_routes_own_path_however_its_caller_spells_it()
     {
         await using var app = await StartAsync(new ScheduledOptions());
@@ -35,7 +35,7 @@ public sealed class SingleRequestTests : WaitingWorkTest
         Assert.Equal("/v1/chat/completions", await command.ExecuteScalarAsync(Cancel));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Request_above_what_its_team_may_have_waiting_hears_when_to_come_again()
     {
         await using var app = await StartAsync(new ScheduledOptions { MaxWaitingItemsPerTeam = 1 });

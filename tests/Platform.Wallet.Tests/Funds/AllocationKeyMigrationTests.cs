@@ -23,7 +23,7 @@ public sealed class AllocationKeyMigrationTests
         VALUES ('PlanAllocation', 'budget', sha256(''), $1, now()), ('Other', 'other', sha256(''), $1, now())
         """;
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Allocation_of_before_takes_its_key_from_the_answer_that_is_kept()
     {
         var id = Guid.CreateVersion7();

@@ -10,7 +10,7 @@ namespace Platform.Wallet.Tests.Funds;
 /// <summary>What becomes at the end of a period of the money that leases and suspense have.</summary>
 public sealed class AllocationLeaseTests : AllocationCase
 {
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData(true, "100 left 0 returned 20 ended; 50 left 50 returned 0 running", "50/0/0/80 over 0 of 130")]
     [InlineData(false, "100 left 0 returned 100 ended; 50 left 50 returned 0 running", "50/0/0/0 over 0 of 50")]
     public async Task What_leases_have_drawn_or_waits_in_suspense_at_the_end_is_not_paid_back_by_money_that_begins_then(bool spent, string periods, string wallet)
@@ -43,7 +43,7 @@ public sealed class AllocationLeaseTests : AllocationCase
         await Ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task What_leases_have_drawn_at_a_months_end_is_the_old_months_when_it_is_posted()
     {
         var team = await Ledger.TeamWithAsync(0);
@@ -63,7 +63,7 @@ public sealed class AllocationLeaseTests : AllocationCase
         await Ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task The_earliest_end_that_takes_money_away_is_the_wallets_boundary()
     {
         var team = await Ledger.TeamWithAsync(0);
@@ -78,7 +78,7 @@ public sealed class AllocationLeaseTests : AllocationCase
         Assert.Equal("", await BoundaryAsync(team));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Leases_are_asked_back_before_a_period_takes_money_away()
     {
         var team = await Ledger.TeamWithAsync(0);
@@ -99,7 +99,7 @@ public sealed class AllocationLeaseTests : AllocationCase
         await Ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task What_a_silent_holder_has_returns_when_it_is_back()
     {
         var team = await Ledger.TeamWithAsync(0);

@@ -14,7 +14,7 @@ public sealed class AllocationPageTests(LedgerFixture ledger) : IClassFixture<Le
         FROM generate_series(1, 2100) AS number
         """;
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Pages_tell_every_allocation_once_the_newest_first()
     {
         var wallet = $"wal_{await ledger.TeamWithAsync(0)}";
@@ -38,14 +38,14 @@ public sealed class AllocationPageTests(LedgerFixture ledger) : IClassFixture<Le
         Assert.Equal(told.Select(allocation => allocation.CreatedAt.Seconds).OrderDescending(), told.Select(allocation => allocation.CreatedAt.Seconds));
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData("next")]
     [InlineData("4b1f3ad5-0000-4000-8000-000000000000")]
     public async Task A_page_token_that_names_no_allocation_is_refused(string token) => Assert.Equal(
         Reasons.PageTokenInvalid,
         await HoldTests.TryAsync(() => ledger.Get<ListAllocations>().RunAsync(new ListAllocationsRequest { PageToken = token }, LedgerFixture.Token)));
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Of_a_team_its_own_alone_are_told()
     {
         var (one, other) = (await ledger.TeamWithAsync(0), await ledger.TeamWithAsync(0));

@@ -13,7 +13,7 @@ namespace Platform.Wallet.Tests.Funds;
 /// <summary>What is planned, what ends, and what becomes of its money.</summary>
 public sealed class AllocationTests : AllocationCase
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task What_is_unspent_at_the_end_of_a_period_returns_as_of_that_moment()
     {
         var team = await Ledger.TeamWithAsync(5);
@@ -31,7 +31,7 @@ public sealed class AllocationTests : AllocationCase
         await Ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_wallet_that_somebody_keeps_locked_keeps_its_own_team_from_its_turn_and_no_other()
     {
         var (kept, free) = (await Ledger.TeamWithAsync(0), await Ledger.TeamWithAsync(0));
@@ -58,7 +58,7 @@ public sealed class AllocationTests : AllocationCase
         await Ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task What_rolls_over_stays_without_an_end()
     {
         var team = await Ledger.TeamWithAsync(0);
@@ -74,7 +74,7 @@ public sealed class AllocationTests : AllocationCase
         await Ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task What_is_set_aside_at_the_end_returns_when_it_is_back()
     {
         var team = await Ledger.TeamWithAsync(0);
@@ -95,7 +95,7 @@ public sealed class AllocationTests : AllocationCase
         await Ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_monthly_budget_begins_anew_with_each_month_of_its_zone_across_clock_changes()
     {
         var team = await Ledger.TeamWithAsync(0);
@@ -115,7 +115,7 @@ public sealed class AllocationTests : AllocationCase
         await Ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task What_was_missed_is_done_late_once_in_order_and_with_its_own_moment()
     {
         var team = await Ledger.TeamWithAsync(0);
@@ -133,7 +133,7 @@ public sealed class AllocationTests : AllocationCase
         await Ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_planned_allocation_waits_while_the_wallet_above_has_too_little()
     {
         var team = await Ledger.TeamWithAsync(0);
@@ -155,7 +155,7 @@ public sealed class AllocationTests : AllocationCase
         await Ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_cancelled_allocation_has_no_further_effect_but_its_period_ends_as_planned()
     {
         var team = await Ledger.TeamWithAsync(0);
@@ -174,7 +174,7 @@ public sealed class AllocationTests : AllocationCase
         Assert.Equal(Reasons.AllocationNotFound, await HoldTests.TryAsync(() => CancelAsync(done.TransferId)));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_team_whose_turn_fails_holds_no_other_up_and_has_it_later()
     {
         var (first, second) = (await Ledger.TeamWithAsync(0), await Ledger.TeamWithAsync(0));
@@ -193,7 +193,7 @@ public sealed class AllocationTests : AllocationCase
         await Ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_correction_of_an_allocation_ends_its_period()
     {
         var team = await Ledger.TeamWithAsync(20);
@@ -206,7 +206,7 @@ public sealed class AllocationTests : AllocationCase
         await Ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_correction_of_what_returned_at_its_end_is_refused_for_it_would_take_later_money()
     {
         var team = await Ledger.TeamWithAsync(0);
@@ -222,7 +222,7 @@ public sealed class AllocationTests : AllocationCase
         await Ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_correction_of_money_without_an_end_leaves_what_ends_as_it_was()
     {
         var team = await Ledger.TeamWithAsync(0);
@@ -238,7 +238,7 @@ public sealed class AllocationTests : AllocationCase
         await Ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Replicas_at_once_make_each_allocation_once_and_in_order()
     {
         var teams = new List<string>();
@@ -272,7 +272,7 @@ public sealed class AllocationTests : AllocationCase
         await Ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task An_allocation_in_a_zone_that_this_machine_does_not_know_stands_and_others_go_on()
     {
         var (lost, good) = (await Ledger.TeamWithAsync(0), await Ledger.TeamWithAsync(0));

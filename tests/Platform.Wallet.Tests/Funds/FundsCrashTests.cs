@@ -9,7 +9,7 @@ public sealed class FundsCrashTests(LedgerFixture ledger) : IClassFixture<Ledger
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
-    [Theory(Timeout = 180_000)]
+    [Theory(Timeout = 900_000)]
     [InlineData(CrashPoints.FundsBeforeCommit)]
     [InlineData(CrashPoints.FundsAfterCommit)]
     public async Task A_movement_that_was_not_answered_is_asked_again_with_its_key(string crashPoint)
@@ -32,7 +32,7 @@ public sealed class FundsCrashTests(LedgerFixture ledger) : IClassFixture<Ledger
     }
 
     // The second is the end of the period that the first began.
-    [Theory(Timeout = 180_000)]
+    [Theory(Timeout = 900_000)]
     [InlineData($"{CrashPoints.PeriodBeforeCommit}:1")]
     [InlineData($"{CrashPoints.PeriodAfterCommit}:1")]
     [InlineData($"{CrashPoints.PeriodBeforeCommit}:2")]

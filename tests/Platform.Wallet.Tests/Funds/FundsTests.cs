@@ -16,7 +16,7 @@ public sealed class FundsTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Money_goes_down_to_a_user_across_and_back_up_with_balances_before_and_after()
     {
         var team = await ledger.TeamWithAsync(100);
@@ -36,7 +36,7 @@ public sealed class FundsTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_transfer_between_users_of_two_teams_is_counted_in_both_teams()
     {
         var (one, two) = (await ledger.TeamWithAsync(40), await ledger.TeamWithAsync(0));
@@ -48,7 +48,7 @@ public sealed class FundsTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_movement_is_taken_back_once_and_whole()
     {
         var team = await ledger.TeamWithAsync(100);
@@ -66,7 +66,7 @@ public sealed class FundsTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_top_up_that_is_taken_back_leaves_the_organisation()
     {
         var before = await OrganisationAsync();
@@ -79,7 +79,7 @@ public sealed class FundsTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task One_of_many_corrections_at_once_takes_effect()
     {
         var team = await ledger.TeamWithAsync(0);
@@ -141,7 +141,7 @@ public sealed class FundsTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
         Assert.Equal(before, await WalletsAsync(team));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task An_error_for_lack_of_funds_says_what_is_there()
     {
         var team = await ledger.TeamWithAsync(1_500_000_000);
@@ -149,7 +149,7 @@ public sealed class FundsTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
         Assert.StartsWith($"wal_{team} has 1.50 USD available; 2.00 is asked for.", error.Status.Detail, StringComparison.Ordinal);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_call_is_charged_to_the_users_wallet_else_the_applications_else_the_teams()
     {
         var team = await ledger.TeamWithAsync(5);
@@ -168,7 +168,7 @@ public sealed class FundsTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
         }
     }
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Reclaims_transfers_and_holds_at_once_leave_every_wallet_balanced()
     {
         var (one, two) = (await ledger.TeamWithAsync(2_000), await ledger.TeamWithAsync(2_000));

@@ -20,7 +20,7 @@ public sealed class LargestAmountTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _ledger.DisposeAsync();
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Statement_of_money_that_went_to_and_fro_is_refused_where_its_sums_leave_the_range_and_shorter_ones_are_not()
     {
         var team = await _ledger.TeamWithAsync(0);
@@ -44,7 +44,7 @@ public sealed class LargestAmountTests : IAsyncLifetime
             new GetStatementRequest { WalletId = $"wal_{team}", From = begin.ToTimestampUtc(), To = until.ToTimestampUtc() }, LedgerFixture.Token);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Nothing_wraps_at_the_largest_amount()
     {
         var team = await _ledger.TeamWithAsync(0);

@@ -18,7 +18,7 @@ public sealed class SpentMarkTests : AllocationCase
             SELECT coalesce(sum(e.amount), 0) FROM ledger_entry e JOIN transfer USING (transfer_seq) WHERE e.account = 5 AND recorded_at < moment)
         """;
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Money_without_tokens_is_in_what_is_left_and_in_no_pace()
     {
         var team = await Ledger.TeamWithAsync(7_000);
@@ -42,7 +42,7 @@ public sealed class SpentMarkTests : AllocationCase
         Task<GetWalletResponse> ShowAsync(string walletId) => Ledger.Get<ReadWallets>().GetAsync(walletId, LedgerFixture.Token);
     }
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 600_000)]
     public async Task A_tree_had_spent_what_its_entries_add_up_to_though_clocks_of_replicas_differ()
     {
         var behind = new FakeTimeProvider(Ledger.Time.GetUtcNow() - TimeSpan.FromSeconds(5));
@@ -74,7 +74,7 @@ public sealed class SpentMarkTests : AllocationCase
         await Ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_trees_figures_begin_at_full_hours_and_what_was_spent_before_them_is_looked_up_once()
     {
         var team = await Ledger.TeamWithAsync(10_000);
@@ -101,7 +101,7 @@ public sealed class SpentMarkTests : AllocationCase
         Assert.Equal(3, await CountMarksAsync());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task What_a_tree_had_spent_is_looked_up_while_its_wallets_are_being_changed()
     {
         var team = await Ledger.TeamWithAsync(10_000);
@@ -117,7 +117,7 @@ public sealed class SpentMarkTests : AllocationCase
         Assert.Equal(3, await CountMarksAsync());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_trees_pace_is_of_the_time_that_its_week_really_has()
     {
         var team = await Ledger.TeamWithAsync(10_000);

@@ -31,7 +31,7 @@ public sealed class StatementTests(LedgerFixture ledger, ITestOutputHelper outpu
         reason,
         await HoldTests.TryAsync(() => StatementAsync(wallet, from is null ? null : At(from), At(to))));
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_span_is_provisional_until_a_minute_after_its_end()
     {
         var now = ledger.Time.GetUtcNow();
@@ -39,7 +39,7 @@ public sealed class StatementTests(LedgerFixture ledger, ITestOutputHelper outpu
         Assert.False((await StatementAsync("wal_team_support", now.AddDays(-1), now.AddSeconds(-60))).Provisional);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_span_may_be_all_of_time_and_what_is_too_much_to_list_is_counted()
     {
         var team = await ledger.TeamWithAsync(10_000);

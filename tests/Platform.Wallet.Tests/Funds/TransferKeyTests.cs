@@ -22,7 +22,7 @@ public sealed class TransferKeyTests(LedgerFixture ledger) : IClassFixture<Ledge
         CREATE TABLE file_before AS SELECT pg_relation_filenode('transfer') AS file;
         """;
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Ledger_of_before_is_not_rewritten_and_its_transfers_have_no_key()
     {
         var database = await TestPostgres.CreateDatabaseAsync("wallettransferkeys", async template =>
@@ -40,7 +40,7 @@ public sealed class TransferKeyTests(LedgerFixture ledger) : IClassFixture<Ledge
         Assert.Equal("100 ''", $"{answer.Transactions.Single().AmountNanos} '{answer.Transactions.Single().IdempotencyKey}'");
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Transfer_of_people_is_found_by_its_key_in_each_wallet_that_it_touched()
     {
         var team = await ledger.TeamWithAsync(0);
@@ -66,7 +66,7 @@ public sealed class TransferKeyTests(LedgerFixture ledger) : IClassFixture<Ledge
         await ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Overage_that_a_credit_repays_does_not_take_its_key()
     {
         var team = await ledger.TeamWithAsync(10);

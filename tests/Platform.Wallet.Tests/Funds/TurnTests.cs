@@ -9,7 +9,7 @@ namespace Platform.Wallet.Tests.Funds;
 /// <summary>What ends and begins at one moment, in the wallets of one team and of several (decision 0123).</summary>
 public sealed class TurnTests : AllocationCase
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Money_returns_up_the_tree_before_it_is_given_out_again()
     {
         var team = await Ledger.TeamWithAsync(0);
@@ -30,7 +30,7 @@ public sealed class TurnTests : AllocationCase
         await Ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_months_turn_is_one_movement_that_leaves_nobody_without_money_and_tells_nobody_of_an_empty_wallet()
     {
         await Ledger.EmptyOrganisationAsync();
@@ -62,7 +62,7 @@ public sealed class TurnTests : AllocationCase
         await Ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task An_allocation_that_needs_what_other_teams_return_begins_when_they_have()
     {
         await Ledger.EmptyOrganisationAsync();
@@ -80,7 +80,7 @@ public sealed class TurnTests : AllocationCase
         await Ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_team_that_has_nothing_to_return_begins_behind_all_that_have_and_waits_for_none()
     {
         await Ledger.EmptyOrganisationAsync();
@@ -98,7 +98,7 @@ public sealed class TurnTests : AllocationCase
         await Ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task An_allocation_is_not_said_to_wait_while_a_team_is_asked_for_what_it_has_to_return()
     {
         await Ledger.EmptyOrganisationAsync();
@@ -121,7 +121,7 @@ public sealed class TurnTests : AllocationCase
         await Ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task What_was_taken_back_or_cancelled_while_a_turn_waited_for_the_wallets_is_not_done()
     {
         await Ledger.CreditAsync(10_000);
@@ -151,7 +151,7 @@ public sealed class TurnTests : AllocationCase
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Several_allocations_of_one_wallet_at_one_moment_all_begin()
     {
         await Ledger.CreditAsync(10_000);
@@ -168,7 +168,7 @@ public sealed class TurnTests : AllocationCase
         await Ledger.VerifyAsync();
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData(PeriodEnd.Return, "0/0/80/0 over 0 of 80", "0/0/0/80 over 0 of 80")]
     [InlineData(PeriodEnd.RollOver, "20/0/80/0 over 0 of 100", "20/0/0/80 over 0 of 100")]
     public async Task What_waits_in_suspense_is_kept_back_once_of_several_periods_that_end_at_one_moment(PeriodEnd first, string atEnd, string posted)
@@ -190,7 +190,7 @@ public sealed class TurnTests : AllocationCase
         await Ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task What_an_earlier_period_keeps_back_does_not_delay_what_a_later_one_returns()
     {
         await Ledger.CreditAsync(10_000);
@@ -211,7 +211,7 @@ public sealed class TurnTests : AllocationCase
         await Ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task What_a_wallet_below_returns_ends_with_the_month_that_it_came_from_though_a_call_outlasted_the_month_before()
     {
         await Ledger.CreditAsync(10_000);
@@ -231,7 +231,7 @@ public sealed class TurnTests : AllocationCase
         await Ledger.VerifyAsync();
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData(false)]
     [InlineData(true)]
     public async Task What_a_wallet_below_returns_when_the_month_is_over_is_nobodys_in_the_next_one(bool alsoOfTheTeam)
@@ -275,7 +275,7 @@ public sealed class TurnTests : AllocationCase
             $"wal_{team}", $"wal_{team}.user.{user}");
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData(true)]
     [InlineData(false)]
     public async Task What_is_reclaimed_or_corrected_ends_with_the_period_that_it_came_from(bool corrected)
@@ -304,7 +304,7 @@ public sealed class TurnTests : AllocationCase
         await Ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task What_comes_back_goes_first_to_what_it_was_taken_from_first()
     {
         await Ledger.CreditAsync(10_000);
@@ -324,7 +324,7 @@ public sealed class TurnTests : AllocationCase
         await Ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task What_comes_back_makes_nothing_good_that_a_month_spent_that_is_over()
     {
         await Ledger.CreditAsync(10_000);
@@ -347,7 +347,7 @@ public sealed class TurnTests : AllocationCase
         await Ledger.VerifyAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_team_whose_leases_are_asked_back_keeps_no_other_team_from_its_turn()
     {
         await Ledger.CreditAsync(100_000);

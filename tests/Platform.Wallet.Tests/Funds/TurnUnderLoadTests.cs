@@ -15,7 +15,7 @@ public sealed class TurnUnderLoadTests : AllocationCase
 {
     private const long Month = 20_000;
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Months_that_turn_under_load_bring_each_month_its_budget_and_take_back_all_that_is_unspent()
     {
         var slow = new FakeTimeProvider(Ledger.Time.GetUtcNow() - TimeSpan.FromSeconds(5));

@@ -15,7 +15,7 @@ public sealed class VerificationTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _ledger.DisposeAsync();
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task New_entries_are_verified_once()
     {
         var team = await BusyTeamAsync();
@@ -29,7 +29,7 @@ public sealed class VerificationTests : IAsyncLifetime
         Assert.Equal((true, 1, 2), (last.Consistent, last.Wallets, last.Entries));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Who_asks_for_all_while_it_is_verified_gets_the_next_answer_with_the_others_who_do()
     {
         await BusyTeamAsync();
@@ -58,7 +58,7 @@ public sealed class VerificationTests : IAsyncLifetime
         Assert.True(answers[0].Consistent);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_verification_pauses_for_as_long_as_the_last_took_and_ends_with_the_last_who_waits_for_it()
     {
         var (runs, answer) = (new List<CancellationToken>(), new TaskCompletionSource());
@@ -132,7 +132,7 @@ public sealed class VerificationTests : IAsyncLifetime
     }
 
     /// <summary>A replica whose clock is ahead of the database's leaves the limit of a period as it was that has ended for it already.</summary>
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData("5 minutes", true)]
     [InlineData("20 seconds", false)]
     public async Task Limit_of_a_period_is_verified_but_not_when_it_ends_within_what_clocks_differ(string endsIn, bool isFound)
@@ -143,7 +143,7 @@ public sealed class VerificationTests : IAsyncLifetime
     }
 
     // Each is a sum over all entries.
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData("UPDATE cap_account SET used = used + 1 WHERE $1 <> ''", "of its period from")]
     [InlineData("UPDATE lease SET posted = posted + 1, returned = returned - 1 WHERE wallet_id = 'wal_' || $1", "given back 29, posted 41, suspended 20, but its transfers say 200, 30, 40, 20")]
     [InlineData("UPDATE transfer SET amount = amount + 1, to_after = to_after + 1, from_after = from_after - 1 WHERE lease_id IS NOT NULL AND kind = 4 AND from_wallet = 'wal_' || $1", "but its transfers say 200, 30, 41, 20")]
@@ -177,7 +177,7 @@ public sealed class VerificationTests : IAsyncLifetime
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task One_replica_at_a_time_verifies_at_intervals()
     {
         await using var other = await _ledger.Get<VerificationStore>().TryLeadAsync(LedgerFixture.Token);
@@ -186,7 +186,7 @@ public sealed class VerificationTests : IAsyncLifetime
         await VerificationStore.EndLeadAsync(other, LedgerFixture.Token);
     }
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 600_000)]
     public async Task The_ledger_is_verified_while_it_is_written()
     {
         var teams = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => _ledger.TeamWithAsync(100_000)));
