@@ -41,10 +41,14 @@ internal static partial class CommandLineProblem
         return options.Count > 0 ? options.Select(option => $"{path} has no option '{option}'.{NearOption(option, command)}") : [$"{path} takes no '{words[0]}'."];
     }
 
+    /// <summary>What may have been meant. Who named the thing rightly, and no command of it, is told all of them; who named no thing, where a command of that name is.</summary>
     private static string NearCommand(string word, Command command, string path)
     {
-        var near = NearNames.Of(word, command.Subcommands.Select(known => known.Name)).Select(name => $"{path} {name}").ToList();
-        return Meant(near.Count > 0 ? near : [.. Named(word, Root(command)).Take(MostElsewhere)]);
+        var names = command.Subcommands.Select(known => known.Name).ToList();
+        var near = NearNames.Of(word, names).Select(name => $"{path} {name}").ToList();
+        return near.Count > 0 ? Meant(near)
+            : command.Parents.Any() ? $" There are {string.Join(", ", names)}."
+            : Meant([.. Named(word, command).Take(MostElsewhere)]);
     }
 
     /// <summary>Commands of that name wherever they are: kt login is kt auth login.</summary>
@@ -55,8 +59,6 @@ internal static partial class CommandLineProblem
         Meant([.. NearNames.Of(option.TrimStart('-'), command.Options.Select(known => known.Name.TrimStart('-'))).Select(name => $"--{name}")]);
 
     private static string Meant(List<string> names) => names.Count == 0 ? "" : $" Did you mean {string.Join(" or ", names)}?";
-
-    private static Command Root(Command command) => command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? Root(parent) : command;
 
     /// <summary>As it is typed. The root's own name is that of the process.</summary>
     private static string Path(Command command) => command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{Path(parent)} {command.Name}" : "kt";

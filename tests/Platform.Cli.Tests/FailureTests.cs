@@ -78,6 +78,8 @@ public sealed class FailureTests
     [InlineData("forecast lst", "There is no command 'kt forecast lst'. Did you mean kt forecast list?", "kt forecast --help")]
     [InlineData("auth tokens list", "There is no command 'kt auth tokens'. Did you mean kt auth token?", "kt auth --help")]
     // By its own name, wherever it is.
+    [InlineData("providers show acme", "There is no command 'kt providers show'. There are list, add, test.", "kt providers --help")]
+    [InlineData("periods reopen 2026-06", "There is no command 'kt periods reopen'. There are list, close.", "kt periods --help")]
     [InlineData("login", "There is no command 'kt login'. Did you mean kt auth login?", "kt --help")]
     [InlineData("export", "There is no command 'kt export'. Did you mean kt export-jobs or kt import?", "kt --help")]
     [InlineData("frobnicate", "There is no command 'kt frobnicate'.", "kt --help")]
