@@ -43,6 +43,9 @@ internal sealed class Browser : IDisposable
     public void Resize(int width) => _page.ExecuteCdpCommand(
         "Emulation.setDeviceMetricsOverride", new() { ["width"] = width, ["height"] = 900, ["deviceScaleFactor"] = 1, ["mobile"] = false });
 
+    /// <summary>As it is on paper, or on the screen again.</summary>
+    public void Print(bool onPaper) => _page.ExecuteCdpCommand("Emulation.setEmulatedMedia", new() { ["media"] = onPaper ? "print" : "" });
+
     /// <summary>PNG of the whole page.</summary>
     public byte[] Screenshot() => Convert.FromBase64String(
         (string)((Dictionary<string, object>)_page.ExecuteCdpCommand("Page.captureScreenshot", new() { ["captureBeyondViewport"] = true })!)["data"]);

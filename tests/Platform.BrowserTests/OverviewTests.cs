@@ -18,6 +18,9 @@ public sealed class OverviewTests
     /// <summary>A day's size by which a month costs more than a million: room for few digits is found everywhere.</summary>
     private const int SevenDigits = 300_000;
 
+    /// <summary>A4 within a browser's margins, in CSS pixels.</summary>
+    private const int Paper = 717;
+
     /// <summary>A projection counts what is left of today, so it moves by the minute between the page's reading and the API's; nothing else may.</summary>
     private const decimal ForecastTolerance = 0.02m;
 
@@ -65,6 +68,10 @@ public sealed class OverviewTests
         {
             budget_id = "emea", name = "A budget with a rather long name for EMEA", scope = new { team_id = "team_support" }, period = "month", amount = 0.01m, currency = "USD",
         });
+        await PostAsync(platform, "v1/wallets/credit", new { amount = 123_456_789.12m, currency = "USD", description = "test" });
+        await Seed.FundSupportAsync(platform, Cancel, 98_765_432.10m);
+        await PostAsync(platform, "v1/teams", new { team_id = "team_long", name = "Customer experience engineering and conversational assistants for Europe, the Middle East and Africa" });
+        await PostAsync(platform, "v1/teams", new { team_id = "team_word", name = "Donaudampfschifffahrtsgesellschaftskapitaenswitwenrentenkasse" });
         foreach (var number in Enumerable.Range(1, 20))
         {
             await PostAsync(platform, "v1/teams", new { team_id = $"team_{number}", name = $"Support and search {number}" });
@@ -104,6 +111,15 @@ public sealed class OverviewTests
             Assert.Equal("", browser.Run<string>(CutFigures));
         }
 
+        // On paper a table is a table, though paper is as narrow as a tablet, and nothing of it is cut.
+        browser.Resize(Paper);
+        browser.Print(onPaper: true);
+        Assert.Equal("table-row", browser.Run<string>("return getComputedStyle(document.querySelector('.stacked tbody tr')).display"));
+        Assert.Equal("", browser.Run<string>(Spills));
+        Assert.Equal("", browser.Run<string>(Scrolls));
+        browser.Print(onPaper: false);
+        browser.Resize(1440);
+
         // Who has no mouse skips what stands above the figures, sees where the focus is, and reaches everything that can scroll.
         Assert.StartsWith("$", await browser.TextAsync("//section[h2='Forecast at month end']//td[@data-label='P50']"), StringComparison.Ordinal);
         browser.Run<object?>("return void document.querySelector('.skip').focus()");
@@ -112,20 +128,20 @@ public sealed class OverviewTests
         await Eventually.TrueAsync(() => Task.FromResult(browser.Run<string>("return document.activeElement.tagName") == "H1"), Browser.Patience, "the focus is at the figures");
         Assert.Equal("/?team=team_support", browser.Address.PathAndQuery);
         var stops = new List<string>();
-        foreach (var _ in Enumerable.Range(0, 9))
+        foreach (var _ in Enumerable.Range(0, 10))
         {
-            // Alerts that are open by now come first: each is a stop, and opens.
+            // Alerts that are open by now come first: each is a stop, and opens. A team's name in a table is one too, and leads to its page.
             do
             {
                 browser.Press(Keys.Tab);
             }
-            while (browser.Run<bool>("return document.activeElement.closest('.alerts') != null"));
+            while (browser.Run<bool>("return document.activeElement.closest('.alerts, th') != null"));
 
             stops.Add(browser.Run<string>(Focused));
         }
 
         Assert.StartsWith("Daily spend, 90 days", stops[0], StringComparison.Ordinal);
-        Assert.Equal(["Figures by day", "Wallets", "Forecast at month end", "The others", "Budgets", "Spend by team", "Spend by model", "Spend by workload"], stops[1..9]);
+        Assert.Equal(["Spend by day", "Forecast by day", "Wallets", "Forecast at month end", "The others", "Budgets", "Spend by team", "Spend by model", "Spend by workload"], stops[1..10]);
 
         // More teams than have room beside each other are chosen from a list, by their first letters too; by keys the page goes nowhere before somebody says so.
         browser.Run<object?>("return void document.querySelector('.bar select').focus()");
@@ -155,6 +171,10 @@ public sealed class OverviewTests
         await Eventually.TrueAsync(
             () => Task.FromResult(browser.Run<string>("return [...document.querySelectorAll('.warning')].map(line => line.textContent).join()") == ""),
             Browser.Patience, "no warning");
+
+        // What the organisation has is the money in all wallets, as the forecast beside it counts it.
+        browser.Open(platform.App.GetEndpoint(ResourceNames.Dashboard));
+        await AssertShownAsync(platform, browser, "Available in all wallets", "v1/forecast", answer => answer["wallet_available"]);
         browser.Open(new Uri(platform.App.GetEndpoint(ResourceNames.Dashboard), "/?team=team_support"));
 
         // 5. Money that arrives while the page is open appears on it, with the team still chosen.

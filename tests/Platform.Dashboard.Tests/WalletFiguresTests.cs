@@ -54,6 +54,28 @@ public sealed class WalletFiguresTests
         Assert.Equal(["wal_organisation", "wal_team_a", "wal_team_b", "wal_team_b.user.ann"], Titles(await table.ShowAsync(("Wallets", all), ("TeamId", "team_b"))));
     }
 
+    [Fact]
+    public async Task A_team_of_the_table_leads_to_its_page_and_the_organisation_and_users_do_not()
+    {
+        await using var table = new Rendered<WalletTable>();
+        var html = await table.ShowAsync(("Wallets", Wallets.Of(Wallets.Organisation(), Wallets.Team("team_a", "Search"), Wallets.User("team_a", "ann"))));
+        Assert.Contains("<a href=\"/?team=team_a\">Search</a>", html, StringComparison.Ordinal);
+        Assert.Equal(2, html.Split("<a ").Length);
+    }
+
+    [Theory]
+    [InlineData(true, WalletStatus.Healthy, "frozen")]
+    [InlineData(true, WalletStatus.Low, "frozen, low")]
+    [InlineData(false, WalletStatus.Healthy, "healthy")]
+    public async Task A_wallet_that_refuses_every_call_is_not_called_healthy(bool frozen, WalletStatus status, string expected)
+    {
+        await using var table = new Rendered<WalletTable>();
+        var team = Wallets.Team("team_a", "Search");
+        (team.CreditedNanos, team.Status, team.Policy) = (100, status, new WalletPolicy { Frozen = frozen });
+        var html = await table.ShowAsync(("Wallets", Wallets.Of(team)));
+        Assert.Equal(expected, string.Join(", ", html.Split("<span class=\"status ").Skip(1).Select(pill => pill[(pill.IndexOf('>', StringComparison.Ordinal) + 1)..].Split('<')[0])));
+    }
+
     private static List<string> Titles(string html) =>
         [.. html.Split("<th scope=\"row\" title=\"").Skip(1).Select(cell => cell[..cell.IndexOf('"', StringComparison.Ordinal)])];
 }

@@ -21,19 +21,19 @@ public sealed partial class WalletMarksTests
     ]);
 
     [Theory]
-    [InlineData(WalletScope.Team, "team_a", false, false, "overflow $1.50 | observed $0.25")]
-    [InlineData(WalletScope.Team, "team_b", true, true, "frozen | observes only | overflow $0.50")]
-    [InlineData(WalletScope.Team, "team_c", false, false, "")]
-    [InlineData(WalletScope.User, "team_a", false, true, "observes only")]
-    [InlineData(WalletScope.Organisation, "", false, false, "overflow $2.00 | observed $0.25")]
-    public async Task Wallet_is_shown_with_its_policy_and_what_it_let_through(WalletScope scope, string team, bool frozen, bool observe, string expected)
+    [InlineData(WalletScope.Team, "team_a", 0, false, "overflow $1.50 | observed $0.25")]
+    [InlineData(WalletScope.Team, "team_b", 1, true, "observes only | in suspense <$0.01 | overflow $0.50")]
+    [InlineData(WalletScope.Team, "team_c", 0, false, "")]
+    [InlineData(WalletScope.User, "team_a", 0, true, "observes only")]
+    [InlineData(WalletScope.Organisation, "", 0, false, "overflow $2.00 | observed $0.25")]
+    public async Task Wallet_is_shown_with_its_policy_and_what_it_let_through(WalletScope scope, string team, long suspense, bool observe, string expected)
     {
         var line = WalletLine.From(new WalletView
         {
-            WalletId = "wal", Scope = scope, TeamId = team, Currency = "USD", Policy = new WalletPolicy { Frozen = frozen, Observe = observe },
+            WalletId = "wal", Scope = scope, TeamId = team, Currency = "USD", SuspenseNanos = suspense, Policy = new WalletPolicy { Observe = observe },
         });
         Assert.Equal(expected, string.Join(" | ", Notes(await RenderAsync(line, Metering))));
-        Assert.Equal(expected.Split(" | ").TakeWhile(note => note is "frozen" or "observes only"), Notes(await RenderAsync(line, null)));
+        Assert.Equal(expected.Split(" | ").TakeWhile(note => note is "observes only" or "in suspense <$0.01"), Notes(await RenderAsync(line, null)));
     }
 
     private static async Task<string> RenderAsync(WalletLine wallet, MeteringFigures? metering)

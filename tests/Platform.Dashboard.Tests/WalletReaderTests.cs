@@ -26,7 +26,8 @@ public sealed class WalletReaderTests(ITestOutputHelper output)
         Assert.Equal("wal_organisation", figures.Organisation!.WalletId);
         Assert.Equal(team.Length == 0 ? FewRows.Most : 100, figures.All.Count - 1_001);
         Assert.Equal(team.Length == 0 ? (100_000L - FewRows.Most, 1_000L - FewRows.Most) : (0, 0), (figures.Others, figures.OthersToActOn));
-        Assert.Equal(team.Length == 0 ? new Money(101_001) : (Money?)null, figures.Held);
+        Assert.Equal(team.Length == 0 ? new Money(101_001) : new Money(100), figures.Sums!.Held);
+        Assert.Equal(100 * figures.Sums.Held.Nanos, figures.Sums.Available.Nanos);
     }
 
     [Fact]
@@ -38,12 +39,12 @@ public sealed class WalletReaderTests(ITestOutputHelper output)
         Assert.Equal(5_000 - WalletReader.MostOfTeam, figures.Others);
         await using var table = new Rendered<WalletTable>();
         var html = await table.ShowAsync(("Wallets", figures), ("TeamId", "team_0001"));
-        Assert.Contains("4,000 more wallets of its users and applications stand behind these: kt wallets list --team team_0001 --order left.", html, StringComparison.Ordinal);
+        Assert.Contains("Not shown: 4,000 more of its users&#x27; and applications&#x27; wallets (kt wallets list --team team_0001 --order left).", html, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData(1, "99 more wallets are of users and applications; nobody has to act on them.")]
-    [InlineData(40, "3,970 more wallets are of users and applications, 10 of which somebody has to act on too: kt wallets list --needs-action --order left.")]
+    [InlineData(1, "Not shown: 99 more of users&#x27; and applications&#x27; wallets, which nobody has to act on; each is on its team")]
+    [InlineData(40, "Not shown: 3,970 more of users&#x27; and applications&#x27; wallets; somebody has to act on 10 of them too (kt wallets list --needs-action --order left).")]
     public async Task The_page_says_what_it_did_not_ask_for(int teams, string said)
     {
         await using var table = new Rendered<WalletTable>();
@@ -98,7 +99,7 @@ public sealed class WalletReaderTests(ITestOutputHelper output)
             {
                 Wallets = { taken.Skip(from).Take(size) },
                 NextPageToken = from + size < taken.Length ? $"{from + size}" : "",
-                Totals = asked.WithTotals ? new WalletTotals { Wallets = taken.Length, HeldNanos = taken.Sum(wallet => wallet.HeldNanos) } : null,
+                Totals = asked.WithTotals ? new WalletTotals { Wallets = taken.Length, HeldNanos = taken.Sum(wallet => wallet.HeldNanos), AvailableNanos = taken.Sum(wallet => wallet.AvailableNanos) } : null,
             };
             lock (_all)
             {

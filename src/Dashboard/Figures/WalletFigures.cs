@@ -36,12 +36,19 @@ public sealed record WalletLine(
     };
 }
 
+/// <summary>Of several wallets together, each part as of <see cref="WalletLine"/>.</summary>
+public sealed record WalletSums(Money Available, Money Held, Money Suspense)
+{
+    public static WalletSums From(WalletTotals totals) =>
+        new(new Money(totals.AvailableNanos + totals.LeasedUndrawnNanos), new Money(totals.HeldNanos - totals.LeasedUndrawnNanos), new Money(totals.SuspenseNanos));
+}
+
 /// <param name="All">The organisation's first, then teams by id, each followed by those of its users and applications that were asked for.</param>
 /// <param name="TeamId">Whose users' and applications' were asked for, the emptiest of them where there are many; empty: of all teams those that somebody has to act on.</param>
 /// <param name="Others">Wallets of users and applications, of that team or of all, that are not among <paramref name="All"/>.</param>
 /// <param name="OthersToActOn">Those of them that somebody has to act on; 0 where a team was asked for.</param>
-/// <param name="Held">Held for calls that are under way, in all wallets together; null where a team was asked for.</param>
-public sealed record WalletFigures(IReadOnlyList<WalletLine> All, string TeamId, long Others, long OthersToActOn, Money? Held)
+/// <param name="Sums">Of all wallets together; where a team was asked for of its users' and applications' alone. Null where nobody summed them.</param>
+public sealed record WalletFigures(IReadOnlyList<WalletLine> All, string TeamId, long Others, long OthersToActOn, WalletSums? Sums)
 {
     private readonly Dictionary<string, WalletLine> _teams =
         All.Where(wallet => wallet.Scope == WalletScope.Team).ToDictionary(wallet => wallet.TeamId, StringComparer.Ordinal);
@@ -67,7 +74,7 @@ public sealed record WalletFigures(IReadOnlyList<WalletLine> All, string TeamId,
         return new WalletFigures(
             [.. teams.SelectMany(team => below[team.TeamId].Prepend(team)).Select(WalletLine.From)], teamId,
             all.Wallets - callers.Wallets.Count - (teamId.Length == 0 ? teams.Count : 0), teamId.Length == 0 ? callers.Totals.Wallets - callers.Wallets.Count : 0,
-            teamId.Length == 0 ? new Money(all.HeldNanos - all.LeasedUndrawnNanos) : null);
+            WalletSums.From(all));
     }
 
     public WalletLine? Of(string teamId) => teamId.Length == 0 ? Organisation : _teams.GetValueOrDefault(teamId);

@@ -31,7 +31,8 @@ internal static class TimeText
 
     public static string Day(DateOnly day) => day.ToString("ddd d MMM yyyy", CultureInfo.InvariantCulture);
 
-    public static string Month(DateTimeOffset at) => Format(at, "MMMM yyyy");
+    /// <summary>The month to date, by its days: who reads it on paper knows which one it was printed on.</summary>
+    public static string MonthToDate(DateTimeOffset now) => Format(now, now.UtcDateTime.Day == 1 ? "d MMMM yyyy" : "'1 to' d MMMM yyyy");
 
     private static string Format(DateTimeOffset at, string format) => at.UtcDateTime.ToString(format, CultureInfo.InvariantCulture);
 }
