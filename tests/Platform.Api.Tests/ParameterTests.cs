@@ -58,6 +58,37 @@ public sealed partial class ParameterTests(RunningApi api) : IClassFixture<Runni
         }
     }
 
+    /// <summary>In the words of this face: not the framework's, nor those of a service's fields.</summary>
+    [Theory]
+    [InlineData("/v1/routes/diff", "from is required.")]
+    [InlineData("/v1/wallets/x/transactions?from=2026-11-30&to=2026-11-01", "from must lie before to.")]
+    [InlineData("/v1/wallets/x/transactions?from=2026-11-30&to=2026-11-30", "from must lie before to.")]
+    [InlineData("/v1/exports/preview", "Say what to export: from and to, window or period.")]
+    public async Task What_is_missing_or_in_the_wrong_order_is_named_as_the_route_names_it(string path, string said)
+    {
+        using var answer = await api.Client.GetAsync(path, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Equal(said, await DetailAsync(answer));
+    }
+
+    [Theory]
+    [InlineData("/v1/caps", """{"scope":"team","period":"month","amount":5,"currency":"USD"}""", "scope_id is required.")]
+    [InlineData("/v1/exports/runs", """{"s3_bucket":"finops"}""", "Say what to export: from and to, window or period.")]
+    public async Task Body_without_whom_or_what_it_is_about_says_which_field_tells_it(string path, string body, string said)
+    {
+        using var answer = await api.PostAsync(path, body);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Equal(said, await DetailAsync(answer));
+    }
+
+    private static async Task<string?> DetailAsync(HttpResponseMessage answer)
+    {
+        using var problem = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        return problem.RootElement.GetProperty("detail").GetString();
+    }
+
     [Fact(Timeout = 600_000)]
     public async Task Parameter_that_a_route_does_not_read_is_refused_by_every_route()
     {

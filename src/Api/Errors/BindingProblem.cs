@@ -13,9 +13,18 @@ internal static partial class BindingProblem
             return $"The parameter {parameter.Groups["name"].Value} cannot be '{parameter.Groups["value"].Value}'. GET /openapi/v1.json says what it takes.";
         }
 
+        var missing = Missing().Match(message);
+        if (missing.Success)
+        {
+            return $"{missing.Groups["name"].Value} is required.";
+        }
+
         return message.Contains("no body was provided", StringComparison.Ordinal) ? "The request needs a JSON body." : message;
     }
 
     [GeneratedRegex("^Failed to bind parameter \"\\S+ (?<name>\\w+)\" from \"(?<value>.*)\"\\.$")]
     private static partial Regex Parameter();
+
+    [GeneratedRegex("^Required parameter \"\\S+ (?<name>\\w+)\" was not provided from query string\\.$")]
+    private static partial Regex Missing();
 }

@@ -82,6 +82,15 @@ internal static class ExportJobEndpoints
 
 internal static class ExportWords
 {
+    /// <summary>What is to be exported: nothing stands for all that there is, since that has no end.</summary>
+    public static void RequireWindow(bool hasRange, string? window, string? period)
+    {
+        if (!hasRange && window is null && period is null)
+        {
+            throw RpcErrors.InvalidArgument("Say what to export: from and to, window or period.", Reasons.WindowInvalid);
+        }
+    }
+
     /// <summary>By which date records belong; null and empty leave it to the service.</summary>
     public static Basis Basis(string? text) => string.IsNullOrEmpty(text) ? Contracts.Export.V1.Basis.Unspecified
         : EnumText.TryParse<Basis>(text, out var basis) ? basis

@@ -13,8 +13,10 @@ internal static class ExportPreviewEndpoint
         .WithTags("exports")
         .WithSummary("Rows, cost and columns that an export of a window would have now; nothing is written.");
 
-    private static async Task<PreviewBody> PreviewAsync([AsParameters] PreviewQuery query, ExportClient export, HttpContext http) => PreviewBody.FromPreview(
-        await export.PreviewRunAsync(
+    private static async Task<PreviewBody> PreviewAsync([AsParameters] PreviewQuery query, ExportClient export, HttpContext http)
+    {
+        ExportWords.RequireWindow(query.from is not null || query.to is not null, query.window, query.period);
+        return PreviewBody.FromPreview(await export.PreviewRunAsync(
             new PreviewRequest
             {
                 From = TimeRange.Moment("from", query.from).ToTimestampUtc(),
@@ -26,6 +28,7 @@ internal static class ExportPreviewEndpoint
                 FocusVersion = query.focus_version ?? "",
             },
             Call.Options(http, ExportJobEndpoints.RunLimit)));
+    }
 }
 
 /// <param name="from">With to, a date or a time in UTC; or window, or period.</param>

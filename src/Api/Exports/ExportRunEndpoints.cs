@@ -20,6 +20,7 @@ internal static class ExportRunEndpoints
 
     private static async Task<IResult> CreateAsync(CreateRunBody body, ExportClient export, HttpContext http)
     {
+        ExportWords.RequireWindow(body.From is not null || body.To is not null, body.Window, body.Period);
         var run = await export.CreateRunAsync(
             new CreateRunRequest
             {

@@ -28,6 +28,14 @@ internal static class TimeRange
         return begin < end ? (begin, end) : throw RpcErrors.InvalidArgument("from must lie before to.");
     }
 
+    /// <summary>`from` and `to` of a list that is whole without them: each null when absent.</summary>
+    public static (DateTimeOffset? From, DateTimeOffset? To) Bounds(string? from, string? to, string? timeZone)
+    {
+        var zone = Zone(timeZone);
+        var (begin, end) = (Moment("from", from, zone), Moment("to", to, zone));
+        return begin >= end ? throw RpcErrors.InvalidArgument("from must lie before to.") : (begin, end);
+    }
+
     /// <summary>A date or a time; null when absent.</summary>
     public static DateTimeOffset? Moment(string name, string? text, TimeZoneInfo? zone = null)
     {

@@ -19,11 +19,12 @@ internal static class CapEndpoints
 
     private static async Task<IResult> SetAsync(SetCapBody body, ControlsClient controls, HttpContext http)
     {
+        var scope = Scope(Require.Text("scope", body.Scope));
         var cap = await controls.SetCapAsync(
             new SetCapRequest
             {
-                Scope = Scope(Require.Text("scope", body.Scope)),
-                ScopeId = body.ScopeId ?? "",
+                Scope = scope,
+                ScopeId = scope == CapScope.Organisation ? body.ScopeId ?? "" : Require.Text("scope_id", body.ScopeId),
                 Period = Period(Require.Text("period", body.Period)),
                 TimeZone = body.TimeZone ?? "",
                 AmountNanos = Require.PositiveNanos("amount", body.Amount),

@@ -92,14 +92,14 @@ internal sealed record TransactionQuery(
 {
     public ListTransactionsRequest ToRequest(string walletId)
     {
-        var zone = TimeRange.Zone(time_zone);
+        var (begin, end) = TimeRange.Bounds(from, to, time_zone);
         return new ListTransactionsRequest
         {
             WalletId = walletId,
             PageSize = page_size ?? 0,
             PageToken = page_token ?? "",
-            RecordedFrom = TimeRange.Moment("from", from, zone).ToTimestampUtc(),
-            RecordedBefore = TimeRange.Moment("to", to, zone).ToTimestampUtc(),
+            RecordedFrom = begin.ToTimestampUtc(),
+            RecordedBefore = end.ToTimestampUtc(),
             AttemptId = attempt_id ?? "",
             IdempotencyKey = idempotency_key ?? "",
             Kinds = { EnumText.List<TransferKind>("kind", kind) },
