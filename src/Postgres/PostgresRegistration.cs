@@ -52,7 +52,7 @@ public static class PostgresRegistration
         builder.Services.AddSingleton<Migrator>();
         builder.Services.AddSingleton<Outbox>();
         builder.Services.AddHostedService(services => new MigrateAtStart(
-            new ServiceDatabase(settings, services.GetRequiredService<ILogger<ServiceDatabase>>()), services.GetRequiredService<Migrator>(), service));
+            new ServiceDatabase(settings, services.GetRequiredService<ILogger<ServiceDatabase>>()), services.GetRequiredService<Migrator>(), service, services.GetRequiredService<ILogger<MigrateAtStart>>()));
         builder.Services.AddOptions<ForgettingOptions>().BindConfiguration(ForgettingOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton(AgingTable.Inbox);
         builder.Services.AddSingleton(AgingTable.Idempotency);
@@ -65,25 +65,5 @@ public static class PostgresRegistration
                 services.GetRequiredService<NpgsqlDataSource>(), services.GetRequiredService<Outbox>(), services.GetRequiredService<IBus>(), publishes,
                 hasConsumer ?? (_ => true), new BrokerRefusal(broker, services.GetRequiredService<TimeProvider>()), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<OutboxRelay>>()));
         }
-    }
-
-    /// <summary>Runs before the hosted services that are registered after it, and before the server listens.</summary>
-    private sealed class MigrateAtStart(ServiceDatabase database, Migrator migrator, Assembly service) : IHostedLifecycleService
-    {
-        public async Task StartingAsync(CancellationToken cancellationToken)
-        {
-            await database.EnsureAsync(cancellationToken);
-            await migrator.MigrateAsync(service, cancellationToken);
-        }
-
-        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -39,6 +39,13 @@ public sealed class LossyProxy : IAsyncDisposable
         Volatile.Write(ref _lost, Accepted);
     }
 
+    /// <summary>Loses all that the next connections send, from their beginning.</summary>
+    public void LoseNext(int connections)
+    {
+        Volatile.Write(ref _passing, 0);
+        Volatile.Write(ref _lost, Accepted + connections);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _ending.CancelAsync();
