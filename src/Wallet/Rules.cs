@@ -24,7 +24,7 @@ internal static class Rules
 
     private static Guid RequireId(string name, string value) => Guid.TryParse(value, out var id) && id != Guid.Empty
         ? id
-        : throw RpcErrors.InvalidArgument($"{name} must be a UUID that the caller made.");
+        : throw RpcErrors.InvalidArgument($"{name} must be a UUID, and not all zeros.");
 
     /// <summary>PostgreSQL's text and JSON have no NUL: one in a field would fail the transaction that it is written in.</summary>
     public static void RequireNoNul(string name, params ReadOnlySpan<string> values)

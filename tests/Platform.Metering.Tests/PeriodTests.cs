@@ -69,6 +69,7 @@ public sealed class PeriodTests : IAsyncLifetime
     {
         await RecordAsync("april", "2026-04-10T12:00Z");
         Assert.Equal(Reasons.PeriodNotEnded, await RefusalAsync("2026-07"));
+        Assert.Equal("2026-07 ends at 2026-08-01 00:00:00Z (UTC); it can be closed from then on.", (await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => CloseAsync("2026-07"))).Status.Detail);
         Assert.Equal(Reasons.InvalidArgument, await RefusalAsync("June"));
         Assert.Equal(Reasons.InvalidArgument, await RefusalAsync("2026-13"));
         Assert.Equal(Reasons.InvalidArgument, await RefusalAsync("2026-06", "Mars/Olympus"));

@@ -83,6 +83,14 @@ public sealed class CapListTests(LedgerFixture ledger) : IClassFixture<LedgerFix
     public async Task A_page_that_there_cannot_be_is_refused(int size, string token, string reason) => Assert.Equal(
         reason, await HoldTests.TryAsync(() => ledger.Get<ListCaps>().RunAsync(new ListCapsRequest { PageSize = size, PageToken = token }, LedgerFixture.Token)));
 
+    /// <summary>As a list without any it would read as if what was mistyped had no cap.</summary>
+    [Theory(Timeout = 300_000)]
+    [InlineData(CapScope.Team, Reasons.TeamNotFound)]
+    [InlineData(CapScope.User, Reasons.UserNotFound)]
+    [InlineData(CapScope.Key, Reasons.KeyNotFound)]
+    public async Task Caps_of_what_does_not_exist_are_no_empty_list(CapScope scope, string reason) => Assert.Equal(
+        reason, await HoldTests.TryAsync(() => ledger.Get<ListCaps>().RunAsync(new ListCapsRequest { Scope = scope, ScopeId = "typo" }, LedgerFixture.Token)));
+
     private async Task SetActiveAsync(string capId, bool active)
     {
         await using var command = ledger.DataSource.CreateCommand("UPDATE cap SET active = $2 WHERE cap_id = $1");

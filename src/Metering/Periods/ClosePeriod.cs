@@ -1,3 +1,4 @@
+using System.Globalization;
 using Grpc.Core;
 using Npgsql;
 using Platform.Contracts;
@@ -81,6 +82,7 @@ internal sealed class ClosePeriod(Changes changes, TeamDirectory organisation)
         return month.To <= now
             ? month
             : throw RpcErrors.Create(
-                StatusCode.FailedPrecondition, Reasons.PeriodNotEnded, $"{month.Name} ends at {month.To:O} ({zone.Id}); it can be closed from then on.");
+                StatusCode.FailedPrecondition, Reasons.PeriodNotEnded,
+                string.Create(CultureInfo.InvariantCulture, $"{month.Name} ends at {month.To.UtcDateTime:yyyy-MM-dd HH:mm:ss'Z'} ({zone.Id}); it can be closed from then on."));
     }
 }

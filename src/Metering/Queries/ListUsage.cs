@@ -6,7 +6,7 @@ namespace Platform.Metering.Queries;
 /// <summary>Usage records page by page, newest first by when they occurred. A page's cost does not grow with its depth.</summary>
 internal sealed class ListUsage(UsageQueryStore store)
 {
-    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT (PAGE_TOKEN_INVALID).</exception>
+    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT (also PAGE_TOKEN_INVALID): an id, a filter, or a range without anything in it.</exception>
     public async Task<ListUsageResponse> RunAsync(ListUsageRequest request, CancellationToken cancellationToken)
     {
         var asked = PageRequest.Of(request.PageSize, request.PageToken);
@@ -16,10 +16,17 @@ internal sealed class ListUsage(UsageQueryStore store)
             attemptId = Guid.TryParseExact(request.AttemptId, "D", out var parsed) ? parsed : throw RpcErrors.InvalidArgument("attempt_id must be a UUID.");
         }
 
+        // An empty range is a slip: answered as others are, it would read as if there had been no usage.
+        var (from, to) = (Moments.Read("from", request.From) ?? Moments.Earliest, Moments.Read("to", request.To) ?? Moments.Latest);
+        if (from >= to)
+        {
+            throw RpcErrors.InvalidArgument("from must lie before to.");
+        }
+
         var page = new UsagePage(
             UsageFilter.Read(request.Filters, request.Tags),
-            Moments.Read("from", request.From) ?? Moments.Earliest,
-            Moments.Read("to", request.To) ?? Moments.Latest,
+            from,
+            to,
             attemptId,
             PagePosition.Read(asked.After),
             asked.Limit);

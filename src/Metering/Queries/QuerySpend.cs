@@ -76,9 +76,14 @@ internal sealed class QuerySpend(SpendSource source, SpendStore store, TeamDirec
                 $"Sums are grouped by mark only of what is marked: add a filter by mark ({SpendDimensions.NamesOf(SpendDimension.Mark)}).");
         }
 
-        if (request.Top is < 0 or > MaxRows || (request.Top > 0 && request.OrderBy == SpendMetric.Unspecified) || !Enum.IsDefined(request.OrderBy))
+        if (request.Top is < 0 or > MaxRows)
         {
-            throw RpcErrors.InvalidArgument($"top must be 1 to {MaxRows}, or 0 for all, and needs order_by (cost, requests or tokens).");
+            throw RpcErrors.InvalidArgument($"top must be 1 to {MaxRows}, or 0 for all; it is {request.Top}.");
+        }
+
+        if ((request.Top > 0 && request.OrderBy == SpendMetric.Unspecified) || !Enum.IsDefined(request.OrderBy))
+        {
+            throw RpcErrors.InvalidArgument("top needs order_by (cost, requests or tokens).");
         }
 
         if (request.Compare && (request.From is null || request.To is null || request.GroupBy.Any(SpendDimensions.IsCalendar)))

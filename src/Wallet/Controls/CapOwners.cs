@@ -33,6 +33,14 @@ internal sealed class CapOwners(NpgsqlDataSource dataSource, CapDirectory direct
         FROM identity.organisation
         """;
 
+    private const string Known = """
+        SELECT CASE $1
+            WHEN 2 THEN EXISTS (SELECT FROM identity.team WHERE team_id = $2)
+            WHEN 3 THEN EXISTS (SELECT FROM identity.user_account WHERE user_id = $2)
+            ELSE EXISTS (SELECT FROM identity.api_key WHERE key_id = $2)
+        END
+        """;
+
     // A user's calls are of their keys' teams.
     private const string FindTeam = """
         SELECT coalesce(CASE $1
@@ -62,6 +70,19 @@ internal sealed class CapOwners(NpgsqlDataSource dataSource, CapDirectory direct
         }
 
         return reader.GetBoolean(1) ? reader.GetString(0) : throw NotFound(scope, askedId);
+    }
+
+    /// <summary>Of one without caps: whether there is a team, user or key of this id, a revoked key too.</summary>
+    /// <exception cref="Grpc.Core.RpcException">NOT_FOUND.</exception>
+    public async Task RequireKnownAsync(CapScope scope, string scopeId, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(Known);
+        command.Parameters.Add(new() { Value = (short)scope });
+        command.Parameters.Add(new() { Value = scopeId });
+        if (await command.ExecuteScalarAsync(cancellationToken) is not true)
+        {
+            throw NotFound(scope, scopeId);
+        }
     }
 
     /// <summary>The team whose calls a cap limits; empty: those of several teams, or of all.</summary>

@@ -8,6 +8,7 @@ namespace Platform.Wallet.Controls;
 /// <summary>Active caps as people see them, by pages or whole: what is used and left in the current period. One whose period is not known is named, and hides none of the others.</summary>
 internal sealed class ListCaps(CapStore store, CapOwners owners, IdentityStore identity, TimeProvider time)
 {
+    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT (also PAGE_TOKEN_INVALID, TOO_MANY_ROWS); NOT_FOUND: whose caps are asked for does not exist, which reads otherwise as if it had none.</exception>
     public async Task<ListCapsResponse> RunAsync(ListCapsRequest request, CancellationToken cancellationToken)
     {
         Rules.RequireNoNul("scope_id", request.ScopeId);
@@ -25,6 +26,11 @@ internal sealed class ListCaps(CapStore store, CapOwners owners, IdentityStore i
         var currency = (await identity.ReadOrganisationAsync(cancellationToken))?.Currency ?? "";
         var caps = await store.ListAsync(
             request.Scope, await owners.IdOfAsync(request.Scope, request.ScopeId, cancellationToken), now, request.Undrawn, page?.After ?? "", page?.Limit ?? int.MaxValue, cancellationToken);
+        if (caps.Count == 0 && request.ScopeId.Length > 0)
+        {
+            await owners.RequireKnownAsync(request.Scope, request.ScopeId, cancellationToken);
+        }
+
         if (page is null)
         {
             return WholeAnswers.Fitting(new ListCapsResponse { Caps = { caps.Select(View) } }, caps.Count, "caps");

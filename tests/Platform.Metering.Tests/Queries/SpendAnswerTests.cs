@@ -149,9 +149,10 @@ public sealed class SpendAnswerTests : IAsyncLifetime
     {
         { "group_by", new QuerySpendRequest { GroupBy = { SpendDimension.Day, SpendDimension.Hour } } },
         { "group_by", new QuerySpendRequest { GroupBy = { (SpendDimension)99 } } },
-        { "top", new QuerySpendRequest { Top = 5 } },
-        { "top", new QuerySpendRequest { Top = -1, OrderBy = SpendMetric.Cost } },
-        { "top", new QuerySpendRequest { OrderBy = (SpendMetric)9 } },
+        { "top needs order_by", new QuerySpendRequest { Top = 5 } },
+        { "top must be 1 to 50000, or 0 for all; it is -1.", new QuerySpendRequest { Top = -1, OrderBy = SpendMetric.Cost } },
+        { "top must be 1 to 50000, or 0 for all; it is 9999999.", new QuerySpendRequest { Top = 9_999_999 } },
+        { "top needs order_by", new QuerySpendRequest { OrderBy = (SpendMetric)9 } },
         { "compare", new QuerySpendRequest { Compare = true } },
         { "filters", new QuerySpendRequest { Filters = { Spend.Only(SpendDimension.Day, "2026-06-01") } } },
         { "filters", new QuerySpendRequest { Filters = { Spend.Only(SpendDimension.Team, "a"), Spend.Only(SpendDimension.Team, "b") } } },

@@ -30,6 +30,18 @@ public sealed class UsageDetailTests : IAsyncLifetime
         Assert.Equal(byCall, await GetAsync(byCall.Record.RecordId));
     }
 
+    [Theory(Timeout = 300_000)]
+    [InlineData(1)]
+    [InlineData(0)]
+    public async Task Range_without_anything_in_it_is_refused_and_no_empty_list(int hours)
+    {
+        var to = new DateTimeOffset(2026, 6, 1, 0, 0, 0, TimeSpan.Zero);
+        var error = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => _metering.Get<ListUsage>().RunAsync(
+            new ListUsageRequest { From = to.AddHours(hours).ToTimestampUtc(), To = to.ToTimestampUtc() }, TestContext.Current.CancellationToken));
+
+        Assert.Equal((Reasons.InvalidArgument, "from must lie before to."), (RpcErrors.ReasonOf(error), error.Status.Detail));
+    }
+
     [Fact(Timeout = 300_000)]
     public async Task Record_comes_with_its_price_its_corrections_and_what_remains()
     {
