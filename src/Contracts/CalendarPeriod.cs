@@ -76,6 +76,11 @@ public readonly record struct CalendarPeriod(DateTimeOffset From, DateTimeOffset
         return name.Length == 0 || (name.Length <= 100 && TimeZoneInfo.TryFindSystemTimeZoneById(name, out zone!) && zone.HasIanaId);
     }
 
+    /// <summary>The zone of a name that was one when it was stored; empty means UTC.</summary>
+    /// <exception cref="TimeZoneNotFoundException">This machine does not know it; says what to do.</exception>
+    public static TimeZoneInfo StoredZone(string name) =>
+        TryFindZone(name, out var zone) ? zone : throw new TimeZoneNotFoundException($"This machine does not know the time zone '{name}': install its time zone data (tzdata).");
+
     private static DateOnly FirstDay(CalendarUnit unit, DateOnly day) => unit switch
     {
         CalendarUnit.Day => day,

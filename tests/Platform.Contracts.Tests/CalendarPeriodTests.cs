@@ -70,4 +70,13 @@ public sealed class CalendarPeriodTests
         Assert.Equal(expected, CalendarPeriod.TryFindZone(name, out _));
 
     private static DateTimeOffset Moment(string text) => DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+
+    [Fact]
+    public void A_stored_zone_that_this_machine_does_not_know_says_what_to_do()
+    {
+        Assert.Equal("Europe/Berlin", CalendarPeriod.StoredZone("Europe/Berlin").Id);
+        Assert.Equal(TimeZoneInfo.Utc, CalendarPeriod.StoredZone(""));
+        var lost = Assert.Throws<TimeZoneNotFoundException>(() => CalendarPeriod.StoredZone("Europe/Atlantis"));
+        Assert.Equal("This machine does not know the time zone 'Europe/Atlantis': install its time zone data (tzdata).", lost.Message);
+    }
 }

@@ -76,7 +76,7 @@ internal sealed partial class BookReader(Func<CancellationToken, Task<ListPeriod
     private async Task<Books> ReadAsync(CancellationToken cancellationToken)
     {
         var periods = (await list(cancellationToken)).Periods;
-        var zone = periods.Count == 0 ? TimeZoneInfo.Utc : TimeZoneInfo.FindSystemTimeZoneById(periods[0].TimeZone);
+        var zone = periods.Count == 0 ? TimeZoneInfo.Utc : CalendarPeriod.StoredZone(periods[0].TimeZone);
         await store.WriteZoneAsync(zone, cancellationToken);
         var closed = periods.Where(period => period.State == PeriodState.Closed).Select(period => period.EndsAt.ToDateTimeOffset());
         return new Books(zone, closed.DefaultIfEmpty(DateTimeOffset.MinValue).Max());

@@ -1,4 +1,5 @@
 using Npgsql;
+using Platform.Contracts;
 
 namespace Platform.Export.Books;
 
@@ -13,7 +14,7 @@ internal sealed class BookStore(NpgsqlDataSource dataSource)
     public async Task<TimeZoneInfo> ReadZoneAsync(CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand("SELECT time_zone FROM export_books");
-        return await command.ExecuteScalarAsync(cancellationToken) is string name ? TimeZoneInfo.FindSystemTimeZoneById(name) : TimeZoneInfo.Utc;
+        return await command.ExecuteScalarAsync(cancellationToken) is string name ? CalendarPeriod.StoredZone(name) : TimeZoneInfo.Utc;
     }
 
     public async Task WriteZoneAsync(TimeZoneInfo zone, CancellationToken cancellationToken)

@@ -14,7 +14,7 @@ namespace Platform.Export.Files;
 /// </param>
 internal sealed class PeriodFiles(IObjectStore store, RunRow run, Func<BillingMonth, IRowFormat> begin, int rowsHeld = 20_000) : IAsyncDisposable
 {
-    private readonly TimeZoneInfo _zone = TimeZoneInfo.FindSystemTimeZoneById(run.TimeZone);
+    private readonly TimeZoneInfo _zone = CalendarPeriod.StoredZone(run.TimeZone);
     private readonly List<(BillingMonth Month, DataFileWriter Writer)> _files = [];
     private (BillingMonth Month, DataFileWriter Writer) _last;
     private string _currency = "";

@@ -30,7 +30,7 @@ internal static class NewRun
     /// <summary>The run with its objects where its job now has them; as what they are written stays.</summary>
     public static RunRow Moved(RunRow run, JobRow job)
     {
-        var zone = TimeZoneInfo.FindSystemTimeZoneById(run.TimeZone);
+        var zone = CalendarPeriod.StoredZone(run.TimeZone);
         var (data, manifest) = KeysOf(run.RunId, run.KeyName, run.Span, zone, new RunTarget(run.Format, job.Settings.Bucket, job.Settings.Prefix));
         return run with { Bucket = job.Settings.Bucket, DataKey = data, ManifestKey = manifest };
     }

@@ -37,9 +37,7 @@ internal sealed record BudgetRow(
     DateTimeOffset ChangedAt,
     string ChangedBy)
 {
-    public TimeZoneInfo Zone => CalendarPeriod.TryFindZone(TimeZone, out var zone)
-        ? zone
-        : throw new InvalidOperationException($"Budget {BudgetId} is kept in time zone {TimeZone}, which this machine does not know: install its time zone data.");
+    public TimeZoneInfo Zone => CalendarPeriod.StoredZone(TimeZone);
 
     public CalendarPeriod PeriodAt(DateTimeOffset moment) => CalendarPeriod.Containing(Period, Zone, moment);
 

@@ -20,7 +20,7 @@ internal sealed class ListPeriods(NpgsqlDataSource dataSource, TeamDirectory org
         // One snapshot: a close in between would show a month twice or not at all.
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
         var closed = await PeriodStore.ReadClosedAsync(connection, currency, cancellationToken);
-        var zone = closed.Count == 0 ? TimeZoneInfo.Utc : TimeZoneInfo.FindSystemTimeZoneById(closed[^1].TimeZone);
+        var zone = closed.Count == 0 ? TimeZoneInfo.Utc : CalendarPeriod.StoredZone(closed[^1].TimeZone);
         var (openFrom, firstUsed) = await PeriodStore.ReadExtentAsync(connection, cancellationToken);
         var first = closed.Count > 0 ? openFrom : firstUsed ?? now;
         var answer = new ListPeriodsResponse();

@@ -102,10 +102,7 @@ internal sealed class PolicyCompiler(ProviderSecrets secrets)
 
     private static RouteLane ToLane(LanePolicy lane, TargetSets sets) => new(
         lane.Name, lane.Route is { Targets.Count: > 0 } route ? sets.Resolve($"lane/{lane.Name}", route) : null,
-        [.. lane.Windows.Select(window => new RouteWindow(window.Cron, ZoneOf(window.TimeZone), TimeSpan.FromMinutes(window.Minutes)))]);
-
-    private static TimeZoneInfo ZoneOf(string name) =>
-        CalendarPeriod.TryFindZone(name, out var zone) ? zone : throw new TimeZoneNotFoundException($"This machine does not know the time zone '{name}'.");
+        [.. lane.Windows.Select(window => new RouteWindow(window.Cron, CalendarPeriod.StoredZone(window.TimeZone), TimeSpan.FromMinutes(window.Minutes)))]);
 
     private static RouteRule ToRule(SizingRule rule)
     {
