@@ -16,8 +16,7 @@ internal static class ImportCommand
     public static Command Create(KtEnvironment environment)
     {
         var file = new Argument<string>("file");
-        var format = CommonOptions.Required("--format", $"One of {string.Join(", ", ImportFormats.All)}.");
-        format.AcceptOnlyFromAmong(ImportFormats.All);
+        var format = CommonOptions.Required("--format", $"One of {string.Join(", ", ImportFormats.All)}.").Among(ImportFormats.All);
         var source = CommonOptions.Text("--source", "Tells rows of one origin from those of another that use the same ids; the format's name when absent.");
         var map = CommonOptions.Text("--map", "A CSV of rules for this import only (kt imports map keeps rules): dimension, value, team, user, application, workload, skip, provider.");
         var unmapped = CommonOptions.Text("--unmapped-team", "The team of what no rule maps; absent: such rows are refused.");
