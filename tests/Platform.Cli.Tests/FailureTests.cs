@@ -1,8 +1,9 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Platform.Cli.Tests;
 
-public sealed class FailureTests
+public sealed partial class FailureTests
 {
     [Theory]
     [InlineData("reconcile --from 0001-01-01", "--from '0001-01-01'")]
@@ -129,6 +130,23 @@ public sealed class FailureTests
         Assert.Equal(reason, error.GetProperty("reason").GetString());
         Assert.StartsWith(message, error.GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.DoesNotContain("[", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>Of every thing that there is not the document's row, with the command that lists what there is.</summary>
+    public static TheoryData<string, string> NotFound => [.. File.ReadLines(Checkout.Path("docs/errors.md")).Select(line => NotFoundRow().Match(line)).Where(match => match.Success && match.Groups["reason"].Value != "ATTEMPT_NOT_FOUND")
+        .Select(match => (match.Groups["reason"].Value, ListCommand().Match(match.Value).Value))];
+
+    [Theory]
+    [MemberData(nameof(NotFound))]
+    public async Task What_there_is_not_is_told_with_the_command_that_lists_what_there_is(string reason, string command)
+    {
+        await using var server = new ReplayServer().On(
+            "GET /v1/wallets/wal_nobody", $$"""{"detail":"There is none. GET /v1/dead/things lists those that were given up.","reason":"{{reason}}"}""", 404, "application/problem+json");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.StartsWith("kt ", command, StringComparison.Ordinal);
+        Assert.Equal(1, await kt.RunAsync("wallets", "show", "nobody"));
+        Assert.StartsWith($"There is none. [{reason}]\n{command.Trim()} ", kt.Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -279,4 +297,10 @@ public sealed class FailureTests
     [InlineData("July ends at 2026-12-01T01:00:00.0000000+01:00.", "July ends at 2026-12-01 00:00:00Z.")]
     [InlineData("It is 2026-13-01T00:00:00.0000000Z, and 2026-12-01T00:00:00Z.", "It is 2026-13-01T00:00:00.0000000Z, and 2026-12-01T00:00:00Z.")]
     public void Message_is_shown_without_the_notation_of_dotnet(string message, string shown) => Assert.Equal(shown, Output.PlainWords.Of(message));
+
+    [GeneratedRegex(@"^\| NOT_FOUND .*`(?<reason>[A-Z_]+_NOT_FOUND)`.*$")]
+    private static partial Regex NotFoundRow();
+
+    [GeneratedRegex(@"kt(?: [a-z]+(?:-[a-z]+)*)+")]
+    private static partial Regex ListCommand();
 }
