@@ -111,7 +111,7 @@ internal static class ExportRunsCommand
                     return ExitCodes.Ok;
                 }
 
-                printer.List(Columns, answer.RootElement.GetProperty("runs").EnumerateArray().Select(run => (IReadOnlyList<string>)
+                printer.List(Columns.In(answer.RootElement.GetProperty("runs"), "cost"), answer.RootElement.GetProperty("runs").EnumerateArray().Select(run => (IReadOnlyList<string>)
                 [
                     run.Text("run_id"), State(run), run.Time("from"), run.Time("to"), run.Count("rows"), run.Exact("cost"), run.Count("bytes"),
                     run.Text("error") is { Length: > 0 } error ? error : Data(run),
