@@ -3,7 +3,45 @@ namespace Platform.Cli.Tests;
 /// <summary>What lists have in common: that there is nothing, and in which currency money is.</summary>
 public sealed class ListTests
 {
+    private const string NoWallet = """
+        {"wallet_id":"wal_a","name":"A","currency":"USD","from":"2026-06-01T00:00:00Z","to":"2026-07-01T00:00:00Z","provisional":false,"opening":{"balance":0,"set_aside":0,"total":0,"overage":0},
+        "in":{},"out":{},"overage":0,"repaid":0,"closing":{"balance":0,"set_aside":0,"total":0,"overage":0},"items":[],"items_left_out":0}
+        """;
+
+    private const string Sum = """{"p10":0,"p50":0,"p90":0,"growth":{"expected":0,"spent":0},"parts":[]}""";
+
+    private const string Alert = """
+        {"alert_id":"a1","title":"t","summary":"s","severity":"info","kind":"wallet_low","team_id":"","subject":"","figures":[],"period_from":null,"period_to":null,"occurred_at":"2026-06-01T00:00:00Z",
+        "acknowledged_by":"","acknowledged_at":null,"acknowledged_note":"","deliveries":[]}
+        """;
+
     private const string ImportCounts = """{"rows":2,"accepted":1,"unmapped":0,"unmapped_refused":0,"refused":0,"cost":12.5}""";
+
+    [Theory]
+    [InlineData("forecast plan list", "GET /v1/forecast/plan", """{"currency":"USD","items":[],"record_note":""}""")]
+    [InlineData("routes limits", "GET /v1/routes/limits", """{"uses":[],"limits":[{}],"more":false}""")]
+    [InlineData("wallets statement a --period 2026-06", "GET /v1/wallets/wal_a/statement", NoWallet)]
+    [InlineData("alerts show a1", "GET /v1/alerts/a1", Alert)]
+    [InlineData("wallets suspense list", "GET /v1/wallets/leases", """{"leases":[]}""")]
+    [InlineData("forecast segments --by model", "GET /v1/forecast/segments", $$"""{"period_start":"2026-06-01T00:00:00Z","period_end":"2026-07-01T00:00:00Z","currency":"USD","teams":[],"segments":[],"total":{{Sum}},"notes":[]}""")]
+    public async Task List_of_nothing_says_so(string command, string request, string answer)
+    {
+        await using var server = new ReplayServer().On("GET /v1/reconciliation/open-holds", "", mediaType: "application/x-ndjson").On(request, answer);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync(command.Split(' ')));
+        Assert.Equal("There is none.", kt.Error.Trim());
+    }
+
+    [Fact]
+    public async Task Policy_without_limits_says_that_alone()
+    {
+        await using var server = new ReplayServer().On("GET /v1/routes/limits", """{"uses":[],"limits":[],"more":false}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("routes", "limits"));
+        Assert.Equal("The policy has no limits: add some under `limits` and apply it (kt routes apply).", kt.Error.Trim());
+    }
 
     [Theory]
     [InlineData("periods list", "GET /v1/periods", """{"periods":[{"period":"2026-06","state":"open","time_zone":"UTC","currency":"EUR","cost":12.5,"calls":1,"late_cost":0.25,"unpriced_records":0}]}""", "booked EUR|of it late EUR")]
@@ -20,5 +58,17 @@ public sealed class ListTests
         Assert.Equal(0, await kt.RunAsync(command.Split(' ')));
         var heading = kt.Out.Split('\n').First(line => line.Contains(names.Split('|')[0], StringComparison.Ordinal)).Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         Assert.All(names.Split('|'), name => Assert.Contains(name, heading));
+    }
+
+    [Fact]
+    public async Task Spend_of_nothing_has_no_table_of_teams()
+    {
+        await using var server = new ReplayServer()
+            .On("GET /v1/spend", """{"currency":"USD","from":"2026-06-01T00:00:00Z","to":"2026-06-15T00:00:00Z","group_by":["team","model"],"rows":[],"total":{"cost":0,"calls":0,"input_tokens":0,"output_tokens":0,"unpriced_calls":0,"adjustment":0}}""")
+            .On("GET /v1/spend/run-rate", """{"month_to_date":0,"run_rate_days":0,"daily_run_rate":0,"last_hour":0,"last_day":0,"last_7_days":0,"month_projected":null}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("spend"));
+        Assert.Single(kt.Out.Split('\n'), line => line.Trim().StartsWith("team ", StringComparison.Ordinal));
     }
 }

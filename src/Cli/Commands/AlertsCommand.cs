@@ -166,7 +166,7 @@ internal static class AlertsCommand
             ("acknowledged", alert.Text("acknowledged_by").Length == 0
                 ? "no" : $"{alert.Time("acknowledged_at")} by {alert.Text("acknowledged_by")} {alert.Text("acknowledged_note")}".TrimEnd()),
         ]);
-        printer.Table(AlertsDeadCommand.Columns, alert.GetProperty("deliveries").EnumerateArray().Select(AlertsDeadCommand.Row));
+        printer.List(AlertsDeadCommand.Columns, alert.GetProperty("deliveries").EnumerateArray().Select(AlertsDeadCommand.Row));
         return ExitCodes.Ok;
     }
 

@@ -19,7 +19,7 @@ internal static class ForecastPlanCommand
     /// <summary>A table on stdout, and what is to know of the items' segments beside it.</summary>
     public static void Print(KtEnvironment environment, Printer printer, JsonElement items)
     {
-        printer.Table(Columns, items.EnumerateArray().Select(Row));
+        printer.List(Columns, items.EnumerateArray().Select(Row));
         PrintNotes(environment, items);
     }
 

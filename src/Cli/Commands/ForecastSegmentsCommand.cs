@@ -42,7 +42,7 @@ internal static class ForecastSegmentsCommand
             ["team", "provider", "model", .. figures],
             [.. Models(answer.GetProperty("total"), "all"), .. teams.Length > 1 ? teams.SelectMany(team => Models(team, team.Text("team_id"))) : []],
             ["total", "", "", .. OfSum(answer.GetProperty("total"))]);
-        printer.Table(
+        printer.List(
             ["team", "workload", "lane", "provider", "model", .. figures],
             answer.GetProperty("segments").EnumerateArray().SelectMany(segment =>
                 Models(segment, segment.Text("team_id"), Show.OrAll(segment.Text("workload"), "–"), Show.OrAll(segment.Text("lane"), "–"))));
