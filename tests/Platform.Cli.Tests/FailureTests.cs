@@ -259,6 +259,7 @@ public sealed partial class FailureTests
     [InlineData("routes explain --model m --shape image", "--shape: 'image' is not one of chat, responses, messages, embeddings.")]
     [InlineData("routes explain --model m --wallet-status full", "--wallet-status: 'full' is not one of healthy, low, depleted.")]
     [InlineData("routes explain --model m --input-tokens -1", "--input-tokens: '-1' is not a whole number of 0 or more.")]
+    [InlineData("wallets suspense settle a --input-tokens -1 --output-tokens 0", "--input-tokens: '-1' is not a whole number of 0 or more.")]
     [InlineData("forecast plan add p --team a --model m --starts 2026-07-01 --calls-per-day -5 --input-tokens 1", "--calls-per-day: '-5' is not a whole number of 1 or more.")]
     [InlineData("prices set openai gpt-4o --input abc --output-rate 2 --source x", "--input 'abc' is not a number")]
     [InlineData("prices set openai gpt-4o --input 1 --output-rate 2 --discount 1e1 --source x", "--discount '1e1' must be in plain digits")]

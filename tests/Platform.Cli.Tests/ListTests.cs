@@ -1,6 +1,8 @@
+using System.Text.Json;
+
 namespace Platform.Cli.Tests;
 
-/// <summary>What lists have in common: that there is nothing, and in which currency money is.</summary>
+/// <summary>What lists have in common: that there is nothing, in which currency money is, and one document where JSON is asked for.</summary>
 public sealed class ListTests
 {
     private const string NoWallet = """
@@ -58,6 +60,28 @@ public sealed class ListTests
         Assert.Equal(0, await kt.RunAsync(command.Split(' ')));
         var heading = kt.Out.Split('\n').First(line => line.Contains(names.Split('|')[0], StringComparison.Ordinal)).Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         Assert.All(names.Split('|'), name => Assert.Contains(name, heading));
+    }
+
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("a1", "")]
+    [InlineData("a1", "l1")]
+    [InlineData("a1,a2", "l1,l2")]
+    public async Task Suspense_is_one_array_where_json_is_asked_for(string attempts, string leases)
+    {
+        static IEnumerable<string> Ids(string list) => list.Split(',', StringSplitOptions.RemoveEmptyEntries);
+        var holds = Ids(attempts).Select(id => $$"""{"attempt_id":"{{id}}","team_id":"a","state":"suspended","reserved":0.000100000}""").Append("""{"attempt_id":"sent","state":"sent","reserved":1}""");
+        var held = Ids(leases).Select(id => $$"""{"lease_id":"{{id}}","team_id":"a","state":"suspended","reserved":0.250000000}""").Append("""{"lease_id":"open","state":"open","reserved":1}""");
+        await using var server = new ReplayServer()
+            .On("GET /v1/reconciliation/open-holds", string.Join('\n', holds), mediaType: "application/x-ndjson")
+            .On("GET /v1/wallets/leases", $$"""{"leases":[{{string.Join(',', held)}}]}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("wallets", "suspense", "list", "-o", "json"));
+        using var answer = JsonDocument.Parse(kt.Out);
+        Assert.Equal([.. Ids(attempts), .. Ids(leases)], answer.RootElement.EnumerateArray().Select(item => (item.TryGetProperty("attempt_id", out var id) ? id : item.GetProperty("lease_id")).GetString()));
+        Assert.Equal(attempts.Length > 0, kt.Out.Contains("0.000100000", StringComparison.Ordinal));
+        Assert.Equal("", kt.Error);
     }
 
     [Fact]
