@@ -1,8 +1,9 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Platform.Cli.Tests;
 
-public sealed class FailureTests
+public sealed partial class FailureTests
 {
     [Theory]
     [InlineData("reconcile --from 0001-01-01", "--from '0001-01-01'")]
@@ -131,6 +132,23 @@ public sealed class FailureTests
         Assert.DoesNotContain("[", error.GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
+    /// <summary>Of every thing that there is not the document's row, with the command that lists what there is.</summary>
+    public static TheoryData<string, string> NotFound => [.. File.ReadLines(Checkout.Path("docs/errors.md")).Select(line => NotFoundRow().Match(line)).Where(match => match.Success && match.Groups["reason"].Value != "ATTEMPT_NOT_FOUND")
+        .Select(match => (match.Groups["reason"].Value, ListCommand().Match(match.Value).Value))];
+
+    [Theory]
+    [MemberData(nameof(NotFound))]
+    public async Task What_there_is_not_is_told_with_the_command_that_lists_what_there_is(string reason, string command)
+    {
+        await using var server = new ReplayServer().On(
+            "GET /v1/wallets/wal_nobody", $$"""{"detail":"There is none. GET /v1/dead/things lists those that were given up.","reason":"{{reason}}"}""", 404, "application/problem+json");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.StartsWith("kt ", command, StringComparison.Ordinal);
+        Assert.Equal(1, await kt.RunAsync("wallets", "show", "nobody"));
+        Assert.StartsWith($"There is none. [{reason}]\n{command.Trim()} ", kt.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("review -o json")]
     [InlineData("review --nosuch -o json")]
@@ -207,6 +225,44 @@ public sealed class FailureTests
     [InlineData("forecast plan add p --team a --model m --starts 2026-07-01 --calls-per-day 5 --input-tokens 0", "give --input-tokens, --output-tokens or both")]
     [InlineData("forecast plan add p --starts soon", "--starts 'soon' is not a day")]
     [InlineData("usage adjust --team a --provider p --amount 5 --reference r --reason x --occurred soon", "--occurred 'soon' is not a date")]
+    [InlineData("variance --period foo", "--period: 'foo' is not one of week, month, forecast.")]
+    [InlineData("variance --period Week", "--period: 'Week' is not one of week, month, forecast.")]
+    [InlineData("budgets set b --period fortnight --amount 5", "--period: 'fortnight' is not one of day, week, month, quarter, year.")]
+    [InlineData("caps set --team a --period hour --amount 5", "--period: 'hour' is not one of day, week, month, quarter, year.")]
+    [InlineData("forecast segments --period 2026", "--period: '2026' is not one of month, next_month, quarter, next_quarter, twelve_months, next_year.")]
+    [InlineData("forecast list --reason why", "--reason: 'why' is not one of daily, plan_change, policy_change, calendar_change, price_change, usage_change, on_demand, scenario.")]
+    [InlineData("forecast controls --kind all", "--kind: 'all' is not one of allocation, budget, policy, cap, freeze, wallet_policy.")]
+    [InlineData("forecast list --before -1", "--before: '-1' is not a whole number of 1 or more.")]
+    [InlineData("routes history --before 0", "--before: '0' is not a whole number of 1 or more.")]
+    [InlineData("export-jobs schedule --name n --cron x --window 2d --s3-bucket b", "--window: '2d' is not one of interval, month, 1h, 6h, 24h, 7d, 30d.")]
+    [InlineData("export-jobs change j --window 2d", "--window: '2d' is not one of interval, month, 1h, 6h, 24h, 7d, 30d.")]
+    [InlineData("export-jobs create --s3-bucket b --window month", "--window: 'month' is not one of 1h, 6h, 24h, 7d, 30d.")]
+    [InlineData("export-jobs create --s3-bucket b --window 7d --format xls", "--format: 'xls' is not one of json, csv, parquet, focus, focus-parquet.")]
+    [InlineData("export-jobs change j --focus-version 1.3", "--focus-version: '1.3' is not one of 1.4, 1.2.")]
+    [InlineData("export-jobs create --s3-bucket b", "Say what to export: one of --period, --window and --from.")]
+    [InlineData("export-jobs create --s3-bucket b --window 7d --from 2026-06-01", "Say what to export: one of --period, --window and --from.")]
+    [InlineData("export-jobs create --s3-bucket b --window 7d --to 2026-06-01", "--to goes with --from: a month and a window have an end of their own.")]
+    [InlineData("export-jobs create --s3-bucket b --from 2026-06-02 --to 2026-06-01", "--from must lie before --to.")]
+    [InlineData("spend --metric money", "--metric: 'money' is not one of cost, requests, tokens.")]
+    [InlineData("alerts list --severity high", "--severity: 'high' is not one of info, warning, critical.")]
+    [InlineData("alerts channels set ops --severity high", "--severity: 'high' is not one of info, warning, critical.")]
+    [InlineData("messages dead list --state open", "--state: 'open' is not one of dead, replayed, discarded.")]
+    [InlineData("wallets list --order name", "--order: 'name' is not one of id, left, held.")]
+    [InlineData("wallets policy a --observe yes", "--observe: 'yes' is not one of on, off.")]
+    [InlineData("wallets allocate --team a --amount 5 --at-end burn", "--at-end: 'burn' is not one of return, roll_over.")]
+    [InlineData("export-jobs run j --basis cash", "--basis: 'cash' is not one of occurred, booked.")]
+    [InlineData("forecast segments --by team", "--by: 'team' is not one of model.")]
+    [InlineData("import f.csv --format xls", "--format: 'xls' is not one of ")]
+    [InlineData("batches submit f.jsonl --windows 0", "--windows: '0' is not a whole number from 1 to 31.")]
+    [InlineData("workloads rules set r --workload batch --position 0", "--position: '0' is not a whole number of 1 or more.")]
+    [InlineData("workloads rules set r --workload batch --min-input-tokens -1", "--min-input-tokens: '-1' is not a whole number of 0 or more.")]
+    [InlineData("routes explain --model m --shape image", "--shape: 'image' is not one of chat, responses, messages, embeddings.")]
+    [InlineData("routes explain --model m --wallet-status full", "--wallet-status: 'full' is not one of healthy, low, depleted.")]
+    [InlineData("routes explain --model m --input-tokens -1", "--input-tokens: '-1' is not a whole number of 0 or more.")]
+    [InlineData("wallets suspense settle a --input-tokens -1 --output-tokens 0", "--input-tokens: '-1' is not a whole number of 0 or more.")]
+    [InlineData("forecast plan add p --team a --model m --starts 2026-07-01 --calls-per-day -5 --input-tokens 1", "--calls-per-day: '-5' is not a whole number of 1 or more.")]
+    [InlineData("prices set openai gpt-4o --input abc --output-rate 2 --source x", "--input 'abc' is not a number")]
+    [InlineData("prices set openai gpt-4o --input 1 --output-rate 2 --discount 1e1 --source x", "--discount '1e1' must be in plain digits")]
     public async Task Wrong_value_is_told_by_its_flag_in_plain_words_and_sends_nothing(string command, string said)
     {
         await using var server = new ReplayServer();
@@ -242,4 +298,10 @@ public sealed class FailureTests
     [InlineData("July ends at 2026-12-01T01:00:00.0000000+01:00.", "July ends at 2026-12-01 00:00:00Z.")]
     [InlineData("It is 2026-13-01T00:00:00.0000000Z, and 2026-12-01T00:00:00Z.", "It is 2026-13-01T00:00:00.0000000Z, and 2026-12-01T00:00:00Z.")]
     public void Message_is_shown_without_the_notation_of_dotnet(string message, string shown) => Assert.Equal(shown, Output.PlainWords.Of(message));
+
+    [GeneratedRegex(@"^\| NOT_FOUND .*`(?<reason>[A-Z_]+_NOT_FOUND)`.*$")]
+    private static partial Regex NotFoundRow();
+
+    [GeneratedRegex(@"kt(?: [a-z]+(?:-[a-z]+)*)+")]
+    private static partial Regex ListCommand();
 }

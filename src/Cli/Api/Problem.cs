@@ -1,16 +1,19 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Platform.Cli.Output;
 
 namespace Platform.Cli.Api;
 
 /// <summary>From problem+json, or the gateway's own shape of errors, to what the user reads and the exit code.</summary>
-internal static class Problem
+internal static partial class Problem
 {
     public static KtError Read(int status, string? mediaType, string body)
     {
         var (detail, reason) = mediaType is "application/problem+json" or "application/json" ? Parse(body) : (null, null);
-        var message = $"{detail ?? $"The API answered {status}."}{(reason is null ? "" : $" [{reason}]")}";
-        return new KtError(ExitCode(status), Remedy(status, reason) is { } remedy && !IsSaid(remedy, message) ? $"{message}\n{remedy}" : message, reason);
+        var remedy = Remedy(status, reason);
+        var said = remedy is null || detail is null ? detail : RouteThatLists().Replace(detail, "");
+        var message = $"{said ?? $"The API answered {status}."}{(reason is null ? "" : $" [{reason}]")}";
+        return new KtError(ExitCode(status), remedy is not null && !IsSaid(remedy, message) ? $"{message}\n{remedy}" : message, reason);
     }
 
     /// <summary>Some refusals name the command themselves.</summary>
@@ -47,6 +50,21 @@ internal static class Problem
         (_, "POLICY_CHANGED") => "kt routes diff FROM shows what changed since; kt routes show is the one in force.",
         (_, "PROVIDER_NOT_FOUND") => "kt providers list shows the providers.",
         (_, "JOB_NOT_FOUND") => "kt export-jobs list shows the jobs.",
+        (_, "RUN_NOT_FOUND") => "kt export-jobs runs shows the runs.",
+        (_, "BUDGET_NOT_FOUND") => "kt budgets list --all shows the budgets.",
+        (_, "TRANSFER_NOT_FOUND") => "kt wallets transactions WALLET -o json shows the ids of a wallet's transfers.",
+        (_, "ALLOCATION_NOT_FOUND") => "kt wallets allocations list --all shows the allocations.",
+        (_, "HOLD_NOT_FOUND" or "LEASE_NOT_FOUND") => "kt wallets suspense list shows what is in suspense.",
+        (_, "CONTROL_NOT_FOUND") => "kt forecast controls shows the changes.",
+        (_, "PLAN_ITEM_NOT_FOUND") => "kt forecast plan list --all shows the plan items.",
+        (_, "SCENARIO_NOT_FOUND") => "kt forecast scenarios list shows the scenarios.",
+        (_, "CALENDAR_NOT_FOUND") => "kt forecast calendar list shows the calendars.",
+        (_, "FORECAST_VERSION_NOT_FOUND") => "kt forecast list shows the versions.",
+        (_, "MODEL_NOT_FOUND") => "kt routes show names the models.",
+        (_, "ALERT_NOT_FOUND") => "kt alerts list --all shows the alerts.",
+        (_, "DELIVERY_NOT_FOUND") => "kt alerts dead list shows those that were given up.",
+        (_, "MESSAGE_NOT_FOUND") => "kt messages dead list shows the messages.",
+        (_, "batch_not_found") => "kt batches list shows the batches.",
         (503, _) => "kt doctor says which service is not ready.",
         _ => null,
     };
@@ -68,4 +86,8 @@ internal static class Problem
             return (null, null);
         }
     }
+
+    /// <summary>What lists the things of REST: of kt it is the remedy's command.</summary>
+    [GeneratedRegex(@" GET /v1/\S+ lists [^.]*\.")]
+    private static partial Regex RouteThatLists();
 }

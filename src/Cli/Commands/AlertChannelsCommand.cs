@@ -40,7 +40,7 @@ internal static class AlertChannelsCommand
 
     private static Command Add(KtEnvironment environment)
     {
-        var name = new Argument<string>("name") { Description = "Lower-case letters, digits, '_' and '-'." };
+        var name = new Argument<string>("name") { Description = "Lower-case letters, digits, '_' and '-', beginning with a letter." };
         var webhook = CommonOptions.Text("--webhook", "Signed messages by Standard Webhooks to this https URL.");
         var slack = CommonOptions.Text("--slack", "Messages to this incoming-webhook URL of Slack, or of what takes the same message. Whoever has it can post: as - it is typed unseen or read from standard input.");
         var email = CommonOptions.Text("--email", "Mail to this address.");
@@ -78,8 +78,8 @@ internal static class AlertChannelsCommand
     private static Command Set(KtEnvironment environment)
     {
         var id = Id();
-        var name = CommonOptions.Text("--name", "Another name.");
-        var enabled = new Option<bool?>("--enabled") { Description = "true or false." };
+        var name = CommonOptions.Text("--name", "Another name: lower-case letters, digits, '_' and '-', beginning with a letter.");
+        var enabled = new Option<bool?>("--enabled") { Description = "Whether anything is sent there: true or false." };
         var filters = new AlertFilterOptions(ofOneThatIs: true);
         var output = CommonOptions.Output();
         return new Command("set", "Change what is given; --kinds \"\" and --teams \"\" take all.").Does(
@@ -101,13 +101,13 @@ internal static class AlertChannelsCommand
                     cancellation);
                 return Print(environment, parsed.GetValue(output), answer.RootElement);
             },
-            [id, name, enabled, .. filters.All, output]);
+            [id, name, enabled, .. filters.All, output]).RequireChange("kt alerts channels list", [name, enabled, .. filters.All.OfType<Option>()]);
     }
 
     private static Command Rotate(KtEnvironment environment)
     {
         var id = Id();
-        var overlap = NumberOption.Create("--overlap-hours", "How long the secret before signs too, 0 to 720.", 0, 720, 24);
+        var overlap = NumberOption.Create("--overlap-hours", "How many hours the secret before signs too, 0 to 720.", 0, 720, 24);
         var output = CommonOptions.Output();
         return new Command("rotate", "Give a webhook a new secret, which is shown once, on stdout.").Does(
             async (parsed, cancellation) =>

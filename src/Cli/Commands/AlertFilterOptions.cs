@@ -10,9 +10,12 @@ internal sealed class AlertFilterOptions(bool ofOneThatIs = false)
 {
     private readonly Option<string?> _kinds = List(ofOneThatIs, "--kinds", "Only these, separated by commas, such as wallet_low,budget_threshold.");
     private readonly Option<string?> _teams = List(ofOneThatIs, "--teams", "Only alerts of these teams, separated by commas.");
-    private readonly Option<string?> _severity = CommonOptions.Text("--severity", "At least: info, warning or critical.");
+    private readonly Option<string?> _severity = Severity();
 
     public IReadOnlyList<Symbol> All => [_kinds, _teams, _severity];
+
+    /// <summary>The least severity that is taken.</summary>
+    public static Option<string?> Severity() => ChoiceOption.Create("--severity", "At least: info, warning or critical.", "info", "warning", "critical");
 
     public void Write(Utf8JsonWriter body, ParseResult parsed)
     {

@@ -22,7 +22,7 @@ internal static class AlertsCommand
     {
         var kind = CommonOptions.Text("--kind", "Only this kind, such as wallet_low or budget_threshold.");
         var team = CommonOptions.Team();
-        var severity = CommonOptions.Text("--severity", "At least: info, warning or critical.");
+        var severity = AlertFilterOptions.Severity();
         var all = new Option<bool>("--all") { Description = "Acknowledged ones too." };
         var page = new PageOptions();
         var output = CommonOptions.Output();
@@ -166,7 +166,7 @@ internal static class AlertsCommand
             ("acknowledged", alert.Text("acknowledged_by").Length == 0
                 ? "no" : $"{alert.Time("acknowledged_at")} by {alert.Text("acknowledged_by")} {alert.Text("acknowledged_note")}".TrimEnd()),
         ]);
-        printer.Table(AlertsDeadCommand.Columns, alert.GetProperty("deliveries").EnumerateArray().Select(AlertsDeadCommand.Row));
+        printer.List(AlertsDeadCommand.Columns, alert.GetProperty("deliveries").EnumerateArray().Select(AlertsDeadCommand.Row));
         return ExitCodes.Ok;
     }
 

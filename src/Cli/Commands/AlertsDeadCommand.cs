@@ -43,7 +43,7 @@ internal static class AlertsDeadCommand
 
     private static Command Replay(KtEnvironment environment)
     {
-        var ids = new Argument<string[]>("delivery") { Description = "As the list says.", Arity = ArgumentArity.ZeroOrMore };
+        var ids = new Argument<string[]>("delivery") { Description = "Ids, as kt alerts dead list says.", Arity = ArgumentArity.ZeroOrMore };
         var all = new Option<bool>("--all") { Description = "All that were given up, at most 1,000." };
         var output = CommonOptions.Output();
         var command = new Command("replay", "Send deliveries again, under the same ids, after their cause is mended.").Does(

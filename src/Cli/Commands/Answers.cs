@@ -32,6 +32,16 @@ internal static class Answers
         }
     }
 
+    /// <summary>Columns of a list of which those of money name the currency that its rows are in.</summary>
+    /// <param name="rows">The list; one of nothing has none.</param>
+    /// <param name="money">The names of the columns of money, without what aligns them.</param>
+    public static IReadOnlyList<string> In(this IReadOnlyList<string> columns, JsonElement rows, params ReadOnlySpan<string> money)
+    {
+        HashSet<string> names = [.. money];
+        var currency = rows.EnumerateArray().Select(row => row.Text("currency")).FirstOrDefault(name => name.Length > 0, "");
+        return currency.Length == 0 ? columns : [.. columns.Select(column => names.Contains(column.TrimStart('>')) ? $"{column} {currency}" : column)];
+    }
+
     /// <summary>An answer: the API's JSON, or what <paramref name="print"/> makes of it for people.</summary>
     public static void Show(this Printer printer, JsonElement answer, Action<Printer, JsonElement> print)
     {

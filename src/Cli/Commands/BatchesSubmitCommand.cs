@@ -17,7 +17,7 @@ internal static class BatchesSubmitCommand
         var name = CommonOptions.Text("--name", "For people; the file's name when absent.");
         var repeatable = new RepeatableOption();
         var tell = new Option<bool>("--tell") { Description = "Have your team's alert channels hear of its end (kind batch_completed)." };
-        var windows = new Option<int?>("--windows") { Description = "In how many windows it may wait for an allocation when the wallet cannot pay, and for providers that refuse it, 1 to 31; 1 when absent." };
+        var windows = NumberOption.Optional("--windows", "In how many windows it may wait for an allocation when the wallet cannot pay, and for providers that refuse it, 1 to 31; 1 when absent.", 1, 31);
         var output = CommonOptions.Output();
         return new Command("submit", "Hands in a file of requests, whole or not at all.").Does(
             async (parsed, cancellation) =>

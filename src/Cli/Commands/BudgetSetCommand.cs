@@ -19,16 +19,16 @@ internal static class BudgetSetCommand
 
     public static Command Create(KtEnvironment environment)
     {
-        var id = new Argument<string>("budget") { Description = "An id of your choice: lower-case letters, digits, '_' and '-'." };
+        var id = new Argument<string>("budget") { Description = "An id of your choice: lower-case letters, digits, '_' and '-', beginning with a letter." };
         var scope = Dimensions.Select(dimension => (dimension.Field, Option: CommonOptions.Text(dimension.Option, dimension.Description))).ToList();
         var tag = CommonOptions.Text(TagOption, "Watch usage with this tag: KEY=VALUE.");
-        var period = CommonOptions.Text("--period", "day, week (from Monday), month, quarter or year. A new budget needs it.");
+        var period = ChoiceOption.Create("--period", "day, week (from Monday), month, quarter or year. A new budget needs it.", ChoiceOption.CalendarPeriods);
         var zone = CommonOptions.Text("--time-zone", "IANA name of the zone whose calendar the periods are of (UTC).");
         var amount = AmountOption.Optional("--amount", "Of each period, for example 500.00. A new budget needs it.");
         var currency = CurrencyOption.Create();
         var name = CommonOptions.Text("--name", "For people.");
-        var thresholds = PercentsOption.Create("--thresholds", "Percentages of the amount to be told at, comma-separated (50,80,100); 'none' for none.");
-        var forecast = PercentsOption.Create("--forecast-thresholds", "Percentages that the projected spend of the whole period is told at (100 for all spend or a team); 'none' for none.");
+        var thresholds = PercentsOption.Create("--thresholds", "Percentages of the amount to be told at, comma-separated; 'none' for none. A new budget has 50,80,100.");
+        var forecast = PercentsOption.Create("--forecast-thresholds", "Percentages that the projected spend of the whole period is told at, comma-separated; 'none' for none. A new budget of all spend or of a team has 100.");
         var rates = SwitchOption.Create("--rate-alerts", "on: tell when spend of an hour or a day leaves its own expected band.");
         var hard = SwitchOption.Create("--hard-limit", "on: calls beyond the amount are refused. For all spend, a team, a user or a key.");
         var output = CommonOptions.Output();
@@ -61,7 +61,8 @@ internal static class BudgetSetCommand
                     cancellation);
                 return BudgetsCommand.Print(environment, parsed.GetValue(output), answer.RootElement);
             },
-            [id, .. scope.Select(part => part.Option), tag, period, zone, amount, currency, name, thresholds, forecast, rates, hard, output]);
+            [id, .. scope.Select(part => part.Option), tag, period, zone, amount, currency, name, thresholds, forecast, rates, hard, output])
+            .RequireChange("kt budgets show BUDGET", name, amount, thresholds, forecast, rates, hard);
     }
 
     /// <summary>The fields of the scope that are given.</summary>

@@ -15,7 +15,7 @@ internal static class CapsCommand
     private static Command Set(KtEnvironment environment)
     {
         var scope = new ScopeOptions("The cap is on");
-        var period = CommonOptions.Required("--period", "day, week (from Monday), month, quarter or year.");
+        var period = CommonOptions.Required("--period", "day, week (from Monday), month, quarter or year.").Among(ChoiceOption.CalendarPeriods);
         var amount = AmountOption.Create("--amount", "At most this much a period, for example 500.00.");
         var currency = CurrencyOption.Create();
         var zone = CommonOptions.Text("--time-zone", "IANA name of the zone that the calendar is read in (UTC).");

@@ -57,6 +57,21 @@ internal static class CommonOptions
         return command;
     }
 
+    /// <summary>Refuses the command where none of these options is given: it would tell a change of nothing as one that was made.</summary>
+    /// <param name="shows">The command that shows what there is to change.</param>
+    public static Command RequireChange(this Command command, string shows, params ReadOnlySpan<Option> options)
+    {
+        Option[] all = [.. options];
+        command.Validators.Add(result =>
+        {
+            if (all.All(option => result.GetResult(option) is null or { Implicit: true }))
+            {
+                result.AddError($"Say what to change: {string.Join(", ", all[..^1].Select(option => option.Name))} or {all[^1].Name}. {shows} shows what is.");
+            }
+        });
+        return command;
+    }
+
     private static void RefuseEmptyTexts(CommandResult result)
     {
         var options = result.Command.Options.Where(option => IsText(option.ValueType) && option is not ClearableOption).Select(option => (option.Name, result.GetResult(option)?.Tokens));

@@ -11,8 +11,8 @@ internal static class ExportJobChangesCommand
     {
         var job = Job();
         var cron = CommonOptions.Text("--cron", "Five fields in UTC: minute hour day month weekday.");
-        var window = CommonOptions.Text("--window", ExportJobsCommand.WindowHelp);
-        var format = CommonOptions.Text("--format", ExportJobsCommand.FormatHelp);
+        var window = ExportJobsCommand.Window();
+        var format = ExportJobsCommand.Format();
         var version = ExportJobsCommand.FocusVersion();
         var bucket = CommonOptions.Text("--s3-bucket", "The bucket to write to.");
         var prefix = CommonOptions.Text("--s3-prefix", "What the objects' keys begin with.");
@@ -35,7 +35,7 @@ internal static class ExportJobChangesCommand
                     cancellation);
                 return await ExportJobsCommand.PrintAsync(environment, api, parsed.GetValue(output), answer, cancellation);
             },
-            job, cron, window, format, version, bucket, prefix, output);
+            job, cron, window, format, version, bucket, prefix, output).RequireChange("kt export-jobs get JOB", cron, window, format, version, bucket, prefix);
     }
 
     public static Command Pause(KtEnvironment environment) =>

@@ -8,12 +8,28 @@ namespace Platform.Cli.Commands;
 /// <summary><c>kt export-jobs schedule|list|get</c>, and what else there is under <c>export-jobs</c>.</summary>
 internal static class ExportJobsCommand
 {
-    public const string WindowHelp =
+    private const string WindowHelp =
         "What a scheduled run covers: interval (since the previous due time), month (the calendar month that ended), or 1h, 6h, 24h, 7d or 30d (until the due time).";
 
-    public const string FormatHelp = "json (default), csv or parquet (the same columns), focus (FinOps Open Cost and Usage Specification, as csv) or focus-parquet.";
+    private const string FormatHelp = "json, csv or parquet (the same columns), focus (FinOps Open Cost and Usage Specification, as csv) or focus-parquet.";
 
-    public static Option<string?> FocusVersion() => CommonOptions.Text("--focus-version", "Of formats focus and focus-parquet: 1.4 (default) or 1.2.");
+    /// <summary>Windows that are a length, which needs no schedule to end at.</summary>
+    public static readonly string[] Lengths = ["1h", "6h", "24h", "7d", "30d"];
+
+    private static readonly string[] Windows = ["interval", "month", .. Lengths];
+
+    private static readonly string[] Formats = ["json", "csv", "parquet", "focus", "focus-parquet"];
+
+    public static Option<string?> FocusVersion() => ChoiceOption.Create("--focus-version", "Of formats focus and focus-parquet: 1.4 (default) or 1.2.", "1.4", "1.2");
+
+    /// <summary>The window of a job that is: as it was when absent.</summary>
+    public static Option<string?> Window() => ChoiceOption.Create("--window", WindowHelp, Windows);
+
+    /// <summary>The format of a job that is: as it was when absent.</summary>
+    public static Option<string?> Format() => ChoiceOption.Create("--format", FormatHelp, Formats);
+
+    /// <summary>The format of a job or a run that is to be.</summary>
+    public static Option<string> NewFormat() => new Option<string>("--format") { Description = FormatHelp, DefaultValueFactory = _ => "json" }.Among(Formats);
 
     private static readonly string[] Columns = ["name", "cron (UTC)", "window", "format", "destination", "next due", "last run"];
 
@@ -37,8 +53,8 @@ internal static class ExportJobsCommand
     {
         var name = CommonOptions.Required("--name", "Unique: letters, digits, '-' and '_'.");
         var cron = CommonOptions.Required("--cron", "Five fields in UTC: minute hour day month weekday.");
-        var window = CommonOptions.Required("--window", WindowHelp);
-        var format = new Option<string>("--format") { Description = FormatHelp, DefaultValueFactory = _ => "json" };
+        var window = CommonOptions.Required("--window", WindowHelp).Among(Windows);
+        var format = NewFormat();
         var version = FocusVersion();
         var bucket = CommonOptions.Required("--s3-bucket", "The bucket to write to.");
         var prefix = CommonOptions.Text("--s3-prefix", "What the objects' keys begin with.");

@@ -40,18 +40,20 @@ internal static class ExportRunsCommand
     {
         var from = DateOption.Moment("--from", "From this date or time on (UTC). Either this, --window or --period.");
         var to = DateOption.Moment("--to", "Before this date or time (UTC); now when absent.");
-        var window = CommonOptions.Text("--window", "What ends now: 1h, 6h, 24h, 7d or 30d.");
+        var window = ChoiceOption.Create("--window", "What ends now: 1h, 6h, 24h, 7d or 30d.", ExportJobsCommand.Lengths);
         var name = CommonOptions.Text("--name", "What its files' keys have, and kt export-jobs download finds it by: letters, digits, '-' and '_', no job's name. Default: one-off.");
         var month = new ExportPeriodOptions();
-        var format = new Option<string>("--format") { Description = ExportJobsCommand.FormatHelp, DefaultValueFactory = _ => "json" };
+        var format = ExportJobsCommand.NewFormat();
         var version = ExportJobsCommand.FocusVersion();
         var bucket = CommonOptions.Required("--s3-bucket", "The bucket to write to.");
         var prefix = CommonOptions.Text("--s3-prefix", "What the objects' keys begin with.");
         var repeatable = new RepeatableOption();
         var output = CommonOptions.Output();
-        return new Command("create", "Export a window or a month once, without a schedule.").Does(
+        var command = new Command("create", "Export a window or a month once, without a schedule.").Does(
             async (parsed, cancellation) =>
             {
+                TimeOption.CheckRange(parsed, from, to);
+
                 // A month ends by itself, and a length at the service's now, which a repeat does not move.
                 var now = parsed.GetValue(month.Period) is null && parsed.GetValue(window) is null ? environment.Time.GetUtcNow().UtcDateTime.ToString("O", CultureInfo.InvariantCulture) : null;
                 var end = parsed.GetValue(to) ?? now;
@@ -75,6 +77,18 @@ internal static class ExportRunsCommand
                 return ShowRun(environment, parsed.GetValue(output), answer.RootElement);
             },
             from, to, window, name, month.Period, month.Basis, format, version, bucket, prefix, repeatable.Option, output);
+        command.Validators.Add(result =>
+        {
+            if (new Option[] { month.Period, window, from }.Count(option => result.GetResult(option) is not null) != 1)
+            {
+                result.AddError($"Say what to export: one of {month.Period.Name}, {window.Name} and {from.Name}.");
+            }
+            else if (result.GetResult(to) is not null && result.GetResult(from) is null)
+            {
+                result.AddError($"{to.Name} goes with {from.Name}: a month and a window have an end of their own.");
+            }
+        });
+        return command;
     }
 
     /// <summary>Lists runs.</summary>
@@ -97,7 +111,7 @@ internal static class ExportRunsCommand
                     return ExitCodes.Ok;
                 }
 
-                printer.List(Columns, answer.RootElement.GetProperty("runs").EnumerateArray().Select(run => (IReadOnlyList<string>)
+                printer.List(Columns.In(answer.RootElement.GetProperty("runs"), "cost"), answer.RootElement.GetProperty("runs").EnumerateArray().Select(run => (IReadOnlyList<string>)
                 [
                     run.Text("run_id"), State(run), run.Time("from"), run.Time("to"), run.Count("rows"), run.Exact("cost"), run.Count("bytes"),
                     run.Text("error") is { Length: > 0 } error ? error : Data(run),

@@ -29,11 +29,6 @@ internal static class ForecastCalendarCommand
             async (parsed, cancellation) =>
             {
                 var (file, names) = (parsed.GetValue(holidays), Names(parsed.GetValue(effects)));
-                if (file is null && names is null)
-                {
-                    throw new KtError(ExitCodes.Usage, "Nothing would be changed: give --holidays or --effects.");
-                }
-
                 var days = file is null ? null : HolidayFile.Read(file);
                 using var api = environment.Connect();
                 using var answer = await api.PatchAsync(
@@ -48,7 +43,7 @@ internal static class ForecastCalendarCommand
                 environment.Answer(parsed.GetValue(output), answer, Sentence(answer.RootElement));
                 return ExitCodes.Ok;
             },
-            team, holidays, effects, note, output);
+            team, holidays, effects, note, output).RequireChange("kt forecast calendar list", holidays, effects);
     }
 
     private static Command List(KtEnvironment environment)

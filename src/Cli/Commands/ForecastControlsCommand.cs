@@ -10,7 +10,7 @@ internal static class ForecastControlsCommand
     public static Command Create(KtEnvironment environment)
     {
         var team = CommonOptions.Team();
-        var kind = CommonOptions.Text("--kind", "allocation, budget, policy, cap, freeze or wallet_policy.");
+        var kind = ChoiceOption.Create("--kind", "Only changes of this kind.", "allocation", "budget", "policy", "cap", "freeze", "wallet_policy");
         var since = DateOption.Since("--since", "A date, a time, or a length such as 30d. Default: 90d.");
         var output = CommonOptions.Output();
         return new Command("controls", "Changes of what governs spend, newest first: allocations, budgets, routing policies, caps, freezes, wallet policies.").Does(

@@ -18,7 +18,7 @@ internal static class ForecastCsvCommand
     {
         var file = new Argument<string>("file") { Description = "CSV with the columns unique_id, ds (date, time or counter; docs/cli.md has the forms) and y." };
         var frequency = CommonOptions.Required("--frequency", "How far apart observations are: H, D, W or M.");
-        var horizon = new Option<int>("--horizon") { Description = "Steps to forecast.", Required = true };
+        var horizon = new Option<int>("--horizon") { Description = string.Create(CultureInfo.InvariantCulture, $"Steps to forecast, 1 to {MostHorizon:#,##0}."), Required = true };
         var season = CommonOptions.Text("--season", "Observations of each season, for example 24,168. Default: H 24,168; D 7; W 52; M 12. 1 for none.");
         var levels = CommonOptions.Text("--levels", "Bands in percent, for example 80,95. p10, p50 and p90 are always there. Default: 80.");
         var calendar = CommonOptions.Text("--calendar", "Effects to learn and forecast: month-end (H, D), working-days (M), with commas between.");

@@ -19,7 +19,7 @@ internal static class ForecastEffectCommand
         var days = NumberOption.Optional("--days", "Days after the change that are judged at most, 3 to 90 (28).", 3, 90);
         var zone = CommonOptions.Text("--time-zone", "IANA name of the zone whose days they are. Default: UTC.");
         var output = CommonOptions.Output();
-        return new Command("effect", "What spend did after a change, beside what its past alone made likely.").Does(
+        var command = new Command("effect", "What spend did after a change, beside what its past alone made likely.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
@@ -34,6 +34,14 @@ internal static class ForecastEffectCommand
                 return ExitCodes.Ok;
             },
             change, since, team, workload, lane, days, zone, output);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(change) is null == result.GetResult(since) is null)
+            {
+                result.AddError("Say what to judge: a CHANGE (kt forecast controls shows their ids), or --since with a day such as 2026-06-01.");
+            }
+        });
+        return command;
     }
 
     private static void Print(Printer printer, JsonElement effect)

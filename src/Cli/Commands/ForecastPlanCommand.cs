@@ -19,13 +19,13 @@ internal static class ForecastPlanCommand
     /// <summary>A table on stdout, and what is to know of the items' segments beside it.</summary>
     public static void Print(KtEnvironment environment, Printer printer, JsonElement items)
     {
-        printer.Table(Columns, items.EnumerateArray().Select(Row));
+        printer.List(Columns, items.EnumerateArray().Select(Row));
         PrintNotes(environment, items);
     }
 
     private static Command Add(KtEnvironment environment)
     {
-        var id = new Argument<string>("plan") { Description = "An id of your choice: lower-case letters, digits, '_' and '-'. The item of this id is replaced." };
+        var id = new Argument<string>("plan") { Description = "An id of your choice: lower-case letters, digits, '_' and '-', beginning with a letter. The item of this id is replaced." };
         (string Field, Option<string?> Option)[] texts =
         [
             ("team_id", CommonOptions.Text("--team", "Whose demand it is.")), ("model", CommonOptions.Text("--model", "As the price book names it.")),
@@ -36,8 +36,8 @@ internal static class ForecastPlanCommand
         ];
         (string Field, Option<long?> Option)[] numbers =
         [
-            ("calls_per_day", Number("--calls-per-day", "Once it has ramped up.")), ("input_tokens", Number("--input-tokens", "A call; this or --output-tokens, or both.")),
-            ("output_tokens", Number("--output-tokens", "A call.")), ("ramp_days", Number("--ramp-days", "From nothing to all of it (0).")),
+            ("calls_per_day", NumberOption.Count("--calls-per-day", "Calls a day once it has ramped up.", 1)), ("input_tokens", NumberOption.Count("--input-tokens", "Tokens in, a call; this or --output-tokens, or both.")),
+            ("output_tokens", NumberOption.Count("--output-tokens", "Tokens out, a call.")), ("ramp_days", NumberOption.Count("--ramp-days", "Days from nothing to all of it. Default: 0.")),
         ];
         (string Field, Option<decimal?> Option)[] shares =
         [
@@ -144,8 +144,6 @@ internal static class ForecastPlanCommand
         item.Rough("cost_per_day"), item.GetProperty("probability").GetDecimal().ToString("0 %", CultureInfo.InvariantCulture), item.Text("status"), item.Rough("planned_to_date"),
         item.Rough("actual_to_date"),
     ];
-
-    private static Option<long?> Number(string name, string description) => new(name) { Description = description };
 
     private static Option<decimal?> Share(string name, string description) => new(name)
     {

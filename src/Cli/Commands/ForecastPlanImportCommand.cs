@@ -47,7 +47,11 @@ internal static class ForecastPlanImportCommand
         printer.Show(answer, () =>
         {
             problems.ForEach(problem => environment.Error.WriteLine($"line {problem.Line}, {problem.PlanId}: {problem.Text}"));
-            ForecastPlanCommand.Print(environment, printer, answer.GetProperty("items"));
+            if (answer.GetProperty("items").GetArrayLength() > 0)
+            {
+                ForecastPlanCommand.Print(environment, printer, answer.GetProperty("items"));
+            }
+
             environment.Error.WriteLine(
                 problems.Count > 0 ? $"Nothing was changed: {problems.Count} problems." : answer.Text("applied") == "True" ? $"{rows.Count} items are planned." : "Nothing was changed: a dry run.");
         });

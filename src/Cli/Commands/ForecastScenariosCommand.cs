@@ -16,7 +16,7 @@ internal static class ForecastScenariosCommand
 
     private static Command Save(KtEnvironment environment)
     {
-        var name = new Argument<string>("name") { Description = "Of your choice: lower-case letters, digits, '_' and '-'. Your scenario of this name is replaced." };
+        var name = new Argument<string>("name") { Description = "Of your choice: lower-case letters, digits, '_' and '-', beginning with a letter. Your scenario of this name is replaced." };
         var changes = new Option<string[]>("--change") { Description = "One change, such as \"route team=search model=gpt-4o to=openai/gpt-4o-mini share=30%\". Given several times, they act in this order.", DefaultValueFactory = _ => [] };
         var file = CommonOptions.Text("--file", "Instead: a YAML or JSON file that has the scenario of this name.");
         var note = CommonOptions.Text("--note", "Why, for people.");

@@ -12,10 +12,11 @@ internal static class ForecastSegmentsCommand
     public static Command Create(KtEnvironment environment)
     {
         var team = CommonOptions.Team();
-        var period = CommonOptions.Text("--period", "month, next_month, quarter, next_quarter, twelve_months or next_year (as far as the twelve months go). Default: month.");
+        var period = ChoiceOption.Create(
+            "--period", "month, next_month, quarter, next_quarter, twelve_months or next_year (as far as the twelve months go). Default: month.",
+            "month", "next_month", "quarter", "next_quarter", "twelve_months", "next_year");
         var zone = CommonOptions.Text("--time-zone", "IANA name; periods are calendar periods in it. Default: UTC.");
-        var by = CommonOptions.Text("--by", "model: what each provider and model costs, of all that is asked for and of each segment, in place of growth.");
-        by.AcceptOnlyFromAmong("model");
+        var by = ChoiceOption.Create("--by", "model: what each provider and model costs, of all that is asked for and of each segment, in place of growth.", "model");
         var output = CommonOptions.Output();
         return new Command("segments", "The baseline by team, workload and lane, with growth apart from level; or by model.").Does(
             async (parsed, cancellation) =>
@@ -41,7 +42,7 @@ internal static class ForecastSegmentsCommand
             ["team", "provider", "model", .. figures],
             [.. Models(answer.GetProperty("total"), "all"), .. teams.Length > 1 ? teams.SelectMany(team => Models(team, team.Text("team_id"))) : []],
             ["total", "", "", .. OfSum(answer.GetProperty("total"))]);
-        printer.Table(
+        printer.List(
             ["team", "workload", "lane", "provider", "model", .. figures],
             answer.GetProperty("segments").EnumerateArray().SelectMany(segment =>
                 Models(segment, segment.Text("team_id"), Show.OrAll(segment.Text("workload"), "–"), Show.OrAll(segment.Text("lane"), "–"))));

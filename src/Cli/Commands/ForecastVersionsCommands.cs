@@ -27,9 +27,11 @@ internal static class ForecastVersionsCommands
 
     public static Command List(KtEnvironment environment)
     {
-        var reason = CommonOptions.Text("--reason", "daily, plan_change, policy_change, calendar_change, price_change, usage_change, on_demand or scenario.");
-        var limit = NumberOption.Optional("--limit", "1 to 500 (50).", 1, 500);
-        var before = new Option<long?>("--before") { Description = "Those below this version." };
+        var reason = ChoiceOption.Create(
+            "--reason", "Only versions that were published for this reason.",
+            "daily", "plan_change", "policy_change", "calendar_change", "price_change", "usage_change", "on_demand", "scenario");
+        var limit = NumberOption.Optional("--limit", "How many, 1 to 500; 50 when absent.", 1, 500);
+        var before = NumberOption.Count("--before", "Only versions below this one.", 1);
         var output = CommonOptions.Output();
         return new Command("list", "Published versions of the forecast, newest first.").Does(
             async (parsed, cancellation) =>

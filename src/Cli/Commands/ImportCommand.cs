@@ -15,9 +15,8 @@ internal static class ImportCommand
 
     public static Command Create(KtEnvironment environment)
     {
-        var file = new Argument<string>("file");
-        var format = CommonOptions.Required("--format", $"One of {string.Join(", ", ImportFormats.All)}.");
-        format.AcceptOnlyFromAmong(ImportFormats.All);
+        var file = new Argument<string>("file") { Description = "What the provider, LiteLLM or a spreadsheet exported, in the form that --format names." };
+        var format = CommonOptions.Required("--format", $"One of {string.Join(", ", ImportFormats.All)}.").Among(ImportFormats.All);
         var source = CommonOptions.Text("--source", "Tells rows of one origin from those of another that use the same ids; the format's name when absent.");
         var map = CommonOptions.Text("--map", "A CSV of rules for this import only (kt imports map keeps rules): dimension, value, team, user, application, workload, skip, provider.");
         var unmapped = CommonOptions.Text("--unmapped-team", "The team of what no rule maps; absent: such rows are refused.");
@@ -41,18 +40,23 @@ internal static class ImportCommand
                     path, parsed.GetRequiredValue(format), parsed.GetValue(source) ?? parsed.GetRequiredValue(format), parsed.GetValue(unmapped),
                     parsed.GetValue(map) is { } rules ? RuleFile.Read(rules) : [], csv.Read(parsed), parsed.GetValue(dryRun));
                 using var tally = new ImportTally(parsed.GetValue(errors) is { } errorFile ? new StreamWriter(errorFile) : null);
-                var keepCosts = await ComparesCostsAsync(api, environment, parsed.GetValue(currency) ?? "USD", cancellation);
+                var own = await OwnCurrencyAsync(api, cancellation);
+                var keepCosts = ComparesCosts(environment, parsed.GetValue(currency) ?? "USD", own);
                 using var finished = await RunAsync(api, environment, request, content, keepCosts, tally, cancellation);
-                ImportReport.Print(environment, parsed.GetValue(output), tally, finished?.RootElement, request.DryRun);
+                ImportReport.Print(environment, parsed.GetValue(output), tally, finished?.RootElement, request.DryRun, own);
                 return tally.IsClean ? ExitCodes.Ok : ExitCodes.Failed;
             },
             [file, format, source, map, unmapped, currency, dryRun, errors, .. csv.All, output]);
     }
 
-    private static async Task<bool> ComparesCostsAsync(ApiClient api, KtEnvironment environment, string currency, CancellationToken cancellation)
+    private static async Task<string> OwnCurrencyAsync(ApiClient api, CancellationToken cancellation)
     {
         using var whoAmI = await api.GetAsync("v1/whoami", cancellation);
-        var own = whoAmI.RootElement.Text("currency");
+        return whoAmI.RootElement.Text("currency");
+    }
+
+    private static bool ComparesCosts(KtEnvironment environment, string currency, string own)
+    {
         if (own == currency)
         {
             return true;

@@ -25,7 +25,7 @@ internal static class ImportMapCommand
         var provider = CommonOptions.Text("--provider", "Only of this provider.");
         var file = CommonOptions.Text("--file", "A CSV of rules instead: dimension, value, team, user, application, workload, skip, provider.");
         var output = CommonOptions.Output();
-        return new Command("set", "Set a rule, or a file of them. It takes the place of the rule for the same thing; what was imported before stays as it is.").Does(
+        var command = new Command("set", "Set a rule, or a file of them. It takes the place of the rule for the same thing; what was imported before stays as it is.").Does(
             async (parsed, cancellation) =>
             {
                 var rules = Rules(
@@ -44,6 +44,14 @@ internal static class ImportMapCommand
                 return ExitCodes.Ok;
             },
             dimension, value, team, user, application, workload, skip, provider, file, output);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(file) is null && new Option[] { team, user, application, workload, skip }.All(option => result.GetResult(option) is null or { Implicit: true }))
+            {
+                result.AddError("Say whose it is: --team, --user, --application, --workload or --skip.");
+            }
+        });
+        return command;
     }
 
     private static Command List(KtEnvironment environment)

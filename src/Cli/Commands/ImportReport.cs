@@ -12,24 +12,25 @@ internal static class ImportReport
     private const int ShownOrigins = 10;
 
     /// <param name="import">As it was finished; null after a dry run, and where the file had nothing to send.</param>
-    public static void Print(KtEnvironment environment, OutputFormat format, ImportTally tally, JsonElement? import, bool isDryRun)
+    /// <param name="currency">The organisation's, in which the price book's cost and what is compared with it are.</param>
+    public static void Print(KtEnvironment environment, OutputFormat format, ImportTally tally, JsonElement? import, bool isDryRun, string currency)
     {
         var printer = environment.Printer(format);
         if (printer.IsJson)
         {
-            using var document = Document(tally, import, isDryRun);
+            using var document = Document(tally, import, isDryRun, currency);
             printer.Json(document.RootElement);
         }
         else
         {
-            printer.Facts(Facts(tally, import, isDryRun));
-            PrintStated(printer, tally);
+            printer.Facts(Facts(tally, import, isDryRun, currency));
+            PrintStated(printer, tally, currency);
         }
 
         Tell(environment, tally, import, isDryRun);
     }
 
-    private static IEnumerable<(string Name, string Value)> Facts(ImportTally tally, JsonElement? import, bool isDryRun)
+    private static IEnumerable<(string Name, string Value)> Facts(ImportTally tally, JsonElement? import, bool isDryRun, string currency)
     {
         if (import is { } finished)
         {
@@ -37,7 +38,7 @@ internal static class ImportReport
         }
 
         yield return (isDryRun ? "would be taken in" : "taken in", $"{Number(tally["accepted"])} of {Number(tally["rows"] + tally.Unreadable)} rows, {Number(tally["calls"])} calls");
-        yield return ("cost by the price book", tally.Cost.ToComparableString() + (tally["unpriced"] == 0 ? "" : $", {Number(tally["unpriced"])} rows have no price and are in no sum"));
+        yield return ("cost by the price book", $"{tally.Cost.ToComparableString()} {currency}" + (tally["unpriced"] == 0 ? "" : $", {Number(tally["unpriced"])} rows have no price and are in no sum"));
         yield return ("there already", Number(tally["duplicates"]) + (tally.Elsewhere == 0 ? "" : $", {Number(tally.Elsewhere)} of them another's than the rules say now"));
         yield return ("changed since", Number(tally["changed"]));
         yield return ("left out", string.Join(", ", tally.LeftOut.Select(pair => $"{Number(pair.Value)} {pair.Key}").Append($"{Number(tally["skipped"])} by a rule")));
@@ -53,12 +54,12 @@ internal static class ImportReport
         return $"{Number(unmapped)}{share}{(unmapped == 0 ? "" : tally["unmapped_refused"] > 0 ? ", refused" : ", to the team for such rows")}";
     }
 
-    private static void PrintStated(Printer printer, ImportTally tally)
+    private static void PrintStated(Printer printer, ImportTally tally, string currency)
     {
         var stated = tally.Stated.ToList();
         if (stated.Count > 0)
         {
-            printer.Table(ImportsCommand.StatedColumns, stated.Select(pair => ImportsCommand.StatedRow(pair.Key.Provider, pair.Key.Model, pair.Value)));
+            printer.Table(ImportsCommand.StatedColumns(currency), stated.Select(pair => ImportsCommand.StatedRow(pair.Key.Provider, pair.Key.Model, pair.Value)));
         }
     }
 
@@ -108,13 +109,14 @@ internal static class ImportReport
     private static string Named(string project, string key, string user) => string.Join(
         ", ", new[] { ("project", project), ("key", key), ("user", user) }.Where(pair => pair.Item2.Length > 0).Select(pair => $"{pair.Item1} {pair.Item2}"));
 
-    private static JsonDocument Document(ImportTally tally, JsonElement? import, bool isDryRun)
+    private static JsonDocument Document(ImportTally tally, JsonElement? import, bool isDryRun, string currency)
     {
         using var stream = new MemoryStream();
         using (var body = new Utf8JsonWriter(stream))
         {
             body.WriteStartObject();
             body.WriteBoolean("dry_run", isDryRun);
+            body.WriteString("currency", currency);
             body.WritePropertyName("import");
             (import ?? JsonElement.Parse("null")).WriteTo(body);
             body.WriteStartObject("counts");

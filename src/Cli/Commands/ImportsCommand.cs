@@ -11,7 +11,8 @@ namespace Platform.Cli.Commands;
 /// <summary><c>kt imports list|show|undo</c>; rules have a file of their own.</summary>
 internal static class ImportsCommand
 {
-    public static readonly string[] StatedColumns = ["provider", "model", ">rows", ">source says", ">price book", ">difference", ">%", ">without price"];
+    public static string[] StatedColumns(string currency) => ["provider", "model", ">rows", $">source says {currency}", $">price book {currency}", $">difference {currency}", ">%", ">without price"];
+
 
     private static readonly string[] Columns = ["import", "created", "format", "file", "state", ">rows", ">taken in", ">unmapped", ">refused", ">cost"];
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
@@ -42,7 +43,7 @@ internal static class ImportsCommand
                 using var api = environment.Connect();
                 using var answer = await api.GetAsync(Query.Path("v1/imports", page.Read(parsed)), cancellation);
                 var printer = environment.Printer(parsed.GetValue(output));
-                printer.Rows(answer.RootElement, Columns, "imports", import =>
+                printer.Rows(answer.RootElement, Columns.In(answer.RootElement.GetProperty("imports"), "cost"), "imports", import =>
                 {
                     var counts = import.GetProperty("counts");
                     return
@@ -142,7 +143,7 @@ internal static class ImportsCommand
         var stated = import.GetProperty("stated").EnumerateArray().ToList();
         if (stated.Count > 0)
         {
-            printer.Table(StatedColumns, stated.Select(row => StatedRow(row.Text("provider"), row.Text("model"), StatedSum.From(row))));
+            printer.Table(StatedColumns(import.Text("currency")), stated.Select(row => StatedRow(row.Text("provider"), row.Text("model"), StatedSum.From(row))));
         }
 
         foreach (var warning in import.GetProperty("warnings").EnumerateArray())

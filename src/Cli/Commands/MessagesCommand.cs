@@ -22,7 +22,7 @@ internal static class MessagesCommand
 
     private static Command List(KtEnvironment environment)
     {
-        var state = CommonOptions.Text("--state", "dead (default), replayed or discarded.");
+        var state = ChoiceOption.Create("--state", "dead (default), replayed or discarded.", "dead", "replayed", "discarded");
         var page = CommonOptions.Text("--page", "The page token that the page before named.");
         var output = CommonOptions.Output();
         return new Command("list", "What waits for a decision: of each service the newest thousand a page.").Does(

@@ -22,6 +22,33 @@ internal static class NumberOption
         CustomParser = result => Parse(name, result, least, most),
     };
 
+    /// <summary>A number of things, which may be great, that may be left out; null then.</summary>
+    public static Option<long?> Count(string name, string description, long least = 0) => new(name)
+    {
+        Description = description,
+        CustomParser = result => Count(name, result, least),
+    };
+
+    /// <summary>One that a command needs.</summary>
+    public static Option<long> RequiredCount(string name, string description) => new(name)
+    {
+        Description = description,
+        Required = true,
+        CustomParser = result => Count(name, result, least: 0) ?? 0,
+    };
+
+    private static long? Count(string name, ArgumentResult result, long least)
+    {
+        var text = result.Tokens.Count == 0 ? "" : result.Tokens[0].Value;
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least)
+        {
+            return number;
+        }
+
+        result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name}: '{text}' is not a whole number of {least:#,##0} or more."));
+        return null;
+    }
+
     private static int? Parse(string name, ArgumentResult result, int least, int most)
     {
         var text = result.Tokens.Count == 0 ? "" : result.Tokens[0].Value;

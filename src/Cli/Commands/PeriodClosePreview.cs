@@ -72,7 +72,7 @@ internal static class PeriodClosePreview
         {
             if (closing.Count > 0)
             {
-                printer.Table(Columns, closing.Select(period => (IReadOnlyList<string>)
+                printer.Table(Columns.In(JsonSerializer.SerializeToElement(closing), "booked", "of it late"), closing.Select(period => (IReadOnlyList<string>)
                 [
                     period.Text("period"), period.Exact("cost"), period.Count("calls"), period.Exact("late_cost"), period.Count("unpriced_records"), period.Text("time_zone"),
                 ]));

@@ -20,7 +20,7 @@ internal static class PeriodsCommand
             {
                 using var api = environment.Connect();
                 using var answer = await environment.GetNamedAsync(api, parsed.GetValue(output), "v1/periods", cancellation);
-                environment.Printer(parsed.GetValue(output)).Rows(answer.RootElement, Columns, "periods", period =>
+                environment.Printer(parsed.GetValue(output)).Rows(answer.RootElement, Columns.In(answer.RootElement.GetProperty("periods"), "booked", "of it late"), "periods", period =>
                 [
                     period.Text("period"), period.Text("state"), period.Exact("cost"), period.Count("calls"), period.Exact("late_cost"),
                     period.Count("unpriced_records"), period.Text("time_zone"), period.Time("closed_at"), period.Text("closed_by"),

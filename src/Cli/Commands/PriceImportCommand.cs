@@ -23,7 +23,7 @@ internal static class PriceImportCommand
 
     private static Command Create(KtEnvironment environment, string name, string description, ImportOptions? options)
     {
-        var file = new Argument<string>("file");
+        var file = new Argument<string>("file") { Description = "The list: an array of prices or an object with one (JSON), a CSV with a header, or the community's list." };
         var format = new Option<PriceListFormat>("--format") { Description = "auto (default), json, csv or community (LiteLLM's model_prices_and_context_window.json).", HelpName = CommonOptions.Choices<PriceListFormat>() };
         var provider = CommonOptions.Text("--provider", "Only this provider's prices.");
         var source = CommonOptions.Text("--source", "Where the figures come from, for rows that do not say; the file's name when absent.");

@@ -11,8 +11,8 @@ internal static class PriceSetCommand
 {
     public static Command Create(KtEnvironment environment)
     {
-        var provider = new Argument<string>("provider");
-        var model = new Argument<string>("model");
+        var provider = new Argument<string>("provider") { Description = "As records name it, such as openai." };
+        var model = new Argument<string>("model") { Description = "As the provider serves it, such as gpt-4o-mini." };
         var input = CommonOptions.Required("--input", "Price of a million tokens of input.");
         var outputRate = CommonOptions.Required("--output-rate", "Price of a million tokens of output.");
         var cached = CommonOptions.Text("--cached-input", "Of input that a cache served; as --input when absent.");

@@ -43,8 +43,8 @@ internal static class PricesCommand
 
     private static Command Show(KtEnvironment environment)
     {
-        var provider = new Argument<string>("provider");
-        var model = new Argument<string>("model");
+        var provider = new Argument<string>("provider") { Description = "As records name it, such as openai." };
+        var model = new Argument<string>("model") { Description = "As the provider serves it, such as gpt-4o-mini." };
         var output = CommonOptions.Output();
         return new Command("show", "All versions of a model's prices, with tiers, context tiers and sources.").Does(
             async (parsed, cancellation) =>

@@ -11,7 +11,7 @@ internal static class ProvidersAddCommand
 {
     public static Command Create(KtEnvironment environment)
     {
-        var name = new Argument<string>("name") { Description = "What prices and records name: lower-case letters, digits, '_' and '-'." };
+        var name = new Argument<string>("name") { Description = "What prices and records name: lower-case letters, digits, '_' and '-', beginning with a letter." };
         Option<string?>[] fields =
         [
             CommonOptions.Clearable("--kind", "openai, azure_openai, anthropic, or compatible (anything that speaks OpenAI's HTTP)."),

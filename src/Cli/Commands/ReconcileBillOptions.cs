@@ -15,7 +15,7 @@ internal sealed class ReconcileBillOptions
         AllowMultipleArgumentsPerToken = true,
     };
 
-    private readonly Option<BillBy> _by = new("--by") { Description = "With --file: auto (default: what the bill is split by), key, project, or model alone." };
+    private readonly Option<BillBy> _by = new("--by") { Description = "With --file: auto (default: what the bill is split by), key, project, or model alone.", HelpName = CommonOptions.Choices<BillBy>() };
     private readonly Option<string?> _map = CommonOptions.Text("--map", "With --file: a JSON file that says what the bill calls our keys and tags, and its models.");
     private readonly Option<string?> _tag = CommonOptions.Text("--tag", "With --file: records go by this tag's value, where they have it, instead of their provider key.");
     private readonly Option<string?> _day = CommonOptions.Text("--day", "With --file: only this day (UTC).");

@@ -16,14 +16,14 @@ internal static class RoutesExplainCommand
         var model = CommonOptions.Required("--model", "What the caller asks for.");
         Option<string?>[] facts =
         [
-            CommonOptions.Text("--shape", "chat (default), responses, messages or embeddings: the route."), CommonOptions.Text("--lane", "The lane that the caller asks for (X-KT-Lane)."),
-            CommonOptions.Text("--workload", "The call's workload."), CommonOptions.Text("--wallet-status", "healthy, low or depleted. Default: as the gateway knows the team's wallet."),
+            ChoiceOption.Create("--shape", "chat (default), responses, messages or embeddings: the route.", "chat", "responses", "messages", "embeddings"), CommonOptions.Text("--lane", "The lane that the caller asks for (X-KT-Lane)."),
+            CommonOptions.Text("--workload", "The call's workload."), ChoiceOption.Create("--wallet-status", "healthy, low or depleted. Default: as the gateway knows the team's wallet.", "healthy", "low", "depleted"),
         ];
         var team = CommonOptions.Text("--team", "Whose call it is.");
         Option<long?>[] sizes =
         [
-            new("--input-tokens") { Description = "About so many tokens in; 1,000 when absent." }, new("--images") { Description = "How many images it has; none when absent." },
-            new("--max-output-tokens") { Description = "The caller's output cap; none when absent." },
+            NumberOption.Count("--input-tokens", "About so many tokens in; 1,000 when absent."), NumberOption.Count("--images", "How many images it has; none when absent."),
+            NumberOption.Count("--max-output-tokens", "The caller's output cap in tokens; none when absent."),
         ];
         var output = CommonOptions.Output();
         return new Command("explain", "What would become of a call: which rule takes it, who would serve it in which order and why, and what it would cost there and in other lanes.").Does(

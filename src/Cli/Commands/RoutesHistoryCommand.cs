@@ -13,7 +13,7 @@ internal static class RoutesHistoryCommand
     public static Command Create(KtEnvironment environment)
     {
         var limit = NumberOption.Optional("--limit", "At most so many, 1 to 500; 50 when absent.", 1, 500);
-        var before = new Option<long?>("--before") { Description = "Only versions below this one." };
+        var before = NumberOption.Count("--before", "Only versions below this one.", 1);
         var output = CommonOptions.Output();
         return new Command("history", "The policy's versions, newest first.").Does(
             async (parsed, cancellation) =>

@@ -30,18 +30,20 @@ internal static class RoutesLimitsCommand
                     return ExitCodes.Ok;
                 }
 
-                printer.Table(
+                if (answer.RootElement.GetProperty("limits").GetArrayLength() == 0)
+                {
+                    environment.Error.WriteLine("The policy has no limits: add some under `limits` and apply it (kt routes apply).");
+                    return ExitCodes.Ok;
+                }
+
+                printer.List(
                     ["limit", "scope", "subject", "counts", ">of", ">used", ">remaining", "resets"],
                     answer.RootElement.GetProperty("uses").EnumerateArray().Select(use => (IReadOnlyList<string>)
                     [
                         use.Text("limit"), use.Text("scope"), Show.OrAll(use.Text("subject"), "–"), use.Text("measure").Replace('_', ' '), use.Count("most"),
                         use.Count("used"), use.Count("remaining"), use.Time("resets_at"),
                     ]));
-                if (answer.RootElement.GetProperty("limits").GetArrayLength() == 0)
-                {
-                    environment.Error.WriteLine("The policy has no limits: add some under `limits` and apply it (kt routes apply).");
-                }
-                else if (answer.RootElement.GetProperty("more").GetBoolean())
+                if (answer.RootElement.GetProperty("more").GetBoolean())
                 {
                     environment.Error.WriteLine("There are more: ask with --limit, --subject or a greater --top.");
                 }

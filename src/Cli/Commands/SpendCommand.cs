@@ -18,7 +18,7 @@ internal static class SpendCommand
             "--by",
             "Groupings, comma-separated: team, user, application, key, workload, lane, provider, model, outcome, funding, and one of quarter_hour, hour, day, "
             + "week, month; with --mark also mark. Default: team,model.");
-        var metric = CommonOptions.Text("--metric", "The greatest rows first by cost, requests or tokens. Default: in the order of their names.");
+        var metric = ChoiceOption.Create("--metric", "The greatest rows first by cost, requests or tokens. Default: in the order of their names.", "cost", "requests", "tokens");
         var top = NumberOption.Optional("--top", "Only the first so many rows; the others are one sum.", 1);
         var compare = new Option<bool>("--compare") { Description = "Beside each figure that of the period before: of months as many months before, else as long a time; of a running one as much as has passed of it." };
         var booked = new Option<bool>("--booked") { Description = "By when usage is booked instead of when it occurred: closed months do not move." };

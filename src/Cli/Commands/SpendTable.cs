@@ -87,6 +87,11 @@ internal static class SpendTable
             return;
         }
 
+        if (rows.Count == 0)
+        {
+            return;
+        }
+
         printer.Table(
             ["team", ">cost", ">calls"],
             rows.GroupBy(row => row.Text("team")).Select(team => (IReadOnlyList<string>)

@@ -25,7 +25,7 @@ internal static class TeamsCommand
     private static Option<string?>[] Details(Func<string, string, Option<string?>> text) =>
     [
         text("--owner", "Who answers for it."),
-        text("--email", "An address."),
+        text("--email", "An e-mail address."),
         text("--cost-centre", "Where it is booked."),
         text("--external-id", "The team in another system."),
     ];
@@ -70,7 +70,7 @@ internal static class TeamsCommand
                 environment.Answer(parsed.GetValue(output), answer, $"{answer.RootElement.Text("team_id")} is updated.");
                 return ExitCodes.Ok;
             },
-            [id, .. details, output]);
+            [id, .. details, output]).RequireChange("kt teams list", [.. details]);
     }
 
     private static Command List(KtEnvironment environment)

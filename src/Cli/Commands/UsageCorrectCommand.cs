@@ -8,6 +8,8 @@ namespace Platform.Cli.Commands;
 /// <summary><c>kt usage correct RECORD</c>: takes tokens of a record back, or adds some.</summary>
 internal static class UsageCorrectCommand
 {
+    private const string NothingChanged = "These tokens change nothing: give a number that is not 0.";
+
     /// <summary>Kinds of tokens as a record names them.</summary>
     private static readonly string[] Kinds = ["input", "cached_input", "cache_write", "cache_write_1h", "output", "reasoning"];
 
@@ -19,7 +21,7 @@ internal static class UsageCorrectCommand
             kind => kind, kind => new Option<long>($"--{kind.Replace('_', '-')}-tokens") { Description = $"Tokens of kind {kind} to add; negative ones take back." });
         var repeatable = new RepeatableOption();
         var output = CommonOptions.Output();
-        return new Command(
+        var command = new Command(
             "correct", "Take tokens of a record back, or add some: at the record's price, in the wallet that it was charged to, never more than it has cost. Needs billing_admin.").Does(
             async (parsed, cancellation) =>
             {
@@ -30,7 +32,11 @@ internal static class UsageCorrectCommand
                     ? Kinds.ToDictionary(kind => kind, kind => -detail.RootElement.GetProperty("net_tokens").GetProperty(kind).GetInt64())
                     : Kinds.ToDictionary(kind => kind, kind => parsed.GetValue(tokens[kind]));
                 var requests = parsed.GetValue(all) ? -detail.RootElement.GetProperty("net_requests").GetInt64() : 0;
-                Require(parsed.GetValue(all), tokens.Values.Any(option => parsed.GetResult(option) is not null), requests == 0 && change.Values.All(value => value == 0));
+                if (requests == 0 && change.Values.All(value => value == 0))
+                {
+                    throw new KtError(ExitCodes.Usage, parsed.GetValue(all) ? "Nothing is left of this record: corrections have taken all of it back." : NothingChanged);
+                }
+
                 using var answer = await repeatable.PostAsync(
                     environment, api, parsed, "v1/spend/log", body => Write(body, record.Text("record_id"), change, requests), cancellation);
                 var result = answer.RootElement.GetProperty("results")[0];
@@ -40,19 +46,19 @@ internal static class UsageCorrectCommand
                 return ExitCodes.Ok;
             },
             [id, all, .. tokens.Values, repeatable.Option, output]);
-    }
-
-    private static void Require(bool all, bool named, bool nothing)
-    {
-        if (all == named)
+        command.Validators.Add(result =>
         {
-            throw new KtError(ExitCodes.Usage, "Say what to correct: --all, or tokens by kind, such as --output-tokens -100.");
-        }
-
-        if (nothing)
-        {
-            throw new KtError(ExitCodes.Usage, all ? "Nothing is left of this record: corrections have taken all of it back." : "These tokens change nothing: give a number that is not 0.");
-        }
+            var given = tokens.Values.Where(option => result.GetResult(option) is { Implicit: false }).ToList();
+            if (result.GetValue(all) == given.Count > 0)
+            {
+                result.AddError("Say what to correct: --all, or tokens by kind, such as --output-tokens -100.");
+            }
+            else if (!result.GetValue(all) && given.TrueForAll(option => result.GetResult(option)!.Tokens is [{ Value: "0" }]))
+            {
+                result.AddError(NothingChanged);
+            }
+        });
+        return command;
     }
 
     private static void Write(Utf8JsonWriter body, string recordId, Dictionary<string, long> change, long requests)

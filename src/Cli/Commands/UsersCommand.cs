@@ -25,7 +25,7 @@ internal static class UsersCommand
     {
         var id = Id();
         var name = CommonOptions.Text("--name", "For people; the id when absent.");
-        var email = CommonOptions.Text("--email", "An address.");
+        var email = CommonOptions.Text("--email", "An e-mail address.");
         var output = CommonOptions.Output();
         return new Command("create", "Make a user.").Does(
             async (parsed, cancellation) =>
@@ -51,7 +51,7 @@ internal static class UsersCommand
     {
         var id = Id();
         var name = CommonOptions.Text("--name", "For people.");
-        var email = CommonOptions.Clearable("--email", "An address; empty clears it.");
+        var email = CommonOptions.Clearable("--email", "An e-mail address; empty clears it.");
         var output = CommonOptions.Output();
         return new Command("update", "Change what is given of a user.").Does(
             async (parsed, cancellation) =>
@@ -61,7 +61,7 @@ internal static class UsersCommand
                 environment.Answer(parsed.GetValue(output), answer, $"{answer.RootElement.Text("user_id")} is updated.");
                 return ExitCodes.Ok;
             },
-            id, name, email, output);
+            id, name, email, output).RequireChange("kt users list", name, email);
     }
 
     private static Command List(KtEnvironment environment)

@@ -47,7 +47,7 @@ internal static class WalletAllocationsCommand
 
     private static Command List(KtEnvironment environment)
     {
-        var wallet = CommonOptions.Text("--wallet", "Only this wallet's.");
+        var wallet = CommonOptions.Text("--wallet", "Only this wallet's: its id, or a team's.");
         var team = CommonOptions.Text("--team", "Only those of this team's wallet and of its users' and applications'.");
         var all = new Option<bool>("--all") { Description = "Also those that are over." };
         var page = CommonOptions.Text("--page", "Only the page that a page token names; all by default.");

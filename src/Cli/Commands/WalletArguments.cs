@@ -12,13 +12,13 @@ internal static class WalletArguments
 }
 
 /// <summary><c>--team</c> with <c>--user</c> or <c>--application</c>: whose wallet is meant.</summary>
-internal sealed class OwnerOptions(string team)
+internal sealed class OwnerOptions(string team, string user = "One of its users instead of the team itself.", string application = "One of its applications instead of the team itself.")
 {
     public Option<string> Team { get; } = CommonOptions.Required("--team", team);
 
-    public Option<string?> User { get; } = CommonOptions.Text("--user", "One of its users instead of the team itself.");
+    public Option<string?> User { get; } = CommonOptions.Text("--user", user);
 
-    public Option<string?> Application { get; } = CommonOptions.Text("--application", "One of its applications instead of the team itself.");
+    public Option<string?> Application { get; } = CommonOptions.Text("--application", application);
 
     public void Write(ParseResult parsed, System.Text.Json.Utf8JsonWriter body)
     {

@@ -67,7 +67,7 @@ internal static class WalletFundsCommand
     public static Command Transfer(KtEnvironment environment)
     {
         var from = CommonOptions.Required("--from", "The wallet that gives: its id, or a team's.");
-        var to = CommonOptions.Required("--to", "The wallet that gets.");
+        var to = CommonOptions.Required("--to", "The wallet that gets: its id, or a team's.");
         var amount = new AmountOptions("How much, at most what is available.");
         var repeatable = new RepeatableOption();
         var output = CommonOptions.Output();
@@ -133,11 +133,9 @@ internal static class WalletFundsCommand
 /// <summary><c>--ends-at</c>, <c>--at-end</c>, <c>--time-zone</c>: the end of an allocation's period.</summary>
 internal sealed class PeriodOptions
 {
-    public PeriodOptions() => AtEnd.AcceptOnlyFromAmong("return", "roll_over");
-
     public Option<string?> EndsAt { get; } = DateOption.Moment("--ends-at", "The end of its period: a date (midnight in the time zone) or a time.");
 
-    public Option<string?> AtEnd { get; } = CommonOptions.Text("--at-end", "What happens to what is unspent then: return or roll_over. Required where there is an end.");
+    public Option<string?> AtEnd { get; } = ChoiceOption.Create("--at-end", "What happens to what is unspent then: return or roll_over. Required where there is an end.", "return", "roll_over");
 
     public Option<string?> TimeZone { get; } = CommonOptions.Text("--time-zone", "IANA name of the zone whose calendar is meant; UTC by default.");
 

@@ -20,8 +20,7 @@ internal static class WalletListCommand
         var frozen = new Option<bool>("--frozen") { Description = "Only frozen ones." };
         var action = new Option<bool>("--needs-action") { Description = "Only those that are frozen, overdrawn, low, or have run out." };
         var search = CommonOptions.Text("--search", "What the id, the user's or application's id, or the name begins with.");
-        var order = CommonOptions.Text("--order", "id (the default: the organisation, then each team with its own), left (the emptiest first) or held (the most first).");
-        order.AcceptOnlyFromAmong("id", "left", "held");
+        var order = ChoiceOption.Create("--order", "id (the default: the organisation, then each team with its own), left (the emptiest first) or held (the most first).", "id", "left", "held");
         var page = new PageOptions();
         var output = CommonOptions.Output();
         return new Command("list", "Wallets, and the sums of all that the filters take.").Does(

@@ -20,7 +20,7 @@ internal static class WalletPolicyCommand
         var levels = PercentsOption.Create(
             "--low-percents", "Low-balance levels in percent of what was left when money last came in, comma-separated, at most 5; 'none' for none.");
         var output = CommonOptions.Output();
-        var command = new Command("policy", "Change what happens in a wallet that runs low or empty.").Does(
+        return new Command("policy", "Change what happens in a wallet that runs low or empty.").Does(
             (parsed, cancellation) => SendAsync(
                 environment, HttpMethod.Patch, parsed.GetRequiredValue(wallet), "policy", parsed.GetValue(output),
                 body =>
@@ -35,15 +35,7 @@ internal static class WalletPolicyCommand
                     body.WritePercents("low_percents", parsed, levels);
                 },
                 cancellation),
-            wallet, observe, overflow, wait, levels, output);
-        command.Validators.Add(result =>
-        {
-            if (new Option[] { observe, overflow, wait, levels }.All(option => result.GetResult(option) is null or { Implicit: true }))
-            {
-                result.AddError("Say what to change: --observe, --overflow-to-parent, --empty-wait-seconds or --low-percents. kt wallets show WALLET shows what is.");
-            }
-        });
-        return command;
+            wallet, observe, overflow, wait, levels, output).RequireChange("kt wallets show WALLET", observe, overflow, wait, levels);
     }
 
     public static Command CreateFreeze(KtEnvironment environment) =>

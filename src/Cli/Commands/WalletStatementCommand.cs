@@ -59,7 +59,7 @@ internal static class WalletStatementCommand
             .. Line("- repaid of that", statement, "repaid"),
             ("closing", Balance(statement.GetProperty("closing"))),
         ]);
-        printer.Table(Columns, statement.GetProperty("items").EnumerateArray().Select(item => (IReadOnlyList<string>)[.. WalletTransactionsCommand.Row(item).Take(Columns.Length)]));
+        printer.List(Columns, statement.GetProperty("items").EnumerateArray().Select(item => (IReadOnlyList<string>)[.. WalletTransactionsCommand.Row(item).Take(Columns.Length)]));
         if (statement.GetProperty("items_left_out").GetInt64() is > 0 and var leftOut)
         {
             printer.Line($"{leftOut} more: kt wallets transactions {statement.Text("wallet_id")} --csv");

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Platform.Cli.Api;
 using Platform.Cli.Output;
 
@@ -20,47 +21,45 @@ internal static class WalletSuspenseCommand
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                var printer = environment.Printer(parsed.GetValue(output));
-                var rows = new List<IReadOnlyList<string>>();
+                var suspended = new JsonArray();
                 await using (var stream = await api.OpenAsync("v1/reconciliation/open-holds", cancellation))
                 {
                     await foreach (var hold in Ndjson.ReadAsync(stream, cancellation))
                     {
-                        Add(hold, "attempt", hold.Text("attempt_id"), hold.Text("model"), "occurred_at");
+                        Add(hold);
                     }
                 }
 
                 using var leases = await api.GetAsync("v1/wallets/leases", cancellation);
                 foreach (var lease in leases.RootElement.GetProperty("leases").EnumerateArray())
                 {
-                    Add(lease, "lease", lease.Text("lease_id"), lease.Text("holder"), "suspended_at");
+                    Add(lease);
                 }
 
-                if (!printer.IsJson)
-                {
-                    printer.List(Columns, rows);
-                }
-
+                var printer = environment.Printer(parsed.GetValue(output));
+                using var answer = JsonDocument.Parse(suspended.ToJsonString());
+                printer.Show(answer.RootElement, () => printer.List(Columns, answer.RootElement.EnumerateArray().Select(Row)));
                 return ExitCodes.Ok;
 
-                void Add(JsonElement item, string what, string id, string modelOrHolder, string since)
+                void Add(JsonElement item)
                 {
-                    if (item.Text("state") != "suspended")
+                    if (item.Text("state") == "suspended")
                     {
-                        return;
-                    }
-
-                    if (printer.IsJson)
-                    {
-                        printer.Line(item.GetRawText());
-                    }
-                    else
-                    {
-                        rows.Add([what, id, item.Text("team_id"), modelOrHolder, item.Exact("reserved"), item.Time(since), item.Text("reason")]);
+                        suspended.Add((JsonNode?)JsonObject.Create(item.Clone()));
                     }
                 }
             },
             output);
+    }
+
+    private static IReadOnlyList<string> Row(JsonElement item)
+    {
+        var isAttempt = item.TryGetProperty("attempt_id", out _);
+        return
+        [
+            isAttempt ? "attempt" : "lease", item.Text(isAttempt ? "attempt_id" : "lease_id"), item.Text("team_id"), item.Text(isAttempt ? "model" : "holder"), item.Exact("reserved"),
+            item.Time(isAttempt ? "occurred_at" : "suspended_at"), item.Text("reason"),
+        ];
     }
 
     private static Command Release(KtEnvironment environment)
@@ -87,12 +86,12 @@ internal static class WalletSuspenseCommand
     private static Command Settle(KtEnvironment environment)
     {
         var attempt = new Argument<string>("attempt") { Description = "The attempt's UUID." };
-        var input = Tokens("--input-tokens", "Billed input without what a cache served or took; 0 when the attempt was not billed.", required: true);
-        var cached = Tokens("--cached-input-tokens", "Billed input that a cache served.");
-        var written = Tokens("--cache-write-tokens", "Billed input that was written to a cache for minutes.");
-        var writtenHour = Tokens("--cache-write-hour-tokens", "Billed input that was written to a cache for an hour.");
-        var answered = Tokens("--output-tokens", "Billed output; 0 when the attempt was not billed.", required: true);
-        var reasoning = Tokens("--reasoning-tokens", "Billed reasoning, where it is billed apart.");
+        var input = NumberOption.RequiredCount("--input-tokens", "Billed input without what a cache served or took; 0 when the attempt was not billed.");
+        var cached = NumberOption.Count("--cached-input-tokens", "Billed input that a cache served.");
+        var written = NumberOption.Count("--cache-write-tokens", "Billed input that was written to a cache for minutes.");
+        var writtenHour = NumberOption.Count("--cache-write-hour-tokens", "Billed input that was written to a cache for an hour.");
+        var answered = NumberOption.RequiredCount("--output-tokens", "Billed output; 0 when the attempt was not billed.");
+        var reasoning = NumberOption.Count("--reasoning-tokens", "Billed reasoning, where it is billed apart.");
         var tier = CommonOptions.Text("--tier", "The service tier that was billed (standard, flex, priority, …); else the price that the attempt was sent at.");
         var description = CommonOptions.Text("--description", "Why: the bill's number, for example.");
         var lease = CommonOptions.Text("--lease", "The lease in suspense that the attempt was drawn from, where the attempt itself is not listed.");
@@ -109,11 +108,11 @@ internal static class WalletSuspenseCommand
                     body =>
                     {
                         body.WriteNumber("input_tokens", parsed.GetValue(input));
-                        body.WriteNumber("cached_input_tokens", parsed.GetValue(cached));
-                        body.WriteNumber("cache_write_tokens", parsed.GetValue(written));
-                        body.WriteNumber("cache_write_hour_tokens", parsed.GetValue(writtenHour));
+                        body.WriteNumber("cached_input_tokens", parsed.GetValue(cached) ?? 0);
+                        body.WriteNumber("cache_write_tokens", parsed.GetValue(written) ?? 0);
+                        body.WriteNumber("cache_write_hour_tokens", parsed.GetValue(writtenHour) ?? 0);
                         body.WriteNumber("output_tokens", parsed.GetValue(answered));
-                        body.WriteNumber("reasoning_tokens", parsed.GetValue(reasoning));
+                        body.WriteNumber("reasoning_tokens", parsed.GetValue(reasoning) ?? 0);
                         body.WriteOptional("service_tier", parsed.GetValue(tier));
                         body.WriteOptional("description", parsed.GetValue(description));
                         body.WriteOptional("lease_id", parsed.GetValue(lease));
@@ -129,6 +128,4 @@ internal static class WalletSuspenseCommand
             },
             attempt, input, cached, written, writtenHour, answered, reasoning, tier, description, lease, provider, model, occurred, output);
     }
-
-    private static Option<long> Tokens(string name, string description, bool required = false) => new(name) { Description = description, Required = required };
 }

@@ -32,10 +32,10 @@ internal static class WalletsCommand
 
     private static Command CreateWallet(KtEnvironment environment)
     {
-        var owner = new OwnerOptions("The team that the user or application belongs to.");
+        var owner = new OwnerOptions("The team that the user or application belongs to.", "The user whose wallet it is.", "Or the application whose wallet it is.");
         var name = CommonOptions.Text("--name", "Shown in lists; the id by default.");
         var output = CommonOptions.Output();
-        return new Command("create", "Make the empty wallet of a user or an application; its calls are charged to it from then on.").Does(
+        var command = new Command("create", "Make the empty wallet of a user or an application; its calls are charged to it from then on.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
@@ -53,6 +53,14 @@ internal static class WalletsCommand
                 return ExitCodes.Ok;
             },
             owner.Team, owner.User, owner.Application, name, output);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(owner.User) is null == result.GetResult(owner.Application) is null)
+            {
+                result.AddError("Give one of --user and --application: a team has its wallet from its beginning.");
+            }
+        });
+        return command;
     }
 
     private static Command Verify(KtEnvironment environment)

@@ -12,21 +12,21 @@ internal sealed class WorkloadRuleOptions(bool workloadIsRequired)
         Description = "The class that it gives: interactive, copilot, batch, evaluation or an own one.", Required = workloadIsRequired,
     };
 
-    private readonly Option<int?> _position = new("--position") { Description = "Its place, from 1. Default: keeps its place, or comes last." };
+    private readonly Option<int?> _position = NumberOption.Optional("--position", "Its place, from 1. Default: keeps its place, or comes last.", 1);
 
     private readonly Option<string?>[] _conditions =
     [
-        CommonOptions.Text("--team", "Only these teams, comma-separated."), CommonOptions.Text("--user", "Only these users."),
-        CommonOptions.Text("--application", "Only these applications."), CommonOptions.Text("--key", "Only these keys (key_id)."),
-        CommonOptions.Text("--provider", "Only these providers."), CommonOptions.Text("--model", "Only these models, as they ran."),
-        CommonOptions.Text("--lane", "Only these lanes."),
+        CommonOptions.Text("--team", "Only these teams, comma-separated."), CommonOptions.Text("--user", "Only these users, comma-separated."),
+        CommonOptions.Text("--application", "Only these applications, comma-separated."), CommonOptions.Text("--key", "Only these keys (key_id), comma-separated."),
+        CommonOptions.Text("--provider", "Only these providers, comma-separated."), CommonOptions.Text("--model", "Only these models, as they ran, comma-separated."),
+        CommonOptions.Text("--lane", "Only these lanes, comma-separated."),
     ];
 
     private readonly Option<string[]> _tag = UsageCommand.Tag();
-    private readonly Option<long?> _least = new("--min-input-tokens") { Description = "At least so many tokens in." };
-    private readonly Option<long?> _most = new("--max-input-tokens") { Description = "At most so many tokens in." };
+    private readonly Option<long?> _least = NumberOption.Count("--min-input-tokens", "Only calls with at least so many tokens in.");
+    private readonly Option<long?> _most = NumberOption.Count("--max-input-tokens", "Only calls with at most so many tokens in.");
 
-    public Argument<string> Name { get; } = new("name") { Description = "The rule's name: lower-case letters, digits, '_' and '-'." };
+    public Argument<string> Name { get; } = new("name") { Description = "The rule's name: lower-case letters, digits, '_' and '-', beginning with a letter." };
 
     public IEnumerable<Symbol> All => [Name, _workload, _position, .. _conditions, _tag, _least, _most];
 

@@ -67,10 +67,23 @@ internal static class PriceListReader
             : throw new KtError(ExitCodes.Failed, $"{place}: {name} '{text}' must be 0 or more and have at most {DecimalPlaces} decimal places a million tokens.");
     }
 
-    /// <summary>A figure that a person typed: plain digits, as amounts are.</summary>
-    public static decimal? Typed(string text, string place, string name) => text.AsSpan().IndexOfAny('e', 'E') < 0
-        ? Figure(text, place, name)
-        : throw new KtError(ExitCodes.Failed, $"{place}: {name} '{text}' must be in plain digits, such as 2.50.");
+    /// <summary>A figure that a person typed: plain digits, as amounts are. What is none is a wrong command line.</summary>
+    public static decimal? Typed(string text, string place, string name)
+    {
+        if (text.AsSpan().IndexOfAny('e', 'E') >= 0)
+        {
+            throw new KtError(ExitCodes.Usage, $"{place}: {name} '{text}' must be in plain digits, such as 2.50.");
+        }
+
+        try
+        {
+            return Figure(text, place, name);
+        }
+        catch (KtError problem)
+        {
+            throw new KtError(ExitCodes.Usage, problem.Message);
+        }
+    }
 
     // The community's list is an object of objects; ours is an array, or an object with an array "prices".
     private static PriceListFormat Guess(string path)

@@ -48,6 +48,8 @@ public sealed class ImportCommandTests : IDisposable
         Assert.Contains("kt imports map set project proj_b --team TEAM", kt.Error, StringComparison.Ordinal);
         Assert.Contains("Look twice: Import i-0", kt.Error, StringComparison.Ordinal);
         Assert.Contains("1 of 3 rows, 1 calls", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("cost by the price book  0.00045 USD\n", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("price book USD", kt.Out, StringComparison.Ordinal);
         Assert.Contains("-0.00005", kt.Out, StringComparison.Ordinal);
         Assert.Equal(2, (await System.IO.File.ReadAllLinesAsync(errors, TestContext.Current.CancellationToken)).Length);
     }
