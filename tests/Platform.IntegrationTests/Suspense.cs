@@ -25,7 +25,7 @@ internal static class Suspense
             "every attempt to be posted or in suspense");
         var bill = Lines(await platform.Simulator.GetStringAsync("invoice", cancellationToken)).ToDictionary(line => (string)line["attempt_id"]!);
         var listed = await platform.Kt.RunAsync(cancellationToken, "wallets", "suspense", "list", "--output", "json");
-        var reasons = Lines(listed.Output).ToDictionary(hold => (string)hold["attempt_id"]!, hold => (string)hold["reason"]!);
+        var reasons = JsonNode.Parse(listed.Output)!.AsArray().Select(one => one!).ToDictionary(hold => (string)hold["attempt_id"]!, hold => (string)hold["reason"]!);
         foreach (var (attempt, place) in open.Select((hold, place) => ((string)hold["attempt_id"]!, place)))
         {
             var billed = bill.GetValueOrDefault(attempt);
