@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using Platform.Api.Alerts;
 using Platform.Api.Budgets;
 using Platform.Api.Demand;
+using Platform.Api.Description;
 using Platform.Api.Errors;
 using Platform.Api.Exports;
 using Platform.Api.Forecasts;

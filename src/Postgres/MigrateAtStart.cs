@@ -17,8 +17,10 @@ internal sealed partial class MigrateAtStart(ServiceDatabase database, Migrator 
     /// <exception cref="NpgsqlException">The server is not there, refuses, or has not answered in any of the tries.</exception>
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        for (var left = Tries - 1; !await TryMigrateAsync(left, cancellationToken); left--)
+        var left = Tries - 1;
+        while (!await TryMigrateAsync(left, cancellationToken))
         {
+            left--;
         }
     }
 

@@ -52,6 +52,7 @@ builder.Services.AddSingleton<PostUsage>();
 builder.Services.AddSingleton<ReleaseSuspense>();
 
 builder.Services.AddSingleton<LeaseStore>();
+builder.Services.AddSingleton<ListLeases>();
 builder.Services.AddSingleton<LeaseScopes>();
 builder.Services.AddSingleton<LeaseRecall>();
 builder.Services.AddSingleton<ILeaseRecall>(services => services.GetRequiredService<LeaseRecall>());

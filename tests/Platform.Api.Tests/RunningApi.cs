@@ -16,6 +16,9 @@ public sealed class RunningApi : IAsyncLifetime
 
     internal HttpClient Client { get; private set; } = new();
 
+    /// <summary>What the process has, once it runs.</summary>
+    internal IServiceProvider Services => _app!.Services;
+
     internal string Metering { get; init; } = Nowhere;
 
     internal string Wallet { get; init; } = Nowhere;

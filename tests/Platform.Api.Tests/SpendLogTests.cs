@@ -46,6 +46,25 @@ public sealed class SpendLogTests : IAsyncLifetime
         Assert.Equal(["", "", "It was told otherwise before.", "model is required."], answer["results"]!.AsArray().Select(result => (string?)result!["message"]));
     }
 
+    /// <summary>Whoever wrote the event knows REST's names and amounts only.</summary>
+    [Theory]
+    [InlineData("tokens.input must be 0 to 1000000000000; it is -5.", "input_tokens must be 0 to 1000000000000; it is -5.")]
+    [InlineData("tokens.cached_input must be 0 to 9; it is 10.", "cached_input_tokens must be 0 to 9; it is 10.")]
+    [InlineData("tokens.cache_write must be 0 to 9; it is 10.", "cache_write_tokens must be 0 to 9; it is 10.")]
+    [InlineData("tokens.cache_write_1h must be 0 to 9; it is 10.", "cache_write_1h_tokens must be 0 to 9; it is 10.")]
+    [InlineData("model_served must have 1 to 200 characters; it has 201.", "model must have 1 to 200 characters; it has 201.")]
+    [InlineData("adjustment_nanos must be -10000000000000000 to 10000000000000000; it is 10000000000000001.", "adjustment must be -10000000.00 to 10000000.00; it is 10000000.000000001.")]
+    [InlineData("adjustment_nanos is 0, which adjusts nothing.", "adjustment is 0, which adjusts nothing.")]
+    [InlineData("There is no team 'tokens.input'; create it or correct team_id.", "There is no team 'tokens.input'; create it or correct team_id.")]
+    public async Task What_is_wrong_is_told_by_the_names_that_rest_has(string said, string told)
+    {
+        _usage.Results = [new RecordResult { Outcome = RecordOutcome.Invalid, Message = said }];
+
+        var answer = await LogAsync($$"""{"events":[{{Event}}]}""");
+
+        Assert.Equal(told, (string?)answer["results"]![0]!["message"]);
+    }
+
     [Theory]
     [InlineData("", false)]
     [InlineData(",\"dry_run\":false", false)]

@@ -42,6 +42,19 @@ public sealed class DeniedDemandTests : IAsyncLifetime
             await _metering.ScalarAsync<string>("SELECT title FROM alert WHERE subject = 'cap_1' AND severity = 3 AND team_id = 'team_support' ORDER BY recorded_at, title LIMIT 1"));
     }
 
+    /// <summary>As sums of 0 a mistyped reason would read as if nothing had been refused for it.</summary>
+    [Theory(Timeout = 300_000)]
+    [InlineData("foo")]
+    [InlineData("")]
+    [InlineData("insufficient_funds")]
+    public async Task Reason_that_demand_is_never_refused_for_is_no_answer_of_zeros(string reason)
+    {
+        var refused = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => QueryAsync(new QueryDeniedRequest { Filters = { Spend.Only(SpendDimension.Reason, Reasons.CapReached, reason) } }));
+
+        Assert.Equal(Reasons.InvalidArgument, RpcErrors.ReasonOf(refused));
+        Assert.StartsWith($"reason '{reason}' must be one of INSUFFICIENT_FUNDS, WALLET_FROZEN, CAP_REACHED, ", refused.Status.Detail, StringComparison.Ordinal);
+    }
+
     [Fact(Timeout = 300_000)]
     public async Task Refusals_are_summed_by_any_grouping_and_what_was_let_through_stands_apart()
     {

@@ -125,7 +125,7 @@ public sealed class LedgerFixture : IAsyncLifetime
                      typeof(CapStore), typeof(CapAccountStore), typeof(CapDirectory), typeof(CapOwners), typeof(CapAccounts), typeof(CapFeed), typeof(SetCap), typeof(ListCaps),
                      typeof(RemoveCap), typeof(ChangeWalletPolicy),
                      typeof(LeaseStore), typeof(LeaseRecall), typeof(LeaseScopes), typeof(CapRecall), typeof(LeaseWrite), typeof(ChangeLease), typeof(AcquireLease), typeof(ReportLease),
-                     typeof(SuspendDraw), typeof(CloseLease), typeof(HolderCheck), typeof(LeaseNotices), typeof(LeaseNoticeStore), typeof(LeaseFeed), typeof(WatchLeases),
+                     typeof(SuspendDraw), typeof(CloseLease), typeof(ListLeases), typeof(HolderCheck), typeof(LeaseNotices), typeof(LeaseNoticeStore), typeof(LeaseFeed), typeof(WatchLeases),
                      typeof(LeaseSweep), typeof(ReleaseSuspense),
                  })
         {

@@ -39,7 +39,15 @@ internal static partial class JsonProblem
             return $"{Field(exception)} has a value of the wrong type{Place(exception)}.";
         }
 
-        // What is left is the reader's account of malformed JSON, or one of our converters' sentences; the place is told apart.
+        // The reader's own account speaks of its inside ("depth", "literal"); the serializer passes it on as the cause.
+        if (exception.InnerException is JsonException)
+        {
+            return message.Contains("maximum configured depth", StringComparison.Ordinal)
+                ? $"The body is nested too deep{Place(exception)}: at most 64 objects and lists within each other are read."
+                : $"The body is not valid JSON{Place(exception)}. Mend it there: a comma, a quote, a value or a bracket is missing or too many.";
+        }
+
+        // What is left is one of our converters' sentences; the place is told apart.
         var sentence = PlaceSuffix().Replace(message, "").TrimEnd();
         return $"{Field(exception)}: {sentence.TrimEnd('.')}{Place(exception)}.";
     }

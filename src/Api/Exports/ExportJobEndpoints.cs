@@ -20,7 +20,7 @@ internal static class ExportJobEndpoints
         jobs.MapGet("/{id}", GetAsync).WithSummary("One job, by id or name.");
         jobs.MapPatch("/{id}", UpdateAsync).WithSummary("Changes the fields that are given; paused stops and resumes it.");
         jobs.MapDelete("/{id}", RemoveAsync).WithSummary("Ends a job; its runs and files stay.");
-        jobs.MapGet("/{id}/download", DownloadAsync).WithSummary("The stored bytes of the newest completed run of a job, by id or name, after their hash was checked.");
+        jobs.MapGet("/{id}/download", DownloadAsync).WithSummary("The stored bytes of the newest completed run of a job, by id or name, after their hash was checked.").Produces<Stream>(contentType: ExportRunEndpoints.FileType);
         jobs.MapPost("/{id}/run", RunAsync).WithSummary("Runs a job now and answers when its manifest is written.");
     }
 

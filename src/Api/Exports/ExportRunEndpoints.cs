@@ -8,6 +8,8 @@ namespace Platform.Api.Exports;
 /// <summary>Runs of jobs, one-off runs, and their bytes.</summary>
 internal static class ExportRunEndpoints
 {
+    internal const string FileType = "application/octet-stream";
+
     public static void MapExportRuns(this WebApplication app)
     {
         var runs = app.MapGroup("/v1/exports/runs").WithTags("exports");
@@ -15,7 +17,7 @@ internal static class ExportRunEndpoints
         runs.MapGet("", ListAsync).WithSummary("Runs, newest first.");
         runs.MapGet("/{id}", GetAsync).WithSummary("One run.");
         runs.MapPost("/{id}/retry", RetryAsync).WithSummary("Tries a failed run again at once, with the same window and watermark.");
-        runs.MapGet("/{id}/download", DownloadAsync).WithSummary("The stored bytes of a run's data file, after their hash was checked.");
+        runs.MapGet("/{id}/download", DownloadAsync).WithSummary("The stored bytes of a run's data file, after their hash was checked.").Produces<Stream>(contentType: FileType);
     }
 
     private static async Task<IResult> CreateAsync(CreateRunBody body, ExportClient export, HttpContext http)
@@ -62,7 +64,7 @@ internal static class ExportRunEndpoints
 
         // The first chunk is awaited before the answer begins, so that a refusal is still a problem with its status.
         var more = await stream.ResponseStream.MoveNext(http.RequestAborted);
-        http.Response.ContentType = "application/octet-stream";
+        http.Response.ContentType = FileType;
         while (more)
         {
             await http.Response.Body.WriteAsync(stream.ResponseStream.Current.Content.Memory, http.RequestAborted);

@@ -23,7 +23,7 @@ internal static class LayerEndpoints
 
     private static async Task<LayersBody> GetAsync(string? team_id, string? time_zone, double? confidence, LayersClient layers, HttpContext http) =>
         LayersBody.From(await layers.GetLayersAsync(
-            new GetLayersRequest { TeamId = team_id ?? "", TimeZone = time_zone ?? "", Confidence = confidence ?? 0 }, Call.Options(http, AnswerLimit)));
+            new GetLayersRequest { TeamId = team_id ?? "", TimeZone = time_zone ?? "", Confidence = Require.Confidence(confidence) }, Call.Options(http, AnswerLimit)));
 
     private static async Task<AllocationPlanBody> AllocationAsync(string? total, double? confidence, string? time_zone, bool? count_refused, LayersClient layers, HttpContext http)
     {
@@ -31,7 +31,7 @@ internal static class LayerEndpoints
             ? money
             : throw RpcErrors.InvalidArgument("total must be an amount such as 50000.00.", Reasons.AmountInvalid);
         return AllocationPlanBody.From(await layers.PlanAllocationAsync(
-            new PlanAllocationRequest { TotalNanos = amount.Nanos, Confidence = confidence ?? 0, TimeZone = time_zone ?? "", CountRefused = count_refused ?? false }, Call.Options(http, AnswerLimit)));
+            new PlanAllocationRequest { TotalNanos = amount.Nanos, Confidence = Require.Confidence(confidence), TimeZone = time_zone ?? "", CountRefused = count_refused ?? false }, Call.Options(http, AnswerLimit)));
     }
 
     private static async Task<ControlsBody> ControlsAsync(

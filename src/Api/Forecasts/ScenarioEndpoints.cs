@@ -26,7 +26,7 @@ internal static class ScenarioEndpoints
 
     private static async Task<IResult> WhatIfAsync(WhatIfInput body, ScenariosClient scenarios, HttpContext http)
     {
-        var request = new WhatIfRequest { TeamId = Require.Filled("team_id", body.TeamId), TimeZone = body.TimeZone ?? "", Confidence = body.Confidence ?? 0, ByMonth = body.ByMonth ?? false };
+        var request = new WhatIfRequest { TeamId = Require.Filled("team_id", body.TeamId), TimeZone = body.TimeZone ?? "", Confidence = Require.Confidence(body.Confidence), ByMonth = body.ByMonth ?? false };
         request.Saved.AddRange(body.Saved ?? []);
         request.Scenarios.AddRange((body.Scenarios ?? []).Select(scenario => scenario.ToContract()));
         return Results.Ok(WhatIfBody.From(await scenarios.WhatIfAsync(request, Call.Options(http, AnswerLimit))));

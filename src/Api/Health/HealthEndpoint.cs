@@ -24,7 +24,7 @@ internal static class HealthEndpoint
                     ready ? "ready" : "not_ready", services.ToDictionary(service => service.Key, service => service.Value.Status),
                     services.Where(service => service.Value.Reasons.Count > 0).ToDictionary(service => service.Key, service => service.Value.Reasons)),
                 statusCode: ready ? 200 : 503);
-        }).WithTags("health").WithSummary("Whether the platform is ready.");
+        }).WithTags("health").WithSummary("Whether the platform is ready.").Produces<HealthBody>().Produces<HealthBody>(StatusCodes.Status503ServiceUnavailable);
     }
 }
 

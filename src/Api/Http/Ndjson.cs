@@ -7,6 +7,8 @@ namespace Platform.Api.Http;
 /// <summary>Streams one JSON object a line, as the service sends them; memory stays flat whatever the number of rows.</summary>
 internal static class Ndjson
 {
+    public const string MediaType = "application/x-ndjson";
+
     private const int FlushBytes = 64 * 1024;
 
     public static async Task WriteAsync<TMessage, TBody>(
@@ -14,7 +16,7 @@ internal static class Ndjson
     {
         // The first row is awaited before the answer begins, so that a refusal is still a problem with its status.
         var more = await stream.MoveNext(http.RequestAborted);
-        http.Response.ContentType = "application/x-ndjson";
+        http.Response.ContentType = MediaType;
         var body = http.Response.BodyWriter;
         await using var writer = new Utf8JsonWriter(body);
         while (more)

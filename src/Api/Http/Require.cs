@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Platform.Contracts;
 
 namespace Platform.Api.Http;
@@ -22,6 +23,11 @@ internal static class Require
 
     public static IReadOnlyList<T> List<T>(string name, [NotNull] IReadOnlyList<T>? value) =>
         value is null || value.Count == 0 ? throw RpcErrors.InvalidArgument($"{name} is required, with at least one entry.") : value;
+
+    /// <summary>A share of futures that a query or a body asks for; 0, by which services take the usual one, where it is absent.</summary>
+    public static double Confidence(double? value) => value is null or (> 0 and < 1)
+        ? value ?? 0
+        : throw RpcErrors.InvalidArgument(string.Create(CultureInfo.InvariantCulture, $"confidence must be above 0 and below 1, such as 0.9; it is {value}."));
 
     /// <summary>An amount above zero.</summary>
     public static long PositiveNanos(string name, Money? value)

@@ -18,14 +18,15 @@ internal static class AuditEndpoints
     private static async Task<AuditBody> ListAsync(
         string? subject, string? actor, string? action, string? from, string? to, int? page_size, string? page_token, AuditLogClient audit, HttpContext http)
     {
+        var range = TimeRange.Bounds(from, to, null);
         var answer = await audit.ListAsync(
             new ListAuditRequest
             {
                 Subject = subject ?? "",
                 Actor = actor ?? "",
                 Action = action ?? "",
-                From = TimeRange.Moment("from", from).ToTimestampUtc(),
-                To = TimeRange.Moment("to", to).ToTimestampUtc(),
+                From = range.From.ToTimestampUtc(),
+                To = range.To.ToTimestampUtc(),
                 PageSize = page_size ?? 0,
                 PageToken = page_token ?? "",
             },

@@ -1,4 +1,5 @@
 using Platform.Api.Json;
+using Platform.Api.Spend;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 
@@ -55,7 +56,7 @@ internal sealed record RowsOutcomeBody(
     ImportCountsBody Counts, IReadOnlyList<RowProblemBody> Problems, IReadOnlyList<UnmappedOriginBody> Unmapped, IReadOnlyList<StatedCostBody> Stated)
 {
     public static RowsOutcomeBody From(RowsOutcome outcome) => new(
-        ImportCountsBody.From(outcome.Counts), [.. outcome.Problems.Select(problem => new RowProblemBody(problem.Row, EnumText.Of(problem.Kind), problem.Message))],
+        ImportCountsBody.From(outcome.Counts), [.. outcome.Problems.Select(problem => new RowProblemBody(problem.Row, EnumText.Of(problem.Kind), EventNames.InRest(problem.Message)))],
         [.. outcome.Unmapped.Select(origin => new UnmappedOriginBody(origin.Provider, origin.Project, origin.Key, origin.User, origin.Rows))],
         [.. outcome.Stated.Select(StatedCostBody.From)]);
 }

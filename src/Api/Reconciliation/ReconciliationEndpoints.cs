@@ -19,19 +19,20 @@ internal static class ReconciliationEndpoints
     public static void MapReconciliation(this WebApplication app)
     {
         var legs = app.MapGroup("/v1/reconciliation").WithTags("reconciliation");
-        legs.MapGet("/usage", UsageAsync).WithSummary("Usage records of a window at a watermark, one JSON object a line.");
-        legs.MapGet("/postings", PostingsAsync).WithSummary("What the ledger posted as spent, one JSON object a line.");
-        legs.MapGet("/open-holds", OpenHoldsAsync).WithSummary("Holds without an end that began before `to`, one JSON object a line.");
+        legs.MapGet("/usage", UsageAsync).WithSummary("Usage records of a window at a watermark, one JSON object a line.").Produces<UsageRecordBody>(contentType: Ndjson.MediaType);
+        legs.MapGet("/postings", PostingsAsync).WithSummary("What the ledger posted as spent, one JSON object a line.").Produces<PostingBody>(contentType: Ndjson.MediaType);
+        legs.MapGet("/open-holds", OpenHoldsAsync).WithSummary("Holds without an end that began before `to`, one JSON object a line.").Produces<OpenHoldBody>(contentType: Ndjson.MediaType);
     }
 
     private static async Task UsageAsync(
         string? from, string? to, string? recorded_until, UsageClient usage, IOptions<JsonOptions> json, HttpContext http)
     {
+        var range = TimeRange.Bounds(from, to, null);
         using var stream = usage.StreamUsage(
             new StreamUsageRequest
             {
-                OccurredFrom = TimeRange.Moment("from", from).ToTimestampUtc(),
-                OccurredBefore = TimeRange.Moment("to", to).ToTimestampUtc(),
+                OccurredFrom = range.From.ToTimestampUtc(),
+                OccurredBefore = range.To.ToTimestampUtc(),
                 RecordedUntil = TimeRange.Moment("recorded_until", recorded_until).ToTimestampUtc(),
             },
             Call.StreamOptions(http));
@@ -40,13 +41,9 @@ internal static class ReconciliationEndpoints
 
     private static async Task PostingsAsync(string? from, string? to, WalletClient wallet, IOptions<JsonOptions> json, HttpContext http)
     {
+        var range = TimeRange.Bounds(from, to, null);
         using var stream = wallet.ListPostings(
-            new ListPostingsRequest
-            {
-                OccurredFrom = TimeRange.Moment("from", from).ToTimestampUtc(),
-                OccurredBefore = TimeRange.Moment("to", to).ToTimestampUtc(),
-            },
-            Call.StreamOptions(http));
+            new ListPostingsRequest { OccurredFrom = range.From.ToTimestampUtc(), OccurredBefore = range.To.ToTimestampUtc() }, Call.StreamOptions(http));
         await Ndjson.WriteAsync(http, stream.ResponseStream, PostingBody.From, Lines(json));
     }
 

@@ -104,7 +104,7 @@ internal static class SpendLogEndpoint
 internal sealed record SpendResultBody(string Outcome, string RecordId, Money? Cost, string Message)
 {
     public static SpendResultBody From(RecordResult result) => new(
-        EnumText.Of(result.Outcome), result.RecordId, result.HasCostNanos ? new Money(result.CostNanos) : null, result.Message);
+        EnumText.Of(result.Outcome), result.RecordId, result.HasCostNanos ? new Money(result.CostNanos) : null, EventNames.InRest(result.Message));
 }
 
 /// <param name="Duplicates">Those that were stored before, under the same source and event_id.</param>

@@ -21,7 +21,7 @@ internal static class UsageEndpoint
     {
         var usage = app.MapGroup("/v1/usage").WithTags("spend");
         usage.MapGet("", ListAsync).WithSummary("Usage records, newest first, paged.");
-        usage.MapGet("/tail", TailAsync).WithSummary("Usage records as they are recorded, one JSON object a line, until the client goes away.");
+        usage.MapGet("/tail", TailAsync).WithSummary("Usage records as they are recorded, one JSON object a line, until the client goes away.").Produces<UsageRecordBody>(contentType: Ndjson.MediaType);
         usage.MapPost("/republish", RepublishAsync).WithSummary("Tells Wallet once more of what was recorded in a span, at most 5,000 records a request: for a ledger that was set back.");
         usage.MapGet("/{id}", GetAsync).WithSummary("One record by its id, its attempt's or its call's: with its price, corrections and the call's attempts.");
     }
@@ -70,7 +70,7 @@ internal static class UsageEndpoint
         request.Tags.Add(SpendFilterQuery.Tags(tag));
         using var call = usage.TailUsage(request, Call.StreamOptions(http));
         var more = await call.ResponseStream.MoveNext(http.RequestAborted);
-        http.Response.ContentType = "application/x-ndjson";
+        http.Response.ContentType = Ndjson.MediaType;
         try
         {
             for (; more; more = await call.ResponseStream.MoveNext(http.RequestAborted))

@@ -23,7 +23,7 @@ internal static class TransactionEndpoints
         app.MapGet("/v1/wallets/{id}/transactions", ListAsync)
             .WithTags("wallets")
             .WithSummary("Transfers that touched a wallet, newest first; all of them with format=csv or Accept: text/csv.")
-            .Produces<TransactionsBody>();
+            .Produces<TransactionsBody>().Produces<string>(StatusCodes.Status200OK, CsvMediaType);
 
     private static async Task<IResult> ListAsync(string id, [AsParameters] TransactionQuery query, WalletClient wallet, HttpContext http)
     {

@@ -2,12 +2,16 @@ using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Alerts.Channels;
 using Platform.Metering.Alerts.Delivery;
+using Platform.Metering.Teams;
 
 namespace Platform.Metering.Alerts;
 
 /// <summary>Alerts with what became of them, and what was given up.</summary>
-internal sealed class ListAlerts(AlertStore alerts, DeliveryQueryStore deliveries)
+internal sealed class ListAlerts(AlertStore alerts, DeliveryQueryStore deliveries, TeamDirectory teams)
 {
+    /// <exception cref="Grpc.Core.RpcException">
+    /// INVALID_ARGUMENT (also PAGE_TOKEN_INVALID); NOT_FOUND (TEAM_NOT_FOUND); UNAVAILABLE only where no alert of the asked team is found and Wallet does not say whether there is one.
+    /// </exception>
     public async Task<ListAlertsResponse> RunAsync(ListAlertsRequest request, CancellationToken cancellationToken)
     {
         ChannelCheck.Require(Enum.IsDefined(request.Kind) ? null : "kind does not exist.");
@@ -19,6 +23,11 @@ internal sealed class ListAlerts(AlertStore alerts, DeliveryQueryStore deliverie
                 request.Kind, request.TeamId, request.WithUnowned, request.MinimumSeverity, request.All, asked.Below, asked.Limit,
                 request.OccurredBefore?.ToDateTimeOffset()),
             cancellationToken);
+        if (request.TeamId.Length > 0 && !found.Any(alert => alert.TeamId == request.TeamId))
+        {
+            await teams.RequireAsync([request.TeamId], cancellationToken);
+        }
+
         var (page, next) = asked.Cut(found, alert => alert.AlertNo);
         var of = await deliveries.ListAsync([.. page.Select(alert => alert.AlertId)], cancellationToken);
         return new ListAlertsResponse

@@ -12,12 +12,25 @@ internal sealed class ListBudgets(NpgsqlDataSource dataSource, BudgetViews views
     private const int UsualLimit = 100;
     private const int MostEntries = 1_000;
 
-    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT (PAGE_TOKEN_INVALID; TOO_MANY_ROWS where no page is asked for and no caller could receive all).</exception>
+    /// <exception cref="Grpc.Core.RpcException">
+    /// INVALID_ARGUMENT (PAGE_TOKEN_INVALID; TOO_MANY_ROWS where no page is asked for and no caller could receive all); NOT_FOUND (TEAM_NOT_FOUND); UNAVAILABLE only where the asked
+    /// team has no budget and Wallet does not say whether there is one.
+    /// </exception>
     public async Task<ListBudgetsResponse> RunAsync(ListBudgetsRequest request, CancellationToken cancellationToken)
     {
+        if (request.TeamId.Length > 0 && Validation.TeamId(request.TeamId) is { } problem)
+        {
+            throw RpcErrors.InvalidArgument(problem);
+        }
+
         var page = PageRequest.OrWhole(request.PageSize, request.PageToken);
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         var found = await BudgetStore.ListAsync(connection, request.TeamId, request.IncludeRemoved, page?.After ?? "", page?.Limit ?? int.MaxValue, cancellationToken);
+        if (found.Count == 0 && request.TeamId.Length > 0)
+        {
+            await organisation.RequireAsync([request.TeamId], cancellationToken);
+        }
+
         var (budgets, next) = page?.Cut(found, budget => budget.BudgetId) ?? (found, "");
         var answer = new ListBudgetsResponse { Budgets = { await views.ReadAsync(connection, budgets, time.GetUtcNow(), cancellationToken) }, NextPageToken = next };
         return page is null ? WholeAnswers.Fitting(answer, budgets.Count, "budgets") : answer;

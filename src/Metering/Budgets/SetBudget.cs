@@ -31,9 +31,9 @@ internal sealed class SetBudget(ChangeBudget change, TeamDirectory organisation)
             throw RpcErrors.InvalidArgument($"The organisation's currency is {currency}; the request has '{request.Currency}'.", Reasons.CurrencyMismatch);
         }
 
-        if (request.Scope is { TeamId.Length: > 0 } scope && (await organisation.FindUnknownAsync([scope.TeamId], cancellationToken)).Count > 0)
+        if (request.Scope is { TeamId.Length: > 0 } scope)
         {
-            throw RpcErrors.NotFound(Reasons.TeamNotFound, $"There is no team '{scope.TeamId}'. Create it first, or list the teams.");
+            await organisation.RequireAsync([scope.TeamId], cancellationToken);
         }
 
         return await change.RunAsync(

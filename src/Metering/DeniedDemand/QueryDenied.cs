@@ -21,6 +21,7 @@ internal sealed class QueryDenied(DeniedDemandStore store, TeamDirectory organis
         }
 
         var filter = UsageFilter.Read(request.Filters, request.Tags, SpendDimensions.IsOfDenied);
+        DeniedReasons.Require(request.Filters);
         var zone = TimeZones.Read(request.TimeZone);
         var from = Moments.Read("from", request.From);
         var to = Moments.Read("to", request.To);

@@ -34,10 +34,14 @@ internal sealed class TeamDirectory(ITeamSource source, TimeProvider time) : IDi
 
     /// <summary>Nothing is recorded of a team that does not exist, and teams are never removed: a question about one is a slip, and no answer of 0.</summary>
     /// <exception cref="Grpc.Core.RpcException">NOT_FOUND (TEAM_NOT_FOUND); UNAVAILABLE as above.</exception>
-    public async Task RequireAsync(IEnumerable<SpendFilter> filters, CancellationToken cancellationToken)
+    public Task RequireAsync(IEnumerable<SpendFilter> filters, CancellationToken cancellationToken) =>
+        RequireAsync(filters.Where(filter => filter.Dimension == SpendDimension.Team).SelectMany(filter => filter.Values).Where(id => id.Length > 0), cancellationToken);
+
+    /// <summary>The same of ids, none of them empty.</summary>
+    /// <exception cref="Grpc.Core.RpcException">NOT_FOUND (TEAM_NOT_FOUND), which names one that no team has; UNAVAILABLE as above.</exception>
+    public async Task RequireAsync(IEnumerable<string> teamIds, CancellationToken cancellationToken)
     {
-        var asked = filters.Where(filter => filter.Dimension == SpendDimension.Team).SelectMany(filter => filter.Values).Where(id => id.Length > 0);
-        if ((await FindUnknownAsync(asked, cancellationToken)).FirstOrDefault() is { } unknown)
+        if ((await FindUnknownAsync(teamIds, cancellationToken)).FirstOrDefault() is { } unknown)
         {
             throw RpcErrors.NotFound(Reasons.TeamNotFound, $"There is no team '{Validation.Shown(unknown)}'; kt teams list names those that there are.");
         }

@@ -10,12 +10,18 @@ internal sealed class ListLimits(LimitStore store, RoutingTableReplica policy)
     private const int DefaultTop = 200;
     private const int MaxTop = 1_000;
 
-    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT.</exception>
+    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT: a limit that the policy does not have, or top.</exception>
     public async Task<ListLimitsResponse> RunAsync(ListLimitsRequest request, CancellationToken cancellationToken)
     {
         if (request.Top is < 0 or > MaxTop)
         {
             throw RpcErrors.InvalidArgument($"top must be 0 to {MaxTop}.");
+        }
+
+        if (request.Limit.Length > 0 && !policy.Current.Limits.Any(limit => limit.Name == request.Limit))
+        {
+            var known = policy.Current.Limits.Count == 0 ? "none" : string.Join(", ", policy.Current.Limits.Select(limit => limit.Name));
+            throw RpcErrors.InvalidArgument($"There is no limit '{Validation.Shown(request.Limit)}'; the policy has {known}.");
         }
 
         var limits = policy.Current.Limits.Where(limit => request.Limit.Length == 0 || limit.Name == request.Limit).ToDictionary(limit => limit.Name, StringComparer.Ordinal);

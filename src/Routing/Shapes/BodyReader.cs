@@ -60,6 +60,12 @@ internal ref struct BodyReader(byte[] body)
             return false;
         }
 
+        if (body.AsSpan().IndexOfAnyExcept(" \t\r\n"u8) < 0)
+        {
+            Refuse(ApiError.Malformed("The body is empty. Send the request in it, as a JSON object."));
+            return false;
+        }
+
         if (Json.Read() && Json.TokenType == JsonTokenType.StartObject)
         {
             return true;
@@ -97,6 +103,20 @@ internal ref struct BodyReader(byte[] body)
         var model = ReadText() ?? "";
         range = RangeFrom(start);
         return model;
+    }
+
+    /// <summary>At the body's end: refuses a request without the name of a model; false then.</summary>
+    /// <param name="model">Empty where the value is none; see <see cref="ReadModel"/>.</param>
+    /// <param name="isGiven">Whether there is a field of this name.</param>
+    public bool RequireModel(string model, bool isGiven)
+    {
+        if (model.Length == 0)
+        {
+            Refuse(ApiError.Malformed(
+                (isGiven ? "'model' must be a string: the name of a model." : "'model' is missing: name the model that is to serve this.") + " GET /v1/models lists those that there are.", "model"));
+        }
+
+        return model.Length > 0;
     }
 
     public bool ReadBoolean(string name)

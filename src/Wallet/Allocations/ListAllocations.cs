@@ -16,9 +16,9 @@ internal sealed class ListAllocations(AllocationStore store, LedgerStore ledger)
             throw PageRequest.InvalidToken();
         }
 
-        if (request.WalletId.Length > 0 && (await ledger.ReadAsync([request.WalletId], cancellationToken)).Count == 0)
+        if (request.WalletId.Length > 0)
         {
-            throw RpcErrors.NotFound(Reasons.WalletNotFound, $"There is no wallet '{request.WalletId}'. List the wallets to see what there is.");
+            await ledger.RequireAsync(request.WalletId, cancellationToken);
         }
 
         if (request.TeamId.Length > 0)

@@ -19,7 +19,7 @@ internal sealed class CapOwners(NpgsqlDataSource dataSource, CapDirectory direct
         SELECT key_id FROM line WHERE replaces IS NULL
         """;
 
-    // What is revoked of a line is a secret; the line is there as long as one of its keys is.
+    // What is revoked of a line is a secret; the line is there as long as one of its keys is; where what was counts too ($3), for ever.
     private const string Find = """
         WITH RECURSIVE line AS (
             SELECT key_id, revoked_at FROM identity.api_key WHERE $1 = 4 AND key_id = $2
@@ -27,18 +27,10 @@ internal sealed class CapOwners(NpgsqlDataSource dataSource, CapDirectory direct
         SELECT currency, CASE $1
             WHEN 2 THEN EXISTS (SELECT FROM identity.team WHERE team_id = $2)
             WHEN 3 THEN EXISTS (SELECT FROM identity.user_account WHERE user_id = $2)
-            WHEN 4 THEN EXISTS (SELECT FROM line WHERE revoked_at IS NULL)
+            WHEN 4 THEN EXISTS (SELECT FROM line WHERE revoked_at IS NULL OR $3)
             ELSE true
         END
         FROM identity.organisation
-        """;
-
-    private const string Known = """
-        SELECT CASE $1
-            WHEN 2 THEN EXISTS (SELECT FROM identity.team WHERE team_id = $2)
-            WHEN 3 THEN EXISTS (SELECT FROM identity.user_account WHERE user_id = $2)
-            ELSE EXISTS (SELECT FROM identity.api_key WHERE key_id = $2)
-        END
         """;
 
     // A user's calls are of their keys' teams.
@@ -59,30 +51,16 @@ internal sealed class CapOwners(NpgsqlDataSource dataSource, CapDirectory direct
     public static async Task<string> RequireAsync(
         NpgsqlTransaction transaction, CapScope scope, string scopeId, string askedId, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(Find, transaction.Connection, transaction)
-        {
-            Parameters = { new() { Value = (short)scope }, new() { Value = scopeId } },
-        };
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        if (!await reader.ReadAsync(cancellationToken))
-        {
-            throw new InvalidOperationException("There is no organisation: the bootstrap did not run.");
-        }
-
-        return reader.GetBoolean(1) ? reader.GetString(0) : throw NotFound(scope, askedId);
+        await using var command = new NpgsqlCommand(Find, transaction.Connection, transaction);
+        return await RequireAsync(command, scope, scopeId, askedId, revokedToo: false, cancellationToken);
     }
 
     /// <summary>Of one without caps: whether there is a team, user or key of this id, a revoked key too.</summary>
     /// <exception cref="Grpc.Core.RpcException">NOT_FOUND.</exception>
     public async Task RequireKnownAsync(CapScope scope, string scopeId, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(Known);
-        command.Parameters.Add(new() { Value = (short)scope });
-        command.Parameters.Add(new() { Value = scopeId });
-        if (await command.ExecuteScalarAsync(cancellationToken) is not true)
-        {
-            throw NotFound(scope, scopeId);
-        }
+        await using var command = dataSource.CreateCommand(Find);
+        await RequireAsync(command, scope, scopeId, scopeId, revokedToo: true, cancellationToken);
     }
 
     /// <summary>The team whose calls a cap limits; empty: those of several teams, or of all.</summary>
@@ -123,6 +101,20 @@ internal sealed class CapOwners(NpgsqlDataSource dataSource, CapDirectory direct
     public async ValueTask<CapSubject> ResolveAsync(CapSubject subject, CancellationToken cancellationToken) => directory.AnyOnKeys
         ? subject with { KeyId = await IdOfAsync(CapScope.Key, subject.KeyId, cancellationToken) }
         : subject;
+
+    private static async Task<string> RequireAsync(NpgsqlCommand find, CapScope scope, string scopeId, string askedId, bool revokedToo, CancellationToken cancellationToken)
+    {
+        find.Parameters.Add(new() { Value = (short)scope });
+        find.Parameters.Add(new() { Value = scopeId });
+        find.Parameters.Add(new() { Value = revokedToo });
+        await using var reader = await find.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken))
+        {
+            throw new InvalidOperationException("There is no organisation: the bootstrap did not run.");
+        }
+
+        return reader.GetBoolean(1) ? reader.GetString(0) : throw NotFound(scope, askedId);
+    }
 
     private static RpcException NotFound(CapScope scope, string scopeId) => scope switch
     {

@@ -23,12 +23,14 @@ internal static class IdentityRegistration
         services.AddSingleton<UpdateUser>();
         services.AddSingleton<CreateApplication>();
         services.AddSingleton<UpdateApplication>();
+        services.AddSingleton<ListApplications>();
         services.AddSingleton<KeyLimits>();
         services.AddSingleton<CreateKey>();
         services.AddSingleton<RotateKey>();
         services.AddSingleton<SetKeyAllowed>();
         services.AddSingleton<FreezeKey>();
         services.AddSingleton<RevokeKey>();
+        services.AddSingleton<ListKeys>();
 
         services.AddSingleton<WalletDirectory>();
         services.AddSingleton<IKeyDirectory>(provider => provider.GetRequiredService<WalletDirectory>());

@@ -9,8 +9,8 @@ namespace Platform.Wallet.Identity;
 /// <summary>Who may do what: each method that changes something is an operation of its own.</summary>
 internal sealed class IdentityService(
     CreateTeam createTeam, UpdateTeam updateTeam, FreezeTeam freezeTeam, CreateUser createUser, UpdateUser updateUser, CreateApplication createApplication,
-    UpdateApplication updateApplication, CreateKey createKey, RotateKey rotateKey, SetKeyAllowed setKeyAllowed, FreezeKey freezeKey, RevokeKey revokeKey,
-    TeamStore teams, UserStore users, ApplicationStore applications, KeyStore keys, WalletDirectory directory, WatchDirectory watch,
+    UpdateApplication updateApplication, ListApplications listApplications, CreateKey createKey, ListKeys listKeys, RotateKey rotateKey,
+    SetKeyAllowed setKeyAllowed, FreezeKey freezeKey, RevokeKey revokeKey, TeamStore teams, UserStore users, WalletDirectory directory, WatchDirectory watch,
     IHostApplicationLifetime lifetime) : IdentityContract.IdentityBase
 {
     [RequireRole(Role.Admin)]
@@ -58,13 +58,8 @@ internal sealed class IdentityService(
         updateApplication.RunAsync(request, ActorOf(context), context.CancellationToken);
 
     [RequireRole(Role.Viewer)]
-    public override async Task<ListApplicationsResponse> ListApplications(ListApplicationsRequest request, ServerCallContext context)
-    {
-        var page = Contracts.PageRequest.Of(request.PageSize, request.PageToken);
-        var found = await applications.ListAsync(Filter("team_id", request.TeamId), page, context.CancellationToken);
-        var (rows, next) = page.Cut(found, application => application.ApplicationId);
-        return new ListApplicationsResponse { Applications = { rows }, NextPageToken = next };
-    }
+    public override Task<ListApplicationsResponse> ListApplications(ListApplicationsRequest request, ServerCallContext context) =>
+        listApplications.RunAsync(request, context.CancellationToken);
 
     [RequireRole(Role.Admin)]
     public override Task<CreateKeyResponse> CreateKey(CreateKeyRequest request, ServerCallContext context) =>
@@ -87,15 +82,8 @@ internal sealed class IdentityService(
         freezeKey.RunAsync(request, freeze: false, ActorOf(context), context.CancellationToken);
 
     [RequireRole(Role.Viewer)]
-    public override async Task<ListKeysResponse> ListKeys(ListKeysRequest request, ServerCallContext context)
-    {
-        var page = Contracts.PageRequest.Of(request.PageSize, request.PageToken);
-        Rules.Require(request.KeyIds.Count <= Contracts.PageRequest.LargestSize ? null : $"key_ids must be at most {Contracts.PageRequest.LargestSize}; there are {request.KeyIds.Count}.");
-        Rules.RequireNoNul("key_ids", [.. request.KeyIds]);
-        var found = await keys.ListAsync(Filter("team_id", request.TeamId), Filter("user_id", request.UserId), request.KeyIds, page, context.CancellationToken);
-        var (rows, next) = page.Cut(found, key => key.KeyId);
-        return new ListKeysResponse { Keys = { rows.Select(key => key.ToContract()) }, NextPageToken = next };
-    }
+    public override Task<ListKeysResponse> ListKeys(ListKeysRequest request, ServerCallContext context) =>
+        listKeys.RunAsync(request, context.CancellationToken);
 
     [RequireRole(Role.Admin)]
     public override Task<ApiKey> RevokeKey(RevokeKeyRequest request, ServerCallContext context) =>
@@ -126,11 +114,4 @@ internal sealed class IdentityService(
     }
 
     private static Actor ActorOf(ServerCallContext context) => Actor.Of(context.GetCaller());
-
-    /// <summary>An id to filter by; empty for all.</summary>
-    private static string Filter(string name, string id)
-    {
-        Rules.Require(id.Length == 0 ? null : Contracts.Validation.Id(name, id));
-        return id;
-    }
 }

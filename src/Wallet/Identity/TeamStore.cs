@@ -42,7 +42,18 @@ internal sealed class TeamStore(NpgsqlDataSource dataSource)
     {
         Rules.RequireNoNul("team_id", teamId);
         return await ReadAsync(change, teamId)
-            ?? throw RpcErrors.NotFound(Reasons.TeamNotFound, $"There is no team '{Validation.Shown(teamId)}'. Create it first, or list the teams.");
+            ?? throw NotFound(teamId);
+    }
+
+    /// <summary>Of a list that found nothing of a team: a team that does not exist is a slip, and no empty list.</summary>
+    /// <exception cref="Grpc.Core.RpcException">NOT_FOUND (TEAM_NOT_FOUND).</exception>
+    public async Task RequireKnownAsync(string teamId, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT EXISTS (SELECT FROM identity.team WHERE team_id = $1)").With(teamId);
+        if (await command.ExecuteScalarAsync(cancellationToken) is not true)
+        {
+            throw NotFound(teamId);
+        }
     }
 
     public async Task<List<Team>> ListAsync(CancellationToken cancellationToken)
@@ -50,6 +61,9 @@ internal sealed class TeamStore(NpgsqlDataSource dataSource)
         await using var command = dataSource.CreateCommand($"SELECT {Columns} FROM identity.team ORDER BY team_id");
         return await ReadAsync(command, cancellationToken);
     }
+
+    private static Grpc.Core.RpcException NotFound(string teamId) =>
+        RpcErrors.NotFound(Reasons.TeamNotFound, $"There is no team '{Validation.Shown(teamId)}'. Create it first, or list the teams.");
 
     private static async Task<List<Team>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {

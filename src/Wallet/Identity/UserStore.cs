@@ -36,7 +36,18 @@ internal sealed class UserStore(NpgsqlDataSource dataSource)
     {
         Rules.RequireNoNul("user_id", userId);
         return await ReadAsync(change, userId)
-            ?? throw RpcErrors.NotFound(Reasons.UserNotFound, $"There is no user '{Validation.Shown(userId)}'. Create it first, or list the users.");
+            ?? throw NotFound(userId);
+    }
+
+    /// <summary>Of a list that found nothing of a user: a user that does not exist is a slip, and no empty list.</summary>
+    /// <exception cref="Grpc.Core.RpcException">NOT_FOUND (USER_NOT_FOUND).</exception>
+    public async Task RequireKnownAsync(string userId, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT EXISTS (SELECT FROM identity.user_account WHERE user_id = $1)").With(userId);
+        if (await command.ExecuteScalarAsync(cancellationToken) is not true)
+        {
+            throw NotFound(userId);
+        }
     }
 
     /// <summary>The page's users by id, and one more where there is one.</summary>
@@ -47,6 +58,9 @@ internal sealed class UserStore(NpgsqlDataSource dataSource)
             .With(page.After, page.Limit);
         return await ReadAsync(command, cancellationToken);
     }
+
+    private static Grpc.Core.RpcException NotFound(string userId) =>
+        RpcErrors.NotFound(Reasons.UserNotFound, $"There is no user '{Validation.Shown(userId)}'. Create it first, or list the users.");
 
     private static async Task<List<User>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {

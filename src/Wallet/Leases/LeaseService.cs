@@ -10,7 +10,7 @@ namespace Platform.Wallet.Leases;
 
 /// <summary>Slices of a wallet for holders that draw in their own memory: each method is an operation of its own.</summary>
 internal sealed class LeaseService(
-    AcquireLease acquire, ReportLease report, SuspendDraw suspend, CloseLease close, WatchLeases watch, LeaseStore store, HolderCheck holders,
+    AcquireLease acquire, ReportLease report, SuspendDraw suspend, CloseLease close, ListLeases list, WatchLeases watch, LeaseStore store, HolderCheck holders,
     IHostApplicationLifetime lifetime)
     : LeasesContract.LeasesBase
 {
@@ -48,12 +48,7 @@ internal sealed class LeaseService(
     }
 
     [RequireRole(Role.Viewer)]
-    public override async Task<ListLeasesResponse> ListLeases(ListLeasesRequest request, ServerCallContext context)
-    {
-        Rules.RequireNoNul("holder or wallet_id", request.Holder, request.WalletId);
-        var leases = await store.ListAsync(request.Holder, request.WalletId, context.CancellationToken);
-        return new ListLeasesResponse { Leases = { leases.Select(lease => lease.ToContract()) } };
-    }
+    public override Task<ListLeasesResponse> ListLeases(ListLeasesRequest request, ServerCallContext context) => list.RunAsync(request, context.CancellationToken);
 
     [RequireRole(Role.Viewer)]
     public override async Task<Lease> GetLease(GetLeaseRequest request, ServerCallContext context)

@@ -1,4 +1,5 @@
 using Npgsql;
+using Platform.Contracts;
 using Platform.Postgres;
 using Platform.Wallet.Controls;
 
@@ -190,6 +191,11 @@ internal sealed class LedgerStore(NpgsqlDataSource dataSource)
         command.Parameters.Add(new() { Value = walletIds.ToArray() });
         return await ReadWalletsAsync(command, cancellationToken);
     }
+
+    /// <exception cref="Grpc.Core.RpcException">NOT_FOUND (WALLET_NOT_FOUND).</exception>
+    public async Task<WalletAccounts> RequireAsync(string walletId, CancellationToken cancellationToken) =>
+        (await ReadAsync([walletId], cancellationToken)).SingleOrDefault()
+            ?? throw RpcErrors.NotFound(Reasons.WalletNotFound, $"There is no wallet '{walletId}'. List the wallets to see what there is.");
 
     /// <summary>As <see cref="ReadAsync(IReadOnlyCollection{string}, CancellationToken)"/>, within a transaction's snapshot.</summary>
     public static async Task<List<WalletAccounts>> ReadAsync(

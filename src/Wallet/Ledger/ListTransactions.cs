@@ -12,8 +12,7 @@ internal sealed class ListTransactions(LedgerStore wallets, TransferStore store)
         var page = PageRequest.Of(request.PageSize, request.PageToken);
         var filter = ReadFilter(request);
         var before = page.Below;
-        var wallet = (await wallets.ReadAsync([request.WalletId], cancellationToken)).SingleOrDefault()
-            ?? throw RpcErrors.NotFound(Reasons.WalletNotFound, $"There is no wallet '{request.WalletId}'. List the wallets to see what there is.");
+        var wallet = await wallets.RequireAsync(request.WalletId, cancellationToken);
         var (rows, next) = page.Cut(await store.ListAsync(wallet.WalletId, filter, before, page.Limit, cancellationToken), row => row.Sequence);
         return new ListTransactionsResponse
         {

@@ -36,8 +36,7 @@ internal sealed class ReadWallets(LedgerStore store, StatementStore statements, 
     public async Task<GetWalletResponse> GetAsync(string walletId, CancellationToken cancellationToken)
     {
         Rules.RequireNoNul("wallet_id", walletId);
-        var wallet = (await store.ReadAsync([walletId], cancellationToken)).SingleOrDefault()
-            ?? throw RpcErrors.NotFound(Reasons.WalletNotFound, $"There is no wallet '{walletId}'. List the wallets to see what there is.");
+        var wallet = await store.RequireAsync(walletId, cancellationToken);
         var planned = await allocations.ListNextAsync(walletId, MaximumPlanned, cancellationToken);
         return new GetWalletResponse
         {

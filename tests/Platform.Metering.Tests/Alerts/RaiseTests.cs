@@ -85,6 +85,22 @@ public sealed class RaiseTests
         Assert.Equal(3, (await ListAsync(alerts, new ListAlertsRequest { WithUnowned = true })).Alerts.Count);
     }
 
+    /// <summary>As an empty list, or one of what is no team's own, a mistyped id would read as if the team had no alerts.</summary>
+    [Theory(Timeout = 300_000)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Alerts_of_a_team_that_does_not_exist_are_refused_and_those_of_one_without_any_are_not(bool withUnowned)
+    {
+        await using var alerts = await AlertsFixture.CreateAsync();
+        await alerts.Metering.RecordAsync(Unpriced("1", "model-a"));
+
+        // Questions for unknown teams are spaced, and this clock stands still.
+        alerts.Time.Advance(TimeSpan.FromSeconds(1));
+        var refused = await Assert.ThrowsAsync<RpcException>(() => ListAsync(alerts, new ListAlertsRequest { TeamId = "team_typo", WithUnowned = withUnowned }));
+        Assert.Equal((Reasons.TeamNotFound, "There is no team 'team_typo'; kt teams list names those that there are."), (RpcErrors.ReasonOf(refused), refused.Status.Detail));
+        Assert.Equal(withUnowned ? 1 : 0, (await ListAsync(alerts, new ListAlertsRequest { TeamId = "team_search", WithUnowned = withUnowned })).Alerts.Count);
+    }
+
     [Fact(Timeout = 300_000)]
     public async Task Unknown_alert_and_foreign_page_token_are_errors_of_their_own()
     {

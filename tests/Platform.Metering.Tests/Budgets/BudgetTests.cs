@@ -162,6 +162,17 @@ public sealed class BudgetTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 300_000)]
+    public async Task Budgets_of_a_team_that_does_not_exist_are_refused_and_those_of_one_without_any_are_an_empty_list()
+    {
+        Assert.Equal(Reasons.TeamNotFound, await RefusalAsync("team_typo"));
+        Assert.Equal(Reasons.InvalidArgument, await RefusalAsync("team\0typo"));
+        Assert.Empty((await ListAsync("team_search")).Budgets);
+
+        Task<ListBudgetsResponse> ListAsync(string team) => _budgets.Metering.Get<ListBudgets>().RunAsync(new ListBudgetsRequest { TeamId = team }, Cancel);
+        async Task<string?> RefusalAsync(string team) => RpcErrors.ReasonOf(await Assert.ThrowsAsync<RpcException>(() => ListAsync(team)));
+    }
+
+    [Fact(Timeout = 300_000)]
     public async Task Removed_budget_is_listed_only_when_asked_for_and_keeps_its_history()
     {
         await _budgets.SetAsync("all", 100);

@@ -42,10 +42,7 @@ internal sealed class ChannelCheck(AddressPolicy addresses, TeamDirectory teams,
             Require(Validation.TeamId(teamId));
         }
 
-        if ((await teams.FindUnknownAsync(teamIds, cancellationToken)).FirstOrDefault() is { } unknown)
-        {
-            throw RpcErrors.NotFound(Reasons.TeamNotFound, $"There is no team '{unknown}'. kt teams list shows the teams.");
-        }
+        await teams.RequireAsync(teamIds, cancellationToken);
     }
 
     /// <summary>Why a channel cannot work now; empty when it can.</summary>

@@ -83,11 +83,7 @@ internal ref struct ChatRequestReader : IRequestReader
         }
 
         _request.ClosingBrace = _messages.Body.End();
-        if (_request.Model.Length == 0)
-        {
-            _messages.Body.Refuse(ApiError.Malformed("'model' must be a string.", "model"));
-        }
-        else if ((_seen & Field.Messages) == 0)
+        if (_messages.Body.RequireModel(_request.Model, isGiven: (_seen & Field.Model) != 0) && (_seen & Field.Messages) == 0)
         {
             _messages.Body.Refuse(ApiError.Malformed("'messages' is missing.", "messages"));
         }

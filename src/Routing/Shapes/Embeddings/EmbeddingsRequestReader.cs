@@ -72,11 +72,7 @@ internal ref struct EmbeddingsRequestReader : IRequestReader
         }
 
         _body.End();
-        if (_request.Model.Length == 0)
-        {
-            _body.Refuse(ApiError.Malformed("'model' must be a string.", "model"));
-        }
-        else if (!_hasInput)
+        if (_body.RequireModel(_request.Model, _hasModel) && !_hasInput)
         {
             _body.Refuse(ApiError.Malformed("'input' is missing.", "input"));
         }

@@ -42,6 +42,7 @@ internal sealed class CountRequest(byte[] body) : CallRequest(body), IRequestRea
             return reader.Error;
         }
 
+        var isGiven = false;
         while (reader.NextName())
         {
             if (!reader.Json.ValueTextEquals("model"u8))
@@ -50,6 +51,7 @@ internal sealed class CountRequest(byte[] body) : CallRequest(body), IRequestRea
                 continue;
             }
 
+            isGiven = true;
             reader.Json.Read();
             if (Model.Length > 0)
             {
@@ -60,6 +62,7 @@ internal sealed class CountRequest(byte[] body) : CallRequest(body), IRequestRea
         }
 
         reader.End();
-        return reader.Error ?? (Model.Length == 0 ? ApiError.Malformed("'model' must be a string.", "model") : null);
+        reader.RequireModel(Model, isGiven);
+        return reader.Error;
     }
 }

@@ -84,11 +84,12 @@ internal ref struct MessagesRequestReader : IRequestReader
         }
 
         body.End();
-        if (_request.Model.Length == 0)
+        if (!body.RequireModel(_request.Model, isGiven: (_seen & Field.Model) != 0))
         {
-            body.Refuse(ApiError.Malformed("'model' must be a string.", "model"));
+            return;
         }
-        else if (_request.MaxTokens == 0)
+
+        if (_request.MaxTokens == 0)
         {
             body.Refuse(ApiError.Malformed("'max_tokens' is missing: this route needs a cap of output.", "max_tokens"));
         }

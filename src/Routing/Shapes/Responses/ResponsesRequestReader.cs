@@ -79,11 +79,7 @@ internal ref struct ResponsesRequestReader : IRequestReader
         }
 
         _request.ClosingBrace = body.End();
-        if (_request.Model.Length == 0)
-        {
-            body.Refuse(ApiError.Malformed("'model' must be a string.", "model"));
-        }
-        else if ((_seen & (Field.Input | Field.Previous | Field.Conversation)) == 0)
+        if (body.RequireModel(_request.Model, isGiven: (_seen & Field.Model) != 0) && (_seen & (Field.Input | Field.Previous | Field.Conversation)) == 0)
         {
             body.Refuse(ApiError.Malformed("'input' is missing.", "input"));
         }

@@ -142,7 +142,9 @@ public sealed class MessagesAnswerTests
 
     [Theory]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":"hi"}],"tools":[]}""", "m", null)]
-    [InlineData("""{"messages":[]}""", "", "'model' must be a string.")]
+    [InlineData("""{"messages":[]}""", "", "'model' is missing: name the model that is to serve this. GET /v1/models lists those that there are.")]
+    [InlineData("""{"model":null}""", "", "'model' must be a string: the name of a model. GET /v1/models lists those that there are.")]
+    [InlineData("", "", "The body is empty. Send the request in it, as a JSON object.")]
     [InlineData("""{"model":"m","model":"n"}""", "n", "The field 'model' stands there twice.")]
     [InlineData("""[1]""", "", "The body must be a JSON object.")]
     [InlineData("""{"model":"m"} x""", "m", "The body is not valid JSON (line 1, byte 14).")]

@@ -2,9 +2,9 @@ using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using Platform.Contracts;
 
-namespace Platform.Api;
+namespace Platform.Api.Description;
 
-/// <summary>What the OpenAPI document says beyond the routes themselves: title, how to authenticate, and that amounts are exact decimals.</summary>
+/// <summary>What the OpenAPI document says beyond the routes themselves: title, how to authenticate, what parameters mean, which problems are answered, and that amounts are exact decimals.</summary>
 internal static class OpenApiDescription
 {
     private const string Scheme = "bearer";
@@ -28,6 +28,8 @@ internal static class OpenApiDescription
                 Scheme = Scheme,
                 Description = "A token of the platform: kt_live_….",
             };
+            ParameterTexts.AddTo(document);
+            PossibleProblems.AddTo(document);
             document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Scheme, document)] = [] }];
             return Task.CompletedTask;
         });
