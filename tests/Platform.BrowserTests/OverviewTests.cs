@@ -167,6 +167,7 @@ public sealed class OverviewTests
         // 4. Of a team that there is not the page says that, and warns of no service.
         browser.Open(new Uri(platform.App.GetEndpoint(ResourceNames.Dashboard), "/?team=nobody"));
         Assert.StartsWith("There is no team “nobody”.", await browser.TextAsync("//main/p[@class='empty']"), StringComparison.Ordinal);
+        Assert.Equal("No such team", browser.Run<string>("return document.querySelector('h1').textContent"));
         Assert.Equal("nobody", browser.Run<string>("return document.querySelector('.bar select').value"));
         await Eventually.TrueAsync(
             () => Task.FromResult(browser.Run<string>("return [...document.querySelectorAll('.warning')].map(line => line.textContent).join()") == ""),
