@@ -19,8 +19,8 @@ public sealed partial class OverviewTablesTests
         var html = await tables.ShowAsync(
             ("Wallets", Wallets.Of(Wallets.Team("team_a", "Research"), Wallets.Team("team_b", "Research"))),
             ("Metering", Metering(teams, teams)));
-        Assert.Contains("<th scope=\"row\"><a href=\"/?team=team_a\">Research (team_a)</a></th>", html, StringComparison.Ordinal);
-        Assert.Contains("<th scope=\"row\"><a href=\"/?team=team_b\">Research (team_b)</a></th>", html, StringComparison.Ordinal);
+        Assert.Contains("<th scope=\"row\"><a href=\"/?team=team_a#figures\">Research (team_a)</a></th>", html, StringComparison.Ordinal);
+        Assert.Contains("<th scope=\"row\"><a href=\"/?team=team_b#figures\">Research (team_b)</a></th>", html, StringComparison.Ordinal);
     }
 
     [Theory]
