@@ -167,6 +167,7 @@ public sealed class OverviewTests
         // 4. Of a team that there is not the page says that, and warns of no service.
         browser.Open(new Uri(platform.App.GetEndpoint(ResourceNames.Dashboard), "/?team=nobody"));
         Assert.StartsWith("There is no team “nobody”.", await browser.TextAsync("//main/p[@class='empty']"), StringComparison.Ordinal);
+        Assert.Equal("No such team", browser.Run<string>("return document.querySelector('h1').textContent"));
         Assert.Equal("nobody", browser.Run<string>("return document.querySelector('.bar select').value"));
         await Eventually.TrueAsync(
             () => Task.FromResult(browser.Run<string>("return [...document.querySelectorAll('.warning')].map(line => line.textContent).join()") == ""),
@@ -175,7 +176,21 @@ public sealed class OverviewTests
         // What the organisation has is the money in all wallets, as the forecast beside it counts it.
         browser.Open(platform.App.GetEndpoint(ResourceNames.Dashboard));
         await AssertShownAsync(platform, browser, "Available in all wallets", "v1/forecast", answer => answer["wallet_available"]);
-        browser.Open(new Uri(platform.App.GetEndpoint(ResourceNames.Dashboard), "/?team=team_support"));
+
+        // A team's name far down the page leads to the top of the team's, and the keyboard with it.
+        Assert.True(browser.Run<bool>(
+            """const link = [...document.querySelectorAll('th a[href*="team=team_support"]')].at(-1); link.scrollIntoView(); const far = scrollY > innerHeight / 2; link.click(); return far"""));
+        await Eventually.TrueAsync(() => Task.FromResult(browser.Address.PathAndQuery == "/?team=team_support"), Browser.Patience, "the team is chosen");
+        await Eventually.TrueAsync(
+            () => Task.FromResult(browser.Run<bool>(
+                "const title = document.querySelector('h1'); return title.textContent != 'Whole organisation' && title.getBoundingClientRect().top >= 0 && document.activeElement == title")),
+            Browser.Patience, "the team's page is seen from its top");
+
+        // Once its connection has ended, the page is loaded again as the one that it has become.
+        browser.Run<object?>("const end = document.querySelector('.reconnect'); end.classList.add('components-reconnect-rejected'); return void end.querySelector('a').click()");
+        await Eventually.TrueAsync(
+            () => Task.FromResult(browser.Run<bool>("return document.querySelector('.reconnect:not(.components-reconnect-rejected)') != null")), Browser.Patience, "the page is loaded again");
+        Assert.Equal("/?team=team_support", browser.Address.PathAndQuery);
 
         // 5. Money that arrives while the page is open appears on it, with the team still chosen.
         await Seed.FundSupportAsync(platform, Cancel, 12.345678901m);
@@ -183,7 +198,7 @@ public sealed class OverviewTests
             platform, browser, "Available in the wallet", "v1/wallets/balance?team_id=team_support", answer => answer["effective"]!["balance"]);
         Assert.Equal("/?team=team_support", browser.Address.PathAndQuery);
 
-        // 6. It is over when another tab signs out, and its own button does so at once.
+        // 6. It is over when another tab signs out, also where a link led to a place on it, and its own button does so at once.
         browser.Run<object?>("return void fetch('/sign-out', { method: 'POST', body: new URLSearchParams(new FormData(document.getElementById('sign-out'))), redirect: 'manual' })");
         await Eventually.TrueAsync(() => Task.FromResult(browser.Address.AbsolutePath == "/sign-in"), Browser.Patience, "the page asks to sign in again");
         await SignInAsync(browser, RunningPlatform.OwnerToken);

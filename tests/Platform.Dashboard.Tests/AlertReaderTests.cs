@@ -1,7 +1,10 @@
 using System.Globalization;
 using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
 using Microsoft.Extensions.Time.Testing;
+using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
+using Platform.Contracts.Wallet.V1;
 using Platform.Dashboard.Figures;
 using Platform.Dashboard.Overview;
 using Platform.Testing;
@@ -49,11 +52,44 @@ public sealed class AlertReaderTests
         Assert.Contains("kt alerts dead list", details, StringComparison.Ordinal);
     }
 
-    private static string Between(string html, string from, string to) => html[(html.IndexOf(from, StringComparison.Ordinal) + from.Length)..html.IndexOf(to, StringComparison.Ordinal)];
+    [Theory]
+    [InlineData(CapScope.Organisation, "", "", "Cap of 0.50 USD a month on the organisation is reached: it refuses calls of Search")]
+    [InlineData(CapScope.Team, "team_a", "", "Cap of 0.50 USD a month on team Search is reached: it refuses calls")]
+    [InlineData(CapScope.User, "ann", "", "Cap of 0.50 USD a month on user ann is reached: it refuses calls of Search")]
+    [InlineData(CapScope.Key, "key_1", "", "Cap of 0.50 USD a month on key key_1 is reached: it refuses calls of Search")]
+    [InlineData(CapScope.Team, "team_a", "budget emea", "Cap of 0.50 USD a month on team Search (budget emea) is reached: it refuses calls")]
+    public async Task A_cap_that_was_reached_is_told_by_whose_it_is_and_its_period_and_by_what_it_admitted_then(CapScope scope, string id, string source, string title)
+    {
+        // It has been raised since.
+        var cap = new Cap { CapId = "cap_1", Scope = scope, ScopeId = id, Period = CapPeriod.Month, AmountNanos = 7, Currency = "USD", Source = source };
+        Assert.Equal(title, await TitleAsync("cap_1", new OneCap(cap)));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Of_a_cap_that_is_no_longer_there_or_not_known_the_alert_is_told_as_it_came(bool answers) =>
+        Assert.Equal("Cap cap_1 is reached", await TitleAsync("cap_1", new OneCap(answers ? new Cap { CapId = "cap_2" } : null)));
+
+    private static async Task<string> TitleAsync(string capId, OneCap caps)
+    {
+        var alert = Alert(1, "Cap cap_1 is reached", AlertSeverity.Critical);
+        (alert.Kind, alert.Subject, alert.TeamId) = (AlertKind.CapReached, capId, "team_a");
+        alert.Figures.Add(new AlertFigure { Name = "limit", Value = "0.5", Unit = "USD" });
+        await using var list = new Rendered<AlertList>();
+        var html = await list.ShowAsync(
+            ("TeamId", "team_a"), ("Wallets", Wallets.Of(Wallets.Team("team_a", "Search"))), ("Alerts", await ReadAsync(new ManyAlerts([alert]), caps)));
+        return Between(html, "<span>", "</span>");
+    }
+
+    private static Task<AlertFigures> ReadAsync(ManyAlerts service, OneCap caps) =>
+        new AlertReader(new Alerts.AlertsClient(service), new Controls.ControlsClient(caps), new FakeTimeProvider(Rendered<AlertList>.Now)).ReadAsync("team_a", TestContext.Current.CancellationToken);
+
+    private static string Between(string html, string from, string to) => html[(html.IndexOf(from, StringComparison.Ordinal) + from.Length)..].Split(to)[0];
 
     private static async Task<string> ShownAsync(ManyAlerts service)
     {
-        var figures = await new AlertReader(new Alerts.AlertsClient(service), new FakeTimeProvider(Rendered<AlertList>.Now)).ReadAsync("team_a", TestContext.Current.CancellationToken);
+        var figures = await ReadAsync(service, new OneCap(null));
         Assert.All(service.Requests, request => Assert.True(request is { TeamId: "team_a", WithUnowned: true, All: false }));
         await using var list = new Rendered<AlertList>();
         var html = await list.ShowAsync(("TeamId", "team_a"), ("Alerts", figures));
@@ -65,6 +101,14 @@ public sealed class AlertReaderTests
     {
         AlertId = title, Title = title, Severity = severity, OccurredAt = Timestamp.FromDateTimeOffset(Rendered<AlertList>.Now.AddDays(-30).AddHours(hour)),
     };
+
+    /// <summary>Lists a cap; without one it does not answer.</summary>
+    private sealed class OneCap(Cap? cap) : UnaryInvoker
+    {
+        protected override object Answer(object request) => cap is null
+            ? throw new RpcException(new Status(StatusCode.Unavailable, "test"))
+            : new ListCapsResponse { Caps = { cap } };
+    }
 
     /// <summary>Lists the newest of a severity and graver, as many as are asked for.</summary>
     private sealed class ManyAlerts(IReadOnlyList<Alert> all) : UnaryInvoker

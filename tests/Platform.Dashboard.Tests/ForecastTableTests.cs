@@ -20,6 +20,24 @@ public sealed class ForecastTableTests
     }
 
     [Fact]
+    public async Task Why_there_is_no_forecast_at_all_is_said_once_with_what_to_do()
+    {
+        const string Why = "There are 0 full days with usage.";
+        var unready = new ForecastLine("", false, Why, "USD", default, default, default, null, null, "", 0, default, []);
+        var figures = new ForecastFigures(new Dictionary<string, ForecastLine> { [""] = unready, ["team_a"] = unready with { TeamId = "team_a" } });
+        await using var table = new Rendered<ForecastTable>();
+        await using var tiles = new Rendered<Tiles>();
+        var html = await table.ShowAsync(("Forecast", figures)) + await tiles.ShowAsync(("Forecast", figures));
+        Assert.Equal(2, html.Split(Why).Length);
+        Assert.Contains($"<b>Organisation, team_a</b>: {Why}", html, StringComparison.Ordinal);
+        Assert.Contains("<code>kt import</code>", html, StringComparison.Ordinal);
+
+        // Where another has one, nothing more is to be done.
+        var ready = unready with { TeamId = "team_b", Ready = true, Days = [] };
+        Assert.DoesNotContain("kt import", await table.ShowAsync(("Forecast", new ForecastFigures(new Dictionary<string, ForecastLine>(figures.Lines) { ["team_b"] = ready }))), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Teams_without_a_forecast_for_one_reason_share_a_line_that_names_the_chosen_one()
     {
         await using var table = new Rendered<ForecastTable>();

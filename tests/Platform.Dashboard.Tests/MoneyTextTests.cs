@@ -28,6 +28,17 @@ public sealed class MoneyTextTests
     public void An_axis_has_no_more_places_than_its_steps_need_and_never_a_single_one(string value, string expected) =>
         Assert.Equal(expected, MoneyText.Axis(decimal.Parse(value, System.Globalization.CultureInfo.InvariantCulture), "USD"));
 
+    [Theory]
+    [InlineData(0, "USD", "$0.00")]
+    [InlineData(5_000_000, "KWD", "KWD 0.005")]
+    [InlineData(-100_000, "USD", "−$0.0001")]
+    [InlineData(999_999_999, "USD", "$0.999999999")]
+    [InlineData(500_000_000, "USD", "$0.50")]
+    [InlineData(1_005_000_000, "USD", "$1.01")]
+    [InlineData(-1_500_000_000_000, "EUR", "−€1,500.00")]
+    public void An_amount_that_is_set_against_another_has_every_digit_below_one_unit(long nanos, string currency, string expected) =>
+        Assert.Equal(expected, MoneyText.Compared(new Money(nanos), currency));
+
     [Fact]
     public void An_amount_reads_as_it_does_in_kt() =>
         Assert.All(new long[] { 5_000_000, 1_005_000_000, 1_015_000_000, 2_344_999_999, 1_234_567_895_000_000 }, nanos => Assert.Equal($"${new Money(nanos).ToRoundedString()}", MoneyText.Rounded(new Money(nanos), "USD").Replace("<$", "$<", StringComparison.Ordinal)));

@@ -19,8 +19,8 @@ public sealed partial class OverviewTablesTests
         var html = await tables.ShowAsync(
             ("Wallets", Wallets.Of(Wallets.Team("team_a", "Research"), Wallets.Team("team_b", "Research"))),
             ("Metering", Metering(teams, teams)));
-        Assert.Contains("<th scope=\"row\"><a href=\"/?team=team_a\">Research (team_a)</a></th>", html, StringComparison.Ordinal);
-        Assert.Contains("<th scope=\"row\"><a href=\"/?team=team_b\">Research (team_b)</a></th>", html, StringComparison.Ordinal);
+        Assert.Contains("<th scope=\"row\"><a href=\"/?team=team_a#figures\">Research (team_a)</a></th>", html, StringComparison.Ordinal);
+        Assert.Contains("<th scope=\"row\"><a href=\"/?team=team_b#figures\">Research (team_b)</a></th>", html, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -343,6 +343,15 @@ public sealed partial class OverviewTablesTests
         await using var table = new Rendered<BudgetTable>();
         var budget = Budget("1", "") with { PeriodTo = DateTimeOffset.Parse(end, CultureInfo.InvariantCulture), Zone = TimeZoneInfo.FindSystemTimeZoneById(zone) };
         Assert.Contains($"title=\"{zone}\">{expected}</td>", await table.ShowAsync(("Budgets", new BudgetFigures([budget]))), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_budget_of_less_than_a_unit_and_what_is_spent_of_it_have_every_digit()
+    {
+        await using var table = new Rendered<BudgetTable>();
+        var budget = Budget("1", "") with { Amount = new Money(5_000_000), Spent = new Money(4_100_000), Projected = new Money(6_200_000), Currency = "KWD" };
+        var html = await table.ShowAsync(("Budgets", new BudgetFigures([budget])));
+        Assert.All(["KWD 0.005", "KWD 0.0041", "KWD 0.0062"], amount => Assert.Contains($">{amount}</span>", html, StringComparison.Ordinal));
     }
 
     private static BudgetLine Budget(string id, string teamId, params (string Name, string Value)[] scope) =>

@@ -14,17 +14,25 @@ namespace Platform.Dashboard.Tests;
 internal sealed class Rendered<T> : IAsyncDisposable
     where T : IComponent
 {
+    private const string Base = "http://localhost/";
+
     private readonly ServiceProvider _services;
     private readonly HtmlRenderer _renderer;
     private HtmlRootComponent? _root;
     private Frame? _frame;
 
-    public Rendered()
+    /// <param name="address">Where the page is.</param>
+    /// <param name="more">Adds what the component asks for beside that.</param>
+    public Rendered(string address = Base, Action<IServiceCollection>? more = null)
     {
-        _services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(new FakeTimeProvider(Now))
-            .AddAuthorizationCore().AddCascadingAuthenticationState().AddSingleton<AuthenticationStateProvider, Nobody>().AddSingleton<NavigationManager, Nowhere>().BuildServiceProvider();
+        var services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(new FakeTimeProvider(Now))
+            .AddAuthorizationCore().AddCascadingAuthenticationState().AddSingleton<AuthenticationStateProvider, Nobody>().AddSingleton<NavigationManager>(new Nowhere(address)).AddSupplyValueFromQueryProvider();
+        more?.Invoke(services);
+        _services = services.BuildServiceProvider();
         _renderer = new HtmlRenderer(_services, _services.GetRequiredService<ILoggerFactory>());
     }
+
+    public IServiceProvider Services => _services;
 
     public static DateTimeOffset Now { get; } = new(2026, 6, 15, 12, 3, 0, TimeSpan.Zero);
 
@@ -54,7 +62,7 @@ internal sealed class Rendered<T> : IAsyncDisposable
     /// <summary>Where the page is: nothing here goes elsewhere.</summary>
     private sealed class Nowhere : NavigationManager
     {
-        public Nowhere() => Initialize("http://localhost/", "http://localhost/");
+        public Nowhere(string address) => Initialize(Base, address);
     }
 
     private sealed class Frame : ComponentBase

@@ -38,10 +38,12 @@ public sealed class SessionTests : IAsyncLifetime
         builder.Services.AddSingleton<IDataProtectionProvider, EphemeralDataProtectionProvider>();
         _app = builder.Build();
         _app.UseAuthentication();
+        _app.UseAuthorization();
         _app.MapSignOut();
         _app.MapGet("/enter", (HttpContext http) => http.SignInAsync(_person));
         _app.MapGet("/form", (HttpContext http, IAntiforgery antiforgery) => antiforgery.GetAndStoreTokens(http).RequestToken);
         _app.MapGet("/who", (HttpContext http) => http.User.FindFirst(Sessions.Claim)?.Value ?? "");
+        _app.MapGet("/page", () => "figures").RequireAuthorization();
         await _app.StartAsync(Cancel);
         _browser = NewBrowser(_cookies);
         await _browser.GetStringAsync("enter", Cancel);
@@ -88,6 +90,28 @@ public sealed class SessionTests : IAsyncLifetime
         Assert.False(PageIsValid());
         Assert.Equal("", await _browser.GetStringAsync("who", Cancel));
         Assert.False(PageIsValid());
+    }
+
+    [Fact]
+    public async Task Who_comes_back_after_the_session_is_told_that_it_has_ended_and_who_was_never_signed_in_or_has_signed_out_is_not()
+    {
+        Assert.Equal("figures", await _browser.GetStringAsync("page", Cancel));
+        using var stranger = NewBrowser(new CookieContainer());
+        Assert.Equal("/sign-in?to=%2Fpage", await SentToAsync(stranger));
+        _time.Advance(TimeSpan.FromHours(13));
+        Assert.Equal("/sign-in?to=%2Fpage&reason=over", await SentToAsync(_browser));
+
+        await _browser.GetStringAsync("enter", Cancel);
+        Assert.Equal("figures", await _browser.GetStringAsync("page", Cancel));
+        Assert.Equal(HttpStatusCode.Found, await SignOutAsync(await _browser.GetStringAsync("form", Cancel)));
+        Assert.Equal("/sign-in?to=%2Fpage", await SentToAsync(_browser));
+    }
+
+    private static async Task<string> SentToAsync(HttpClient browser)
+    {
+        using var answer = await browser.GetAsync("page", Cancel);
+        Assert.Equal(HttpStatusCode.Found, answer.StatusCode);
+        return answer.Headers.Location!.PathAndQuery;
     }
 
     private bool PageIsValid()

@@ -187,7 +187,7 @@ public sealed class SharedReadingsTests
 
     private FigureFeed Page(CallInvoker services) => new(
         new WalletReader(new Wallet.WalletClient(services), _time), new MeteringReader(new Usage.UsageClient(services), new Demand.DemandClient(services), _time),
-        new AlertReader(new Alerts.AlertsClient(services), _time), new BudgetReader(new Budgets.BudgetsClient(services), _time),
+        new AlertReader(new Alerts.AlertsClient(services), new Controls.ControlsClient(services), _time), new BudgetReader(new Budgets.BudgetsClient(services), _time),
         new ForecastReader(new Contracts.Forecast.V1.Forecast.ForecastClient(services), _time), _shared, new PageRights(new Identity.IdentityClient(services), _time), _time);
 
     /// <summary>Wallet answers; Metering is away.</summary>

@@ -59,7 +59,7 @@ public sealed class WalletFiguresTests
     {
         await using var table = new Rendered<WalletTable>();
         var html = await table.ShowAsync(("Wallets", Wallets.Of(Wallets.Organisation(), Wallets.Team("team_a", "Search"), Wallets.User("team_a", "ann"))));
-        Assert.Contains("<a href=\"/?team=team_a\">Search</a>", html, StringComparison.Ordinal);
+        Assert.Contains("<a href=\"/?team=team_a#figures\">Search</a>", html, StringComparison.Ordinal);
         Assert.Equal(2, html.Split("<a ").Length);
     }
 

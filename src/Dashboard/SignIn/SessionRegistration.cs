@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Grpc.Core;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.WebUtilities;
 using Platform.ServiceDefaults.Grpc;
 
 namespace Platform.Dashboard.SignIn;
@@ -23,6 +24,11 @@ internal static class SessionRegistration
 {
     public const string SignInPath = "/sign-in";
 
+    /// <summary>Says to the page of the sign-in that a session was over.</summary>
+    public const string OverReason = "over";
+
+    private const string CookieName = "keeptrusts_session";
+
     /// <summary>Sign-in by token: an encrypted cookie that scripts cannot read and other sites cannot send.</summary>
     public static void AddSession(this WebApplicationBuilder builder)
     {
@@ -37,7 +43,7 @@ internal static class SessionRegistration
         builder.Services.AddAntiforgery(options => options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest);
         builder.Services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(cookie =>
         {
-            cookie.Cookie.Name = "keeptrusts_session";
+            cookie.Cookie.Name = CookieName;
             cookie.Cookie.HttpOnly = true;
             cookie.Cookie.SameSite = SameSiteMode.Lax;
             cookie.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
@@ -56,6 +62,13 @@ internal static class SessionRegistration
                 }
 
                 return Task.CompletedTask;
+            };
+            var redirect = cookie.Events.OnRedirectToLogin;
+            cookie.Events.OnRedirectToLogin = context =>
+            {
+                // Who comes with a cookie was signed in before, and is told why he is to be so again. A sign-out takes the cookie.
+                context.RedirectUri = context.Request.Cookies.ContainsKey(CookieName) ? QueryHelpers.AddQueryString(context.RedirectUri, "reason", OverReason) : context.RedirectUri;
+                return redirect(context);
             };
             cookie.Events.OnValidatePrincipal = context =>
             {

@@ -22,6 +22,15 @@ internal static class MoneyText
             : sign + Unit(currency) + decimal.Round(size, 2, MidpointRounding.AwayFromZero).ToString("#,##0.00", CultureInfo.InvariantCulture);
     }
 
+    /// <summary>
+    /// Where amounts are set against each other, as a budget and what is spent of it, or a cap: the same from one unit on, and below it every digit.
+    /// That of less than a cent less than a cent is spent says nothing.
+    /// </summary>
+    /// <param name="currency">ISO 4217 code.</param>
+    public static string Compared(Money amount, string currency) => Math.Abs(amount.ToDecimal()) is > 0 and < 1 and var size
+        ? (amount < Money.Zero ? "−" : "") + Unit(currency) + size.ToString("0.00#######", CultureInfo.InvariantCulture)
+        : Rounded(amount, currency);
+
     /// <summary>The exact amount and its currency, for example 1,500.000123 USD.</summary>
     public static string Exact(Money amount, string currency) => $"{amount.ToExactString()} {currency}".TrimEnd();
 
