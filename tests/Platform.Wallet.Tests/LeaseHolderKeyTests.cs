@@ -36,7 +36,7 @@ public sealed class LeaseHolderKeyTests(LedgerFixture ledger) : IClassFixture<Le
         builder.Services.AddSingleton<IKeyDirectory>(ledger.Get<WalletDirectory>());
         foreach (var type in new[]
                  {
-                     typeof(AcquireLease), typeof(ReportLease), typeof(SuspendDraw), typeof(CloseLease), typeof(WatchLeases), typeof(LeaseStore), typeof(HolderCheck),
+                     typeof(AcquireLease), typeof(ReportLease), typeof(SuspendDraw), typeof(CloseLease), typeof(ListLeases), typeof(WatchLeases), typeof(LeaseStore), typeof(HolderCheck),
                  })
         {
             builder.Services.AddSingleton(type, _ => ledger.Get<IServiceProvider>().GetRequiredService(type));
