@@ -12,7 +12,7 @@ namespace Platform.Postgres.DeadMessages;
 /// <summary>
 /// Moves what lies in the error queues of this service's queues into its database, where it can be seen, replayed and discarded, and where looking at it does not
 /// count as a delivery. A message is acknowledged to the broker after its row's commit; one that comes twice has one row. The bus makes an error queue when the
-/// first message fails, so until then there is nothing to consume.
+/// first message fails, so until then there is nothing to consume: it is asked for when the connection begins, after messages have failed here, and seldom besides.
 /// </summary>
 internal sealed partial class DeadMessageCollector : BackgroundService
 {
@@ -20,10 +20,15 @@ internal sealed partial class DeadMessageCollector : BackgroundService
     private static readonly string[] Suffixes = ["_error", "_skipped"];
 
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>For what a process moved that died before it saw the queue, and has no successor.</summary>
+    private static readonly TimeSpan SeldomInterval = TimeSpan.FromMinutes(10);
+
     private static readonly Meter Meter = new("Platform.Messages");
 
     private readonly string _broker;
     private readonly IReadOnlyList<string> _queues;
+    private readonly FailedReceives _failures;
     private readonly DeadMessageStore _store;
     private readonly TimeProvider _time;
     private readonly ILogger<DeadMessageCollector> _log;
@@ -31,9 +36,10 @@ internal sealed partial class DeadMessageCollector : BackgroundService
 
     /// <param name="broker">AMQP URI.</param>
     /// <param name="queues">The queues that this service consumes.</param>
-    public DeadMessageCollector(string broker, IReadOnlyList<string> queues, DeadMessageStore store, TimeProvider time, ILogger<DeadMessageCollector> log)
+    public DeadMessageCollector(
+        string broker, IReadOnlyList<string> queues, FailedReceives failures, DeadMessageStore store, TimeProvider time, ILogger<DeadMessageCollector> log)
     {
-        (_broker, _queues, _store, _time, _log) = (broker, queues, store, time, log);
+        (_broker, _queues, _failures, _store, _time, _log) = (broker, queues, failures, store, time, log);
         Meter.CreateObservableGauge(
             "kt.messages.dead", () => Volatile.Read(ref _waiting), "{message}", "Messages of this service that wait for an operator's decision.");
     }
@@ -81,13 +87,18 @@ internal sealed partial class DeadMessageCollector : BackgroundService
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         connection.ConnectionShutdownAsync += (_, _) => Task.FromResult(ended.TrySetResult());
         var missing = _queues.SelectMany(queue => Suffixes.Select(suffix => (Queue: queue, Dead: queue + suffix))).ToList();
+        long? askedAt = null;
         while (!ended.Task.IsCompleted)
         {
-            foreach (var (queue, dead) in missing.ToList())
+            if (askedAt is not { } before || _failures.AreRecent || _time.GetElapsedTime(before) >= SeldomInterval)
             {
-                if (await TryConsumeAsync(connection, queue, dead, ended, stoppingToken))
+                askedAt = _time.GetTimestamp();
+                foreach (var (queue, dead) in missing.ToList())
                 {
-                    missing.Remove((queue, dead));
+                    if (await TryConsumeAsync(connection, queue, dead, ended, stoppingToken))
+                    {
+                        missing.Remove((queue, dead));
+                    }
                 }
             }
 

@@ -1,3 +1,4 @@
+using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,8 +20,10 @@ public static class DeadMessagesRegistration
         builder.Services.AddSingleton<DeadMessageStore>();
         builder.Services.AddSingleton(services => new DecideDeadMessage(
             broker, services.GetRequiredService<NpgsqlDataSource>(), services.GetRequiredService<Outbox>(), services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton<FailedReceives>();
+        builder.Services.AddReceiveObserver(services => services.GetRequiredService<FailedReceives>());
         builder.Services.AddHostedService(services => new DeadMessageCollector(
-            broker, queues, services.GetRequiredService<DeadMessageStore>(), services.GetRequiredService<TimeProvider>(),
+            broker, queues, services.GetRequiredService<FailedReceives>(), services.GetRequiredService<DeadMessageStore>(), services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILogger<DeadMessageCollector>>()));
         builder.Services.AddSingleton(services => new TellOfDeadMessages(
             service, services.GetRequiredService<NpgsqlDataSource>(), services.GetRequiredService<Outbox>(), services.GetRequiredService<TimeProvider>(),
