@@ -90,6 +90,9 @@ public sealed class EarlyAnswerTests() : GatewayTest(new LocalGateway())
     private static HttpMessageInvoker Client(bool isTls)
     {
         var handler = ProviderHandler.CreateSockets(new GatewayOptions(), proxy: null);
+
+        // Nothing here is about it, and on a busy machine a handshake takes longer than a call waits for one.
+        handler.ConnectTimeout = TimeSpan.FromMinutes(1);
         if (isTls)
         {
             handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
