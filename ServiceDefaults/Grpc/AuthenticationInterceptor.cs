@@ -26,7 +26,7 @@ internal sealed class AuthenticationInterceptor(CallerCheck check, TimeProvider 
         TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
         ServerStreamingServerMethod<TRequest, TResponse> continuation) =>
         AsksForARole(context)
-            ? new JudgedStream(context, Judge(context), time).RunAsync(judged => AnswerAsync(continuation(request, responseStream, judged)))
+            ? new JudgedStream(context, Judge(context), time).RunAsync(judged => AnswerAsync(continuation(request, new WholeWriter<TResponse>(responseStream), judged)))
             : continuation(request, responseStream, context);
 
     public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
@@ -52,7 +52,7 @@ internal sealed class AuthenticationInterceptor(CallerCheck check, TimeProvider 
 
         var judge = Judge(context);
         return new JudgedStream(context, judge, time).RunAsync(
-            judged => AnswerAsync(continuation(new JudgedReader<TRequest>(requestStream, judge), responseStream, judged)));
+            judged => AnswerAsync(continuation(new JudgedReader<TRequest>(requestStream, judge), new WholeWriter<TResponse>(responseStream), judged)));
     }
 
     private static bool AsksForARole(ServerCallContext context) => AdmissionMiddleware.AsksForARole(context.GetHttpContext());

@@ -83,6 +83,29 @@ public sealed class StreamEndTests : IAsyncLifetime
         Assert.Equal(Reasons.DirectoryUnavailable, RpcErrors.ReasonOf(ended));
     }
 
+    [Fact(Timeout = 300_000)]
+    public async Task Caller_who_reads_slowly_gets_what_was_on_its_way_and_then_the_reason()
+    {
+        // More than the connection takes without a reader, so that the service waits in the middle of a message when the key ends.
+        foreach (var ids in Enumerable.Range(0, 4_000).Chunk(1_000))
+        {
+            await _wire.Metering.RecordAsync([.. ids.Select(id => Events.New($"{id}", with: usage => usage.Funding = Funding.External))]);
+        }
+
+        using var read = Usage.StreamUsage(new StreamUsageRequest(), As(Role.Viewer));
+        Assert.True(await read.ResponseStream.MoveNext(Cancel));
+        _keys.Standing = KeyStanding.KeyFrozen;
+        await Eventually.TrueAsync(() => Task.FromResult(_keys.Refused > 0), Promise.Patience, "the key to be judged again");
+        var ended = await Assert.ThrowsAsync<RpcException>(async () =>
+        {
+            while (await read.ResponseStream.MoveNext(Cancel).WaitAsync(Promise.Patience, Cancel))
+            {
+                // What was on its way before.
+            }
+        });
+        Assert.Equal((StatusCode.PermissionDenied, Reasons.KeyFrozen), (ended.StatusCode, RpcErrors.ReasonOf(ended)));
+    }
+
     /// <summary>What ends a stream, which must not take longer than is promised.</summary>
     /// <param name="outlive">Opens a stream by a key that is usable, and ends the key.</param>
     private async Task<RpcException> EndAsync<T>(Func<Task<IAsyncStreamReader<T>>> outlive)
