@@ -52,6 +52,14 @@ public sealed class ListTests
     // One that failed before it read anything has none.
     [InlineData("export-jobs runs", "GET /v1/exports/runs", """{"runs":[{"run_id":"r0","state":"failed","currency":"","cost":0,"files":[]},{"run_id":"r1","state":"completed","currency":"EUR","cost":12.5,"files":[]}],"next_page_token":""}""", "cost EUR")]
     [InlineData("periods list", "GET /v1/periods", """{"periods":[]}""", "booked")]
+    [InlineData("wallets list", "GET /v1/wallets", """{"wallets":[{"wallet_id":"wal_a","status":"healthy","frozen":false,"currency":"EUR"}],"totals":{"wallets":1}}""", "available EUR|held EUR|in suspense EUR|total allocated EUR|total spent EUR|overage EUR")]
+    [InlineData("caps list", "GET /v1/caps", """{"caps":[{"cap_id":"c","currency":"EUR"}]}""", "amount EUR|spent before EUR|used EUR|undrawn EUR|left EUR")]
+    [InlineData("budgets list", "GET /v1/budgets", """{"budgets":[{"budget_id":"b","scope":{},"status":"warning","hard_limit":false,"snoozed_until":null,"spent_percent":null,"currency":"EUR"}]}""", "amount EUR|spent EUR|projected EUR")]
+    [InlineData("usage list", "GET /v1/usage", """{"records":[{"attempt_id":"a","tokens":{},"cost":0.5,"currency":"EUR"}],"next_page_token":""}""", "cost EUR")]
+    [InlineData("forecast list", "GET /v1/forecast/versions", """{"versions":[{"version":1,"currency":"EUR"}]}""", "P10 EUR|P50 EUR|P90 EUR")]
+    [InlineData("review list", "GET /v1/reviews", """{"currency":"EUR","reviews":[{"week":"2026-W24","spend":12.5,"before":11,"recommendations":3}]}""", "spend EUR|week before EUR")]
+    [InlineData("prices list", "GET /v1/model-pricing", """{"prices":[{"provider":"p","model":"m","currency":"EUR"}]}""", "currency")]
+    [InlineData("prices show p m", "GET /v1/model-pricing", """{"prices":[{"provider":"p","model":"m","currency":"EUR","context_tiers":[]}]}""", "currency")]
     public async Task Columns_of_money_name_its_currency(string command, string request, string answer, string names)
     {
         await using var server = new ReplayServer().On(request, answer);

@@ -35,10 +35,13 @@ internal static class Answers
     /// <summary>Columns of a list of which those of money name the currency that its rows are in.</summary>
     /// <param name="rows">The list; one of nothing has none.</param>
     /// <param name="money">The names of the columns of money, without what aligns them.</param>
-    public static IReadOnlyList<string> In(this IReadOnlyList<string> columns, JsonElement rows, params ReadOnlySpan<string> money)
+    public static IReadOnlyList<string> In(this IReadOnlyList<string> columns, JsonElement rows, params ReadOnlySpan<string> money) =>
+        columns.In(rows.EnumerateArray().Select(row => row.Text("currency")).FirstOrDefault(name => name.Length > 0, ""), money);
+
+    /// <summary>As above, in the currency that the whole answer has; "": it has none.</summary>
+    public static IReadOnlyList<string> In(this IReadOnlyList<string> columns, string currency, params ReadOnlySpan<string> money)
     {
         HashSet<string> names = [.. money];
-        var currency = rows.EnumerateArray().Select(row => row.Text("currency")).FirstOrDefault(name => name.Length > 0, "");
         return currency.Length == 0 ? columns : [.. columns.Select(column => names.Contains(column.TrimStart('>')) ? $"{column} {currency}" : column)];
     }
 

@@ -64,7 +64,7 @@ internal static class BudgetsCommand
                 using var api = environment.Connect();
                 using var answer = await api.GetAllAsync(
                     "v1/budgets", "budgets", [("team_id", parsed.GetValue(team)), ("all", parsed.GetValue(all) ? "true" : null)], cancellation);
-                environment.Printer(parsed.GetValue(output)).Rows(answer.RootElement, Columns, "budgets", budget =>
+                environment.Printer(parsed.GetValue(output)).Rows(answer.RootElement, Columns.In(answer.RootElement.GetProperty("budgets"), "amount", "spent", "projected"), "budgets", budget =>
                 [
                     budget.Text("budget_id"), Watches(budget), budget.Text("period"), budget.Comparable("amount"), budget.Comparable("spent"), Percent(budget),
                     budget.Comparable("projected"), Status(budget), budget.Time("period_to"), budget.Count("open"),

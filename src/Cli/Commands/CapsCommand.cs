@@ -64,17 +64,18 @@ internal static class CapsCommand
                     return ExitCodes.Ok;
                 }
 
-                printer.List(Columns, answer.RootElement.GetProperty("caps").EnumerateArray().Select(cap => (IReadOnlyList<string>)
+                var caps = answer.RootElement.GetProperty("caps");
+                printer.List(Columns.In(caps, "amount", "spent before", "used", "undrawn", "left"), caps.EnumerateArray().Select(cap => (IReadOnlyList<string>)
                 [
                     cap.Text("cap_id"), Limits(cap), cap.Text("period"), cap.Text("time_zone"), cap.Comparable("amount"), cap.Comparable("uncounted"), cap.Comparable("used"),
                     cap.Comparable("undrawn"), cap.Comparable("left"), cap.Time("period_to"), cap.Text("source"), cap.Text("description"),
                 ]));
-                foreach (var cap in answer.RootElement.GetProperty("caps").EnumerateArray().Where(BeganWithin))
+                foreach (var cap in caps.EnumerateArray().Where(BeganWithin))
                 {
                     printer.Line($"{cap.Text("cap_id")} counts since {cap.Time("counts_since")}, within its period: what that cost while it did not count is not in 'used', and in 'spent before' only as far as whoever set the cap said it.");
                 }
 
-                foreach (var problem in answer.RootElement.GetProperty("caps").EnumerateArray().Select(cap => cap.Text("problem")).Where(problem => problem.Length > 0))
+                foreach (var problem in caps.EnumerateArray().Select(cap => cap.Text("problem")).Where(problem => problem.Length > 0))
                 {
                     printer.Line(problem);
                 }

@@ -9,6 +9,8 @@ namespace Platform.Cli.Commands;
 /// <summary><c>kt forecast publish|list|show|compare</c>: the official forecast, version by version.</summary>
 internal static class ForecastVersionsCommands
 {
+    private static readonly string[] ListColumns = [">version", "as of", "why", "by", ">P10", ">P50", ">P90", "description"];
+
     public static Command Publish(KtEnvironment environment)
     {
         var description = CommonOptions.Text("--description", "Why, for people.");
@@ -43,7 +45,7 @@ internal static class ForecastVersionsCommands
                         ("before", parsed.GetValue(before)?.ToString(CultureInfo.InvariantCulture))),
                     cancellation);
                 environment.Printer(parsed.GetValue(output)).Rows(
-                    answer.RootElement, [">version", "as of", "why", "by", ">P10", ">P50", ">P90", "description"], "versions",
+                    answer.RootElement, ListColumns.In(answer.RootElement.GetProperty("versions"), "P10", "P50", "P90"), "versions",
                     version =>
                     [
                         version.Text("version"), version.Time("as_of"), version.Text("reason"), By(version), version.Rough("month_end_p10"), version.Rough("month_end_p50"),

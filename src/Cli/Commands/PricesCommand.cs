@@ -34,8 +34,8 @@ internal static class PricesCommand
                 using var api = environment.Connect();
                 using var answer = await api.GetAsync(
                     Query.Path("v1/model-pricing", ("at", parsed.GetValue(at)), ("provider", parsed.GetValue(provider)), ("tier", parsed.GetValue(tier))), cancellation);
-                Print(environment.Printer(parsed.GetValue(output)), answer, ["provider", "model", "tier", .. RateColumns, "from"], price =>
-                    [price.Text("provider"), price.Text("model"), Tier(price), .. RateCells(price), price.Time("effective_from")]);
+                Print(environment.Printer(parsed.GetValue(output)), answer, ["provider", "model", "tier", "currency", .. RateColumns, "from"], price =>
+                    [price.Text("provider"), price.Text("model"), Tier(price), price.Text("currency"), .. RateCells(price), price.Time("effective_from")]);
                 return ExitCodes.Ok;
             },
             at, provider, tier, output);
@@ -60,7 +60,7 @@ internal static class PricesCommand
 
                 var printer = environment.Printer(parsed.GetValue(output));
                 printer.Show(answer.RootElement, () => printer.Table(
-                    ["version", "tier", "above", .. RateColumns, "from", "to", "set by", "set at", "source"],
+                    ["version", "tier", "currency", "above", .. RateColumns, "from", "to", "set by", "set at", "source"],
                     answer.RootElement.GetProperty("prices").EnumerateArray().SelectMany(Lines)));
 
                 return ExitCodes.Ok;
@@ -97,11 +97,11 @@ internal static class PricesCommand
     {
         yield return
         [
-            price.Text("price_id"), Tier(price), "", .. RateCells(price), price.Time("effective_from"), End(price), Output.Show.OrAll(price.Text("set_by"), "–"), price.Time("recorded_at"), price.Text("source"),
+            price.Text("price_id"), Tier(price), price.Text("currency"), "", .. RateCells(price), price.Time("effective_from"), End(price), Output.Show.OrAll(price.Text("set_by"), "–"), price.Time("recorded_at"), price.Text("source"),
         ];
         foreach (var tier in price.GetProperty("context_tiers").EnumerateArray())
         {
-            yield return ["", "", tier.Count("above_input_tokens"), .. RateCells(tier), "", "", "", "", ""];
+            yield return ["", "", "", tier.Count("above_input_tokens"), .. RateCells(tier), "", "", "", "", ""];
         }
     }
 

@@ -14,6 +14,8 @@ internal enum ReviewFormat
 /// <summary><c>kt review</c>: the week's review as a document.</summary>
 internal static class ReviewCommand
 {
+    private static readonly string[] ListColumns = ["week", "made", ">spend", ">week before", ">recommendations"];
+
     public static Command Create(KtEnvironment environment)
     {
         var week = DateOption.Week("--week", "ISO 8601, such as 2026-W26. Default: the last week that is over.");
@@ -55,7 +57,7 @@ internal static class ReviewCommand
                 using var api = environment.Connect();
                 using var answer = await api.GetAsync("v1/reviews", cancellation);
                 environment.Printer(parsed.GetValue(output)).Rows(
-                    answer.RootElement, ["week", "made", ">spend", ">week before", ">recommendations"], "reviews",
+                    answer.RootElement, ListColumns.In(answer.RootElement.Text("currency"), "spend", "week before"), "reviews",
                     row => [row.Text("week"), row.Time("made_at"), row.Rough("spend"), row.Rough("before"), row.Count("recommendations")]);
                 return ExitCodes.Ok;
             },

@@ -52,7 +52,7 @@ internal static class UsageCommand
                         ]),
                     cancellation);
                 var printer = environment.Printer(parsed.GetValue(output));
-                printer.Rows(answer.RootElement, Columns, "records", record =>
+                printer.Rows(answer.RootElement, Columns.In(answer.RootElement.GetProperty("records"), "cost"), "records", record =>
                 [
                     record.Time("occurred_at"), record.Text("team_id"), record.Text("workload"), record.Text("model"), record.Text("funding"),
                     record.Text("mark"), record.Text("outcome"), record.GetProperty("tokens").Count("input"), record.GetProperty("tokens").Count("cached_input"),

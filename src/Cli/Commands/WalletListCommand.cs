@@ -53,7 +53,7 @@ internal static class WalletListCommand
         var wallets = body.GetProperty("wallets");
         var totals = body.GetProperty("totals");
         printer.List(
-            Columns,
+            Columns.In(wallets, "available", "held", "in suspense", "total allocated", "total spent", "overage"),
             wallets.EnumerateArray().Select(wallet => (IReadOnlyList<string>)
             [
                 wallet.Text("wallet_id"), wallet.Text("scope"), wallet.Text("name"), wallet.Exact("balance"), wallet.Exact("reserved"),
