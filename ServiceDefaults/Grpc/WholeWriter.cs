@@ -17,5 +17,5 @@ internal sealed class WholeWriter<T>(IServerStreamWriter<T> stream) : IServerStr
     public Task WriteAsync(T message) => stream.WriteAsync(message);
 
     public Task WriteAsync(T message, CancellationToken cancellationToken) =>
-        cancellationToken.IsCancellationRequested ? Task.FromCanceled(cancellationToken) : stream.WriteAsync(message).WaitAsync(cancellationToken);
+        cancellationToken.IsCancellationRequested ? Task.FromCanceled(cancellationToken) : stream.WriteAsync(message, CancellationToken.None).WaitAsync(cancellationToken);
 }

@@ -102,12 +102,12 @@ public sealed class AlertReaderTests
         AlertId = title, Title = title, Severity = severity, OccurredAt = Timestamp.FromDateTimeOffset(Rendered<AlertList>.Now.AddDays(-30).AddHours(hour)),
     };
 
-    /// <summary>Lists a cap; without one it does not answer.</summary>
+    /// <summary>Lists a cap where it is asked for by its id, and never all caps; without one it does not answer.</summary>
     private sealed class OneCap(Cap? cap) : UnaryInvoker
     {
         protected override object Answer(object request) => cap is null
             ? throw new RpcException(new Status(StatusCode.Unavailable, "test"))
-            : new ListCapsResponse { Caps = { cap } };
+            : new ListCapsResponse { Caps = { ((ListCapsRequest)request).CapIds.Contains(cap.CapId) ? [cap] : Array.Empty<Cap>() } };
     }
 
     /// <summary>Lists the newest of a severity and graver, as many as are asked for.</summary>

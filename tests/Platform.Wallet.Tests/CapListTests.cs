@@ -34,7 +34,7 @@ public sealed class CapListTests(LedgerFixture ledger) : IClassFixture<LedgerFix
     {
         await FillAsync();
         await using var command = ledger.DataSource.CreateCommand("EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) " + CapStore.ListActive);
-        foreach (var value in (object[])[(short)CapScope.Unspecified, "", ledger.Time.GetUtcNow(), undrawn, "", int.MaxValue])
+        foreach (var value in (object[])[(short)CapScope.Unspecified, "", ledger.Time.GetUtcNow(), undrawn, "", int.MaxValue, Array.Empty<string>()])
         {
             command.Parameters.Add(new() { Value = value });
         }
@@ -74,6 +74,21 @@ public sealed class CapListTests(LedgerFixture ledger) : IClassFixture<LedgerFix
         Assert.Equal([300, 300, 300, 100], sizes);
         Assert.Equal(whole, told);
         await Task.WhenAll(told.Select((cap, at) => (cap, at)).Where(one => one.at % 100 == 99).Select(one => SetActiveAsync(one.cap.CapId, active: true)));
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task Asked_for_by_id_only_those_that_are_active_come_in_the_order_of_all()
+    {
+        await FillAsync();
+        var list = ledger.Get<ListCaps>();
+        var whole = (await list.RunAsync(new ListCapsRequest(), LedgerFixture.Token)).Caps;
+        var asked = new ListCapsRequest { CapIds = { whole[700].CapId, "cap_none", whole[3].CapId, whole[5].CapId } };
+        await SetActiveAsync(whole[5].CapId, active: false);
+
+        Assert.Equal([whole[3], whole[700]], (await list.RunAsync(asked, LedgerFixture.Token)).Caps);
+        await SetActiveAsync(whole[5].CapId, active: true);
+        asked.CapIds.Add(Enumerable.Repeat("cap_1", 998));
+        Assert.Equal(Reasons.InvalidArgument, await HoldTests.TryAsync(() => list.RunAsync(asked, LedgerFixture.Token)));
     }
 
     [Theory(Timeout = 300_000)]

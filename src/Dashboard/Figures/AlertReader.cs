@@ -61,22 +61,18 @@ internal sealed class AlertReader(Alerts.AlertsClient alerts, Controls.ControlsC
     private async Task<IReadOnlyList<AlertLine>> ToLinesAsync(IEnumerable<Alert> read, CancellationToken cancellationToken)
     {
         var all = read.ToList();
-        var caps = all.Exists(IsOfCap) ? await ReadCapsAsync(cancellationToken) : [];
+        string[] ids = [.. all.Where(IsOfCap).Select(alert => alert.Subject).Distinct()];
+        var caps = ids.Length > 0 ? await ReadCapsAsync(ids, cancellationToken) : [];
         return [.. all.Select(alert => ToLine(alert, IsOfCap(alert) ? caps.GetValueOrDefault(alert.Subject) : null))];
     }
 
     /// <summary>By id; none while Wallet does not answer, which the page says by itself: alerts are read all the same.</summary>
-    private async Task<Dictionary<string, Cap>> ReadCapsAsync(CancellationToken cancellationToken)
+    private async Task<Dictionary<string, Cap>> ReadCapsAsync(string[] ids, CancellationToken cancellationToken)
     {
         try
         {
-            var caps = await PageRequest.ReadAllAsync<Cap>(async token =>
-            {
-                var request = new ListCapsRequest { PageSize = PageRequest.LargestSize, PageToken = token };
-                var page = await controls.ListCapsAsync(request, deadline: Patience.Until(time), cancellationToken: cancellationToken);
-                return (page.Caps, page.NextPageToken);
-            });
-            return caps.ToDictionary(cap => cap.CapId, StringComparer.Ordinal);
+            var answer = await controls.ListCapsAsync(new ListCapsRequest { CapIds = { ids } }, deadline: Patience.Until(time), cancellationToken: cancellationToken);
+            return answer.Caps.ToDictionary(cap => cap.CapId, StringComparer.Ordinal);
         }
         catch (RpcException) when (!cancellationToken.IsCancellationRequested)
         {

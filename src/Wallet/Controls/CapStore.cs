@@ -60,7 +60,7 @@ internal sealed class CapStore(NpgsqlDataSource dataSource)
         FROM lease CROSS JOIN LATERAL unnest(cap_accounts) AS account_id WHERE $4 AND state < 4 GROUP BY account_id
         """;
 
-    /// <summary>Of a scope and an id (0 and empty: of all), at a moment, with what is undrawn where that is asked for; behind a cap (empty: from the first), so many.</summary>
+    /// <summary>Of a scope and an id (0 and empty: of all), at a moment, with what is undrawn where that is asked for; behind a cap (empty: from the first), so many, of these ids (none: all).</summary>
     /// <remarks>
     /// What is settled is asked for in the period in which a cap began to count only: it is looked for among all that is open. What is undrawn is found once for all caps: both sides are materialized
     /// and joined, as PostgreSQL would read all leases, or all that is undrawn, again for each cap.
@@ -73,6 +73,7 @@ internal sealed class CapStore(NpgsqlDataSource dataSource)
                 ORDER BY a.account_id DESC LIMIT 1) account ON true
             WHERE active AND ($1 = 0 OR scope = $1) AND ($2 = '' OR scope_id = $2)
                 AND ($5 = '' OR (scope, scope_id, period, source) > (SELECT scope, scope_id, period, source FROM cap WHERE cap_id = $5))
+                AND (cardinality($7::text[]) = 0 OR cap_id = ANY($7))
             ORDER BY scope, scope_id, period, source LIMIT $6)
         SELECT {Columns}, coalesce(a.used, 0), CASE WHEN uncounted_until = a.period_to THEN {Settled} ELSE 0 END,
             least(coalesce(undrawn.nanos, 0), coalesce(a.used, 0))
@@ -129,8 +130,9 @@ internal sealed class CapStore(NpgsqlDataSource dataSource)
 
     /// <summary>Active caps with what they count in the period that contains a moment, and what is settled of it where it is the one that they began in; undrawn is what leases hold of it ahead of calls, and 0 where it is not asked for.</summary>
     /// <param name="after">The id of the cap that they come after, in force or removed; empty: from the first.</param>
+    /// <param name="ids">None: all.</param>
     public async Task<List<(CapRow Cap, long Used, long Settled, long Undrawn)>> ListAsync(
-        CapScope scope, string scopeId, DateTimeOffset now, bool withUndrawn, string after, int limit, CancellationToken cancellationToken)
+        CapScope scope, string scopeId, DateTimeOffset now, bool withUndrawn, string after, int limit, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(ListActive);
         command.Parameters.Add(new() { Value = (short)scope });
@@ -139,6 +141,7 @@ internal sealed class CapStore(NpgsqlDataSource dataSource)
         command.Parameters.Add(new() { Value = withUndrawn });
         command.Parameters.Add(new() { Value = after });
         command.Parameters.Add(new() { Value = limit });
+        command.Parameters.Add(new() { Value = ids.ToArray() });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var caps = new List<(CapRow, long, long, long)>();
         while (await reader.ReadAsync(cancellationToken))
