@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Testing;
@@ -49,6 +50,28 @@ public sealed class AuditLogTests(LedgerFixture ledger) : IClassFixture<LedgerFi
         var frozen = first[0];
         Assert.DoesNotContain("frozen_at", frozen.BeforeJson, StringComparison.Ordinal);
         Assert.Contains("\"frozen_at\": \"2026-06-01T12:00:00Z\"", frozen.AfterJson, StringComparison.Ordinal);
+    }
+
+    /// <summary>As an empty list a mistyped action would read as if nobody had done it.</summary>
+    [Theory(Timeout = 300_000)]
+    [InlineData("key.revok", false)]
+    [InlineData("key", false)]
+    [InlineData("keys.", false)]
+    [InlineData("key.revoke", true)]
+    [InlineData("key.", true)]
+    [InlineData("", true)]
+    public async Task An_action_that_there_is_not_is_refused(string action, bool isKnown) => Assert.Equal(
+        isKnown ? null : Reasons.InvalidArgument,
+        await HoldTests.TryAsync(() => ledger.Get<ListAudit>().RunAsync(new ListAuditRequest { Subject = "key_nobody", Action = action }, LedgerFixture.Token)));
+
+    [Fact(Timeout = 300_000)]
+    public async Task Every_action_that_is_recorded_is_known()
+    {
+        await ledger.TeamWithAsync(1_000);
+        var recorded = (await ListAsync()).Select(record => record.Action).ToHashSet();
+        Assert.Contains(AuditActions.CreateTeam, recorded);
+        Assert.All(recorded, action => Assert.Contains(action, AuditActions.All));
+        Assert.Equal(AuditActions.All.Distinct().Order(StringComparer.Ordinal), AuditActions.All);
     }
 
     [Fact(Timeout = 300_000)]

@@ -27,7 +27,7 @@ internal sealed class ChangeWalletPolicy(LedgerDatabase database, LeaseRecall re
                 ? "overflow_to_parent is for wallets below the organisation's: nothing is above that one."
                 : null);
         return ChangeAsync(
-            new Change("SetWalletPolicy", "wallet.policy", request.WalletId, request.IdempotencyKey, request, ""),
+            new Change("SetWalletPolicy", AuditActions.SetWalletPolicy, request.WalletId, request.IdempotencyKey, request, ""),
             policy => policy with
             {
                 Observe = request.HasObserve ? request.Observe : policy.Observe,
@@ -39,11 +39,11 @@ internal sealed class ChangeWalletPolicy(LedgerDatabase database, LeaseRecall re
     }
 
     public Task<WalletView> FreezeAsync(FreezeWalletRequest request, string actor, CancellationToken cancellationToken) => ChangeAsync(
-        new Change("FreezeWallet", "wallet.freeze", request.WalletId, request.IdempotencyKey, request, request.Description),
+        new Change("FreezeWallet", AuditActions.FreezeWallet, request.WalletId, request.IdempotencyKey, request, request.Description),
         policy => policy with { Frozen = true }, actor, cancellationToken);
 
     public Task<WalletView> UnfreezeAsync(UnfreezeWalletRequest request, string actor, CancellationToken cancellationToken) => ChangeAsync(
-        new Change("UnfreezeWallet", "wallet.unfreeze", request.WalletId, request.IdempotencyKey, request, request.Description),
+        new Change("UnfreezeWallet", AuditActions.UnfreezeWallet, request.WalletId, request.IdempotencyKey, request, request.Description),
         policy => policy with { Frozen = false }, actor, cancellationToken);
 
     private Task<WalletView> ChangeAsync(

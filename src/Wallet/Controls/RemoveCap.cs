@@ -43,7 +43,7 @@ internal sealed class RemoveCap(LedgerDatabase database, IdentityStore identity,
                 await ControlEvents.OweAsync(transaction, ControlEvents.OfCap(before, removed, team, currency), now, cancellationToken);
                 var answer = removed.ToContract(currency, removed.TryPeriodAt(now), used);
                 var entry = new AuditEntry(
-                    actor, "cap.remove", removed.CapId, ChangeIdentity.Json(before.ToContract(currency, before.TryPeriodAt(now), used)), ChangeIdentity.Json(answer));
+                    actor, AuditActions.RemoveCap, removed.CapId, ChangeIdentity.Json(before.ToContract(currency, before.TryPeriodAt(now), used)), ChangeIdentity.Json(answer));
                 await IdentityStore.AuditAsync(transaction, entry, now, cancellationToken);
                 await Idempotency.StoreAsync(transaction, "RemoveCap", request.IdempotencyKey, lookup, answer, now, cancellationToken);
                 return (answer, true);

@@ -75,7 +75,7 @@ internal sealed class SetCap(LedgerDatabase database, CapOwners owners, LeaseRec
         await ControlEvents.OweAsync(transaction, ControlEvents.OfCap(before, cap, team, currency), now, cancellationToken);
         var answer = cap.ToContract(currency, cap.PeriodAt(now), used);
         var entry = new AuditEntry(
-            actor, before is { Active: true } ? "cap.change" : "cap.set", cap.CapId,
+            actor, before is { Active: true } ? AuditActions.ChangeCap : AuditActions.SetCap, cap.CapId,
             before is null ? null : ChangeIdentity.Json(before.ToContract(currency, before.PeriodAt(now), answer.UsedNanos)), ChangeIdentity.Json(answer));
         await IdentityStore.AuditAsync(transaction, entry, now, cancellationToken);
         return answer;

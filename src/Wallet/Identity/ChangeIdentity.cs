@@ -18,7 +18,7 @@ internal static class ChangeIdentity
             change.Transaction,
             WalletAccounts.New(WalletAccounts.IdOf(team.TeamId), team.TeamId, team.Name, change.Currency, WalletAccounts.OrganisationId),
             change.Now, change.CancellationToken);
-        await change.AuditAsync("team.create", team.TeamId, null, team);
+        await change.AuditAsync(AuditActions.CreateTeam, team.TeamId, null, team);
     }
 
     /// <param name="together">What is made with the key and needs it to be there; before the key's own line in the audit log.</param>
@@ -30,7 +30,7 @@ internal static class ChangeIdentity
             await together();
         }
 
-        await change.AuditAsync("key.create", key.KeyId, null, key.ToContract());
+        await change.AuditAsync(AuditActions.CreateKey, key.KeyId, null, key.ToContract());
     }
 
     /// <summary>Writes what may change of a key; its audit line has the action's name.</summary>

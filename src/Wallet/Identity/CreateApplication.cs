@@ -28,7 +28,7 @@ internal sealed class CreateApplication(IdentityChanges changes)
                     ApplicationId = request.ApplicationId, TeamId = request.TeamId, Name = request.Name, CreatedAt = change.Now.ToTimestampUtc(),
                 };
                 await ApplicationStore.InsertAsync(change, application);
-                await change.AuditAsync("application.create", application.ApplicationId, null, application);
+                await change.AuditAsync(AuditActions.CreateApplication, application.ApplicationId, null, application);
                 return application;
             },
             cancellationToken);

@@ -23,7 +23,7 @@ internal sealed class CreateUser(IdentityChanges changes)
 
                 var user = new User { UserId = request.UserId, Name = request.Name, Email = request.Email, CreatedAt = change.Now.ToTimestampUtc() };
                 await UserStore.InsertAsync(change, user);
-                await change.AuditAsync("user.create", user.UserId, null, user);
+                await change.AuditAsync(AuditActions.CreateUser, user.UserId, null, user);
                 return user;
             },
             cancellationToken);

@@ -25,7 +25,7 @@ internal sealed class FreezeKey(IdentityChanges changes)
                 await change.OweFreezeAsync("key", before.KeyId, before.TeamId, freeze);
             }
 
-            var answer = await change.ChangeKeyAsync(freeze ? "key.freeze" : "key.unfreeze", before, after);
+            var answer = await change.ChangeKeyAsync(freeze ? AuditActions.FreezeKey : AuditActions.UnfreezeKey, before, after);
             if (freeze && before.Role == Role.Owner)
             {
                 await OwnerGuard.RequireOwnerAsync(change);

@@ -19,7 +19,7 @@ internal sealed class FreezeTeam(IdentityChanges changes)
             var after = new Team(before) { FrozenAt = freeze ? change.Now.ToTimestampUtc() : null };
             await TeamStore.UpdateAsync(change, after);
             await change.OweFreezeAsync("team", after.TeamId, after.TeamId, freeze);
-            await change.AuditAsync(freeze ? "team.freeze" : "team.unfreeze", after.TeamId, before, after);
+            await change.AuditAsync(freeze ? AuditActions.FreezeTeam : AuditActions.UnfreezeTeam, after.TeamId, before, after);
             return after;
         },
         cancellationToken);

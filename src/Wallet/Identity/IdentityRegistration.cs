@@ -14,6 +14,7 @@ internal static class IdentityRegistration
         services.AddSingleton<KeyStore>();
         services.AddSingleton<DirectoryStore>();
         services.AddSingleton<AuditStore>();
+        services.AddSingleton<ListAudit>();
 
         services.AddSingleton<IdentityChanges>();
         services.AddSingleton<CreateTeam>();

@@ -15,7 +15,7 @@ internal sealed class RevokeKey(IdentityChanges changes)
                 return (before.ToContract(), false);
             }
 
-            var answer = await change.ChangeKeyAsync("key.revoke", before, before with { RevokedAt = change.Now, Revision = change.Revision });
+            var answer = await change.ChangeKeyAsync(AuditActions.RevokeKey, before, before with { RevokedAt = change.Now, Revision = change.Revision });
             if (before.Role == Role.Owner)
             {
                 await OwnerGuard.RequireOwnerAsync(change);

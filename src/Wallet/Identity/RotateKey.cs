@@ -47,7 +47,7 @@ internal sealed class RotateKey(IdentityChanges changes)
         };
         await change.AddKeyAsync(successor);
         var replaced = await change.ChangeKeyAsync(
-            "key.rotate", key, key with { ExpiresAt = rotation.EndsAt, ReplacedBy = successor.KeyId, Revision = change.Revision });
+            AuditActions.RotateKey, key, key with { ExpiresAt = rotation.EndsAt, ReplacedBy = successor.KeyId, Revision = change.Revision });
         if (key.Role == Role.Owner)
         {
             await OwnerGuard.RequireOwnerAsync(change);

@@ -21,7 +21,7 @@ internal sealed class SetKeyAllowed(IdentityChanges changes)
                 };
                 return before.ToContract().Equals(after.ToContract())
                     ? after.ToContract()
-                    : await change.ChangeKeyAsync("key.allow", before, after);
+                    : await change.ChangeKeyAsync(AuditActions.AllowKey, before, after);
             },
             cancellationToken);
     }

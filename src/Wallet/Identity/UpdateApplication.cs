@@ -18,7 +18,7 @@ internal sealed class UpdateApplication(IdentityChanges changes)
                 if (!after.Equals(before))
                 {
                     await ApplicationStore.UpdateAsync(change, after);
-                    await change.AuditAsync("application.update", after.ApplicationId, before, after);
+                    await change.AuditAsync(AuditActions.UpdateApplication, after.ApplicationId, before, after);
                 }
 
                 return after;

@@ -26,7 +26,7 @@ internal sealed class UpdateTeam(IdentityChanges changes)
                 if (!after.Equals(before))
                 {
                     await TeamStore.UpdateAsync(change, after);
-                    await change.AuditAsync("team.update", after.TeamId, before, after);
+                    await change.AuditAsync(AuditActions.UpdateTeam, after.TeamId, before, after);
                 }
 
                 return after;

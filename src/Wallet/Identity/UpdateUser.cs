@@ -24,7 +24,7 @@ internal sealed class UpdateUser(IdentityChanges changes)
                         await RequireRightsAsync(change, after);
                     }
 
-                    await change.AuditAsync("user.update", after.UserId, before, after);
+                    await change.AuditAsync(AuditActions.UpdateUser, after.UserId, before, after);
                 }
 
                 return after;

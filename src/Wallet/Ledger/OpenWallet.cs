@@ -28,7 +28,7 @@ internal sealed class OpenWallet(LeaseRecall recall)
     /// <summary>Says in the audit log who made a wallet. A team's own is made with the team and told with it.</summary>
     public static Task AuditAsync(NpgsqlTransaction transaction, WalletAccounts wallet, string actor, DateTimeOffset now, CancellationToken cancellationToken) =>
         IdentityStore.AuditAsync(
-            transaction, new AuditEntry(actor, "wallet.create", wallet.WalletId, null, ChangeIdentity.Json(ReadWallets.View(wallet))), now, cancellationToken);
+            transaction, new AuditEntry(actor, AuditActions.CreateWallet, wallet.WalletId, null, ChangeIdentity.Json(ReadWallets.View(wallet))), now, cancellationToken);
 
     /// <summary>
     /// Locks giver and receiver of an allocation, and makes the receiver's wallet where a user's or an application's is not there yet: answers that one too, for

@@ -52,7 +52,7 @@ internal sealed partial class Bootstrap(LedgerDatabase database, IOptions<Bootst
         var wanted = options.Value;
         await IdentityStore.InsertOrganisationAsync(transaction, wanted.Organisation, wanted.Currency, now, cancellationToken);
         await IdentityStore.AuditAsync(
-            transaction, new AuditEntry(Actor.KeyId, "organisation.create", wanted.Organisation, null, $$"""{"currency": "{{wanted.Currency}}"}"""), now,
+            transaction, new AuditEntry(Actor.KeyId, AuditActions.CreateOrganisation, wanted.Organisation, null, $$"""{"currency": "{{wanted.Currency}}"}"""), now,
             cancellationToken);
         await LedgerStore.InsertWalletAsync(
             transaction, WalletAccounts.New(WalletAccounts.OrganisationId, "", wanted.Organisation, wanted.Currency, parentId: ""), now, cancellationToken);
