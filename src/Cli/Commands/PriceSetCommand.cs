@@ -73,7 +73,7 @@ internal static class PriceSetCommand
                 }
 
                 TellKept(environment, answer.RootElement, saysDiscount: parsed.GetValue(discount) is not null);
-                printer.Show(answer.RootElement, () => printer.Table(["version", .. PricesCommand.RateColumns, "from", "to"], [[answer.RootElement.Text("price_id"), .. PricesCommand.RateCells(answer.RootElement), answer.RootElement.Time("effective_from"), answer.RootElement.Time("effective_to")]]));
+                printer.Show(answer.RootElement, () => printer.Table(["version", "currency", .. PricesCommand.RateColumns, "from", "to"], [[answer.RootElement.Text("price_id"), answer.RootElement.Text("currency"), .. PricesCommand.RateCells(answer.RootElement), answer.RootElement.Time("effective_from"), answer.RootElement.Time("effective_to")]]));
 
                 return ExitCodes.Ok;
             },

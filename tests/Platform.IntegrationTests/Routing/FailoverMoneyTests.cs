@@ -3,8 +3,6 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
-using Aspire.Hosting;
-using Aspire.Hosting.Testing;
 using Grpc.Core;
 using Platform.AppHost;
 using Platform.Contracts;
@@ -30,7 +28,7 @@ public sealed class FailoverMoneyTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _platform = await RunningPlatform.StartAsync(Cancel, configure: Hurry);
+        _platform = await RunningPlatform.StartAsync(Cancel, configure: builder => ImpatientGateway.Configure(builder, seconds: 5));
         await Seed.FundSupportAsync(Platform, Cancel);
         await FallBackOnEverythingAsync();
     }
@@ -185,12 +183,4 @@ public sealed class FailoverMoneyTests : IAsyncLifetime
             TimeSpan.FromSeconds(20),
             "the policy to be served by");
     }
-
-    /// <summary>
-    /// Hangs last seconds, though no fewer than a busy machine may keep an honest answer waiting: that would count as a hang. No failure, however many, closes the way for the next: how many calls a
-    /// fallback saves would hang on how soon one fault follows another.
-    /// </summary>
-    private static void Hurry(IDistributedApplicationTestingBuilder builder) => RunningPlatform.Service(builder, ResourceNames.Routing)
-        .WithEnvironment("Gateway__FirstByteSeconds", "5").WithEnvironment("Gateway__SilenceSeconds", "5")
-        .WithEnvironment("Breaker__ConsecutiveFailures", "1000").WithEnvironment("Breaker__FailurePercent", "100");
 }

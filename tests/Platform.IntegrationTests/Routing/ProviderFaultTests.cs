@@ -1,9 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Text;
-using Aspire.Hosting;
-using Aspire.Hosting.Testing;
-using Platform.AppHost;
 
 namespace Platform.IntegrationTests.Routing;
 
@@ -62,7 +59,7 @@ public sealed class ProviderFaultTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _platform = await RunningPlatform.StartAsync(Cancel, configure: GiveUpSoon);
+        _platform = await RunningPlatform.StartAsync(Cancel, configure: builder => ImpatientGateway.Configure(builder, seconds: 12));
         await Seed.FundSupportAsync(Platform, Cancel);
     }
 
@@ -145,14 +142,6 @@ public sealed class ProviderFaultTests : IAsyncLifetime
             // Broken off, as it was upstream; perhaps so soon that not even the headers arrived.
         }
     }
-
-    /// <summary>
-    /// Hangs last seconds, and no failure, however many, closes the way for the next. Twelve seconds: an honest answer may be kept waiting for ten by a machine that stands still, and would be in
-    /// suspense like what hangs.
-    /// </summary>
-    private static void GiveUpSoon(IDistributedApplicationTestingBuilder builder) => RunningPlatform.Service(builder, ResourceNames.Routing)
-        .WithEnvironment("Gateway__FirstByteSeconds", "12").WithEnvironment("Gateway__SilenceSeconds", "12")
-        .WithEnvironment("Breaker__ConsecutiveFailures", "1000").WithEnvironment("Breaker__FailurePercent", "100");
 
     /// <param name="Usage">Whether its usage can be known; "": the fault makes no sense for it.</param>
     private sealed record FaultyCall(string Fault, string Path, string Model, string Usage, string Options);
