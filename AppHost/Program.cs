@@ -16,8 +16,6 @@ var ownerToken = AddToken(OwnerToken);
 var serviceToken = AddToken(ServiceToken);
 var supportKey = AddToken(SupportKey);
 
-var servers = new Servers(builder);
-
 // How many processes of a service run behind its one address.
 int ReplicasOf(string name)
 {
@@ -34,6 +32,7 @@ IResourceBuilder<ProjectResource> Add<TProject>(string name)
         .WithEnvironment("Identity__ServiceToken", $"kt_live_{serviceToken}")
         .WithHttpHealthCheck("/health", endpointName: HttpEndpoint);
 
+var servers = new Servers(builder, processes: ReplicasOf(WalletReplicas) + ReplicasOf(MeteringReplicas) + ReplicasOf(RoutingReplicas) + 2); // Forecast and Export.
 IResourceBuilder<ProjectResource> AddService<TProject>(string name, string databaseName)
     where TProject : IProjectMetadata, new() => servers.GiveTo(Add<TProject>(name), databaseName);
 

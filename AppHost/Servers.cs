@@ -1,3 +1,4 @@
+using System.Globalization;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Configuration;
@@ -13,16 +14,22 @@ internal sealed class Servers
 {
     private const string Section = "ConnectionStrings";
 
+    /// <summary>Of the connections that PostgreSQL allows (300 where it is started here), less some for people and their tools.</summary>
+    private const int ConnectionsOfAll = 280;
+
     private readonly IDistributedApplicationBuilder builder;
     private readonly IResourceBuilder<PostgresServerResource>? postgres;
     private readonly IResourceBuilder<IResourceWithConnectionString>? givenPostgres;
     private readonly IResourceBuilder<RabbitMQServerResource>? messaging;
     private readonly IResourceBuilder<IResourceWithConnectionString>? givenMessaging;
+    private readonly int connectionsOfEach;
 
+    /// <param name="processes">How many processes of services there are in all.</param>
     /// <exception cref="DistributedApplicationException">A connection string is given that nobody reads (mistyped, a server would be started in place of the one that was meant), or one that no service could.</exception>
-    public Servers(IDistributedApplicationBuilder builder)
+    public Servers(IDistributedApplicationBuilder builder, int processes)
     {
         this.builder = builder;
+        connectionsOfEach = Math.Min(100, ConnectionsOfAll / processes);
         if (builder.Configuration.GetSection(Section).GetChildren().Where(given => given.Value is { Length: > 0 }).Select(given => given.Key).Except([Postgres, Messaging], StringComparer.OrdinalIgnoreCase).FirstOrDefault() is { } unknown)
         {
             throw new DistributedApplicationException($"there is no server '{unknown}'. Connection strings: {Section}__{Postgres}, {Section}__{Messaging}.");
@@ -60,9 +67,13 @@ internal sealed class Servers
         }
     }
 
-    /// <summary>Gives a service a database of its own and the broker, and has it wait for those that are started here.</summary>
+    /// <summary>
+    /// Gives a service a database of its own and the broker, and has it wait for those that are started here. All processes together ask for no more connections than the database allows: it makes a process for
+    /// each that it refuses too, and a server that all come back to after its restart would do nothing else (docs/decisions/0299).
+    /// </summary>
     public IResourceBuilder<ProjectResource> GiveTo(IResourceBuilder<ProjectResource> service, string databaseName)
     {
+        service.WithEnvironment("Database__MaxConnections", connectionsOfEach.ToString(CultureInfo.InvariantCulture));
         if (postgres is not null)
         {
             var database = postgres.AddDatabase(databaseName);

@@ -11,9 +11,6 @@ namespace Platform.Postgres;
 
 public static class PostgresRegistration
 {
-    /// <summary>Between two statements of a transaction, as PostgreSQL writes it. Ours follow each other at once, be the machine as slow as it will.</summary>
-    private const string LongestSilence = "5min";
-
     /// <summary>
     /// Registers the service's one database, which is made where it is missing: a pooled data source with tracing and a health check, migrations before anything else starts, the outbox
     /// and (where the service publishes) its relay, and the end of what it need not remember any longer.
@@ -32,13 +29,7 @@ public static class PostgresRegistration
         this IHostApplicationBuilder builder, string connectionName, Assembly service, Assembly? publishes, Func<Type, bool>? hasConsumer = null,
         int preparedStatements = 0)
     {
-        var connectionString = builder.Configuration.GetConnectionString(connectionName)
-            ?? throw new InvalidOperationException($"Connection string '{connectionName}' is missing: set ConnectionStrings__{connectionName}.");
-        var settings = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = preparedStatements };
-
-        // To compile a statement takes the database longer than any of ours runs: of a dashboard's page of 264 ms it was 240.
-        // A process that hangs within a transaction keeps its locks no longer than the longest silence (docs/decisions/0292); who gives the connection string may name another.
-        settings.Options = $"-c idle_in_transaction_session_timeout={LongestSilence} {settings.Options}".TrimEnd() + " -c jit=off";
+        var settings = ConnectionSettings.Read(builder.Configuration, connectionName, preparedStatements);
         builder.Services.AddNpgsqlDataSource(settings.ConnectionString);
         builder.Services.AddSingleton<PostgresHealthCheck>();
         builder.Services.AddHealthChecks().AddCheck<PostgresHealthCheck>("PostgreSql").AddCheck<LoopHealthCheck>("Loops");

@@ -1,3 +1,4 @@
+using Npgsql;
 using Platform.Contracts.Events;
 using Platform.Postgres;
 using Platform.Postgres.DeadMessages;
@@ -36,7 +37,7 @@ builder.Services.AddSingleton<KeptRows>();
 builder.Services.AddSingleton<EachWallet>();
 builder.Services.AddSingleton<HoldStore>();
 builder.Services.AddSingleton<PostingStore>();
-builder.Services.AddSingleton(_ => new StreamPlaces("holds and postings"));
+builder.Services.AddSingleton(services => new StreamPlaces("holds and postings", services.GetRequiredService<NpgsqlDataSource>()));
 
 builder.Services.AddFunds();
 builder.Services.AddSingleton<KnownWallets>();

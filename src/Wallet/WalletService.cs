@@ -2,6 +2,7 @@ using Grpc.Core;
 using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Wallet.V1;
+using Platform.Postgres;
 using Platform.ServiceDefaults.Grpc;
 using Platform.ServiceDefaults.Identity;
 using Platform.Wallet.Holds;

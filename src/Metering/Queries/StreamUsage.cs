@@ -1,9 +1,11 @@
 using System.Runtime.CompilerServices;
 using Grpc.Core;
+using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Intake;
 using Platform.Metering.Retention;
+using Platform.Postgres;
 using Platform.ServiceDefaults.Grpc;
 
 namespace Platform.Metering.Queries;
@@ -12,14 +14,14 @@ namespace Platform.Metering.Queries;
 /// Every record of a window at a watermark, by (attempt_id, record_id). (1) Refuse what retention has dropped. (2) Close the watermark: from then on nothing is
 /// recorded at or before it. (3) Read in one statement, streaming, by a connection that is kept at the caller's pace.
 /// </summary>
-internal sealed class StreamUsage(UsageQueryStore store, DroppedMonths dropped, Watermark watermark, TimeProvider time)
+internal sealed class StreamUsage(UsageQueryStore store, DroppedMonths dropped, Watermark watermark, NpgsqlDataSource database, TimeProvider time)
 {
     /// <summary>How far the caller's clock may be ahead of this one's; closing the far future would bend recorded_at.</summary>
     private static readonly TimeSpan MostAhead = TimeSpan.FromSeconds(5);
 
     private static readonly short[] AllFunding = [(short)Funding.Leased, (short)Funding.External, (short)Funding.History];
 
-    private readonly StreamPlaces _places = new("usage");
+    private readonly StreamPlaces _places = new("usage", database);
 
     /// <exception cref="RpcException">RESOURCE_EXHAUSTED (STREAMS_BUSY); INVALID_ARGUMENT: range or funding; OUT_OF_RANGE: the watermark, until its time has come; FAILED_PRECONDITION (USAGE_NOT_KEPT).</exception>
     public async IAsyncEnumerable<UsageRecord> RunAsync(StreamUsageRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)

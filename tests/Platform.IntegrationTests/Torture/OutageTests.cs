@@ -21,8 +21,7 @@ public sealed class OutageTests(ITestOutputHelper output)
     [Fact]
     public async Task Skewed_clocks_a_database_restart_and_a_broker_outage_lose_and_double_nothing()
     {
-        // Of a hundred clients a slow machine's database has five hundred connections waiting after its restart, most of which nobody wants any more when it comes to them.
-        var settings = TortureSettings.FromEnvironment(shortSeconds: 20, clients: TortureSettings.IsLong ? 100 : 40, shortWallets: 60, longWallets: 200);
+        var settings = TortureSettings.FromEnvironment(shortSeconds: 20, clients: 100, shortWallets: 60, longWallets: 200);
         var brokerOutage = TimeSpan.FromSeconds(TortureSettings.IsLong ? 30 : 8);
         await using var platform = await RunningPlatform.StartAsync(
             Cancel,
