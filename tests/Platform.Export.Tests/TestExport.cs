@@ -99,17 +99,7 @@ internal sealed class TestExport : IAsyncDisposable
     {
         var connectionString = old is null
             ? await TestPostgres.CreateDatabaseAsync("export", template => MigrateAsync(template, int.MaxValue))
-            : await TestPostgres.CreateDatabaseAsync($"export{upTo}_{Guid.CreateVersion7():N}"[..20], async empty =>
-            {
-                await MigrateAsync(empty, upTo);
-                await using (var dataSource = NpgsqlDataSource.Create(empty))
-                await using (var command = dataSource.CreateCommand(old))
-                {
-                    await command.ExecuteNonQueryAsync();
-                }
-
-                await MigrateAsync(empty, int.MaxValue);
-            });
+            : await TestPostgres.CreateOldDatabaseAsync("export", upTo, old, MigrateAsync);
         return new TestExport(connectionString, Directory.CreateTempSubdirectory("kt-export-").FullName, ownsDirectory: true, new FakeTimeProvider(Start), s3);
     }
 

@@ -34,8 +34,8 @@ public sealed class MeteringFixture : IAsyncDisposable
         TimeProvider? time = null, string? old = null, int upTo = 0, int retention = 0, Action<IServiceCollection>? configure = null)
     {
         var connectionString = old is null
-            ? await TestPostgres.CreateDatabaseAsync("metering", MigrateAsync)
-            : await TestPostgres.CreateDatabaseAsync($"metering{upTo}_{Guid.CreateVersion7():N}"[..20], empty => MigrateAsync(empty, old, upTo));
+            ? await TestPostgres.CreateDatabaseAsync("metering", template => MigrateAsync(template, int.MaxValue))
+            : await TestPostgres.CreateOldDatabaseAsync("metering", upTo, old, MigrateAsync);
         return Start(connectionString, time, services =>
         {
             services.Configure<RetentionOptions>(options => options.RecordMonths = retention);
@@ -126,22 +126,10 @@ public sealed class MeteringFixture : IAsyncDisposable
         services.AddSingleton<ILeaseSource>(wallet);
     }
 
-    private static async Task MigrateAsync(string connectionString)
-    {
-        await using var dataSource = NpgsqlDataSource.Create(connectionString);
-        await new Migrator(dataSource, TimeProvider.System).MigrateAsync(typeof(RecordUsage).Assembly, CancellationToken.None);
-    }
-
-    private static async Task MigrateAsync(string connectionString, string old, int upTo)
+    private static async Task MigrateAsync(string connectionString, int upTo)
     {
         await using var dataSource = NpgsqlDataSource.Create(connectionString);
         await new Migrator(dataSource, TimeProvider.System).MigrateAsync(typeof(RecordUsage).Assembly, CancellationToken.None, upTo);
-        await using (var command = dataSource.CreateCommand(old))
-        {
-            await command.ExecuteNonQueryAsync();
-        }
-
-        await MigrateAsync(connectionString);
     }
 
     private sealed class FixedTeams : ITeamSource

@@ -14,9 +14,10 @@ internal sealed class HostProcess : IAsyncDisposable
     public HostProcess(string data, params (string Name, string Value)[] environment)
     {
         Data = data;
-        var start = new ProcessStartInfo(DotNetHost.Path)
+        // Signals as a terminal gives them: who runs the tests in a shell's background has interrupts ignored, in all processes that come of it.
+        var start = new ProcessStartInfo("env")
         {
-            ArgumentList = { TestService.BuiltAssembly("Platform.NativeHost.TestHost"), $"--DataDirectory={data}" },
+            ArgumentList = { "--default-signal=INT", DotNetHost.Path, TestService.BuiltAssembly("Platform.NativeHost.TestHost"), $"--DataDirectory={data}" },
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
 using Npgsql;
 
 namespace Platform.Testing;
@@ -25,6 +27,19 @@ public static class TestPostgres
         await ExecuteAsync(server, $"CREATE DATABASE {database} TEMPLATE {template} STRATEGY FILE_COPY");
         return new NpgsqlConnectionStringBuilder(server) { Database = database, Options = Options, Timeout = ConnectSeconds }.ConnectionString;
     }
+
+    /// <summary>Makes a database as an old version left it, brought to the newest schema, and answers its connection string. The same data of the same version is migrated once a process.</summary>
+    /// <param name="name">The service: lower-case letters, at most ten.</param>
+    /// <param name="upTo">Which version left it.</param>
+    /// <param name="old">The data that it left, as SQL.</param>
+    /// <param name="migrate">Brings a database to a version.</param>
+    public static Task<string> CreateOldDatabaseAsync(string name, int upTo, string old, Func<string, int, Task> migrate) =>
+        CreateDatabaseAsync($"{name}{upTo}_{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(old)))[..8]}", async empty =>
+        {
+            await migrate(empty, upTo);
+            await ExecuteAsync(empty, old);
+            await migrate(empty, int.MaxValue);
+        });
 
     private static async Task<string> CreateTemplateAsync(string server, string name, Func<string, Task> migrate)
     {
