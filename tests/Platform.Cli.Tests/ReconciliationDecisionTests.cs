@@ -8,7 +8,7 @@ public sealed class ReconciliationDecisionTests
 {
     private static readonly DateTimeOffset SettledBefore = new(2026, 6, 15, 12, 0, 0, TimeSpan.Zero);
 
-    // Funding, then nanos of bill, meter, ledger and export ('-' = no row), hold, age, with or without bill, verdict.
+    // Funding, then nanos of bill, meter, ledger and export ('-' = no row), hold, age (young, old, or an hour more), with or without bill, verdict.
     [Theory]
     [InlineData("leased    10  10  10  10  -          old    bill  Equal")]
     [InlineData("leased     9  10  10  10  -          old    bill  Different")]
@@ -36,6 +36,12 @@ public sealed class ReconciliationDecisionTests
     [InlineData("external   -  10   9  10  -          old    bill  Different")]
     [InlineData("external   -  10   -  10  -          young  bill  Open")]
     [InlineData("external   -  10   -  10  -          old    bill  Different")]
+    // A credit note that its wallets cannot take yet waits in the ledger for an hour.
+    [InlineData("external   - -10   - -10  -          old    bill  Open")]
+    [InlineData("external   - -10   - -10  -          hour   bill  Different")]
+    [InlineData("external   - -10  -9 -10  -          old    bill  Different")]
+    [InlineData("external   - -10   -  -9  -          hour   bill  Different")]
+    [InlineData("history    - -10   - -10  -          old    bill  Equal")]
     [InlineData("history    -  10   -  10  -          old    bill  Equal")]
     [InlineData("history    -  10  10  10  -          old    bill  Different")]
     [InlineData("history    -  10   -   9  -          old    bill  Different")]
@@ -50,7 +56,7 @@ public sealed class ReconciliationDecisionTests
             Ledger = Leg(word[3]),
             Export = Leg(word[4]),
             OpenHold = word[5] == "-" ? null : word[5],
-            LatestAt = word[6] == "young" ? SettledBefore.AddSeconds(1) : SettledBefore.AddSeconds(-1),
+            LatestAt = SettledBefore.AddSeconds(word[6] switch { "young" => 1, "hour" => -3_601, _ => -1 }),
         };
 
         Assert.Equal(Enum.Parse<Verdict>(word[8]), ReconciliationDecision.Decide(attempt, word[7] == "bill", SettledBefore));

@@ -134,6 +134,24 @@ public sealed class SpendCommandTests
         Assert.DoesNotContain(lines, line => line is ["user", ""]);
     }
 
+    /// <summary>A record stays as it was recorded; what it lacked then may have come, or be needed no more.</summary>
+    [Theory]
+    [InlineData("pricing", 0, "unpriced when it was recorded; a price that came later is among the corrections")]
+    [InlineData("import:/undo", -1, "unpriced, and taken back whole")]
+    [InlineData("kt", -1, "unpriced, and taken back whole")]
+    [InlineData("kt", 0, "unpriced: no price yet (kt prices unpriced)")]
+    public async Task Show_tells_what_came_of_a_record_without_a_price(string source, long requests, string told)
+    {
+        var unpriced = Record.Replace("\"cost\":0.000465000", "\"cost\":null", StringComparison.Ordinal);
+        var correction = unpriced.Replace("\"r1\"", "\"r2\"", StringComparison.Ordinal).Replace("\"gateway-1\"", $"\"{source}\"", StringComparison.Ordinal)
+            .Replace("\"corrects_record_id\":\"\"", $"\"corrects_record_id\":\"r1\",\"requests\":{requests}", StringComparison.Ordinal);
+        await using var server = new ReplayServer().On("GET /v1/usage/r1", $$"""{"record":{{unpriced}},"price":null,"corrections":[{{correction}}],"correction_count":1,"net_cost":0.000000000,"net_cost_detail":null,"attempts":[]}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("usage", "show", "r1"));
+        Assert.Contains(["cost", told], kt.Out.Split('\n').Select(Cells));
+    }
+
     [Theory]
     [InlineData("--all", -1_000, -180, -500, -1L)]
     [InlineData("--output-tokens -20 --input-tokens 5", 5, 0, -20, null)]
@@ -153,6 +171,18 @@ public sealed class SpendCommandTests
         Assert.Equal(requests, sent.RootElement.TryGetProperty("requests", out var taken) ? taken.GetInt64() : null);
 
         long Sent(string kind) => sent.RootElement.GetProperty($"{kind}_tokens").GetInt64();
+    }
+
+    [Fact]
+    public async Task Correct_of_a_record_without_a_price_names_no_cost()
+    {
+        await using var server = new ReplayServer()
+            .On("GET /v1/usage/r1", $$"""{"record":{{Record}},"price":null,"corrections":[],"correction_count":0,"net_cost":null,"net_cost_detail":null,"net_tokens":{"input":1000,"cached_input":200,"cache_write":0,"cache_write_1h":0,"output":500,"reasoning":0},"net_requests":1,"attempts":[]}""")
+            .On("POST /v1/spend/log", """{"accepted":1,"duplicates":0,"unpriced":1,"refused":0,"results":[{"outcome":"accepted_unpriced","record_id":"r9","cost":null,"message":""}]}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("usage", "correct", "r1", "--all"));
+        Assert.Equal("Corrected without a price, as the record is: record r9.", kt.Error.Trim());
     }
 
     [Theory]

@@ -65,6 +65,35 @@ public sealed class PeriodTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 300_000)]
+    public async Task What_was_taken_back_waits_for_no_price_and_what_takes_it_back_neither()
+    {
+        var june = Spend.At("2026-06-15T12:00Z");
+        await _metering.RecordAsync(Unpriced("waits"), Unpriced("back"));
+        var back = (await _metering.StreamAsync()).Single(record => record.Event.EventId == "back").RecordId;
+        await _metering.RecordAsync(Events.New("less", june, usage => (usage.CorrectsRecordId, usage.ModelServed, usage.Tokens) = (back, "new-model", new Tokens { Input = -400 })));
+        Assert.Equal(3, await UnpricedAsync());
+
+        await _metering.RecordAsync(Events.New("all", june, usage => (usage.CorrectsRecordId, usage.ModelServed, usage.Requests, usage.Tokens) = (back, "new-model", -1, new Tokens { Input = -600, Output = -500 })));
+        Assert.Equal(1, await UnpricedAsync());
+
+        // What is taken back of a month that is closed is booked in the next, where nothing waits for a price.
+        Assert.Equal(1, (await CloseAsync("2026-06")).UnpricedRecords);
+        var waits = (await _metering.StreamAsync()).Single(record => record.Event.EventId == "waits").RecordId;
+        await _metering.RecordAsync(Events.New("rest", june, usage => (usage.CorrectsRecordId, usage.ModelServed, usage.Requests, usage.Tokens) = (waits, "new-model", -1, new Tokens { Input = -1_000, Output = -500 })));
+        Assert.Equal(0, await UnpricedAsync());
+
+        UsageEvent Unpriced(string id) => Events.New(id, june, usage => usage.ModelServed = "new-model");
+
+        async Task<long> UnpricedAsync()
+        {
+            var listed = (await _metering.Get<UnpricedUsageStore>().ListAsync(TestContext.Current.CancellationToken)).Sum(row => row.Records);
+            var open = (await _metering.Get<ListPeriods>().RunAsync(TestContext.Current.CancellationToken)).Periods.Where(period => period.State != PeriodState.Closed);
+            Assert.Equal(listed, open.Sum(period => period.UnpricedRecords));
+            return listed;
+        }
+    }
+
+    [Fact(Timeout = 300_000)]
     public async Task Month_closes_with_those_before_it_once_in_one_zone_and_not_before_its_end()
     {
         await RecordAsync("april", "2026-04-10T12:00Z");

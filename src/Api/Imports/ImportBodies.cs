@@ -43,6 +43,7 @@ internal sealed record ImportCountsBody(
 }
 
 /// <param name="Rated">The price book's figure for those of the rows that have a price.</param>
+/// <param name="Stated">What the source says. 9223372036.854775807: that much or more, and so not to be compared.</param>
 /// <param name="UnpricedStated">What the source says of those that have none.</param>
 internal sealed record StatedCostBody(string Provider, string Model, long Rows, Money Stated, Money Rated, long UnpricedRows, Money UnpricedStated)
 {

@@ -35,7 +35,7 @@ internal sealed record PeriodsBody(IReadOnlyList<PeriodBody> Periods);
 /// <param name="State">open, ended (may be closed) or closed.</param>
 /// <param name="Cost">What is booked in it; of a closed one for good.</param>
 /// <param name="LateCost">Part of the cost: of calls and corrections of months that were closed before.</param>
-/// <param name="UnpricedRecords">Records that had no price at the close; what they cost is booked when it comes.</param>
+/// <param name="UnpricedRecords">Records that had no price at the close, and were not taken back; what they cost is booked when it comes.</param>
 internal sealed record PeriodBody(
     string Period, string State, DateTimeOffset? StartsAt, DateTimeOffset? EndsAt, string TimeZone, string Currency, Money Cost, long Calls, Money LateCost,
     long UnpricedRecords, DateTimeOffset? ClosedAt, string ClosedBy)

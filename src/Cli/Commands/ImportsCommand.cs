@@ -20,9 +20,14 @@ internal static class ImportsCommand
     public static Command Create(KtEnvironment environment) =>
         new("imports", "Imports of usage, and whose usage is whose.") { List(environment), Show(environment), Undo(environment), ImportMapCommand.Create(environment) };
 
-    /// <summary>The difference is of the rows that have a price: what the others cost nobody can say yet.</summary>
+    /// <summary>The difference is of the rows that have a price: what the others cost nobody can say yet. What a source states beyond all amounts is compared with nothing.</summary>
     public static IReadOnlyList<string> StatedRow(string provider, string model, StatedSum sum)
     {
+        if (sum.IsBeyond)
+        {
+            return [provider, model, Number(sum.Rows), $"over {sum.Stated.ToExactString()}", sum.Rated.ToExactString(), "–", "–", sum.UnpricedRows == 0 ? "" : $"{Number(sum.UnpricedRows)} rows"];
+        }
+
         var compared = sum.Stated - sum.UnpricedStated;
         var difference = sum.Rated - compared;
         return

@@ -42,7 +42,7 @@ internal static class UsageCorrectCommand
                 var result = answer.RootElement.GetProperty("results")[0];
                 environment.Answer(
                     parsed.GetValue(output), answer,
-                    $"{(result.Text("outcome") == "duplicate" ? "Corrected before" : "Corrected")} by {UsageCommand.Cost(result)} {record.Text("currency")}: record {result.Text("record_id")}.");
+                    $"{(result.Text("outcome") == "duplicate" ? "Corrected before" : "Corrected")} {(result.Amount("cost") is null ? "without a price, as the record is" : $"by {UsageCommand.Cost(result)} {record.Text("currency")}")}: record {result.Text("record_id")}.");
                 return ExitCodes.Ok;
             },
             [id, all, .. tokens.Values, repeatable.Option, output]);

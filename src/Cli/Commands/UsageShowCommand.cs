@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Platform.Cli.Api;
 using Platform.Cli.Output;
+using Platform.Cli.Reconcile;
 
 namespace Platform.Cli.Commands;
 
@@ -29,7 +30,7 @@ internal static class UsageShowCommand
     private static void Print(Printer printer, JsonElement detail)
     {
         var record = detail.GetProperty("record");
-        printer.Facts(Facts(record).Concat(Price(detail)).Where(fact => fact.Value.Length > 0));
+        printer.Facts(Facts(record, Unpriced(detail)).Concat(Price(detail)).Where(fact => fact.Value.Length > 0));
         PrintKinds(printer, record);
         var corrections = detail.GetProperty("corrections").EnumerateArray().ToList();
         if (corrections.Count > 0)
@@ -57,7 +58,17 @@ internal static class UsageShowCommand
         }
     }
 
-    private static IEnumerable<(string Name, string Value)> Facts(JsonElement record) =>
+    // A record never changes, so that it has no cost says nothing of what came since.
+    private static string Unpriced(JsonElement detail)
+    {
+        var corrections = detail.GetProperty("corrections").EnumerateArray().ToList();
+        var id = detail.GetProperty("record").Text("record_id");
+        return corrections.Exists(row => row.Text("source") == "pricing" && row.Text("corrects_record_id") == id) ? "unpriced when it was recorded; a price that came later is among the corrections"
+            : corrections.Exists(UnpricedCount.TakesBack) ? "unpriced, and taken back whole"
+            : "unpriced: no price yet (kt prices unpriced)";
+    }
+
+    private static IEnumerable<(string Name, string Value)> Facts(JsonElement record, string unpriced) =>
     [
         ("record", record.Text("record_id")),
         ("attempt", $"{record.Text("attempt_id")}, number {record.Text("attempt_number")}{(record.Text("fallback") == "True" ? ", fallback" : "")}"),
@@ -92,7 +103,7 @@ internal static class UsageShowCommand
         ("prompt hash", record.Text("prompt_hash")),
         ("trace", record.Text("traceparent")),
         ("tags", string.Join(", ", record.GetProperty("tags").EnumerateObject().Select(tag => $"{tag.Name}={tag.Value.GetString()}"))),
-        ("cost", record.Amount("cost") is null ? "unpriced: no price yet (kt prices unpriced)" : $"{record.Exact("cost")} {record.Text("currency")}"),
+        ("cost", record.Amount("cost") is null ? unpriced : $"{record.Exact("cost")} {record.Text("currency")}"),
         ("first choice", Compared(record, "primary_cost")),
         ("by default", Compared(record, "default_cost")),
         ("shadow rule", record.Text("shadow_rule") + Show.Prefixed(" would have cost ", Compared(record, "shadow_cost"))),

@@ -93,10 +93,16 @@ internal sealed class ImportTally(TextWriter? errors) : IDisposable
 /// <summary>What a source says that a model's rows cost, and the price book's figure for those of them that have a price.</summary>
 internal readonly record struct StatedSum(long Rows, Money Stated, Money Rated, long UnpricedRows, Money UnpricedStated)
 {
+    /// <summary>The source states this much or more (<c>stated_nanos</c> in <c>imports.proto</c>): nothing that it could be compared with.</summary>
+    public bool IsBeyond => Stated.Nanos == long.MaxValue;
+
     public static StatedSum From(JsonElement stated) => new(
         stated.GetProperty("rows").GetInt64(), stated.Amount("stated") ?? Money.Zero, stated.Amount("rated") ?? Money.Zero, stated.GetProperty("unpriced_rows").GetInt64(),
         stated.Amount("unpriced_stated") ?? Money.Zero);
 
     public static StatedSum operator +(StatedSum left, StatedSum right) => new(
-        left.Rows + right.Rows, left.Stated + right.Stated, left.Rated + right.Rated, left.UnpricedRows + right.UnpricedRows, left.UnpricedStated + right.UnpricedStated);
+        left.Rows + right.Rows, UpTo64Bits(left.Stated, right.Stated), left.Rated + right.Rated, left.UnpricedRows + right.UnpricedRows,
+        UpTo64Bits(left.UnpricedStated, right.UnpricedStated));
+
+    private static Money UpTo64Bits(Money left, Money right) => new((long)Int128.Min((Int128)left.Nanos + right.Nanos, long.MaxValue));
 }

@@ -84,17 +84,17 @@ internal sealed class LegReader(ApiClient api, string? invoiceUrl, string? bucke
 
     private async Task<(int Unpriced, bool HasMargin)> MeterAsync(AttemptBook book, DateTimeOffset from, DateTimeOffset to, DateTimeOffset watermark, CancellationToken cancellation)
     {
-        var unpriced = 0;
+        var unpriced = new UnpricedCount();
         await using var leg = await UsageLeg.OpenAsync(api, from, Margin, to, watermark, cancellation);
         await foreach (var row in Ndjson.ReadAsync(leg.Rows, cancellation))
         {
             var isInWindow = book.AddMeter(
                 row.Text("record_id"), row.Text("attempt_id"), row.Text("team_id"), row.Text("model"), row.Text("funding"), row.Text("upstream_key"), Cost(row),
                 Moment(row, "occurred_at"), Moment(row, "recorded_at"), isCorrection: row.Text("corrects_record_id").Length > 0);
-            unpriced += isInWindow && row.Amount("cost") is null ? 1 : 0;
+            unpriced.Add(row, isInWindow);
         }
 
-        return (unpriced, leg.HasMargin);
+        return (unpriced.Close(), leg.HasMargin);
     }
 
     private async Task LedgerAsync(AttemptBook book, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellation)

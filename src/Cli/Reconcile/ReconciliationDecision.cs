@@ -12,6 +12,9 @@ internal enum Verdict
 /// <summary>Which legs must agree on an attempt, and whether they do. Pure.</summary>
 internal static class ReconciliationDecision
 {
+    /// <summary>What gives back more than its wallets have spent waits in the ledger for so long, and is then the organisation's (decision 0235).</summary>
+    public static readonly TimeSpan GivingBack = TimeSpan.FromHours(1);
+
     /// <summary>
     /// (1) The legs that can know the attempt: bill, meter, ledger and export for leased calls; meter, ledger and export for external ones; meter and export
     /// for history. (2) All must name the same cost; a leg without rows says zero, so that a failed attempt need not be on the bill. Meter and export
@@ -20,7 +23,7 @@ internal static class ReconciliationDecision
     /// </summary>
     /// <param name="attempt">Sums of its rows.</param>
     /// <param name="hasBill">False when the provider's bill was not read.</param>
-    /// <param name="settledBefore">Attempts older than this have had their time to be metered and posted.</param>
+    /// <param name="settledBefore">Attempts older than this have had their time to be metered and posted; what is given back, when it is older by <see cref="GivingBack"/>.</param>
     public static Verdict Decide(Attempt attempt, bool hasBill, DateTimeOffset settledBefore)
     {
         if (attempt.OpenHold is not null)
@@ -33,11 +36,13 @@ internal static class ReconciliationDecision
             return Verdict.Equal;
         }
 
-        return attempt.LatestAt >= settledBefore && IsUnderWay(attempt) ? Verdict.Open : Verdict.Different;
+        return attempt.LatestAt >= (IsGivenBack(attempt) ? settledBefore - GivingBack : settledBefore) && IsUnderWay(attempt) ? Verdict.Open : Verdict.Different;
     }
 
     // Billed and not yet metered, or metered and not yet posted; or metered after the watermark and posted by a clock that is behind it.
     private static bool IsUnderWay(Attempt attempt) => attempt.Ledger.Rows == 0 || attempt.Ledger.Rows != attempt.Meter.Rows;
+
+    private static bool IsGivenBack(Attempt attempt) => attempt.Meter.Cost.Nanos < 0 && attempt.Ledger.Rows == 0;
 
     private static bool Agree(Attempt attempt, bool hasBill)
     {

@@ -32,7 +32,7 @@ internal static class ReconciliationPrinter
         List(printer, "open", reconciliation.Open);
         if (reconciliation.Unpriced > 0)
         {
-            printer.Line($"{reconciliation.Unpriced} records have no price: they are in every leg as zero until a correction prices them.");
+            printer.Line($"{reconciliation.Unpriced} records have no price (kt prices unpriced): they are in every leg as zero until a correction prices them.");
         }
 
         printer.Line(Conclusion(reconciliation));

@@ -35,15 +35,16 @@ internal sealed class ImportStore(NpgsqlDataSource dataSource)
         WHERE import_id = $1
         """;
 
+    // Sums of what a source states end where 64 bits do (ImportSums.StatedBeyond).
     private const string AddModel = """
         INSERT INTO usage_import_model AS kept (import_id, provider, model, stated_rows, stated_nanos, rated_nanos, unpriced_rows, unpriced_stated_nanos)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         ON CONFLICT (import_id, provider, model) DO UPDATE SET
             stated_rows = kept.stated_rows + excluded.stated_rows,
-            stated_nanos = kept.stated_nanos + excluded.stated_nanos,
+            stated_nanos = least(kept.stated_nanos::numeric + excluded.stated_nanos, 9223372036854775807)::bigint,
             rated_nanos = kept.rated_nanos + excluded.rated_nanos,
             unpriced_rows = kept.unpriced_rows + excluded.unpriced_rows,
-            unpriced_stated_nanos = kept.unpriced_stated_nanos + excluded.unpriced_stated_nanos
+            unpriced_stated_nanos = least(kept.unpriced_stated_nanos::numeric + excluded.unpriced_stated_nanos, 9223372036854775807)::bigint
         """;
 
     private const string Finish = """

@@ -8,6 +8,9 @@ namespace Platform.Metering.Imports;
 /// <param name="Models">All that accepted rows name, in the order in which requests lock their sums.</param>
 internal sealed record ImportSums(RowsOutcome Outcome, DateTimeOffset? First, DateTimeOffset? Last, IReadOnlyList<(string Provider, string Model)> Models)
 {
+    /// <summary>What a sum of stated costs is that is this much or more.</summary>
+    public const long StatedBeyond = long.MaxValue;
+
     public static ImportSums Of(ImportBatch batch)
     {
         var accepted = batch.Lines.Where(line => line.End == RowEnd.Accepted).ToList();
@@ -68,6 +71,10 @@ internal sealed record ImportSums(RowsOutcome Outcome, DateTimeOffset? First, Da
             Provider = group.Key.Provider, Project = group.Key.Project, Key = group.Key.Key, User = group.Key.User, Rows = group.Count(),
         });
 
+    // A source may state anything, as where its column of costs is one of tokens: sums of that end where 64 bits do, and refuse no usage.
+    private static long UpTo64Bits(IEnumerable<ImportBatch.Line> lines) =>
+        (long)Int128.Min(lines.Aggregate(Int128.Zero, (sum, line) => sum + line.Row.StatedCostNanos), StatedBeyond);
+
     private static IEnumerable<StatedCost> Stated(List<ImportBatch.Line> accepted) => accepted
         .Where(line => line.Row.HasStatedCostNanos)
         .GroupBy(line => (line.Row.Provider, line.Row.Model))
@@ -76,9 +83,9 @@ internal sealed record ImportSums(RowsOutcome Outcome, DateTimeOffset? First, Da
             Provider = group.Key.Provider,
             Model = group.Key.Model,
             Rows = group.Count(),
-            StatedNanos = group.Sum(line => line.Row.StatedCostNanos),
+            StatedNanos = UpTo64Bits(group),
             RatedNanos = group.Sum(line => line.Result!.CostNanos),
             UnpricedRows = group.Count(line => line.IsUnpriced),
-            UnpricedStatedNanos = group.Where(line => line.IsUnpriced).Sum(line => line.Row.StatedCostNanos),
+            UnpricedStatedNanos = UpTo64Bits(group.Where(line => line.IsUnpriced)),
         });
 }

@@ -2,11 +2,13 @@ using System.Globalization;
 using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.Repricing;
 
 namespace Platform.Metering.Periods;
 
 /// <summary>What is booked in a month.</summary>
 /// <param name="LateCostNanos">Part of the cost: of what occurred in months that were closed before.</param>
+/// <param name="UnpricedRecords">Those that wait for a price: without what was taken back whole.</param>
 internal readonly record struct BookedFigures(long Calls, long CostNanos, long LateCostNanos, long UnpricedRecords);
 
 /// <summary>All SQL of closed months.</summary>
@@ -77,9 +79,17 @@ internal static class PeriodStore
         {
             Parameters = { new() { Value = month.From }, new() { Value = month.To } },
         };
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        return new BookedFigures(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3));
+        BookedFigures booked;
+        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
+        {
+            await reader.ReadAsync(cancellationToken);
+            booked = new BookedFigures(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3));
+        }
+
+        // The roll-ups count what takes an unpriced record back as one more record without a price; neither waits for one.
+        return booked.UnpricedRecords == 0
+            ? booked
+            : booked with { UnpricedRecords = booked.UnpricedRecords - await UnpricedUsageStore.CountTakenBackAsync(connection, month.From, month.To, cancellationToken) };
 
         bool IsWhole(long ticks) => month.From.UtcTicks % ticks == 0 && month.To.UtcTicks % ticks == 0;
     }

@@ -210,6 +210,25 @@ public sealed class ImportCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task What_the_source_says_beyond_all_amounts_is_told_as_such_and_compared_with_nothing()
+    {
+        const string Beyond = """
+            "stated":[{"provider":"openai","model":"gpt-4o","rows":1000,"stated":9223372036.854775807,"rated":1.500000000,"unpriced_rows":1000,"unpriced_stated":9223372036.854775807}]
+            """;
+        await using var server = new ReplayServer().On("GET /v1/imports/i-1", Import.Replace("\"stated\":[]", Beyond, StringComparison.Ordinal));
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("imports", "show", "i-1"));
+        Assert.Matches("openai +gpt-4o +1,000 +over 9,223,372,036.854775807 +1.50 +– +– +1,000 rows", kt.Out);
+
+        // As the pieces of a file are added up.
+        using var stated = System.Text.Json.JsonDocument.Parse($"{{{Beyond}}}");
+        var sum = Platform.Cli.Imports.StatedSum.From(stated.RootElement.GetProperty("stated")[0]);
+        Assert.True((sum + sum).IsBeyond);
+        Assert.Equal((2_000, sum.Stated, sum.Stated), ((sum + sum).Rows, (sum + sum).Stated, (sum + sum).UnpricedStated));
+    }
+
+    [Fact]
     public async Task Map_sets_one_rule_or_a_file_of_them()
     {
         await using var server = Server().On("POST /v1/import-rules", """{"rule_id":7,"provider":"","dimension":"project","value":"proj_a","team_id":"team_search","user_id":"","application_id":"","workload":"","skip":false}""");

@@ -179,6 +179,23 @@ public sealed class ImportTests : IAsyncLifetime
         Assert.Equal(1_350_000, (await _metering.TotalAsync()).CostNanos);
     }
 
+    [Theory(Timeout = 300_000)]
+    [InlineData(1_000)]
+    [InlineData(500)]
+    public async Task What_the_source_says_beyond_all_amounts_refuses_no_usage_and_is_told_as_such(int piece)
+    {
+        const long Most = 10_000_000_000_000_000;
+        var import = await _metering.ImportAsync(
+            Settings("team_support"),
+            [.. Enumerable.Range(0, 1_000).Select(number => Row($"row {number}", row => row.StatedCostNanos = Most)), Row("other", row => (row.Model, row.StatedCostNanos) = ("gpt-4o", Most))],
+            piece);
+
+        Assert.Equal((1_001, 1_001), (import.Counts.Accepted, import.Counts.Calls));
+        Assert.Equal([("gpt-4o-mini", 1_000, long.MaxValue), ("gpt-4o", 1, Most)], import.Stated.Select(stated => (stated.Model, stated.Rows, stated.StatedNanos)));
+        Assert.StartsWith("What the source says that openai gpt-4o-mini cost comes to more than an amount can be", Assert.Single(import.Warnings), StringComparison.Ordinal);
+        Assert.Equal(import.Counts.CostNanos, (await _metering.TotalAsync()).CostNanos);
+    }
+
     [Fact(Timeout = 300_000)]
     public async Task What_else_tells_of_the_same_time_is_warned_of()
     {

@@ -5,7 +5,7 @@ using Platform.Cli.ProviderFiles;
 namespace Platform.Cli.Reconcile.Bills;
 
 /// <summary>
-/// Adds usage records up by cell as they stream in, by attempt. A record without a cost counts as unpriced unless a correction of its attempt has priced it.
+/// Adds usage records up by cell as they stream in, by attempt. A record without a cost counts as unpriced unless a correction of its attempt has priced it, or taken it back whole.
 /// </summary>
 internal sealed class RecordBook(BillBy by, bool hasModels, BillMapping mapping)
 {
@@ -22,6 +22,7 @@ internal sealed class RecordBook(BillBy by, bool hasModels, BillMapping mapping)
     private readonly List<(RecordSide Side, long Tokens)> _withoutCost = [];
     private string _attempt = "";
     private bool _hasCost;
+    private bool _isTakenBack;
 
     /// <summary>By the models' names as the records have them.</summary>
     public IReadOnlyDictionary<BillKey, RecordSide> Close()
@@ -56,6 +57,7 @@ internal sealed class RecordBook(BillBy by, bool hasModels, BillMapping mapping)
             side.PriceIds.Add(priceId);
         }
 
+        _isTakenBack |= UnpricedCount.TakesBack(record);
         if (cost is null && !isCorrection)
         {
             _withoutCost.Add((side, tokens.Total));
@@ -118,7 +120,7 @@ internal sealed class RecordBook(BillBy by, bool hasModels, BillMapping mapping)
 
     private void EndAttempt()
     {
-        if (!_hasCost)
+        if (!_hasCost && !_isTakenBack)
         {
             foreach (var (side, tokens) in _withoutCost)
             {
@@ -129,5 +131,6 @@ internal sealed class RecordBook(BillBy by, bool hasModels, BillMapping mapping)
 
         _withoutCost.Clear();
         _hasCost = false;
+        _isTakenBack = false;
     }
 }
