@@ -13,6 +13,8 @@ internal static class Kt
     {
         environment = environment with { Error = new PlainWriter(environment.Error) };
 
+        OrganisationCurrency.Forget();
+
         // Who types the name alone asks what there is.
         var parsed = Root(environment).Parse(args.Length == 0 ? ["--help"] : [.. args.SelectMany(Apart)]);
         var (exitCode, failure) = await TryAsync(parsed, environment, cancellationToken);

@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using Platform.Cli.Output;
 using Platform.ServiceDefaults.Http;
 
 namespace Platform.Cli.Api;
@@ -128,7 +129,9 @@ internal sealed class ApiClient : IDisposable
     {
         try
         {
-            return JsonDocument.Parse(body);
+            var answer = JsonDocument.Parse(body);
+            OrganisationCurrency.Learn(answer.RootElement);
+            return answer;
         }
         catch (JsonException)
         {
