@@ -24,7 +24,7 @@ internal static class Kt
     /// <summary>The exit code of a command that has said all itself, or how it failed.</summary>
     private static async Task<(int ExitCode, Failure? Failure)> TryAsync(ParseResult parsed, KtEnvironment environment, CancellationToken cancellationToken)
     {
-        if (parsed.Errors.Count > 0)
+        if (CommandLineProblem.IsIn(parsed))
         {
             return Failed(ExitCodes.Usage, string.Join(Environment.NewLine, CommandLineProblem.Of(parsed)));
         }

@@ -32,6 +32,11 @@ internal sealed class ApiClient : IDisposable
                     : $"The API URL '{url}' is not an http or https address. Set KEEPTRUSTS_API_URL, or run: kt init --url URL");
         }
 
+        if (token.Any(letter => letter is <= ' ' or > '~'))
+        {
+            throw Problem.OfUnsendable(isGateway);
+        }
+
         _http = new HttpClient(new SocketsHttpHandler { PlaintextStreamFilter = EarlyAnswerStream.FilterAsync }) { BaseAddress = address, Timeout = patience };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
@@ -172,7 +177,7 @@ internal sealed class ApiClient : IDisposable
         }
 
         var text = Encoding.UTF8.GetString(await answer.Content.ReadAsByteArrayAsync(cancellationToken));
-        var problem = Problem.Read((int)answer.StatusCode, mediaType, text);
+        var problem = Problem.Read((int)answer.StatusCode, mediaType, text, _isGateway);
         return problem.Reason != GatewayKnowsNoSuchPath ? problem
             : _isGateway ? new KtError(
                 ExitCodes.Failed,
