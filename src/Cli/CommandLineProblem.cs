@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
 
 namespace Platform.Cli;
@@ -7,6 +8,8 @@ namespace Platform.Cli;
 internal static partial class CommandLineProblem
 {
     private const int MostElsewhere = 3;
+
+    public static bool IsIn(ParseResult parsed) => parsed.Errors.Count > 0 || OptionsAmongArguments(parsed).Any();
 
     /// <summary>All that is wrong, one thing a line, and where to look.</summary>
     public static IEnumerable<string> Of(ParseResult parsed)
@@ -24,7 +27,7 @@ internal static partial class CommandLineProblem
     /// <summary>A word or an option that there is not, with what may have been meant; or that a command is missing.</summary>
     private static IEnumerable<string> Unknown(ParseResult parsed, Command command, string path)
     {
-        var words = parsed.UnmatchedTokens;
+        List<string> words = [.. parsed.UnmatchedTokens, .. OptionsAmongArguments(parsed)];
         if (words.Count == 0)
         {
             return command.Subcommands.Count > 0 && command.Action is null ? [$"{path} needs a command: {string.Join(", ", command.Subcommands.Select(known => known.Name))}."] : [];
@@ -40,6 +43,14 @@ internal static partial class CommandLineProblem
         var options = words.Where(word => word.StartsWith('-') && word.Length > 1).ToList();
         return options.Count > 0 ? options.Select(option => $"{path} has no option '{option}'.{NearOption(option, command)}") : [$"{path} takes no '{words[0]}'."];
     }
+
+    /// <summary>
+    /// Mistyped options that the parser took for what the command is about: as a wallet or a file of that name they would be looked for, and among several things those before
+    /// them were done. Behind a -- stands what really begins so; a number may.
+    /// </summary>
+    private static IEnumerable<string> OptionsAmongArguments(ParseResult parsed) => parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash) ? []
+        : parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).Select(token => token.Value)
+            .Where(word => word.StartsWith('-') && word.Length > 1 && !char.IsAsciiDigit(word[1]));
 
     /// <summary>What may have been meant. Who named the thing rightly, and no command of it, is told all of them; who named no thing, where a command of that name is.</summary>
     private static string NearCommand(string word, Command command, string path)

@@ -13,6 +13,8 @@ internal static class Kt
     {
         environment = environment with { Error = new PlainWriter(environment.Error) };
 
+        OrganisationCurrency.Forget();
+
         // Who types the name alone asks what there is.
         var parsed = Root(environment).Parse(args.Length == 0 ? ["--help"] : [.. args.SelectMany(Apart)]);
         var (exitCode, failure) = await TryAsync(parsed, environment, cancellationToken);
@@ -22,7 +24,7 @@ internal static class Kt
     /// <summary>The exit code of a command that has said all itself, or how it failed.</summary>
     private static async Task<(int ExitCode, Failure? Failure)> TryAsync(ParseResult parsed, KtEnvironment environment, CancellationToken cancellationToken)
     {
-        if (parsed.Errors.Count > 0)
+        if (CommandLineProblem.IsIn(parsed))
         {
             return Failed(ExitCodes.Usage, string.Join(Environment.NewLine, CommandLineProblem.Of(parsed)));
         }

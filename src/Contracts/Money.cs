@@ -14,8 +14,8 @@ public readonly record struct Money(long Nanos) : IComparable<Money>
     /// <summary>Decimal places that a nano-unit amounts to.</summary>
     public const int DecimalPlaces = 9;
 
-    private const decimal Cent = 0.01m;
-    private const string Cents = "#,##0.00";
+    /// <summary>Of a currency's smallest units, from how many on an amount is told from another one by them: from one dollar on, or a hundred yen.</summary>
+    private const int Comparable = 100;
 
     public static Money Zero => default;
 
@@ -60,22 +60,26 @@ public readonly record struct Money(long Nanos) : IComparable<Money>
     public string ToExactString() => ToDecimal().ToString("#,##0.00#######", CultureInfo.InvariantCulture);
 
     /// <summary>
-    /// Rounded for an overview, half away from zero: cents with thousands separators. What is not zero and below a cent says so (&lt;0.01, -&lt;0.01): it must not read as
-    /// nothing, and its digits stand where the exact amount does.
+    /// Rounded for an overview, half away from zero: to the currency's smallest unit (<see cref="MinorUnits"/>: cents of dollars, whole yen), with thousands separators. What is not
+    /// zero and below one of them says so (&lt;0.01, -&lt;0.01, &lt;1): it must not read as nothing, and its digits stand where the exact amount does.
     /// </summary>
-    public string ToRoundedString()
+    /// <param name="currency">ISO 4217 code.</param>
+    public string ToRoundedString(string currency)
     {
-        var value = ToDecimal();
-        return value != 0 && decimal.Abs(value) < Cent
-            ? (value < 0 ? "-<" : "<") + Cent.ToString(CultureInfo.InvariantCulture)
-            : value.ToString(Cents, CultureInfo.InvariantCulture);
+        var (value, smallest) = (ToDecimal(), MinorUnits.Smallest(currency));
+        return value != 0 && decimal.Abs(value) < smallest
+            ? (value < 0 ? "-<" : "<") + smallest.ToString(CultureInfo.InvariantCulture)
+            : decimal.Round(value, smallest.Scale, MidpointRounding.AwayFromZero).ToString($"N{smallest.Scale}", CultureInfo.InvariantCulture);
     }
 
     /// <summary>
-    /// For a sentence that sets amounts against each other, as a limit and what is left of it: cents with thousands separators from one unit on, below it every digit, at
-    /// least two.
+    /// For a sentence that sets amounts against each other, as a limit and what is left of it: as in an overview from a hundred of the currency's smallest units on, below them
+    /// every digit, and at least those that the currency has.
     /// </summary>
-    public string ToComparableString() => decimal.Abs(ToDecimal()) >= 1 ? ToRoundedString() : ToString();
+    /// <param name="currency">ISO 4217 code.</param>
+    public string ToComparableString(string currency) => decimal.Abs(ToDecimal()) >= Comparable * MinorUnits.Smallest(currency)
+        ? ToRoundedString(currency)
+        : ToDecimal().ToString($"0.{new string('0', MinorUnits.Places(currency))}{new string('#', DecimalPlaces - MinorUnits.Places(currency))}", CultureInfo.InvariantCulture);
 
     /// <summary>Exact decimal text with nine places always, as files carry it, for example 0.000123450.</summary>
     public string ToFixedString() => ToDecimal().ToString("0.000000000", CultureInfo.InvariantCulture);

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Platform.Cli.Tests;
 
 public sealed class AlertsCommandTests
@@ -124,6 +126,42 @@ public sealed class AlertsCommandTests
     }
 
     [Theory]
+    [InlineData("alerts dead replay 7 8", "deliveries")]
+    [InlineData("messages dead replay wallet-7 wallet-8", "messages")]
+    [InlineData("messages dead discard wallet-7 wallet-8", "messages")]
+    public async Task Several_that_are_decided_are_one_document_which_has_those_that_were_before_one_failed(string command, string array)
+    {
+        var words = command.Split(' ');
+        string Request(string id) => $"POST /v1/{words[0]}/dead/{id}/{words[2]}";
+        await using var server = new ReplayServer().On(Request(words[3]), """{"id":7}""").On(Request(words[4]), """{"id":8}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync([.. words, "-o", "json"]));
+        Assert.Equal([7, 8], Ids(kt.Out, array));
+        Assert.Equal(0, await kt.RunAsync([.. words[..4], "-o", "json"]));
+        Assert.Equal([7], Ids(kt.Out, array));
+
+        server.On(Request(words[4]), """{"status":404,"detail":"There is none.","reason":"GONE"}""", 404, "application/problem+json");
+        Assert.Equal(1, await kt.RunAsync([.. words, "9", "-o", "json"]));
+        Assert.Equal([7], Ids(kt.Out, array));
+        Assert.EndsWith("""{"error":{"exit_code":1,"reason":"GONE","message":"There is none."}}""", kt.Error.Trim(), StringComparison.Ordinal);
+
+        Assert.Equal(1, await kt.RunAsync([.. words[..3], words[4], "-o", "json"]));
+        Assert.Equal("", kt.Out);
+    }
+
+    [Fact]
+    public async Task All_of_nothing_is_a_document_of_nothing()
+    {
+        await using var server = new ReplayServer().On("GET /v1/alerts/dead?page_size=1000", """{"deliveries":[],"next_page_token":""}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("alerts", "dead", "replay", "--all", "-o", "json"));
+        Assert.Empty(Ids(kt.Out, "deliveries"));
+        Assert.Equal("Nothing was given up.", kt.Error.Trim());
+    }
+
+    [Theory]
     [InlineData("alerts channels add pager")]
     [InlineData("alerts channels add pager --webhook https://a --slack https://b")]
     [InlineData("alerts channels add pager --email a@example.com --team-owners")]
@@ -138,4 +176,7 @@ public sealed class AlertsCommandTests
         Assert.Equal(2, await kt.RunAsync(command.Split(' ')));
         Assert.Empty(server.Received);
     }
+
+    private static IEnumerable<int> Ids(string document, string array) =>
+        JsonDocument.Parse(document).RootElement.GetProperty(array).EnumerateArray().Select(item => item.GetProperty("id").GetInt32());
 }

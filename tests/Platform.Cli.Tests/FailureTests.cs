@@ -88,6 +88,12 @@ public sealed partial class FailureTests
     [InlineData("spnd --team team_a", "There is no command 'kt spnd'. Did you mean kt spend?", "kt --help")]
     [InlineData("wallets lst -o json", "There is no command 'kt wallets lst'. Did you mean kt wallets list?", "kt wallets --help", true)]
     [InlineData("spend --tema team_a", "kt spend has no option '--tema'. Did you mean --team?", "kt spend --help")]
+    // Where a wallet, a file or a thing of several could stand too.
+    [InlineData("wallets freeze --desciption x", "kt wallets freeze has no option '--desciption'. Did you mean --description?", "kt wallets freeze --help")]
+    [InlineData("wallets show --outptu json", "kt wallets show has no option '--outptu'. Did you mean --output?", "kt wallets show --help")]
+    [InlineData("messages dead discard wallet-1 wallet-2 --outptu json", "kt messages dead discard has no option '--outptu'. Did you mean --output?", "kt messages dead discard --help")]
+    [InlineData("alerts dead replay 7 --al -o json", "kt alerts dead replay has no option '--al'. Did you mean --all?", "kt alerts dead replay --help", true)]
+    [InlineData("auth token revoke -f", "kt auth token revoke has no option '-f'.", "kt auth token revoke --help")]
     [InlineData("wallets show wal_a wal_b", "kt wallets show takes no 'wal_b'.", "kt wallets show --help")]
     [InlineData("wallets show", "kt wallets show needs WALLET.", "kt wallets show --help")]
     [InlineData("budgets set --amount 60", "kt budgets set needs BUDGET.", "kt budgets set --help")]
@@ -273,6 +279,46 @@ public sealed partial class FailureTests
         Assert.DoesNotContain("System.", kt.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("Platform.", kt.Error, StringComparison.Ordinal);
         Assert.Empty(server.Received);
+    }
+
+    [Fact]
+    public async Task What_really_begins_as_an_option_does_stands_behind_two_dashes()
+    {
+        await using var server = new ReplayServer();
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(1, await kt.RunAsync("budgets", "show", "--", "--odd"));
+        Assert.Contains("GET /v1/budgets/--odd", server.Requests.Select(sent => sent.Request));
+    }
+
+    [Theory]
+    [InlineData("kt_live_…")]
+    [InlineData("kt_live_0123 4567")]
+    [InlineData("kt_live_0123\nkt_live_4567")]
+    public async Task A_token_that_no_request_can_carry_is_told_and_not_the_platform_blamed(string token)
+    {
+        await using var server = new ReplayServer();
+        using var kt = new RunningKt(server.Url, token);
+        (kt.Variables["KEEPTRUSTS_GATEWAY_URL"], kt.Variables["KEEPTRUSTS_INFERENCE_KEY"]) = (server.Url, token);
+
+        Assert.Equal(3, await kt.RunAsync("spend"));
+        Assert.StartsWith("The token has a character that none has", kt.Error, StringComparison.Ordinal);
+        Assert.Equal(3, await kt.RunAsync("batches", "list"));
+        Assert.StartsWith("The key has a character that none has", kt.Error, StringComparison.Ordinal);
+        Assert.Contains("Set KEEPTRUSTS_INFERENCE_KEY", kt.Error, StringComparison.Ordinal);
+        Assert.Empty(server.Received);
+    }
+
+    [Fact]
+    public async Task A_key_that_the_gateway_does_not_know_is_not_told_as_the_apis_token()
+    {
+        await using var server = new ReplayServer().On("GET /v1/batches", """{"error":{"message":"The key is unknown.","code":"invalid_api_key"}}""", 401);
+        using var kt = new RunningKt(server.Url);
+        (kt.Variables["KEEPTRUSTS_GATEWAY_URL"], kt.Variables["KEEPTRUSTS_INFERENCE_KEY"]) = (server.Url, "kt_live_x");
+
+        Assert.Equal(3, await kt.RunAsync("batches", "list"));
+        Assert.Contains("Set KEEPTRUSTS_INFERENCE_KEY", kt.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("KEEPTRUSTS_API_TOKEN", kt.Error, StringComparison.Ordinal);
     }
 
     [Theory]

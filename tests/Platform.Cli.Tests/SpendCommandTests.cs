@@ -35,6 +35,23 @@ public sealed class SpendCommandTests
     }
 
     [Theory]
+    [InlineData("JPY", "15", "<1", "6 JPY", "13 JPY")]
+    [InlineData("KWD", "15.000", "0.250", "6.125 KWD", "12.550 KWD")]
+    public async Task Amounts_have_the_places_of_the_organisations_currency(string currency, string cost, string less, string toDate, string projected)
+    {
+        await using var server = new ReplayServer().On("GET /v1/spend", Compared.Replace("USD", currency, StringComparison.Ordinal))
+            .On("GET /v1/spend/run-rate", RunRate.Replace("USD", currency, StringComparison.Ordinal));
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("spend"));
+        var lines = kt.Out.Split('\n').Select(Cells).ToList();
+        Assert.Contains(lines, line => line is ["ann", var first, ..] && first == cost);
+        Assert.Contains(lines, line => line is ["–", var first, ..] && first == less);
+        Assert.Contains(["month to date", toDate], lines);
+        Assert.Contains(lines, line => line is ["month at this rate", var rate] && rate.StartsWith(projected, StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Totals_a_team_are_shown_only_where_no_row_is_left_out(bool leavesOut)

@@ -34,7 +34,27 @@ public sealed class MoneyTests
     [InlineData(-456_789_012, "-0.46")]
     [InlineData(1_005_000_000, "1.01")]
     [InlineData(1_234_567_890_000_000, "1,234,567.89")]
-    public void Overviews_have_cents_and_say_of_less_that_it_is_not_nothing(long nanos, string expected) => Assert.Equal(expected, new Money(nanos).ToRoundedString());
+    public void Overviews_have_cents_and_say_of_less_that_it_is_not_nothing(long nanos, string expected) => Assert.Equal(expected, new Money(nanos).ToRoundedString("USD"));
+
+    [Theory]
+    [InlineData("JPY", 0, "0", "0")]
+    [InlineData("JPY", 499_999_999, "<1", "0.499999999")]
+    [InlineData("JPY", -1, "-<1", "-0.000000001")]
+    [InlineData("JPY", 1_500_000_000, "2", "1.5")]
+    [InlineData("JPY", 99_000_000_000, "99", "99")]
+    [InlineData("KRW", 1_234_567_500_000_000, "1,234,568", "1,234,568")]
+    [InlineData("KWD", 0, "0.000", "0.000")]
+    [InlineData("KWD", 999_999, "<0.001", "0.000999999")]
+    [InlineData("TND", 50_000_000, "0.050", "0.050")]
+    [InlineData("BHD", -1_234_567_500_000, "-1,234.568", "-1,234.568")]
+    [InlineData("CLF", 1_000_050_000, "1.0001", "1.0001")]
+    [InlineData("CHF", 1_005_000_000, "1.01", "1.01")]
+    [InlineData("", 1_005_000_000, "1.01", "1.01")]
+    public void Each_currency_has_the_places_that_people_write_of_it(string currency, long nanos, string rounded, string comparable)
+    {
+        Assert.Equal(rounded, new Money(nanos).ToRoundedString(currency));
+        Assert.Equal(comparable, new Money(nanos).ToComparableString(currency));
+    }
 
     [Theory]
     [InlineData(0, "0.00")]
@@ -44,7 +64,7 @@ public sealed class MoneyTests
     [InlineData(1_000_000_001, "1.00")]
     [InlineData(1_234_567_890_000_000, "1,234,567.89")]
     public void Amounts_that_are_set_against_each_other_keep_every_digit_below_one_unit(long nanos, string expected) =>
-        Assert.Equal(expected, new Money(nanos).ToComparableString());
+        Assert.Equal(expected, new Money(nanos).ToComparableString("USD"));
 
     [Theory]
     [InlineData(0, "0.00")]

@@ -66,9 +66,9 @@ public sealed class AdjustmentTests : IAsyncLifetime
         Assert.Equal((was.Days[0].P10Nanos + today, was.Days[0].P50Nanos + today, was.Days[0].P90Nanos + today), (now.Days[0].P10Nanos, now.Days[0].P50Nanos, now.Days[0].P90Nanos));
         Assert.Equal(was.Days.Skip(1), now.Days.Skip(1));
         Assert.DoesNotContain(was.Explanation.Split(' ').Concat(wasLayers.Notes), said => said.Contains("tokens", StringComparison.Ordinal));
-        Assert.Contains($"Of what this month has cost {new Money(month).ToRoundedString()} USD are money without tokens", now.Explanation, StringComparison.Ordinal);
-        Assert.Contains(layers.Notes, note => note.StartsWith($"Of what this month has cost {new Money(month).ToRoundedString()} USD are money without tokens", StringComparison.Ordinal));
-        Assert.Contains(layers.Notes, note => note.StartsWith($"Of what this quarter has cost {new Money(month + before).ToRoundedString()} USD are", StringComparison.Ordinal));
+        Assert.Contains($"Of what this month has cost {new Money(month).ToRoundedString("USD")} USD are money without tokens", now.Explanation, StringComparison.Ordinal);
+        Assert.Contains(layers.Notes, note => note.StartsWith($"Of what this month has cost {new Money(month).ToRoundedString("USD")} USD are money without tokens", StringComparison.Ordinal));
+        Assert.Contains(layers.Notes, note => note.StartsWith($"Of what this quarter has cost {new Money(month + before).ToRoundedString("USD")} USD are", StringComparison.Ordinal));
 
         Assert.Equal((wasLayers.Periods.Count, wasLayers.Months.Count), (layers.Periods.Count, layers.Months.Count));
         foreach (var (old, period) in wasLayers.Periods.Concat(wasLayers.Months).Zip(layers.Periods.Concat(layers.Months)))

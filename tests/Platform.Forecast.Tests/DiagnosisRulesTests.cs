@@ -161,7 +161,7 @@ public sealed class DiagnosisRulesTests
 
         // To what costs less: it is to be known all the same, after all that concerns money.
         var cheaper = Week(140) with { LastWeek = new SegmentDay(1, 7_000, 0, 1, 1, 140, new ComparedCosts(20 * Dollar, 50 * Dollar, 0, 0, 0, 0, 0, 0)), Funds = Money(chance: 0.2, available: 300, thisMonth: 350.5) };
-        Assert.True(DiagnosisRules.IsWorthSaying(Fires("failover_high", cheaper, 0)));
+        Assert.True(DiagnosisRules.IsWorthSaying(Fires("failover_high", cheaper, 0), "USD"));
         Assert.Equal(["wallet_at_risk", "failover_high"], DiagnosisRules.Find([cheaper]).Select(finding => finding.Rule));
         IsSilent("failover_high", Week(139));
         IsSilent("failover_high", Week(140, before: 841));
@@ -276,13 +276,15 @@ public sealed class DiagnosisRulesTests
     }
 
     [Theory]
-    [InlineData("wasted", 0, false)]
-    [InlineData("wasted", 4_999_999, false)]
-    [InlineData("wasted", 5_000_000, true)]
-    [InlineData("growth_pressure", 0, false)]
-    [InlineData("failover_high", 4_999_999, true)]
-    public void A_finding_that_concerns_no_money_that_is_seen_is_not_worth_saying_but_of_what_is_to_be_known_without(string rule, long nanos, bool isWorth) =>
-        Assert.Equal(isWorth, DiagnosisRules.IsWorthSaying(new DiagnosisFinding { Rule = rule, AmountNanos = nanos }));
+    [InlineData("wasted", "USD", 0, false)]
+    [InlineData("wasted", "USD", 4_999_999, false)]
+    [InlineData("wasted", "USD", 5_000_000, true)]
+    [InlineData("wasted", "JPY", 499_999_999, false)]
+    [InlineData("wasted", "JPY", 500_000_000, true)]
+    [InlineData("growth_pressure", "USD", 0, false)]
+    [InlineData("failover_high", "USD", 4_999_999, true)]
+    public void A_finding_that_concerns_no_money_that_is_seen_is_not_worth_saying_but_of_what_is_to_be_known_without(string rule, string currency, long nanos, bool isWorth) =>
+        Assert.Equal(isWorth, DiagnosisRules.IsWorthSaying(new DiagnosisFinding { Rule = rule, AmountNanos = nanos }, currency));
 
     [Fact]
     public void Premium_is_the_premium_lane_and_models_of_twice_the_mean_price()

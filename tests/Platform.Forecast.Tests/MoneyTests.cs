@@ -88,7 +88,7 @@ public sealed class MoneyTests
                 Array.Sort(demand.Item2);
                 var needed = PathTotals.Quantile(demand.Item1, confidence) + PathTotals.Quantile(demand.Item2, confidence);
                 var total = Math.Max(1, (long)(needed * share));
-                var plan = AllocationPlans.Of([("a", demand.Item1), ("b", demand.Item2)], total, confidence);
+                var plan = AllocationPlans.Of([("a", demand.Item1), ("b", demand.Item2)], total, confidence, "USD");
 
                 Assert.Equal(total, plan.AllocatedNanos + plan.ReserveNanos);
                 Assert.Equal(plan.NeededNanos, plan.AllocatedNanos + plan.UnfundedNanos);
@@ -106,7 +106,7 @@ public sealed class MoneyTests
     public void Each_team_is_told_why_it_gets_so_much(long dollars, string reason)
     {
         long[] Always(long amount) => [.. Enumerable.Repeat(amount * 1_000_000_000, JointPaths.Paths)];
-        var plan = AllocationPlans.Of([("a", Always(100)), ("b", Always(150)), ("idle", Always(0))], dollars * 1_000_000_000, 0.9);
+        var plan = AllocationPlans.Of([("a", Always(100)), ("b", Always(150)), ("idle", Always(0))], dollars * 1_000_000_000, 0.9, "USD");
 
         Assert.Equal((reason, "Nothing is forecast of it: it spent nothing of late, and nothing is planned."), (plan.Teams[0].Reason, plan.Teams[2].Reason));
     }
@@ -115,7 +115,7 @@ public sealed class MoneyTests
     public void Amounts_below_a_cent_are_told_to_the_last_digit_where_they_are_compared()
     {
         long[] demand = [.. Enumerable.Range(0, JointPaths.Paths).Select(path => path < JointPaths.Paths * 3 / 4 ? 2_000_000L : 4_000_000L)];
-        var reason = AllocationPlans.Of([("a", demand)], 3_000_000, 0.9).Teams[0].Reason;
+        var reason = AllocationPlans.Of([("a", demand)], 3_000_000, 0.9, "USD").Teams[0].Reason;
 
         Assert.StartsWith("Half of its futures spend 0.002 or less, 90 % of them 0.004 or less; ", reason, StringComparison.Ordinal);
         Assert.EndsWith(": 0.001 short of what is needed.", reason, StringComparison.Ordinal);

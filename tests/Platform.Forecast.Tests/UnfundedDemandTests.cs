@@ -71,8 +71,8 @@ public sealed class UnfundedDemandTests
     [InlineData(false)]
     public void It_is_told_to_the_last_digit_below_one_unit_as_the_need_beside_it_is(bool isCounted)
     {
-        Assert.Contains($"{new Money(1_234_567)} of ", UnfundedDemand.Sentence(1_234_567, isCounted), StringComparison.Ordinal);
-        Assert.Contains("1.23 of ", UnfundedDemand.Sentence(1_234_567_890, isCounted), StringComparison.Ordinal);
+        Assert.Contains($"{new Money(1_234_567)} of ", UnfundedDemand.Sentence(1_234_567, isCounted, "USD"), StringComparison.Ordinal);
+        Assert.Contains("1.23 of ", UnfundedDemand.Sentence(1_234_567_890, isCounted, "USD"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class UnfundedDemandTests
         var totals = new DailyTotals(June.Days);
         var demand = Layers.Teams.Select(team => (team.TeamId, totals.Of(Layers, Forecast, team.TeamId).Sorted(21, 52, countsRefused ? Refused(team.TeamId) : null))).ToArray();
         var refused = Layers.Teams.ToDictionary(team => team.TeamId, team => UnfundedDemand.Expected(Refused(team.TeamId)));
-        return AllocationPlans.Of(demand, 10_000_000_000_000, 0.9, refused, countsRefused);
+        return AllocationPlans.Of(demand, 10_000_000_000_000, 0.9, "USD", refused, countsRefused);
     }
 
     private static SegmentSeries Dry(string team, int days) => new(

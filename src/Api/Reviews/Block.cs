@@ -18,4 +18,4 @@ internal sealed record Table(IReadOnlyList<string> Columns, IReadOnlyList<IReadO
 internal sealed record Item(string Amount, string Title, string Text, IReadOnlyList<(string Command, string Meaning)> Commands) : Block;
 
 /// <summary>From one total to another by steps; Markdown has it in its tables already.</summary>
-internal sealed record Waterfall((string Name, decimal Amount) From, IReadOnlyList<(string Name, decimal Amount)> Steps, (string Name, decimal Amount) To) : Block;
+internal sealed record Waterfall((string Name, decimal Amount) From, IReadOnlyList<(string Name, decimal Amount)> Steps, (string Name, decimal Amount) To, int Places) : Block;

@@ -35,7 +35,7 @@ internal sealed class ReviewDocument(WeeklyReview review, IReadOnlyDictionary<st
         var total = review.Variance.Total;
         yield return new Heading(2, "Spend against the week before");
         yield return new Waterfall(
-            ("week before", Units(total.BeforeNanos)), [.. total.Classes.Select(part => (Name(part.Class), Units(part.ChangeNanos)))], ("this week", Units(total.CurrentNanos)));
+            ("week before", Units(total.BeforeNanos)), [.. total.Classes.Select(part => (Name(part.Class), Units(part.ChangeNanos)))], ("this week", Units(total.CurrentNanos)), MinorUnits.Places(review.Currency));
         yield return new Table(
             ["team", ">before", ">now", ">change", .. Classes.Select(kind => ">" + Name(kind))],
             [.. review.Variance.Teams.Select(Row), Row(total)], HasTotal: true);
@@ -140,7 +140,7 @@ internal sealed class ReviewDocument(WeeklyReview review, IReadOnlyDictionary<st
         }
     }
 
-    private static IEnumerable<string> Cells(FundsOutlook funds) =>
+    private IEnumerable<string> Cells(FundsOutlook funds) =>
     [
         Rough(funds.AvailableNanos), Share(funds.ExhaustedThisMonth), .. funds.Soon is { } soon ? [Share(soon.Exhausted)] : Array.Empty<string>(), Share(funds.ExhaustedNextMonth),
         DayOrNone(funds.Early), DayOrNone(funds.Expected), Rough(funds.Soon?.NeededNanos ?? funds.NeededThisMonthNanos), Rough(funds.Soon?.MissingNanos ?? funds.MissingNanos),
@@ -204,12 +204,12 @@ internal sealed class ReviewDocument(WeeklyReview review, IReadOnlyDictionary<st
 
     private static decimal Units(long nanos) => new Money(nanos).ToDecimal();
 
-    private static string Rough(long nanos) => new Money(nanos).ToRoundedString();
+    private string Rough(long nanos) => new Money(nanos).ToRoundedString(review.Currency);
 
     /// <summary>A limit, and what is compared with it (decision 0241).</summary>
-    private static string Comparable(long nanos) => new Money(nanos).ToComparableString();
+    private string Comparable(long nanos) => new Money(nanos).ToComparableString(review.Currency);
 
-    private static string Signed(long nanos) => (nanos > 0 ? "+" : "") + Rough(nanos);
+    private string Signed(long nanos) => (nanos > 0 ? "+" : "") + Rough(nanos);
 
     private static string Share(double share) => string.Create(CultureInfo.InvariantCulture, $"{100 * share:0.#} %");
 

@@ -37,7 +37,7 @@ internal static class WaterfallChart
         text.Append(Line(waterfall.Steps.Count, levels[^1]));
         if (low > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $"<text x=\"{Width}\" y=\"{Height - 2}\" text-anchor=\"end\" font-size=\"11\" fill=\"#8a94a5\">bars begin at {low:#,##0.00}</text>");
+            text.Append(CultureInfo.InvariantCulture, $"<text x=\"{Width}\" y=\"{Height - 2}\" text-anchor=\"end\" font-size=\"11\" fill=\"#8a94a5\">bars begin at {Figure(low)}</text>");
         }
 
         return text.Append("</svg>").ToString();
@@ -47,13 +47,15 @@ internal static class WaterfallChart
             var (top, bottom) = (Math.Min(At(from), At(to)), Math.Max(At(from), At(to)));
             var middle = (place + 0.5) * slot;
             text.Append(CultureInfo.InvariantCulture, $"<rect x=\"{middle - (slot * BarShare / 2):0.#}\" y=\"{top:0.#}\" width=\"{slot * BarShare:0.#}\" height=\"{Math.Max(1, bottom - top):0.#}\" fill=\"{colour}\"/>");
-            text.Append(CultureInfo.InvariantCulture, $"<text x=\"{middle:0.#}\" y=\"{top - 7:0.#}\" font-weight=\"600\" fill=\"#1c2430\">{Sign(place, amount)}{amount:#,##0.00}</text>");
+            text.Append(CultureInfo.InvariantCulture, $"<text x=\"{middle:0.#}\" y=\"{top - 7:0.#}\" font-weight=\"600\" fill=\"#1c2430\">{Sign(place, amount)}{Figure(amount)}</text>");
             text.Append(CultureInfo.InvariantCulture, $"<text x=\"{middle:0.#}\" y=\"{Height - 18}\" fill=\"#566175\">{Escape(name)}</text>");
         }
 
         string Line(int place, decimal level) => string.Create(
             CultureInfo.InvariantCulture,
             $"<line x1=\"{((place + 0.5) * slot) + (slot * BarShare / 2):0.#}\" x2=\"{((place + 1.5) * slot) - (slot * BarShare / 2):0.#}\" y1=\"{At(level):0.#}\" y2=\"{At(level):0.#}\" stroke=\"#8a94a5\" stroke-dasharray=\"3 3\"/>");
+
+        string Figure(decimal amount) => decimal.Round(amount, waterfall.Places, MidpointRounding.AwayFromZero).ToString($"N{waterfall.Places}", CultureInfo.InvariantCulture);
 
         string Sign(int place, decimal amount) => place > 0 && place <= waterfall.Steps.Count && amount > 0 ? "+" : "";
     }

@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using Platform.Cli.Output;
 using Platform.ServiceDefaults.Http;
 
 namespace Platform.Cli.Api;
@@ -29,6 +30,11 @@ internal sealed class ApiClient : IDisposable
                 isGateway
                     ? $"The gateway's URL '{url}' is not an http or https address. Set {GatewayAddress.UrlVariable}; ./run --env prints it."
                     : $"The API URL '{url}' is not an http or https address. Set KEEPTRUSTS_API_URL, or run: kt init --url URL");
+        }
+
+        if (token.Any(letter => letter is <= ' ' or > '~'))
+        {
+            throw Problem.OfUnsendable(isGateway);
         }
 
         _http = new HttpClient(new SocketsHttpHandler { PlaintextStreamFilter = EarlyAnswerStream.FilterAsync }) { BaseAddress = address, Timeout = patience };
@@ -128,7 +134,9 @@ internal sealed class ApiClient : IDisposable
     {
         try
         {
-            return JsonDocument.Parse(body);
+            var answer = JsonDocument.Parse(body);
+            OrganisationCurrency.Learn(answer.RootElement);
+            return answer;
         }
         catch (JsonException)
         {
@@ -169,7 +177,7 @@ internal sealed class ApiClient : IDisposable
         }
 
         var text = Encoding.UTF8.GetString(await answer.Content.ReadAsByteArrayAsync(cancellationToken));
-        var problem = Problem.Read((int)answer.StatusCode, mediaType, text);
+        var problem = Problem.Read((int)answer.StatusCode, mediaType, text, _isGateway);
         return problem.Reason != GatewayKnowsNoSuchPath ? problem
             : _isGateway ? new KtError(
                 ExitCodes.Failed,

@@ -7,14 +7,22 @@ namespace Platform.Cli.Api;
 /// <summary>From problem+json, or the gateway's own shape of errors, to what the user reads and the exit code.</summary>
 internal static partial class Problem
 {
-    public static KtError Read(int status, string? mediaType, string body)
+    private const string SetToken = "Set KEEPTRUSTS_API_TOKEN to a valid token, or run: kt auth login";
+    private const string SetKey = $"Set {GatewayAddress.KeyVariable} to a team's valid key: kt auth token create --team TEAM makes one.";
+
+    /// <param name="isGateway">The gateway's, which is asked with a team's key, and says itself what to do where that may not.</param>
+    public static KtError Read(int status, string? mediaType, string body, bool isGateway = false)
     {
         var (detail, reason) = mediaType is "application/problem+json" or "application/json" ? Parse(body) : (null, null);
-        var remedy = Remedy(status, reason);
+        var remedy = !isGateway || status is not (401 or 403) ? Remedy(status, reason) : status == 401 ? SetKey : null;
         var said = remedy is null || detail is null ? detail : RouteThatLists().Replace(detail, "");
         var message = $"{said ?? $"The API answered {status}."}{(reason is null ? "" : $" [{reason}]")}";
         return new KtError(ExitCode(status), remedy is not null && !IsSaid(remedy, message) ? $"{message}\n{remedy}" : message, reason);
     }
+
+    /// <summary>Of a token that no request can carry: one that was copied with what it was shortened by, or with the line behind it.</summary>
+    public static KtError OfUnsendable(bool isGateway) => new(
+        ExitCodes.NotAuthenticated, $"The {(isGateway ? "key" : "token")} has a character that none has, as a space, a line end or '…': copy it again, whole and alone.\n{(isGateway ? SetKey : SetToken)}");
 
     /// <summary>Some refusals name the command themselves.</summary>
     private static bool IsSaid(string remedy, string message) => message.Contains(remedy.Split(" shows")[0], StringComparison.Ordinal);
@@ -28,7 +36,7 @@ internal static partial class Problem
 
     private static string? Remedy(int status, string? reason) => (status, reason) switch
     {
-        (401, _) => "Set KEEPTRUSTS_API_TOKEN to a valid token, or run: kt auth login",
+        (401, _) => SetToken,
         (403, "KEY_FROZEN" or "TEAM_FROZEN" or "USER_DISABLED") => "Ask an admin: kt auth token unfreeze, kt teams unfreeze or kt users enable.",
         (403, _) => "Ask an admin for a token with that role: kt auth token create --role …",
         (_, "INSUFFICIENT_FUNDS") => "Credit the organisation first (kt wallets credit), or move less. kt wallets list shows what is there.",

@@ -52,12 +52,9 @@ internal static class AlertsDeadCommand
                 using var api = environment.Connect();
                 var printer = environment.Printer(parsed.GetValue(output));
                 var wanted = parsed.GetValue(all) ? await DeadAsync(api, cancellation) : parsed.GetRequiredValue(ids);
-                foreach (var id in wanted)
-                {
-                    using var answer = await api.PostAsync($"v1/alerts/dead/{Uri.EscapeDataString(id)}/replay", write: null, cancellation);
-                    printer.Line(printer.IsJson ? answer.RootElement.GetRawText() : $"{answer.RootElement.Text("delivery_id")}  {answer.RootElement.Text("state")}");
-                }
-
+                await printer.AnswerEachAsync(
+                    "deliveries", wanted, id => api.PostAsync($"v1/alerts/dead/{Uri.EscapeDataString(id)}/replay", write: null, cancellation),
+                    (_, delivery) => printer.Line($"{delivery.Text("delivery_id")}  {delivery.Text("state")}"));
                 if (wanted.Length == 0)
                 {
                     environment.Error.WriteLine("Nothing was given up.");

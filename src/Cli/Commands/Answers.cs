@@ -19,6 +19,36 @@ internal static class Answers
         }
     }
 
+    /// <summary>
+    /// Changes of several things, one after another: <paramref name="tell"/> says of each for people what was answered; as JSON the answers are one document, as a list of such
+    /// things has it. The first that fails ends it, and what was done until then is in the document, for the failure does not take it back.
+    /// </summary>
+    /// <param name="array">The document's only field.</param>
+    public static async Task AnswerEachAsync<T>(
+        this Printer printer, string array, IReadOnlyCollection<T> things, Func<T, Task<JsonDocument>> change, Action<T, JsonElement> tell)
+    {
+        var answers = new List<JsonElement>();
+        try
+        {
+            foreach (var thing in things)
+            {
+                using var answer = await change(thing);
+                answers.Add(answer.RootElement.Clone());
+                if (!printer.IsJson)
+                {
+                    tell(thing, answer.RootElement);
+                }
+            }
+        }
+        finally
+        {
+            if (printer.IsJson && (answers.Count > 0 || things.Count == 0))
+            {
+                printer.Json(JsonSerializer.SerializeToElement(new Dictionary<string, List<JsonElement>> { [array] = answers }));
+            }
+        }
+    }
+
     /// <summary>A list's answer: the API's JSON, or the rows of one of its arrays as a table.</summary>
     public static void Rows(this Printer printer, JsonElement answer, IReadOnlyList<string> columns, string array, Func<JsonElement, IReadOnlyList<string>> row)
     {

@@ -102,7 +102,7 @@ internal static class DemoCommand
         [
             ("history", $"{plan.FirstDay:yyyy-MM-dd} to {plan.LastDay:yyyy-MM-dd}, seed {plan.Seed}"),
             ("calls", string.Create(CultureInfo.InvariantCulture, $"{tally.Accepted:#,##0} made, {tally.Duplicates:#,##0} were there already, {tally.Refused:#,##0} refused")),
-            ("cost", $"{tally.Cost.ToRoundedString()} (history: no wallet pays for it)"),
+            ("cost", $"{tally.Cost.ToRoundedString(OrganisationCurrency.Code)} (history: no wallet pays for it)"),
             ("teams made", created.Count == 0 ? "none" : string.Join(", ", created)),
             .. funded is null ? Array.Empty<(string, string)>() : [("funded", funded)],
             ("launch", $"{plan.Launch:yyyy-MM-dd}: {DemoPlan.LaunchTeam} interactive × {DemoPlan.LaunchFactor.ToString(CultureInfo.InvariantCulture)}"),

@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using Platform.Cli.Api;
 using Platform.Cli.Output;
+using Platform.Contracts;
 
 namespace Platform.Cli.Commands;
 
@@ -51,7 +53,7 @@ internal static class ForecastDiagnoseCommand
         var hidden = report.TryGetProperty("left_out", out var leftOut) ? leftOut.GetInt32() : 0;
         if (hidden > 0)
         {
-            printer.Line($"Left out: {hidden} of less than 0.01 {report.Text("currency")}.");
+            printer.Line($"Left out: {hidden} of less than {MinorUnits.Smallest(report.Text("currency")).ToString(CultureInfo.InvariantCulture)} {report.Text("currency")}.");
         }
 
         printer.Line(findings.Count + hidden == 0 ? "No rule fires. kt forecast diagnose --rules shows what they look at." : $"Findings: {findings.Count}. kt forecast diagnose --rules shows when each rule fires.");

@@ -35,18 +35,28 @@ internal static class ImportMapCommand
                         Skip = parsed.GetValue(skip), Provider = parsed.GetValue(provider),
                     });
                 using var api = environment.Connect();
-                foreach (var rule in rules)
+                if (parsed.GetValue(file) is null)
                 {
-                    using var answer = await api.PostAsync("v1/import-rules", rule.WriteTo, cancellation);
-                    environment.Answer(parsed.GetValue(output), answer, $"Rule {answer.RootElement.Text("rule_id")}: {rule.Dimension} {rule.Value} is {Whose(answer.RootElement)}.");
+                    using var answer = await api.PostAsync("v1/import-rules", rules[0].WriteTo, cancellation);
+                    environment.Answer(parsed.GetValue(output), answer, Sentence(rules[0], answer.RootElement));
+                    return ExitCodes.Ok;
                 }
 
+                await environment.Printer(parsed.GetValue(output)).AnswerEachAsync(
+                    "rules", rules, rule => api.PostAsync("v1/import-rules", rule.WriteTo, cancellation),
+                    (rule, answer) => environment.Error.WriteLine(Sentence(rule, answer)));
                 return ExitCodes.Ok;
             },
             dimension, value, team, user, application, workload, skip, provider, file, output);
         command.Validators.Add(result =>
         {
-            if (result.GetResult(file) is null && new Option[] { team, user, application, workload, skip }.All(option => result.GetResult(option) is null or { Implicit: true }))
+            var given = new Option[] { team, user, application, workload, skip, provider }.Where(option => result.GetResult(option) is { Implicit: false }).ToList();
+            if (result.GetResult(file) is not null)
+            {
+                // A file that says nothing of a team would seem to be given this one.
+                given.ForEach(option => result.AddError($"{option.Name} is of one rule, and a column of --file."));
+            }
+            else if (given.TrueForAll(option => option == provider))
             {
                 result.AddError("Say whose it is: --team, --user, --application, --workload or --skip.");
             }
@@ -100,6 +110,8 @@ internal static class ImportMapCommand
             ? [whose with { Dimension = dimension, Value = value }]
             : throw new KtError(ExitCodes.Usage, "Say what the rule is about: kt imports map set project|key|user VALUE --team TEAM");
     }
+
+    private static string Sentence(MapRule rule, JsonElement answer) => $"Rule {answer.Text("rule_id")}: {rule.Dimension} {rule.Value} is {Whose(answer)}.";
 
     private static string Whose(JsonElement rule) => rule.GetProperty("skip").GetBoolean() ? "left out" : string.Join(
         ", ", new[] { ("team", "team_id"), ("user", "user_id"), ("application", "application_id"), ("workload", "workload") }

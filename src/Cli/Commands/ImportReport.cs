@@ -38,7 +38,7 @@ internal static class ImportReport
         }
 
         yield return (isDryRun ? "would be taken in" : "taken in", $"{Number(tally["accepted"])} of {Number(tally["rows"] + tally.Unreadable)} rows, {Number(tally["calls"])} calls");
-        yield return ("cost by the price book", $"{tally.Cost.ToComparableString()} {currency}" + (tally["unpriced"] == 0 ? "" : $", {Number(tally["unpriced"])} rows have no price and are in no sum"));
+        yield return ("cost by the price book", $"{tally.Cost.ToComparableString(currency)} {currency}" + (tally["unpriced"] == 0 ? "" : $", {Number(tally["unpriced"])} rows have no price and are in no sum"));
         yield return ("there already", Number(tally["duplicates"]) + (tally.Elsewhere == 0 ? "" : $", {Number(tally.Elsewhere)} of them another's than the rules say now"));
         yield return ("changed since", Number(tally["changed"]));
         yield return ("left out", string.Join(", ", tally.LeftOut.Select(pair => $"{Number(pair.Value)} {pair.Key}").Append($"{Number(tally["skipped"])} by a rule")));

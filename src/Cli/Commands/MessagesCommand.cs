@@ -65,21 +65,15 @@ internal static class MessagesCommand
                 var printer = environment.Printer(parsed.GetValue(output));
                 var wanted = parsed.GetValue(all) ? await WaitingAsync(api, cancellation) : parsed.GetRequiredValue(ids);
                 var progress = wanted.Count > 1 ? new ProgressLine(environment, "messages", wanted.Count) : null;
-                foreach (var id in wanted)
-                {
-                    using var answer = await api.PostAsync($"v1/messages/dead/{Uri.EscapeDataString(id)}/{verb}", write: null, cancellation);
-                    if (printer.IsJson)
+                await printer.AnswerEachAsync(
+                    "messages", wanted,
+                    async id =>
                     {
-                        printer.Line(answer.RootElement.GetRawText());
-                    }
-                    else
-                    {
-                        printer.Line($"{answer.RootElement.Text("id")}  {answer.RootElement.Text("state")}");
-                    }
-
-                    progress?.Advance(1);
-                }
-
+                        var answer = await api.PostAsync($"v1/messages/dead/{Uri.EscapeDataString(id)}/{verb}", write: null, cancellation);
+                        progress?.Advance(1);
+                        return answer;
+                    },
+                    (_, message) => printer.Line($"{message.Text("id")}  {message.Text("state")}"));
                 progress?.End();
                 if (wanted.Count == 0)
                 {

@@ -97,7 +97,7 @@ internal static class SpendTable
             rows.GroupBy(row => row.Text("team")).Select(team => (IReadOnlyList<string>)
             [
                 Show.OrAll(team.Key, "–"),
-                team.Aggregate(Money.Zero, (sum, row) => sum + (row.Amount("cost") ?? Money.Zero)).ToRoundedString(),
+                team.Aggregate(Money.Zero, (sum, row) => sum + (row.Amount("cost") ?? Money.Zero)).ToRoundedString(OrganisationCurrency.Code),
                 team.Sum(row => row.GetProperty("calls").GetInt64()).ToString("#,##0", CultureInfo.InvariantCulture),
             ]));
     }

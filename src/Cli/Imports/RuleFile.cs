@@ -76,7 +76,7 @@ internal static class RuleFile
             });
         }
 
-        return rules;
+        return rules.Count > 0 ? rules : throw new KtError(ExitCodes.Failed, $"'{path}' has no rule below its header.");
 
         void Refuse(BadDataFoundArgs found) => throw new KtError(ExitCodes.Failed, $"'{path}', line {before + 1}: {CsvRow.WrongQuotes}");
     }

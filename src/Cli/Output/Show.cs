@@ -28,11 +28,11 @@ internal static class Show
     /// <summary>An amount with thousands separators and all its places but trailing zeros, at least two; "–" when absent.</summary>
     public static string Exact(this JsonElement row, string name) => row.Amount(name)?.ToExactString() ?? "–";
 
-    /// <summary>A limit, or what is compared with one: rounded to cents from one unit on, exact below. "–" when absent.</summary>
-    public static string Comparable(this JsonElement row, string name) => row.Amount(name)?.ToComparableString() ?? "–";
+    /// <summary>A limit, or what is compared with one: rounded to the smallest unit of the currency from a hundred of them on, exact below. "–" when absent.</summary>
+    public static string Comparable(this JsonElement row, string name) => row.Amount(name)?.ToComparableString(OrganisationCurrency.Code) ?? "–";
 
-    /// <summary>An amount rounded to cents, with thousands separators; &lt;0.01 for what is less but not nothing. JSON output is always exact.</summary>
-    public static string Rough(this JsonElement row, string name) => row.Amount(name) is { } amount ? amount.ToRoundedString() : "–";
+    /// <summary>An amount rounded to the smallest unit of the currency, with thousands separators; &lt;0.01, or &lt;1 of yen, for what is less but not nothing. JSON output is always exact.</summary>
+    public static string Rough(this JsonElement row, string name) => row.Amount(name) is { } amount ? amount.ToRoundedString(OrganisationCurrency.Code) : "–";
 
     public static string Count(this JsonElement row, string name) =>
         row.TryGetProperty(name, out var value) && value.TryGetInt64(out var count) ? count.ToString("#,##0", CultureInfo.InvariantCulture) : "–";

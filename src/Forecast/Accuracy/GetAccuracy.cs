@@ -74,7 +74,7 @@ internal sealed class GetAccuracy(AccuracyStore store, ActualStore actuals, Vers
 
         if (report.LateNanos != 0)
         {
-            yield return $"After days were counted {new Money(report.LateNanos).ToRoundedString()} {report.Currency} came of them{(report.LateNanos < 0 ? ", so that less came than was counted" : "")}. {new Money(noted).ToRoundedString()} of it was noted by versions of its quarter, which have it in what their month or quarter had cost: it is in scores of those that noted it and of later ones, and in no other. An accuracy that was told stays as it was.";
+            yield return $"After days were counted {new Money(report.LateNanos).ToRoundedString(report.Currency)} {report.Currency} came of them{(report.LateNanos < 0 ? ", so that less came than was counted" : "")}. {new Money(noted).ToRoundedString(report.Currency)} of it was noted by versions of its quarter, which have it in what their month or quarter had cost: it is in scores of those that noted it and of later ones, and in no other. An accuracy that was told stays as it was.";
         }
     }
 }

@@ -21,8 +21,8 @@ internal sealed class Diagnose(ReadTeamFacts facts, OrganisationDirectory organi
             Currency = currency,
             AsOf = now.ToTimestampUtc(),
             TimeZone = calendar.Name,
-            Findings = { findings.Where(DiagnosisRules.IsWorthSaying) },
-            LeftOut = findings.Count(finding => !DiagnosisRules.IsWorthSaying(finding)),
+            Findings = { findings.Where(finding => DiagnosisRules.IsWorthSaying(finding, currency)) },
+            LeftOut = findings.Count(finding => !DiagnosisRules.IsWorthSaying(finding, currency)),
             Rules = { DiagnosisRules.All.Select(rule => new DiagnosisRule { Rule = rule.Name, FiresWhen = rule.FiresWhen, AmountIs = rule.AmountIs }) },
         };
     }

@@ -8,13 +8,11 @@ internal static class DiagnosisRules
 {
     public static readonly IReadOnlyList<Rule> All = [.. MoneyRules.All, .. DemandRules.All];
 
-    /// <summary>Half a hundredth: from here on an amount is seen where money has two places.</summary>
-    private const long LeastNanos = Money.NanosPerUnit / 200;
-
     private static readonly HashSet<string> ToldWithoutMoney = All.Where(rule => rule.IsToldWithoutMoney).Select(rule => rule.Name).ToHashSet(StringComparer.Ordinal);
 
-    /// <summary>What concerns too little money to be seen is a finding for nobody, but of rules that are not about money alone.</summary>
-    public static bool IsWorthSaying(DiagnosisFinding finding) => finding.AmountNanos >= LeastNanos || ToldWithoutMoney.Contains(finding.Rule);
+    /// <summary>What concerns less than half of the currency's smallest unit is not seen where money is rounded, and a finding for nobody, but of rules that are not about money alone.</summary>
+    public static bool IsWorthSaying(DiagnosisFinding finding, string currency) =>
+        new Money(finding.AmountNanos).ToDecimal() >= MinorUnits.Smallest(currency) / 2 || ToldWithoutMoney.Contains(finding.Rule);
 
     /// <summary>Those that concern most money first, so that those which concern none come last.</summary>
     public static IEnumerable<DiagnosisFinding> Find(IEnumerable<TeamFacts> teams) => teams

@@ -27,7 +27,7 @@ internal sealed record Rule(string Name, string FiresWhen, string AmountIs, Func
 /// <summary>How rules say figures.</summary>
 internal static class Say
 {
-    public static string Amount(long nanos, TeamFacts facts) => $"{new Money(nanos).ToRoundedString()} {facts.Currency}";
+    public static string Amount(long nanos, TeamFacts facts) => $"{new Money(nanos).ToRoundedString(facts.Currency)} {facts.Currency}";
 
     public static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{100 * share:0.#} %");
 

@@ -18,12 +18,12 @@ internal static class AllocationPlans
     /// <param name="refused">By team, what is expected to be refused for want of money; teams of which nothing is may be left out.</param>
     /// <param name="countsRefused">It is in the demand.</param>
     public static AllocationPlan Of(
-        IReadOnlyList<(string TeamId, long[] Demand)> demand, long total, double confidence, IReadOnlyDictionary<string, long>? refused = null, bool countsRefused = false)
+        IReadOnlyList<(string TeamId, long[] Demand)> demand, long total, double confidence, string currency, IReadOnlyDictionary<string, long>? refused = null, bool countsRefused = false)
     {
         long[] needed = [.. demand.Select(team => PathTotals.Quantile(team.Demand, confidence))];
         var all = needed.Sum(nanos => (decimal)nanos);
         var allocated = all <= total ? needed : Share(demand, total, confidence);
-        var plan = new AllocationPlan { TotalNanos = total, NeededNanos = needed.Sum(), AllocatedNanos = allocated.Sum(), ReserveNanos = total - allocated.Sum() };
+        var plan = new AllocationPlan { Currency = currency, TotalNanos = total, NeededNanos = needed.Sum(), AllocatedNanos = allocated.Sum(), ReserveNanos = total - allocated.Sum() };
         plan.UnfundedNanos = plan.NeededNanos - plan.AllocatedNanos;
         foreach (var ((teamId, paths), place) in demand.Select((team, place) => (team, place)))
         {
@@ -39,18 +39,18 @@ internal static class AllocationPlans
                 ExpectedShortfallNanos = Nanos.Mean(shortfall, paths.Length),
                 RefusedNanos = refused?.GetValueOrDefault(teamId) ?? 0,
             });
-            var sentence = UnfundedDemand.Sentence(plan.Teams[^1].RefusedNanos, countsRefused);
-            plan.Teams[^1].Reason = Reason(plan.Teams[^1], PathTotals.Quantile(paths, 0.5), confidence) + (sentence.Length > 0 ? " " + sentence : "");
+            var sentence = UnfundedDemand.Sentence(plan.Teams[^1].RefusedNanos, countsRefused, currency);
+            plan.Teams[^1].Reason = Reason(plan.Teams[^1], PathTotals.Quantile(paths, 0.5), confidence, currency) + (sentence.Length > 0 ? " " + sentence : "");
         }
 
         plan.RefusedNanos = plan.Teams.Sum(team => team.RefusedNanos);
         return plan;
     }
 
-    private static string Reason(TeamAllocation team, long median, double confidence)
+    private static string Reason(TeamAllocation team, long median, double confidence, string currency)
     {
         // Of each other: rounded, a need below a cent would read as half of it does.
-        string Amount(long nanos) => new Money(nanos).ToComparableString();
+        string Amount(long nanos) => new Money(nanos).ToComparableString(currency);
         string Percent(double share) => share.ToString("0.#%", CultureInfo.InvariantCulture).Replace("%", " %", StringComparison.Ordinal);
         var demand = $"Half of its futures spend {Amount(median)} or less, {Percent(confidence)} of them {Amount(team.NeededNanos)} or less";
         return team.NeededNanos == 0 ? "Nothing is forecast of it: it spent nothing of late, and nothing is planned."

@@ -52,8 +52,8 @@ internal static class CapOutlooks
 
     /// <summary>What caps refused, in a sentence; empty where nothing was. It is in no spend and no total (the layered forecast's baseline has it, and control takes it away), so that who has been held by a cap for weeks seems to ask for no more than it.</summary>
     /// <param name="nanos">Of the team, whichever cap it was, in the last four weeks, at what calls cost of their bounds.</param>
-    public static string Refused(long nanos) => nanos <= 0 ? "" : string.Create(CultureInfo.InvariantCulture,
-        $"Caps, whichever it was, refused calls of {new Money(nanos).ToComparableString()} in the last four weeks, which are in no total, and in neither the chance nor the need of a cap; one that was tried again counts each time.");
+    public static string Refused(long nanos, string currency) => nanos <= 0 ? "" : string.Create(CultureInfo.InvariantCulture,
+        $"Caps, whichever it was, refused calls of {new Money(nanos).ToComparableString(currency)} in the last four weeks, which are in no total, and in neither the chance nor the need of a cap; one that was tried again counts each time.");
 
     /// <summary>Which calls a cap does not refuse, in a sentence; empty where it refuses all that ask for more than it leaves.</summary>
     /// <param name="wallets">Of the team, or of all teams.</param>

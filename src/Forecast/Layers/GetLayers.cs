@@ -50,7 +50,7 @@ internal sealed class GetLayers(
         var wallets = money.Wallets.Where(wallet => wallet.TeamId.Length > 0).ToLookup(wallet => wallet.TeamId, StringComparer.Ordinal);
         var notes = caps.Select(CapOutlooks.TeamOf).Distinct().ToDictionary(
             team => team,
-            team => new[] { CapOutlooks.Refused(refused.GetValueOrDefault(team)), CapOutlooks.Observing([.. team.Length > 0 ? wallets[team] : wallets.SelectMany(one => one)]) },
+            team => new[] { CapOutlooks.Refused(refused.GetValueOrDefault(team), currency), CapOutlooks.Observing([.. team.Length > 0 ? wallets[team] : wallets.SelectMany(one => one)]) },
             StringComparer.Ordinal);
         using var turn = request.TeamId.Length == 0 ? await turns.EnterAsync(cancellationToken) : null;
         return await WorkThreads.RunAsync(() => WithMoney(answer, layered, moment.Current, money.ByTeam(layered.Horizon), watched, scopes, paying, confidence, caps, notes, cancellationToken), cancellationToken);

@@ -26,9 +26,9 @@ internal sealed class PlanAllocation(ReadForecast forecast, OrganisationDirector
         var totals = new DailyTotals(horizon.Days);
         var teams = layered.Teams.Select(team => team.TeamId).Union(layered.Planned.Keys).Order(StringComparer.Ordinal).Select(team => (team, totals.Of(layered, moment.Current, team).Sorted(
             from.DayNumber - horizon.Today.DayNumber, to.DayNumber - horizon.Today.DayNumber, request.CountRefused ? refused.GetValueOrDefault(team) : null))).ToArray();
+        var currency = await organisation.ReadCurrencyAsync(cancellationToken);
         var answer = AllocationPlans.Of(
-            teams, request.TotalNanos, confidence, refused.ToDictionary(team => team.Key, team => UnfundedDemand.Expected(team.Value), StringComparer.Ordinal), request.CountRefused);
-        answer.Currency = await organisation.ReadCurrencyAsync(cancellationToken);
+            teams, request.TotalNanos, confidence, currency, refused.ToDictionary(team => team.Key, team => UnfundedDemand.Expected(team.Value), StringComparer.Ordinal), request.CountRefused);
         answer.PeriodStart = calendar.StartOf(from).ToTimestampUtc();
         answer.PeriodEnd = calendar.StartOf(to).ToTimestampUtc();
         return answer;

@@ -26,6 +26,9 @@ internal sealed record SpendableFunds(long AvailableNanos, long OverageNanos = 0
     /// <summary>Of it, the next that Wallet could not make at its time for want of money above, and that is not counted.</summary>
     public long WaitingNanos { get; init; }
 
+    /// <summary>That of what the calendar brings and ends; empty where that is nothing.</summary>
+    public string Currency { get; init; } = "";
+
     /// <summary>How many of its wallets calls are charged to: the organisation's own, whose money is in it, is asked by none but those that overflow. Null: not known.</summary>
     public long? Wallets { get; init; }
 
@@ -55,6 +58,7 @@ internal sealed record SpendableFunds(long AvailableNanos, long OverageNanos = 0
     {
         Parts = [.. allocations.SelectMany(allocation => There(allocation).Concat(Ahead(allocation, horizon)))
             .OrderBy(part => part.EndsAt ?? DateTimeOffset.MaxValue).ThenBy(part => part.From ?? DateTimeOffset.MinValue)],
+        Currency = allocations[0].Currency,
         WaitingNanos = allocations.Where(allocation => allocation.State == AllocationState.Waiting).Sum(allocation => allocation.AmountNanos),
     };
 
@@ -101,5 +105,5 @@ internal sealed record SpendableFunds(long AvailableNanos, long OverageNanos = 0
         }
     }
 
-    private static string Rough(long nanos) => new Money(nanos).ToRoundedString();
+    private string Rough(long nanos) => new Money(nanos).ToRoundedString(Currency);
 }

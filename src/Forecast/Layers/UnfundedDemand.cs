@@ -31,9 +31,9 @@ internal static class UnfundedDemand
     /// <summary>The mean of the futures.</summary>
     public static long Expected(long[] paths) => Nanos.Mean(paths.Aggregate(Int128.Zero, (sum, nanos) => sum + nanos), paths.Length);
 
-    /// <summary>What is refused, in a sentence; empty where nothing is. Set against the need that stands before it, so to the last digit below one unit.</summary>
+    /// <summary>What is refused, in a sentence; empty where nothing is. Set against the need that stands before it, so to the last digit where it is small.</summary>
     /// <param name="isCounted">It is in the need.</param>
-    public static string Sentence(long nanos, bool isCounted) => nanos == 0 ? ""
-        : isCounted ? $"{new Money(nanos).ToComparableString()} of it is expected of calls that are refused for want of money as things are; one that is tried again counts each time."
-        : $"Not in it: {new Money(nanos).ToComparableString()} of calls that are refused for want of money, if it goes on as in the last four weeks, or since the team's first day. One that is tried again counts each time; count_refused adds them.";
+    public static string Sentence(long nanos, bool isCounted, string currency) => nanos == 0 ? ""
+        : isCounted ? $"{new Money(nanos).ToComparableString(currency)} of it is expected of calls that are refused for want of money as things are; one that is tried again counts each time."
+        : $"Not in it: {new Money(nanos).ToComparableString(currency)} of calls that are refused for want of money, if it goes on as in the last four weeks, or since the team's first day. One that is tried again counts each time; count_refused adds them.";
 }

@@ -41,7 +41,7 @@ internal static class Explanation
 
     /// <summary>Says of periods how much of what they have cost is money without tokens; of those that have none nothing.</summary>
     public static IEnumerable<string> Adjusted(IEnumerable<(PeriodKind Kind, PeriodLayers Layers)> periods, string currency) => periods.Where(period => period.Layers.AdjustmentNanos != 0).Select(period =>
-        $"Of what this {(period.Kind == PeriodKind.Month ? "month" : "quarter")} has cost {new Money(period.Layers.AdjustmentNanos).ToRoundedString()} {currency} are money without tokens (credit notes, charges): a fixed amount, which no pace rests on.");
+        $"Of what this {(period.Kind == PeriodKind.Month ? "month" : "quarter")} has cost {new Money(period.Layers.AdjustmentNanos).ToRoundedString(currency)} {currency} are money without tokens (credit notes, charges): a fixed amount, which no pace rests on.");
 
     /// <summary>The one segment's model, or that there are several.</summary>
     public static string Model(IReadOnlyList<TeamForecast> teams)

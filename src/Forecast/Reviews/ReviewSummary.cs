@@ -11,7 +11,8 @@ internal static class ReviewSummary
 
     public static IEnumerable<string> Of(WeeklyReview review)
     {
-        string Amount(long nanos) => $"{new Money(nanos).ToRoundedString()} {review.Currency}";
+        bool IsSame(long nanos) => Math.Abs(new Money(nanos).ToDecimal()) < MinorUnits.Smallest(review.Currency) / 2;
+        string Amount(long nanos) => $"{new Money(nanos).ToRoundedString(review.Currency)} {review.Currency}";
 
         var total = review.Variance.Total;
         yield return $"Spend was {Amount(total.CurrentNanos)}, "
@@ -54,8 +55,6 @@ internal static class ReviewSummary
     }
 
     /// <summary>Less than is seen where money has two places.</summary>
-    private static bool IsSame(long nanos) => Math.Abs(nanos) < Money.NanosPerUnit / 200;
-
     private static string Whose(WalletOutlook wallet) => wallet.UserId.Length > 0 ? $"user {wallet.UserId} in {wallet.Funds.TeamId}"
         : wallet.ApplicationId.Length > 0 ? $"application {wallet.ApplicationId} in {wallet.Funds.TeamId}" : $"{wallet.Funds.TeamId}'s own";
 

@@ -69,7 +69,7 @@ internal sealed record VarianceSentences(string Currency, (DaySpan Before, DaySp
         ? string.Create(CultureInfo.InvariantCulture, $" ({(CallsADay.Current / CallsADay.Before) - 1:+0.0 %;-0.0 %;0.0 %})")
         : "";
 
-    private string Amount(long nanos) => $"{new Money(nanos).ToRoundedString()} {Currency}";
+    private string Amount(long nanos) => $"{new Money(nanos).ToRoundedString(Currency)} {Currency}";
 
     private string Signed(long nanos) => (nanos > 0 ? "+" : "") + Amount(nanos);
 

@@ -14,8 +14,8 @@ internal static class AlertOf
 
     public static AlertRow WalletLow(WalletLow low) => new(
         low.EventId, AlertKind.WalletLow, low.LevelPercent <= CriticalLevelPercent ? AlertSeverity.Critical : AlertSeverity.Warning, low.TeamId, low.WalletId,
-        $"Wallet {low.WalletId} is below {low.LevelPercent} %: {Rounded(low.AvailableNanos + low.SetAsideNanos)} of {Rounded(low.PutInNanos)} {low.Currency} left",
-        (low.SetAsideNanos > 0 ? $"{Rounded(low.SetAsideNanos)} of it is set aside for calls. " : "")
+        $"Wallet {low.WalletId} is below {low.LevelPercent} %: {Rounded(low.AvailableNanos + low.SetAsideNanos, low.Currency)} of {Rounded(low.PutInNanos, low.Currency)} {low.Currency} left",
+        (low.SetAsideNanos > 0 ? $"{Rounded(low.SetAsideNanos, low.Currency)} of it is set aside for calls. " : "")
             + "Calls go on until nothing is left, then they are refused. Allocate more with kt wallets allocate, or look at what spends it with kt spend.",
         [
             Figure.Amount("available", low.AvailableNanos, low.Currency), Figure.Amount("set_aside", low.SetAsideNanos, low.Currency), Figure.Amount("put_in", low.PutInNanos, low.Currency),
@@ -25,22 +25,22 @@ internal static class AlertOf
 
     public static AlertRow WalletExhausted(WalletExhausted exhausted) => new(
         exhausted.EventId, AlertKind.WalletExhausted, AlertSeverity.Critical, exhausted.TeamId, exhausted.WalletId,
-        $"Wallet {exhausted.WalletId} is exhausted: {Rounded(exhausted.AvailableNanos)} of {Rounded(exhausted.PutInNanos)} {exhausted.Currency} left",
-        (exhausted.SetAsideNanos > 0 ? $"{Rounded(exhausted.SetAsideNanos)} {exhausted.Currency} more is set aside for calls, and what they do not spend returns. " : "")
+        $"Wallet {exhausted.WalletId} is exhausted: {Rounded(exhausted.AvailableNanos, exhausted.Currency)} of {Rounded(exhausted.PutInNanos, exhausted.Currency)} {exhausted.Currency} left",
+        (exhausted.SetAsideNanos > 0 ? $"{Rounded(exhausted.SetAsideNanos, exhausted.Currency)} {exhausted.Currency} more is set aside for calls, and what they do not spend returns. " : "")
             + "Calls are refused, or charged to the wallet above where its policy says so. Allocate more with kt wallets allocate.",
         [Figure.Amount("available", exhausted.AvailableNanos, exhausted.Currency), Figure.Amount("set_aside", exhausted.SetAsideNanos, exhausted.Currency), Figure.Amount("put_in", exhausted.PutInNanos, exhausted.Currency)],
         exhausted.OccurredAt);
 
     public static AlertRow WalletOverdrawn(WalletOverdrawn overdrawn) => new(
         overdrawn.EventId, AlertKind.WalletOverdrawn, AlertSeverity.Warning, overdrawn.TeamId, overdrawn.WalletId,
-        $"Wallet {overdrawn.WalletId} is overdrawn by {Rounded(overdrawn.OverageNanos)} {overdrawn.Currency}",
+        $"Wallet {overdrawn.WalletId} is overdrawn by {Rounded(overdrawn.OverageNanos, overdrawn.Currency)} {overdrawn.Currency}",
         "It was charged for more than it had: usage made elsewhere, a bill above its bound, or a correction. The next money that comes in repays it first.",
         [Figure.Amount("overage", overdrawn.OverageNanos, overdrawn.Currency)],
         overdrawn.OccurredAt);
 
     public static AlertRow LeaseSuspended(LeaseSuspended suspended) => new(
         suspended.EventId, AlertKind.LeaseSuspended, AlertSeverity.Warning, suspended.TeamId, suspended.LeaseId.ToString(),
-        $"{Rounded(suspended.AmountNanos)} {suspended.Currency} of wallet {suspended.WalletId} wait in suspense: gateway {suspended.Holder} does not account for them",
+        $"{Rounded(suspended.AmountNanos, suspended.Currency)} {suspended.Currency} of wallet {suspended.WalletId} wait in suspense: gateway {suspended.Holder} does not account for them",
         $"{suspended.Reason}. Usage may be unposted. Start that gateway on its journal again; where it is lost for good, kt wallets suspense release gives back what is left.",
         [
             Figure.Amount("suspended", suspended.AmountNanos, suspended.Currency), new("wallet", suspended.WalletId), new("gateway", suspended.Holder),
@@ -88,7 +88,7 @@ internal static class AlertOf
     public static AlertRow CapReached(DemandDenied denied, DateTimeOffset endsAt) => new(
         DerivedId.Of("cap reached", denied.CapId, Moment(endsAt), Number(denied.CapLimitNanos)),
         AlertKind.CapReached, AlertSeverity.Critical, denied.TeamId, denied.CapId,
-        $"Cap {denied.CapId} of {Rounded(denied.CapLimitNanos)} {denied.Currency} is reached: it refuses calls of team {denied.TeamId}",
+        $"Cap {denied.CapId} of {Rounded(denied.CapLimitNanos, denied.Currency)} {denied.Currency} is reached: it refuses calls of team {denied.TeamId}",
         $"What is left of it is too little for a call, until its period ends at {Moment(endsAt)}. kt caps list shows whose it is, or which budget's hard limit; raise it there (kt caps set, kt budgets set).",
         [
             Figure.Amount("limit", denied.CapLimitNanos, denied.Currency), Figure.Amount("asked", denied.EstimatedCostNanos, denied.Currency), new("team", denied.TeamId),
@@ -127,7 +127,7 @@ internal static class AlertOf
         alertId, AlertKind.Test, AlertSeverity.Info, teamId, channel, $"Test of channel {channel}", "Somebody asked for this with kt alerts test. Nothing is wrong.",
         [new("channel", channel)], now);
 
-    private static string Rounded(long nanos) => new Money(nanos).ToComparableString();
+    private static string Rounded(long nanos, string currency) => new Money(nanos).ToComparableString(currency);
 
     private static string Moment(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 

@@ -34,7 +34,7 @@ internal static class AlertOfBudget
         return new AlertRow(
             crossed.EventId, AlertKind.BudgetThreshold, SeverityOf(crossed.Percent, isForecast), crossed.Scope.TeamId, crossed.BudgetId,
             $"Budget {crossed.BudgetName} {(isForecast ? "is forecast to reach" : "has reached")} {crossed.Percent} %: "
-            + $"{Rounded(figure)} of {Rounded(crossed.AmountNanos)} {crossed.Currency}",
+            + $"{Rounded(figure, crossed.Currency)} of {Rounded(crossed.AmountNanos, crossed.Currency)} {crossed.Currency}",
             $"{Scope(crossed.Scope)}, a {crossed.Period}. {Limit(crossed)}",
             [.. figures, .. ScopeFigures(crossed.Scope)], crossed.OccurredAt)
         {
@@ -45,7 +45,7 @@ internal static class AlertOfBudget
     public static AlertRow RateUnusual(SpendRateUnusual unusual) => new(
         unusual.EventId, AlertKind.SpendRate, unusual.TooHigh ? AlertSeverity.Warning : AlertSeverity.Info, unusual.Scope.TeamId, unusual.BudgetId,
         $"Spend of this {unusual.Window} under budget {unusual.BudgetName} is unusually {(unusual.TooHigh ? "high" : "low")}: "
-        + $"{Rounded(unusual.SpentNanos)} {unusual.Currency}, expected {Rounded(unusual.LowNanos)} to {Rounded(unusual.HighNanos)}",
+        + $"{Rounded(unusual.SpentNanos, unusual.Currency)} {unusual.Currency}, expected {Rounded(unusual.LowNanos, unusual.Currency)} to {Rounded(unusual.HighNanos, unusual.Currency)}",
         $"{Scope(unusual.Scope)}. Expected by the same {unusual.Window}s before it. kt spend --since 24h shows what spends it.",
         [
             Figure.Amount("spent", unusual.SpentNanos, unusual.Currency), Figure.Amount("expected", unusual.ExpectedNanos, unusual.Currency),
@@ -62,7 +62,7 @@ internal static class AlertOfBudget
     public static AlertRow CapRefused(BudgetRow budget, string problem, string currency, DateTimeOffset now) => new(
         Guid.CreateVersion7(now), AlertKind.CapRefused, AlertSeverity.Critical, budget.Scope.TeamId, budget.BudgetId,
         budget.WantsCap
-            ? $"The hard limit of budget {budget.Name} is not in force: Wallet refuses {Rounded(budget.AmountNanos)} {currency} a {budget.Period.ToString().ToLowerInvariant()}"
+            ? $"The hard limit of budget {budget.Name} is not in force: Wallet refuses {Rounded(budget.AmountNanos, currency)} {currency} a {budget.Period.ToString().ToLowerInvariant()}"
             : $"The hard limit of budget {budget.Name} has not ended: Wallet refuses to remove its cap",
         (budget.WantsCap ? $"{Scope(budget.Scope)}: calls beyond it are not refused. Wallet says: {problem} " : $"{Scope(budget.Scope)}: calls may still be refused. Wallet says: {problem} ")
             + $"Metering asks again every minute. Mend that, or change the budget; kt budgets show {budget.BudgetId} says when it is kept.",
@@ -95,5 +95,5 @@ internal static class AlertOfBudget
         new("workload", scope.Workload), new("lane", scope.Lane), new("tag", scope.TagKey.Length == 0 ? "" : $"{scope.TagKey}={scope.TagValue}"),
     }.Where(figure => figure.Value.Length > 0);
 
-    private static string Rounded(long nanos) => new Money(nanos).ToComparableString();
+    private static string Rounded(long nanos, string currency) => new Money(nanos).ToComparableString(currency);
 }

@@ -203,7 +203,7 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
                 + $"{Amount(refused.AvailableNanos, currency)}, too little for this call, until it begins anew at {cap.ResetsAt.ToDateTime():yyyy-MM-dd'T'HH:mm:ss'Z'}. Ask for less output, wait until then, or ask a "
                 + $"billing admin for a higher one ({(cap.Source.Length > 0 ? $"kt budgets list: {cap.Source}" : $"kt caps list: {refused.CapId}")}).");
 
-    private static string Amount(long nanos, string currency) => $"{new Money(nanos).ToComparableString()} {currency}";
+    private static string Amount(long nanos, string currency) => $"{new Money(nanos).ToComparableString(currency)} {currency}";
 
     private static string Whom(ReachedCap cap) => cap.Scope == CapScope.Organisation ? "the organisation" : $"the {cap.Scope.ToString().ToLowerInvariant()} '{cap.ScopeId}'";
 

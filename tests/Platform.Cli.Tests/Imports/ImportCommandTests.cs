@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace Platform.Cli.Tests.Imports;
 
@@ -243,6 +244,15 @@ public sealed class ImportCommandTests : IDisposable
         Assert.Contains("line 2: a quotation mark is not closed", kt.Error, StringComparison.Ordinal);
         Assert.Equal(0, await kt.RunAsync("imports", "map", "set", "--file", File("map.csv", "dimension,value,user\nuser,user-1,ada\nuser,user-2,bob\n")));
         Assert.Equal(3, server.Requests.Count);
+        Assert.Contains("Rule 7: user user-2 is team team_search.", kt.Error, StringComparison.Ordinal);
+        Assert.Equal(0, await kt.RunAsync("imports", "map", "set", "--file", File("map.csv", "dimension,value,user\nuser,user-1,ada\nuser,user-2,bob\n"), "-o", "json"));
+        Assert.Equal([7, 7], JsonDocument.Parse(kt.Out).RootElement.GetProperty("rules").EnumerateArray().Select(rule => rule.GetProperty("rule_id").GetInt32()));
+        Assert.Equal(5, server.Requests.Count);
+        Assert.Equal(2, await kt.RunAsync("imports", "map", "set", "--file", File("map.csv", "dimension,value\nuser,user-1\n"), "--team", "team_search"));
+        Assert.Contains("--team is of one rule", kt.Error, StringComparison.Ordinal);
+        Assert.Equal(1, await kt.RunAsync("imports", "map", "set", "--file", File("none.csv", "dimension,value,user\n")));
+        Assert.Contains("has no rule below its header", kt.Error, StringComparison.Ordinal);
+        Assert.Equal(5, server.Requests.Count);
         Assert.Equal(2, await kt.RunAsync("imports", "map", "set", "planet", "x", "--team", "team_search"));
     }
 
