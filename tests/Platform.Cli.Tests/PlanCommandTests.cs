@@ -20,7 +20,21 @@ public sealed class PlanCommandTests
 
         Assert.Equal(0, await kt.RunAsync(
             "forecast", "plan", "add", "bot", "--team", "team_search", "--lane", "stndard", "--model", "gpt-4o", "--starts", "2026-07-01", "--calls-per-day", "5000", "--input-tokens", "900"));
-        Assert.Equal($"bot is planned from 2026-07-01 on, at 11.25 a day (openai gpt-4o). {Note}", kt.Error.Trim());
+        Assert.Equal($"bot is planned from 2026-07-01 on, at 11.25 USD a day (openai gpt-4o). {Note}", kt.Error.Trim());
+    }
+
+    [Fact]
+    public async Task What_it_costs_has_the_places_of_the_organisations_currency_which_its_item_does_not_name()
+    {
+        await using var server = new ReplayServer().On("POST /v1/forecast/plan", Item).On("GET /v1/whoami", """{"currency":"JPY"}""");
+        using var kt = new RunningKt(server.Url);
+        string[] add = ["forecast", "plan", "add", "bot", "--team", "team_search", "--model", "gpt-4o", "--starts", "2026-07-01", "--calls-per-day", "5000", "--input-tokens", "900"];
+
+        Assert.Equal(0, await kt.RunAsync(add));
+        Assert.Contains("at 11 JPY a day", kt.Error, StringComparison.Ordinal);
+        Assert.Equal(["GET /v1/whoami", "POST /v1/forecast/plan"], server.Requests.Select(sent => sent.Request));
+        Assert.Equal(0, await kt.RunAsync([.. add, "-o", "json"]));
+        Assert.Equal(3, server.Requests.Count);
     }
 
     [Fact]

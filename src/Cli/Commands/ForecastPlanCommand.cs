@@ -58,6 +58,7 @@ internal static class ForecastPlanCommand
                 }
 
                 using var api = environment.Connect();
+                await OrganisationCurrency.AskAsync(api, parsed.GetValue(output), cancellation);
                 using var answer = await api.PostAsync(
                     "v1/forecast/plan",
                     body =>
@@ -126,7 +127,7 @@ internal static class ForecastPlanCommand
 
     private static string Sentence(JsonElement item) => item.Amount("cost_per_day") is null
         ? $"{item.Text("plan_id")} is planned, and in no forecast: {item.Text("price_note")}{Note(item, " ")}"
-        : $"{item.Text("plan_id")} is planned from {item.Text("starts_on")} on, at {item.Rough("cost_per_day")} a day ({item.Text("price_note")}).{Note(item, " ")}";
+        : $"{item.Text("plan_id")} is planned from {item.Text("starts_on")} on, at {item.Rough("cost_per_day")} {OrganisationCurrency.Code} a day ({item.Text("price_note")}).{Note(item, " ")}";
 
     private static string Note(JsonElement item, string before) => item.Text("segment_note") is { Length: > 0 } note ? before + note : "";
 
