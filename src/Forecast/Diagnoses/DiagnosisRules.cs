@@ -9,7 +9,7 @@ internal static class DiagnosisRules
     public static readonly IReadOnlyList<Rule> All = [.. MoneyRules.All, .. DemandRules.All];
 
     /// <summary>Half a hundredth: from here on an amount is seen where money has two places.</summary>
-    private const long LeastNanos = Money.NanosPerUnit / 200;
+    public const long LeastNanos = Money.NanosPerUnit / 200;
 
     private static readonly HashSet<string> ToldWithoutMoney = All.Where(rule => rule.IsToldWithoutMoney).Select(rule => rule.Name).ToHashSet(StringComparer.Ordinal);
 
