@@ -56,7 +56,7 @@ public sealed class SeriesOutlook
     /// <summary>Effects of the calendar that the history shows; those that it does not show are findings only.</summary>
     public IReadOnlyList<LearntEffect> Learnt { get; }
 
-    /// <summary>Steps of the history that such effects mark, and what would have been usual on them, in its unit.</summary>
+    /// <summary>Steps of the history that such effects mark, and outliers, with what would have been usual on them, in its unit.</summary>
     public IReadOnlyList<(int Step, double Value)> Usual { get; internal init; } = [];
 
     public int Horizon => _centre.Length;

@@ -71,7 +71,12 @@ public sealed class DiagnosisRulesTests
 
         // The evening of the thirty-first of May in UTC is the first of June in Berlin.
         Fires("right_sizing_first", dear with { Funds = Money(), Calendar = BillingCalendar.Find("Europe/Berlin")!, Alerts = [Exhausted("2026-05-31T22:30:00")] }, 60);
-        Assert.StartsWith("Right-size first", DiagnosisRules.Find([dear]).Single(finding => finding.Rule == "wallet_at_risk").Act, StringComparison.Ordinal);
+        Assert.StartsWith("Right-size first", Act(dear), StringComparison.Ordinal);
+
+        // Where it would save nothing that is seen, there is no such finding to look for first.
+        Assert.StartsWith("Allocate", Act(dear with { Waste = new Dictionary<Driver, long>() }), StringComparison.Ordinal);
+
+        static string Act(TeamFacts facts) => DiagnosisRules.Find([facts]).Single(finding => finding.Rule == "wallet_at_risk").Act;
     }
 
     [Fact]

@@ -154,6 +154,38 @@ public sealed class ScenarioTests
         Assert.Equal(saved / 9.0, after.Changes[1].Periods[1].Difference.ExpectedNanos - small, saved * 1e-6);
     }
 
+    /// <summary>A price is that of all calls that run there, whether it was written before they came or after; what comes from a route leaves that one's price behind.</summary>
+    [Theory]
+    [InlineData("price model=gpt-4o-mini change=+50%")]
+    [InlineData("price model=gpt-4o-mini input=0.6 output=0.9")]
+    [InlineData("price model=gpt-4o change=+50%")]
+    [InlineData("price model=gpt-4o change=-100%")]
+    [InlineData("price provider=openai change=+50%")]
+    public void A_price_and_a_route_make_the_same_of_calls_in_either_order(string price)
+    {
+        const string route = "route model=gpt-4o to=openai/gpt-4o-mini share=60%";
+        var (before, after) = (Case.Answer(price, route), Case.Answer(route, price));
+        foreach (var (one, other) in before.Periods.Zip(after.Periods))
+        {
+            Assert.InRange(one.Differences[4].ExpectedNanos - other.Differences[4].ExpectedNanos, -20, 20);
+        }
+    }
+
+    [Fact]
+    public void Calls_fall_back_at_what_changes_before_made_of_the_price_there_and_leave_that_of_their_own_behind()
+    {
+        const string outage = "outage provider=openai model=gpt-4o hours=24 fallback=openai/gpt-4o-mini day=2026-06-20";
+        long Cost(string price) => Case.Answer(price, outage).Changes[1].Periods[0].Difference.ExpectedNanos;
+        long Touched(string price) => Case.Answer(price, outage).Changes[1].Periods[0].TouchedNanos;
+
+        // Of a day's spend a tenth comes back as the price there; each figure is rounded by segments.
+        var (plain, there, here) = (Cost("price model=none change=+1%"), Cost("price model=gpt-4o-mini change=+50%"), Cost("price model=gpt-4o change=+50%"));
+        var day = Touched("price model=none change=+1%");
+        Assert.Equal(-0.9, plain / (double)day, 1e-6);
+        Assert.Equal(-0.85, there / (double)day, 1e-6);
+        Assert.Equal(-1.4, here / (double)day, 1e-6);
+    }
+
     [Fact]
     public void A_difference_is_surer_than_what_it_is_of()
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using Platform.Contracts.Forecast.V1;
 using Platform.Forecast.Layers;
 using Platform.Forecast.Segments;
+using Platform.Forecasting.Preparation;
 using static Platform.Forecast.Tests.Company;
 using Growth = Platform.Forecast.Segments.Growth;
 using SegmentBasis = Platform.Forecast.Segments.SegmentBasis;
@@ -194,6 +195,19 @@ public sealed class SegmentForecastTests(ITestOutputHelper output)
             output.WriteLine($"{known} days, {period}: {growth}");
             Assert.All([growth.CallsNanos, growth.TokensNanos, growth.PriceNanos], part => Assert.InRange(part / (double)growth.LevelNanos, -0.02, 0.02));
         }
+    }
+
+    [Fact]
+    public void A_single_day_that_got_out_of_hand_is_no_trend()
+    {
+        var usual = new SegmentSeries(new SegmentKey("team_a", "batch", ""), June.Today.AddDays(-120), [.. Enumerable.Range(0, 120).Select(day => Day(10 + day % 7 * 0.1))]);
+        var burst = usual with { Days = [.. usual.Days.Select((day, place) => place == 100 ? Day(400) : day)] };
+        var (plain, odd) = (SegmentForecaster.Make(usual, June.Days)!, SegmentForecaster.Make(burst, June.Days)!);
+
+        Assert.Contains(odd.Outlook!.Findings, finding => finding is { Kind: FindingKind.Outlier, Position: 100 });
+        Assert.Equal(plain.Cost.Slope, odd.Cost.Slope, 1e-6);
+        Assert.Equal(plain.Cost.Wander, odd.Cost.Wander, 1e-6);
+        Assert.Equal(plain.Calls.Slope, odd.Calls.Slope, 1e-4);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Platform.Forecasting.Models;
 using Platform.Forecasting.Preparation;
+using Platform.Forecasting.Sampling;
 
 namespace Platform.Forecasting.Tests;
 
@@ -64,6 +65,49 @@ public sealed class PreparationTests
 
         Assert.Contains(forecast.Findings, finding => finding is { Kind: FindingKind.Outlier, Position: 40 });
         Assert.Equal(1, forecast.Paths.Total(0, 14).P50 / plain.Paths.Total(0, 14).P50, 0.1);
+    }
+
+    /// <summary>Work that costs the same each day has no usual distance between days to measure a burst by.</summary>
+    [Theory]
+    [InlineData(60)]
+    [InlineData(20)]
+    public void A_single_burst_among_amounts_that_repeat_exactly_is_reported_and_forgotten(int position)
+    {
+        foreach (var usual in new Func<int, double>[] { _ => 100, t => 100 + t % 7, t => t % 7 > 4 ? 0 : 100 })
+        {
+            double[] burst = [.. Enumerable.Range(0, 120).Select(usual)];
+            burst[position] = 100_000;
+            var forecast = ForecastEngine.Forecast(burst, new(28, 28));
+
+            Assert.Contains(forecast.Findings, finding => finding is { Kind: FindingKind.Outlier, Count: 1 } && finding.Position == position);
+            Assert.Equal(1, forecast.Paths.Total(0, 28).P50 / Enumerable.Range(120, 28).Sum(usual), 0.1);
+        }
+    }
+
+    /// <summary>Whether it came before the days that backtests judge, in a step that many of their origins see, or in one that few do. An origin right after it takes it for a new level and is far off, which widens what comes.</summary>
+    [Theory]
+    [InlineData(20)]
+    [InlineData(60)]
+    [InlineData(80)]
+    [InlineData(100)]
+    [InlineData(112)]
+    public void A_burst_is_as_likely_to_come_again_as_it_came_wherever_it_was(int position)
+    {
+        var usual = Synthetic.Team(15, 120);
+        double[] burst = [.. usual];
+        burst[position] = 1000 * usual.Average();
+        var (plain, odd) = (ForecastEngine.Forecast(usual, new(28, 28)).Paths, ForecastEngine.Forecast(burst, new(28, 28)).Paths);
+
+        Assert.Equal(1, odd.Total(0, 28).P50 / plain.Total(0, 28).P50, 0.15);
+        Assert.InRange((Mean(odd) - Mean(plain)) / (burst[position] * 28 / 120), 0.5, 2.5);
+
+        static double Mean(SamplePaths paths) => Enumerable.Range(0, 28).Sum(paths.Mean);
+    }
+
+    [Fact]
+    public void What_comes_now_and_then_is_no_burst()
+    {
+        Assert.DoesNotContain(Kinds([.. Enumerable.Range(0, 120).Select(t => t % 91 == 20 ? 100.0 : 0)]), kind => kind == FindingKind.Outlier);
     }
 
     [Fact]

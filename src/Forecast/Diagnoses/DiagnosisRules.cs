@@ -10,9 +10,11 @@ internal static class DiagnosisRules
 
     private static readonly HashSet<string> ToldWithoutMoney = All.Where(rule => rule.IsToldWithoutMoney).Select(rule => rule.Name).ToHashSet(StringComparer.Ordinal);
 
-    /// <summary>What concerns less than half of the currency's smallest unit is not seen where money is rounded, and a finding for nobody, but of rules that are not about money alone.</summary>
-    public static bool IsWorthSaying(DiagnosisFinding finding, string currency) =>
-        new Money(finding.AmountNanos).ToDecimal() >= MinorUnits.Smallest(currency) / 2 || ToldWithoutMoney.Contains(finding.Rule);
+    /// <summary>From half of the currency's smallest unit on an amount is seen where money is rounded.</summary>
+    public static bool IsSeen(long nanos, string currency) => new Money(nanos).ToDecimal() >= MinorUnits.Smallest(currency) / 2;
+
+    /// <summary>What concerns an amount that is not seen is a finding for nobody, but of rules that are not about money alone.</summary>
+    public static bool IsWorthSaying(DiagnosisFinding finding, string currency) => IsSeen(finding.AmountNanos, currency) || ToldWithoutMoney.Contains(finding.Rule);
 
     /// <summary>Those that concern most money first, so that those which concern none come last.</summary>
     public static IEnumerable<DiagnosisFinding> Find(IEnumerable<TeamFacts> teams) => teams

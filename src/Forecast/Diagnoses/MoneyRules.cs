@@ -84,6 +84,9 @@ internal static class MoneyRules
 
     private static bool IsRightSizingFirst(TeamFacts facts) => IsBurntEarly(facts) && facts.PeersPremium is { } peers && facts.PremiumShare >= peers + AbovePeers;
 
+    /// <summary>A month, of small calls on the cheapest model in use.</summary>
+    private static long Saving(TeamFacts facts) => (long)((Int128)facts.Waste.GetValueOrDefault(Driver.RightSizing) * MonthDays / facts.KnownDays);
+
     private static IEnumerable<Finding> RightSizingFirst(TeamFacts facts)
     {
         if (!IsRightSizingFirst(facts))
@@ -91,7 +94,7 @@ internal static class MoneyRules
             yield break;
         }
 
-        var saving = (long)((Int128)facts.Waste.GetValueOrDefault(Driver.RightSizing) * MonthDays / facts.KnownDays);
+        var saving = Saving(facts);
         yield return new Finding(
             $"Money burns early and {Say.Percent(facts.PremiumShare)} of spend is premium, {Say.Percent(facts.PeersPremium!.Value)} of its peers': right-size before funding. Small calls alone would cost {Amount(saving, facts)} less a month on the cheapest model in use.",
             saving, "Route small calls to a cheaper model: a right-sizing rule, in shadow mode first, shows what it would save.", "kt routes show")
@@ -120,7 +123,7 @@ internal static class MoneyRules
         var (soon, until) = DaysAtRisk.IsWithinMonth(facts.Today) ? ("before the month ends", "the month's end") : ("in the next seven days", Day(DaysAtRisk.To(facts.Today)));
         yield return new Finding(
             $"{(funds.AvailableNanos > 0 ? $"{Say.Percent(funds.ExhaustedSoon)} of futures exhaust the {Amount(funds.AvailableNanos, facts)} available" : $"No money is available, and {Say.Percent(funds.ExhaustedSoon)} of futures ask for more than comes")} {soon}{(funds.Early is { } early ? $", the first tenth by {DayOf(early)}" : "")}.{(funds.ObservingNote.Length > 0 ? $" {funds.ObservingNote}" : "")}",
-            missing, IsRightSizingFirst(facts) ? "Right-size first; what is missing after it, allocate." : "Allocate what is missing for nine futures in ten.",
+            missing, IsRightSizingFirst(facts) && DiagnosisRules.IsSeen(Saving(facts), facts.Currency) ? "Right-size first; what is missing after it, allocate." : "Allocate what is missing for nine futures in ten.",
             $"kt wallets allocate --team {facts.TeamId} --amount {Up(missing)} --currency {facts.Currency}")
         {
             Figures =

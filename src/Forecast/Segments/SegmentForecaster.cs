@@ -97,7 +97,7 @@ internal static class SegmentForecaster
         double SumOf(double[] days, int week) => days.AsSpan(series.Days.Count + (week - weeks) * Week, Week).ToArray().Sum();
     }
 
-    /// <summary>Costs as they would have been without the days that a calendar marks, where they show: a week of holidays is no trend.</summary>
+    /// <summary>Costs as they would have been without the days that a calendar marks, where they show, and without outliers: neither a week of holidays nor a single day that got out of hand is a trend.</summary>
     private static double[] UsualCosts(double[] costs, SeriesOutlook outlook)
     {
         var usual = outlook.Usual.Count == 0 ? costs : (double[])costs.Clone();

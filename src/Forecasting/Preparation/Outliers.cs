@@ -20,6 +20,9 @@ internal static class Outliers
     /// <summary>Normal standard deviations in a median absolute deviation.</summary>
     private const double Consistency = 1.4826;
 
+    /// <summary>Normal standard deviations in a mean absolute deviation (Iglewicz and Hoaglin 1993).</summary>
+    private const double MeanConsistency = 1.2533;
+
     /// <returns>Position, value and the value to put in its place, in order of time; empty when there are too many to be outliers.</returns>
     public static IReadOnlyList<(int Position, double Value, double Usual)> Find(double[] values, int season)
     {
@@ -70,6 +73,13 @@ internal static class Outliers
 
         // The last value before a change of the level has neighbours on both sides of it and is no outlier.
         var scale = Consistency * Median.Of([.. misses.Select(Math.Abs)]);
+
+        // Amounts that mostly repeat to the last digit, as those of fixed work do, have no median distance, and then a mean one. Where most are zero, what is not comes now and then.
+        if (scale == 0 && Median.Of(values) > 0)
+        {
+            scale = MeanConsistency * misses.Average(Math.Abs);
+        }
+
         return ([.. misses.Select((miss, t) => between[t] ? 0 : miss)], scale);
     }
 }

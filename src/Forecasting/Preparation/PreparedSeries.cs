@@ -94,8 +94,12 @@ internal sealed record PreparedSeries(double[] Values, double Unit, IReadOnlyLis
         Origins = [.. plan.Origins.Where(origin => Observed.AsSpan(0, origin).ContainsAnyExcept(double.NaN) && Observed.AsSpan(origin, plan.Horizon).ContainsAnyExcept(double.NaN))],
     };
 
-    /// <summary>Days that a calendar effect marks, and what they would have been without it, in the history's unit.</summary>
-    public IReadOnlyList<(int Step, double Value)> Usual => [.. Marked.SelectMany(marked => marked.Usual).Select(day => (day.Step, day.Value * Unit * TakenOff(day.Step)))];
+    /// <summary>Days that a calendar effect marks, and outliers, each with what it would have been otherwise, in the history's unit.</summary>
+    public IReadOnlyList<(int Step, double Value)> Usual =>
+    [
+        .. Marked.SelectMany(marked => marked.Usual).Concat(Bursts.Select(burst => (Step: burst.Position, Value: burst.Usual)))
+            .Select(day => (day.Step, day.Value * Unit * TakenOff(day.Step))),
+    ];
 
     /// <summary>What forecasts of what comes are to be multiplied by, for what was taken off the history.</summary>
     public AheadFactors Ahead(int horizon) =>

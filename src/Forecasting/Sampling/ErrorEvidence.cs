@@ -14,18 +14,21 @@ namespace Platform.Forecasting.Sampling;
 /// <param name="Horizon">Steps that are to be forecast.</param>
 /// <param name="Bursts">Outliers that came too early to be judged, each with what was usual: they come again one day.</param>
 /// <param name="IsBurst">By origin and step: whether an outlier came.</param>
+/// <param name="JudgedBursts">How many outliers came in steps that were judged, each once.</param>
 internal sealed record ErrorEvidence(
     IReadOnlyList<double[]> Forecasts, IReadOnlyList<double[]> Actuals, double Independent, double[] History, int Season, bool SeasonUnseen, int Horizon,
-    IReadOnlyList<(int Position, double Value, double Usual)> Bursts, bool[][] IsBurst)
+    IReadOnlyList<(int Position, double Value, double Usual)> Bursts, bool[][] IsBurst, int JudgedBursts)
 {
     public static ErrorEvidence Of(Choice choice, Backtest backtest, PreparedSeries prepared, int season, int horizon)
     {
         double[] history = [.. prepared.Values.Zip(prepared.Observed, (value, observed) => double.IsNaN(observed) ? double.NaN : value)];
         var first = backtest.Plan.Origins.Count > 0 ? backtest.Plan.Origins[0] : history.Length;
         var at = prepared.Bursts.Select(burst => burst.Position).ToHashSet();
+        var judged = backtest.Plan.Origins.SelectMany(origin => Enumerable.Range(origin, backtest.Plan.Horizon)).ToHashSet();
         return new ErrorEvidence(
             choice.Forecasts, backtest.Actuals, backtest.Independent, history, season, prepared.SeasonUnseen, horizon, [.. prepared.Bursts.Where(burst => burst.Position < first)],
-            [.. backtest.Plan.Origins.Select(origin => Enumerable.Range(origin, backtest.Plan.Horizon).Select(at.Contains).ToArray())]);
+            [.. backtest.Plan.Origins.Select(origin => Enumerable.Range(origin, backtest.Plan.Horizon).Select(at.Contains).ToArray())],
+            at.Count(judged.Contains));
     }
 
     /// <summary>Steps of the history that were observed, at least 1.</summary>

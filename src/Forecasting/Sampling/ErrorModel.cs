@@ -60,7 +60,7 @@ internal sealed class ErrorModel
     private static ErrorSpread Spread(ErrorEvidence evidence, ErrorScale scale, double[][] scaled, double widening)
     {
         double[] bursts = [.. evidence.Bursts.Select(burst => (burst.Value - burst.Usual) / scale.At(burst.Usual, evidence.Steps / 2))];
-        return ErrorSpread.Of(scaled, evidence.Independent, widening, evidence.SimpleError(scale), bursts, evidence.IsBurst, evidence.Observed);
+        return ErrorSpread.Of(scaled, evidence.Independent, widening, evidence.SimpleError(scale), bursts, evidence.IsBurst, evidence.JudgedBursts, evidence.Observed);
     }
 
     /// <summary>How far off each step of a forecast is expected to be, in units of the spread of errors.</summary>

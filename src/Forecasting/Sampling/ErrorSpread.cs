@@ -51,20 +51,24 @@ internal sealed class ErrorSpread
     /// <param name="scaled">By origin, oldest first, by step; may be empty; not a number where nothing was observed.</param>
     /// <param name="bursts">Errors of outliers that came too early to be judged, each as often as it came.</param>
     /// <param name="isBurst">By origin and step: errors that are of outliers. They are among those seen, and say nothing of how far off a usual step is.</param>
+    /// <param name="judged">How many outliers these errors are of: several origins see the same one.</param>
     /// <param name="length">Observed steps of the whole history.</param>
     /// <param name="simple">Mean size of a simple rule's errors over the whole history.</param>
-    public static ErrorSpread Of(double[][] scaled, double independent, double widening, double simple, double[] bursts, bool[][] isBurst, int length)
+    public static ErrorSpread Of(double[][] scaled, double independent, double widening, double simple, double[] bursts, bool[][] isBurst, int judged, int length)
     {
-        var seen = Weighed(scaled, Recency);
-        var usual = scaled.SelectMany((row, origin) => row.Where((error, step) => !double.IsNaN(error) && !isBurst[origin][step]).Select(Math.Abs)).ToArray();
+        var seen = Weighed(scaled, Recency, (origin, step) => !isBurst[origin][step]);
+        var judgedBursts = Weighed(scaled, Recency, (origin, step) => isBurst[origin][step]);
+        var usual = seen.Select(entry => Math.Abs(entry.Error)).ToArray();
         var size = usual.Length == 0 ? 0 : Math.Max(simple, usual.Average());
         if (independent < 2)
         {
             size = Math.Max(size, UnknownError * (2 - independent) / 2);
         }
 
-        // What comes once in so many steps stays as likely as that, whether it came in the days that are judged or before them.
-        var weight = seen.Sum(entry => entry.Item2) / length;
+        // What comes once in so many steps stays as likely as that, whether it came in the days that are judged, by however many origins, or before them.
+        var (all, ofJudged) = (seen.Concat(judgedBursts).Sum(entry => entry.Weight), judgedBursts.Sum(entry => entry.Weight));
+        var weight = all / length;
+        seen.AddRange(judgedBursts.Select(entry => (entry.Error, entry.Weight * judged * weight / ofJudged)));
         seen.AddRange(bursts.Where(_ => weight > 0).Select(error => (error, weight)));
         for (var i = 0; i < AssumedErrors; i++)
         {
@@ -72,16 +76,16 @@ internal sealed class ErrorSpread
             seen.Add((size * (p < 0.5 ? Math.Log(2 * p) : -Math.Log(2 * (1 - p))), 1));
         }
 
-        var all = new WeightedQuantiles(seen);
-        var middle = all.At(0.5);
+        var quantiles = new WeightedQuantiles(seen);
+        var middle = quantiles.At(0.5);
         var recent = Weighed(scaled, BiasRecency);
         var trusted = recent.Count == 0 ? 0 : BiasTrusted * independent / (independent + 2) * new WeightedQuantiles(recent).At(0.5);
-        var (around, off) = (seen.Sum(entry => Square(entry.Item1 - middle)), seen.Sum(entry => Square(entry.Item1 - trusted)));
+        var (around, off) = (seen.Sum(entry => Square(entry.Error - middle)), seen.Sum(entry => Square(entry.Error - trusted)));
         var width = widening * (around > 0 ? Math.Clamp(Math.Sqrt(off / around), 1, MostForBias) : 1);
         var errors = new double[(int)(2 * Reach * Resolution) + 1];
         for (var i = 0; i < errors.Length; i++)
         {
-            errors[i] = trusted + width * (all.At(Normal.Cumulative((double)i / Resolution - Reach)) - middle);
+            errors[i] = trusted + width * (quantiles.At(Normal.Cumulative((double)i / Resolution - Reach)) - middle);
         }
 
         return new ErrorSpread(errors);
@@ -126,8 +130,12 @@ internal sealed class ErrorSpread
         return At(edge) + Math.Abs(score - edge) * (At(edge) - At(inner));
     }
 
-    private static List<(double error, double)> Weighed(double[][] scaled, double recency) =>
-        [.. scaled.SelectMany((row, origin) => row.Where(error => !double.IsNaN(error)).Select(error => (error, Math.Pow(recency, scaled.Length - 1 - origin))))];
+    /// <param name="counts">By origin and step; null: all do.</param>
+    private static List<(double Error, double Weight)> Weighed(double[][] scaled, double recency, Func<int, int, bool>? counts = null) =>
+    [
+        .. scaled.SelectMany((row, origin) => row
+            .Where((error, step) => !double.IsNaN(error) && counts?.Invoke(origin, step) != false).Select(error => (error, Math.Pow(recency, scaled.Length - 1 - origin)))),
+    ];
 
     private static double Square(double value) => value * value;
 }

@@ -37,6 +37,9 @@ internal sealed class CallPart(AmountOf amount, int use, RouteUse calls, string 
 
     public double[] Level { get; } = level;
 
+    /// <summary>By step, the level without what the scenario's changes of prices made of it: what a price elsewhere is a ratio to.</summary>
+    public double[] BeforePrices { get; } = [.. level];
+
     /// <summary>By step, the level without any change, where prices that the book has for later make it another than 1; null: they make none.</summary>
     public double[]? Unchanged { get; init; }
 

@@ -14,26 +14,27 @@ internal sealed class Fallbacks(IReadOnlyDictionary<SegmentKey, RouteMix> mixes)
 
     private readonly (string Provider, FellBack Sum)[] _all = Sum(mixes.Values);
 
-    /// <returns>The share that falls back, and what those calls cost by what they cost today.</returns>
-    public (double Share, double Ratio) Of(OutageChange outage, CallPart part, SegmentKey key, ModelPrices prices, ChangeTrace trace)
+    /// <returns>The share that falls back, what those calls cost by what they cost today, and the route that they fall back to where its price says that.</returns>
+    public (double Share, double Ratio, (string Provider, string Model)? Route) Of(OutageChange outage, CallPart part, SegmentKey key, ModelPrices prices, ChangeTrace trace)
     {
         if (outage.FallsBack == 0)
         {
-            return (0, 0);
+            return (0, 0, null);
         }
 
         if (outage.DearerBy is { } dearer)
         {
-            return (outage.FallsBack ?? 1, 1 + dearer);
+            return (outage.FallsBack ?? 1, 1 + dearer, null);
         }
 
         if (outage.FallbackModel.Length > 0)
         {
             var (provider, model) = prices.Resolve(outage.FallbackProvider, outage.FallbackModel);
-            return prices.To(part.Now, part.Lane, provider, model, part.Lane, trace) is { } ratio ? (outage.FallsBack ?? 1, ratio) : (outage.FallsBack ?? 1, 1);
+            return prices.To(part.Now, part.Lane, provider, model, part.Lane, trace) is { } ratio ? (outage.FallsBack ?? 1, ratio, (provider, model)) : (outage.FallsBack ?? 1, 1, null);
         }
 
-        return Seen(outage, key, trace);
+        var (share, seen) = Seen(outage, key, trace);
+        return (share, seen, null);
     }
 
     private (double Share, double Ratio) Seen(OutageChange outage, SegmentKey key, ChangeTrace trace)

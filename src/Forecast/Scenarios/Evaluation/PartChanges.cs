@@ -13,6 +13,9 @@ internal sealed class PartChanges(ScenarioInputs inputs, SegmentKey key, List<Ca
     /// <summary>By step, how far routing, refusals and what routing saved of refusals are lifted.</summary>
     private readonly double[][] _lifted = [.. Enumerable.Range(0, 3).Select(_ => new double[inputs.Timeline.Steps.Count])];
 
+    /// <summary>Changes of prices that have acted, in order.</summary>
+    private readonly List<PriceChange> _prices = [];
+
     public List<CallPart> Parts => parts;
 
     public List<Increment> Increments { get; } = [];
@@ -29,17 +32,17 @@ internal sealed class PartChanges(ScenarioInputs inputs, SegmentKey key, List<Ca
         switch (change)
         {
             case PriceChange price when price.Of.TakesSegment(key.TeamId, key.Workload):
-                Scale(place, part => inputs.Prices.AreOf(price.Of, part, trace), price.Of, inputs.Timeline.Active(price.When),
-                    part => price.Share is { } share ? (_, level) => level * (1 + share) : inputs.Prices.At(part.Now, part.Lane, price.Rates!, ahead, inputs, trace));
+                Price(place, price, trace);
+                _prices.Add(price);
                 break;
             case RouteChange route when route.Of.TakesSegment(key.TeamId, key.Workload):
                 var (provider, model) = inputs.Prices.Resolve(route.Provider, route.Model);
-                Move(place, route.Of, inputs.Timeline.Active(route.When), route.Share, part => part.Provider == provider && part.Model == model
+                Move(place, route.Of, inputs.Timeline.Active(route.When), route.Share, trace, part => part.Provider == provider && part.Model == model
                     ? null
                     : (provider, model, part.Lane, inputs.Prices.To(part.Now, part.Lane, provider, model, part.Lane, trace)));
                 break;
             case LaneChange lane when lane.Of.TakesSegment(key.TeamId, key.Workload):
-                Move(place, lane.Of, inputs.Timeline.Active(lane.When), lane.Share, part => part.Lane == lane.Lane ? null : LanePrices.Of(lane, part, key, inputs, trace));
+                Move(place, lane.Of, inputs.Timeline.Active(lane.When), lane.Share, trace, part => part.Lane == lane.Lane ? null : LanePrices.Of(lane, part, key, inputs, trace));
                 break;
             case LiftChange lift when lift.Of.TakesSegment(key.TeamId, key.Workload) && (lift.Of.Lane.Length == 0 || lift.Of.Lane == key.Lane):
                 Lift(place, lift, inputs.Timeline.Active(lift.When));
@@ -58,19 +61,38 @@ internal sealed class PartChanges(ScenarioInputs inputs, SegmentKey key, List<Ca
 
     private CallPart[] Taken(Selection selection, Func<CallPart, bool> takes) => [.. parts.Where(part => part.Amount == AmountOf.Route || !selection.HasRoute).Where(takes)];
 
-    private void Scale(int place, Func<CallPart, bool> takes, Selection selection, double[] active, Func<CallPart, Func<int, double, double>?> levelOf)
+    private void Price(int place, PriceChange price, ChangeTrace trace)
     {
-        foreach (var part in Taken(selection, takes))
+        foreach (var part in Taken(price.Of, part => inputs.Prices.AreOf(price.Of, part, trace)))
         {
-            if (levelOf(part) is { } becomes)
+            if (Dearer(price, part, part.Level, trace) is { } grown)
             {
-                Touch(place, part, active);
-                Add(place, part, [.. part.Level.Select((level, step) => active[step] > 0 ? active[step] * (becomes(step, level) - level) : 0)]);
+                Touch(place, part, inputs.Timeline.Active(price.When));
+                Add(place, part, grown);
             }
         }
     }
 
-    private void Move(int place, Selection selection, double[] active, double share, Func<CallPart, (string Provider, string Model, string Lane, double? Ratio)?> to)
+    /// <summary>By step, what a change of price adds to a level of a part's calls; null where nothing says.</summary>
+    private double[]? Dearer(PriceChange price, CallPart part, double[] levels, ChangeTrace trace)
+    {
+        var active = inputs.Timeline.Active(price.When);
+        Func<int, double, double>? becomes = price.Share is { } share ? (_, level) => level * (1 + share) : inputs.Prices.At(part.Now, part.Lane, price.Rates!, ahead, inputs, trace);
+        return becomes is null ? null : [.. levels.Select((level, step) => active[step] > 0 ? active[step] * (becomes(step, level) - level) : 0)];
+    }
+
+    /// <summary>Calls that come to another route, at the price of the book, have there what the changes before made of that price.</summary>
+    private CallPart Arrived(CallPart part, ChangeTrace trace)
+    {
+        foreach (var price in _prices.Where(price => inputs.Prices.AreOf(price.Of, part, trace)))
+        {
+            Raise(part, Dearer(price, part, part.Level, trace) ?? []);
+        }
+
+        return part;
+    }
+
+    private void Move(int place, Selection selection, double[] active, double share, ChangeTrace trace, Func<CallPart, (string Provider, string Model, string Lane, double? Ratio)?> to)
     {
         foreach (var part in Taken(selection).Where(part => part.Amount == AmountOf.Route))
         {
@@ -81,14 +103,16 @@ internal sealed class PartChanges(ScenarioInputs inputs, SegmentKey key, List<Ca
 
             Touch(place, part, active);
             double[] moved = [.. part.Level.Zip(active, (level, on) => level * share * on)];
-            double[] arrives = [.. moved.Zip(LaterRatio(part, there.Provider, there.Model, there.Lane), (level, later) => level * ratio * later)];
-            Increments.Add(new Increment(place, part.Amount, part.Use, [.. arrives.Zip(moved, (came, left) => came - left)]));
+            double[] leaves = [.. part.BeforePrices.Zip(active, (level, on) => level * share * on)];
+            double[] arrives = [.. leaves.Zip(LaterRatio(part, there.Provider, there.Model, there.Lane), (level, later) => level * ratio * later)];
+            var arrived = Arrived(new CallPart(part.Amount, part.Use, part.Calls, there.Provider, there.Model, there.Lane, arrives), trace);
+            Increments.Add(new Increment(place, part.Amount, part.Use, [.. arrived.Level.Zip(moved, (came, left) => came - left)]));
             for (var step = 0; step < moved.Length; step++)
             {
-                part.Level[step] -= moved[step];
+                (part.Level[step], part.BeforePrices[step]) = (part.Level[step] - moved[step], part.BeforePrices[step] - leaves[step]);
             }
 
-            parts.Add(new CallPart(part.Amount, part.Use, part.Calls, there.Provider, there.Model, there.Lane, arrives));
+            parts.Add(arrived);
         }
     }
 
@@ -127,20 +151,30 @@ internal sealed class PartChanges(ScenarioInputs inputs, SegmentKey key, List<Ca
         foreach (var part in Taken(outage.Of))
         {
             Touch(place, part, active);
-            var (share, ratio) = inputs.Fallbacks.Of(outage, part, key, inputs.Prices, trace);
+            var (share, ratio, route) = inputs.Fallbacks.Of(outage, part, key, inputs.Prices, trace);
             Unserved.Add(new Increment(place, part.Amount, part.Use, [.. part.Level.Zip(active, (level, on) => level * on * (1 - share))]));
-            Grow(place, part, active, share * ratio - 1);
+            double[] there = route is { } to
+                ? Arrived(new CallPart(part.Amount, part.Use, part.Calls, to.Provider, to.Model, part.Lane, [.. part.BeforePrices.Select(level => level * ratio)]), trace).Level
+                : [.. part.Level.Select(level => level * ratio)];
+            Add(place, part, [.. there.Select((level, step) => active[step] * (share * level - part.Level[step]))]);
+            for (var step = 0; step < active.Length; step++)
+            {
+                part.BeforePrices[step] *= 1 + active[step] * (share * ratio - 1);
+            }
         }
     }
 
     private void Touch(int place, CallPart part, double[] active) =>
         Touched.Add(new Increment(place, part.Amount, part.Use, [.. part.Level.Zip(active, (level, on) => level * on)]));
 
-    private void Grow(int place, CallPart part, double[] active, double more) => Add(place, part, [.. part.Level.Zip(active, (level, on) => level * on * more)]);
-
     private void Add(int place, CallPart part, double[] grown)
     {
         Increments.Add(new Increment(place, part.Amount, part.Use, grown));
+        Raise(part, grown);
+    }
+
+    private static void Raise(CallPart part, double[] grown)
+    {
         for (var step = 0; step < grown.Length; step++)
         {
             part.Level[step] += grown[step];
