@@ -102,8 +102,22 @@ public sealed class MessagesTests
         Assert.Equal(5, usage.GetProperty("input_tokens").GetInt32());
     }
 
+    [Fact]
+    public async Task Cap_of_zero_fills_the_cache_and_generates_nothing()
+    {
+        await using var simulator = await StartAsync();
+
+        var answer = await simulator.PostJsonAsync(Path, Message(""","system":[{"type":"text","text":"hello","cache_control":{"type":"ephemeral"}}]""", maxTokens: 0), Version);
+
+        Assert.Equal(("max_tokens", 0), (answer.GetProperty("stop_reason").GetString(), answer.GetProperty("content").GetArrayLength()));
+        var usage = answer.GetProperty("usage");
+        Assert.Equal((true, 0), (usage.GetProperty("cache_creation_input_tokens").GetInt32() > 0, usage.GetProperty("output_tokens").GetInt32()));
+        Assert.Equal(0, Assert.Single(await simulator.InvoiceAsync()).GetProperty("completion_tokens").GetInt32());
+    }
+
     [Theory]
     [InlineData("{", 400, "invalid_request_error")]
+    [InlineData("""{"model":"claude-haiku-4-5","max_tokens":0,"stream":true,"messages":[{"role":"user","content":"a"}]}""", 400, "invalid_request_error")]
     [InlineData("""{"model":"claude-haiku-4-5","messages":[{"role":"user","content":"a"}]}""", 400, "invalid_request_error")]
     [InlineData("""{"model":"claude-haiku-4-5","max_tokens":5,"messages":[{"role":"user","content":[{"type":"audio"}]}]}""", 400, "invalid_request_error")]
     [InlineData("""{"model":"gpt-4o","max_tokens":5,"messages":[{"role":"user","content":"a"}]}""", 404, "not_found_error")]

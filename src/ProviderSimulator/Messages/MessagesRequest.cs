@@ -24,13 +24,17 @@ internal sealed record MessagesRequest(string Model, ModelPrice Price, int Promp
         {
             return (null, AnthropicError.UnknownModel(name));
         }
-        if (!Fields.TryReadCount(body, "max_tokens", out var maxTokens) || (maxTokens is null && !isCounted))
+        if (!Fields.TryReadCount(body, "max_tokens", out var maxTokens, least: 0) || (maxTokens is null && !isCounted))
         {
-            return Refuse("max_tokens: Field required, and a whole number of at least 1");
+            return Refuse("max_tokens: Field required, and a whole number of at least 0");
         }
         if (!Fields.TryReadFlag(body, "stream", out var stream))
         {
             return Refuse("stream: Input should be a valid boolean");
+        }
+        if (stream && maxTokens == 0)
+        {
+            return Refuse("max_tokens: 0 only fills the cache, and is not streamed");
         }
         var prompt = new MessagesPrompt(name, price.ImageTokens);
         if (ReadPrompt(body, prompt) is { } problem)

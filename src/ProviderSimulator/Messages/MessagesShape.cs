@@ -30,10 +30,23 @@ internal sealed class MessagesShape : Shape
 
     public override void WritePlain(Utf8JsonWriter writer, Call call)
     {
-        var said = call.Request.Speech.All(call.ShownTokens);
         writer.WriteStartObject();
         WriteHead(writer, call);
         writer.WriteStartArray("content"u8);
+        if (call.Request.MaxTokens != 0)
+        {
+            WriteContent(writer, call);
+        }
+        writer.WriteEndArray();
+        writer.WriteString("stop_reason"u8, StopReason(call));
+        writer.WriteNull("stop_sequence"u8);
+        MessagesUsage.Write(writer, call, call.OutputTokens);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteContent(Utf8JsonWriter writer, Call call)
+    {
+        var said = call.Request.Speech.All(call.ShownTokens);
         writer.WriteStartObject();
         if (call.Request.Tool is null)
         {
@@ -46,11 +59,6 @@ internal sealed class MessagesShape : Shape
             writer.WritePropertyName("input"u8);
             writer.WriteRawValue(call.IsCapped ? "{}"u8 : said);
         }
-        writer.WriteEndObject();
-        writer.WriteEndArray();
-        writer.WriteString("stop_reason"u8, StopReason(call));
-        writer.WriteNull("stop_sequence"u8);
-        MessagesUsage.Write(writer, call, call.OutputTokens);
         writer.WriteEndObject();
     }
 

@@ -17,7 +17,7 @@ internal readonly record struct Bound(long InputTokens, long OutputCap, int Choi
     public long MostOutput(RouteTarget target) => Math.Max(target.MaxOutputTokens, MostTimes * OutputCap) * Choices;
 
     /// <param name="inputTokens">The most that the request can amount to.</param>
-    /// <param name="outputCap">At least 1 where there is output; cut to the model's maximum.</param>
+    /// <param name="outputCap">At least 1 where there is output, else 0; cut to the model's maximum.</param>
     public static Bound Of(BillablePrices prices, RouteTarget target, long inputTokens, long outputCap, int choices)
     {
         var input = inputTokens + target.OverheadTokens;

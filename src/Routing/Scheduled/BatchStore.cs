@@ -30,7 +30,7 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
         SELECT b.batch_id, b.team_id, b.key_id, b.workload, b.tags::text, b.lane, b.name, b.items, b.created_at, b.cancelled_at, b.ended_at,
             count(*) FILTER (WHERE i.state = 1)::int, count(*) FILTER (WHERE i.state IN (2, 3))::int, count(*) FILTER (WHERE i.state = 4)::int,
             count(*) FILTER (WHERE i.state = 5)::int, count(*) FILTER (WHERE i.state = 6)::int, count(*) FILTER (WHERE i.state = 7)::int,
-            b.windows, b.unfunded_until, b.refusal_status = 403
+            b.windows, CASE WHEN b.asked_again_at IS NOT NULL THEN b.unfunded_until END, b.refusal_status = 403
         FROM batch b JOIN batch_item i USING (batch_id)
         """;
 

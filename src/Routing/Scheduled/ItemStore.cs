@@ -49,10 +49,14 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource)
         WHERE {Of} AND state = 3
         """;
 
+    // Of a batch that waits for funds, or for a wallet's freeze to end, it should have shown whether there are any, and the limit kept it from asking: what was refused before is not the last word any more.
     private const string LimitedOne = $"""
-        UPDATE batch_item SET state = 1, claimed_by = NULL, not_before = clock_timestamp() + make_interval(secs => $5), status = $6, answer = $7, attempt_id = $8,
-            limited_tries = limited_tries + 1, limited_since = coalesce(limited_since, clock_timestamp())
-        WHERE {Of} AND state = 3
+        WITH limited AS (
+            UPDATE batch_item SET state = 1, claimed_by = NULL, not_before = clock_timestamp() + make_interval(secs => $5), status = $6, answer = $7, attempt_id = $8,
+                limited_tries = limited_tries + 1, limited_since = coalesce(limited_since, clock_timestamp())
+            WHERE {Of} AND state = 3 RETURNING batch_id)
+        UPDATE batch SET asked_again_at = NULL
+        WHERE batch_id IN (SELECT batch_id FROM limited) AND unfunded_until IS NOT NULL AND NOT awaits_key AND asked_again_at <= statement_timestamp()
         """;
 
     private const string UnfundedOne = $"""
@@ -70,6 +74,12 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource)
         """;
 
     private const string Funded = "UPDATE batch SET unfunded_until = NULL, asked_again_at = NULL, refusal = '' WHERE batch_id = $1 AND unfunded_until IS NOT NULL";
+
+    // Its time was over when it could ask at last: that is what the rest of its batch is told too.
+    private const string Unpaid = """
+        UPDATE batch SET asked_again_at = clock_timestamp() + make_interval(secs => $2), refusal = $3, refusal_status = $4
+        WHERE batch_id = $1 AND unfunded_until IS NOT NULL AND asked_again_at IS NULL
+        """;
 
     private const string AwaitedKeys = "SELECT DISTINCT key_id FROM batch WHERE awaits_key AND ended_at IS NULL AND cancelled_at IS NULL AND unfunded_until IS NOT NULL";
 
@@ -133,6 +143,10 @@ internal sealed class ItemStore(NpgsqlDataSource dataSource)
     {
         await ChangeAsync(EndOne, replica, item, [(short)state, answer.Status, answer.Body, answer.AttemptId], cancellationToken);
         await TakePaymentInAsync(item, answer, cancellationToken);
+        if (answer.IsUnpaid)
+        {
+            await ExecuteAsync(Unpaid, cancellationToken, item.BatchId, ItemOutcome.AskAgain.TotalSeconds, answer.Body, answer.Status);
+        }
     }
 
     /// <summary>This replica is alive and runs these. What it claimed and does not name, because the answer was lost, is swept up as of a dead one.</summary>

@@ -34,11 +34,12 @@ internal sealed class SweepStore(NpgsqlDataSource dataSource, Outbox outbox, Tim
         UPDATE batch_item i SET state = 7, body = '', ended_at = clock_timestamp() {OfDue}
         """;
 
-    // What has waited for funds, or for a freeze's end, as long as it may has failed; but what runs at that moment may have been paid, which its end says.
+    // What has waited for funds, or for a freeze's end, as long as it may has failed; but what runs at that moment may have been paid, which its end says, and what a rate limit kept from asking since
+    // the last refusal is asked about first (decision 0240).
     private const string SweepUnfunded = $"""
         WITH due AS (
             SELECT i.batch_id, i.position, b.refusal, b.refusal_status FROM batch b JOIN batch_item i USING (batch_id)
-            WHERE b.unfunded_until < statement_timestamp() AND b.ended_at IS NULL AND i.state = 1
+            WHERE b.unfunded_until < statement_timestamp() AND b.asked_again_at IS NOT NULL AND b.ended_at IS NULL AND i.state = 1
                 AND NOT EXISTS (SELECT FROM batch_item r WHERE r.batch_id = b.batch_id AND r.state = 3) {Portion})
         UPDATE batch_item i SET state = 5, status = due.refusal_status, answer = due.refusal, body = '', ended_at = clock_timestamp() {OfDue}
         """;

@@ -185,19 +185,23 @@ internal ref struct BodyReader(byte[] body)
     }
 
     /// <summary>Null when the value is null, or wrong and refused.</summary>
-    public long? ReadPositive(string name, long atMost = long.MaxValue)
+    public long? ReadPositive(string name, long atMost = long.MaxValue) => ReadWhole(name, 1, atMost);
+
+    /// <summary>A whole number; null when it is null, or none such, which is refused.</summary>
+    public long? ReadWhole(string name, long atLeast, long atMost = long.MaxValue)
     {
         if (Json.TokenType == JsonTokenType.Null)
         {
             return null;
         }
 
-        if (Json.TokenType == JsonTokenType.Number && Json.TryGetInt64(out var value) && value > 0 && value <= atMost)
+        if (Json.TokenType == JsonTokenType.Number && Json.TryGetInt64(out var value) && value >= atLeast && value <= atMost)
         {
             return value;
         }
 
-        Refuse(ApiError.Malformed(atMost == long.MaxValue ? $"'{name}' must be a whole number above 0." : $"'{name}' must be a whole number from 1 to {atMost}.", name));
+        Refuse(ApiError.Malformed(
+            atMost < long.MaxValue ? $"'{name}' must be a whole number from {atLeast} to {atMost}." : atLeast > 0 ? $"'{name}' must be a whole number above 0." : $"'{name}' must be a whole number, 0 or above.", name));
         Json.Skip();
         return null;
     }

@@ -184,6 +184,64 @@ public sealed class ItemStoreTests : BatchDatabase
         Assert.Equal(1, rest.Sum(item => item.Tries));
     }
 
+    [Theory]
+    [InlineData(402, true)]
+    [InlineData(402, false)]
+    [InlineData(403, true)]
+    [InlineData(403, false)]
+    public async Task What_a_full_limit_keeps_from_asking_the_wallet_fails_when_it_has_asked_in_vain_and_not_before(int status, bool isPaid)
+    {
+        var batch = await AddAsync(items: 3);
+        var refusal = Answer with { Status = status, Body = "{\"then\":true}"u8.ToArray(), IsSent = false, IsFrozen = status == 403 };
+        await RunAsync(item => Items.UnfundedAsync(Here, item, TimeSpan.FromMinutes(5), TimeProvider.System.GetUtcNow().AddHours(1), refusal, Cancel));
+        await ExecuteAsync("UPDATE batch SET asked_again_at = now()");
+        await RunAsync(item => Items.LimitedAsync(Here, item, TimeSpan.FromMinutes(5), Answer with { Status = 429, IsSent = false }, Cancel));
+        Assert.Null((await FindAsync()).UnfundedUntil);
+        await ExecuteAsync("UPDATE batch SET unfunded_until = now() - interval '1 second'");
+        await Sweeps.SweepAsync(7, Cancel);
+        Assert.Equal(3, (await FindAsync()).Counts.Waiting);
+
+        // There is room for one.
+        await RunAsync(item => isPaid
+            ? Items.EndAsync(Here, item, ItemState.Succeeded, Answer, Cancel)
+            : Items.EndAsync(Here, item, ItemState.Failed, refusal with { Body = "{\"now\":true}"u8.ToArray() }, Cancel));
+        await Sweeps.SweepAsync(7, Cancel);
+        var counts = (await FindAsync()).Counts;
+        Assert.Equal(isPaid ? (2, 1, 0) : (0, 0, 3), (counts.Waiting, counts.Succeeded, counts.Failed));
+        Assert.All(
+            await Batches.ReadResultsAsync(batch, "team_a", 0, 20, Cancel),
+            result => Assert.Equal(isPaid ? (200, "{\"ok\":true}") : (status, "{\"now\":true}"), (result.Status, Encoding.UTF8.GetString(result.Answer))));
+
+        async Task<BatchRow> FindAsync() => (await Batches.FindAsync(batch, "team_a", Cancel))!;
+
+        async Task RunAsync(Func<ClaimedItem, Task> end)
+        {
+            var item = Assert.Single(await Items.ClaimAsync(Here, ["scheduled"], 1, Cancel));
+            Assert.True(await Items.TryStartAsync(Here, item, Cancel));
+            await end(item);
+        }
+    }
+
+    [Theory]
+    [InlineData("now() + interval '30 seconds'", false)]
+    [InlineData("now()", true)]
+    public async Task Limit_that_is_full_is_no_news_where_the_wallet_has_just_refused_or_the_key_is_awaited(string askedAgainAt, bool awaitsKey)
+    {
+        var batch = await AddAsync(items: 2);
+        var items = await Items.ClaimAsync(Here, ["scheduled"], 2, Cancel);
+        foreach (var item in items)
+        {
+            Assert.True(await Items.TryStartAsync(Here, item, Cancel));
+        }
+
+        var refusal = Answer with { Status = 403, IsSent = false, IsFrozen = true, AwaitsKey = awaitsKey };
+        await Items.UnfundedAsync(Here, items[0], TimeSpan.Zero, TimeProvider.System.GetUtcNow().AddHours(1), refusal, Cancel);
+        await ExecuteAsync($"UPDATE batch SET asked_again_at = {askedAgainAt}");
+        await Items.LimitedAsync(Here, items[1], TimeSpan.Zero, Answer with { Status = 429, IsSent = false }, Cancel);
+        Assert.NotNull((await Batches.FindAsync(batch, "team_a", Cancel))!.UnfundedUntil);
+        Assert.Empty(await Items.ClaimAsync(Here, ["scheduled"], 5, Cancel));
+    }
+
     [Fact]
     public async Task Item_that_a_limit_holds_back_is_so_since_the_first_refusal_until_something_else_refuses_it()
     {

@@ -4,7 +4,7 @@ namespace Platform.Routing.Shapes.Chat;
 
 /// <summary>
 /// A stream of chat completion chunks: the chunk that carries nothing but usage is left out when the caller did not ask for it. Some providers state the usage so far with every chunk; what counts is
-/// only what they state when the answer is over: in a chunk without choices, with or after the reason why the answer ended, or last before <c>[DONE]</c>.
+/// only what they state when the answer is over: in a chunk without choices, with or after the reason why the answer ended (also in the choice itself), or last before <c>[DONE]</c>.
 /// </summary>
 /// <param name="hideUsage">True when the gateway, not the caller, asked for usage.</param>
 /// <param name="choices">How many answers were asked for: the end of one is not the end of several.</param>
@@ -28,7 +28,7 @@ internal sealed class ChatStreamFilter(bool hideUsage, int choices = 1) : EventS
 
         _hasContent = _hasContent || ChatContent.IsIn(DataOf(one));
         _isFinished |= choices == 1 && HasValue(one, "\"finish_reason\""u8, '"');
-        if (HasValue(one, "\"usage\""u8, '{') && ChatUsage.Read(DataOf(one), out var hasChoices) is { } usage)
+        if (HasValue(one, "\"usage\""u8, '{') && ReadUsage(DataOf(one), out var hasChoices) is { } usage)
         {
             _stated = (usage.Tier is null ? usage with { Tier = _tier } : usage).Of(_hasContent);
             Usage = !hasChoices || _isFinished ? _stated : null;
@@ -44,6 +44,10 @@ internal sealed class ChatStreamFilter(bool hideUsage, int choices = 1) : EventS
     }
 
     protected override StreamOpening Judge(ReadOnlySpan<byte> one) => ChatOpening.Of(DataOf(one));
+
+    /// <summary>A choice's own usage is that of the answer where there is but one.</summary>
+    private CallUsage? ReadUsage(ReadOnlySpan<byte> data, out bool hasChoices) =>
+        ChatUsage.Read(data, out hasChoices) ?? (choices == 1 && hasChoices ? ChatUsage.OfChoice(data) : null);
 
     private void LookBehindUsage(ReadOnlySpan<byte> data)
     {

@@ -54,6 +54,42 @@ internal static class ChatUsage
         return usage is { } known ? known with { Tier = tier } : null;
     }
 
+    /// <summary>What the first choice of a chunk states: Moonshot's streams have the usage there, beside the reason why the answer ended, and no other. Null: nothing. Never throws.</summary>
+    public static CallUsage? OfChoice(ReadOnlySpan<byte> json)
+    {
+        var reader = AnswerJson.Reader(json);
+        try
+        {
+            return TryEnter(ref reader, "choices"u8) && reader.TokenType == JsonTokenType.StartArray && TryEnter(ref reader, "usage"u8) && reader.TokenType == JsonTokenType.StartObject
+                ? OpenAiUsage.OfCompletions.Read(ref reader)
+                : null;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            // The latter is what a name with half of a surrogate pair gives.
+            return null;
+        }
+    }
+
+    /// <summary>Into the object that comes next, to the value of this name; false: there is none.</summary>
+    private static bool TryEnter(ref Utf8JsonReader reader, ReadOnlySpan<byte> name)
+    {
+        var isObject = reader.Read() && reader.TokenType == JsonTokenType.StartObject;
+        while (isObject && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isFound = reader.ValueTextEquals(name);
+            reader.Read();
+            if (isFound)
+            {
+                return true;
+            }
+
+            reader.Skip();
+        }
+
+        return false;
+    }
+
     /// <summary>The tier that a chunk tells, as prices name it; null when it tells none. Never throws.</summary>
     public static string? TierOf(ReadOnlySpan<byte> json)
     {

@@ -37,7 +37,8 @@ internal sealed class MessagesRequest(byte[] body) : CallRequest(body)
 
     public ByteRange ToolsRange { get; set; }
 
-    public long MaxTokens { get; set; }
+    /// <summary>Null until it was read; 0: nothing is to be generated, only cached.</summary>
+    public long? MaxTokens { get; set; }
 
     public ByteRange MaxTokensRange { get; set; }
 

@@ -89,7 +89,7 @@ internal ref struct MessagesRequestReader : IRequestReader
             return;
         }
 
-        if (_request.MaxTokens == 0)
+        if (_request.MaxTokens is null)
         {
             body.Refuse(ApiError.Malformed("'max_tokens' is missing: this route needs a cap of output.", "max_tokens"));
         }
@@ -133,7 +133,8 @@ internal ref struct MessagesRequestReader : IRequestReader
                 _request.ModelRange = range;
                 break;
             case Field.MaxTokens:
-                _request.MaxTokens = body.ReadPositive("max_tokens") ?? 0;
+                // 0 has Anthropic write the prompt to its cache and generate nothing (https://platform.claude.com/docs/en/build-with-claude/prompt-caching, "Pre-warming the cache").
+                _request.MaxTokens = body.ReadWhole("max_tokens", atLeast: 0);
                 _request.MaxTokensRange = body.RangeFrom(start);
                 break;
             case Field.Stream:

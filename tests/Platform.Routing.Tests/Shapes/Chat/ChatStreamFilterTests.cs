@@ -109,6 +109,13 @@ public sealed class ChatStreamFilterTests
     [InlineData("A|data: {\"choices\":[{\"delta\":{},\"finish_reason\" : \"stop\"}]}|data: {\"choices\":[{\"delta\":{}}],\"usage\":U}", 1, 9L)]
     [InlineData("A|data: {\"choices\":[],\"usage\":U}", 1, 9L)]
     [InlineData("A|data: {\"usage\":U}", 1, 9L)]
+    // Moonshot's: in the choice, beside the reason why it ended. A usage of the chunk's own goes before it, and of two answers none is that of both.
+    [InlineData("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}|data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\",\"usage\":U}]}|data: [DONE]", 1, 9L)]
+    [InlineData("data: {\"choices\":[{\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":3},\"finish_reason\":\"stop\"}],\"usage\":U}", 1, 9L)]
+    [InlineData("data: {\"choices\":[{\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":3},\"finish_reason\":\"stop\"}]}|data: {\"choices\":[],\"usage\":U}", 1, 9L)]
+    [InlineData("data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"usage\":U}]}", 1, null)]
+    [InlineData("data: {\"choices\":[{\"delta\":{\"usage\":U},\"finish_reason\":\"stop\"}]}", 1, null)]
+    [InlineData("data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\",\"usage\":U}]}|data: [DONE]", 2, null)]
     // Of two answers one has ended.
     [InlineData("A|data: {\"choices\":[{\"index\":1,\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":U}", 2, null)]
     [InlineData("A|data: {\"choices\":[{\"index\":1,\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":U}|data: [DONE]", 2, 9L)]

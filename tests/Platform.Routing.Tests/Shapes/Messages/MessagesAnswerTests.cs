@@ -83,6 +83,7 @@ public sealed class MessagesAnswerTests
     [InlineData("""{"usage":{"input_tokens":10,"output_tokens":5,"cache_creation_input_tokens":7,"cache_read_input_tokens":2}}""", "10 2 5 7 0")]
     [InlineData("""{"usage":{"input_tokens":10,"output_tokens":5,"cache_creation_input_tokens":7,"cache_creation":{"ephemeral_1h_input_tokens":7,"ephemeral_5m_input_tokens":0}}}""", "10 0 5 0 7")]
     [InlineData("""{"usage":{"input_tokens":10,"output_tokens":5,"cache_creation":{"ephemeral_1h_input_tokens":7}}}""", "10 0 5 0 7")]
+    [InlineData("""{"content":[],"stop_reason":"max_tokens","usage":{"input_tokens":10,"output_tokens":0,"cache_creation_input_tokens":7}}""", "10 0 0 7 0")]
     [InlineData("""{"usage":{"input_tokens":10,"output_tokens":5,"cache_creation":null,"server_tool_use":{"web_search_requests":0}}}""", "10 0 5 0 0")]
     [InlineData("""{"usage":{"input_tokens":10,"output_tokens":5,"cache_creation_input_tokens":3,"cache_creation":{"ephemeral_1h_input_tokens":7}}}""", "")]
     [InlineData("""{"usage":{"output_tokens":5}}""", "")]

@@ -12,6 +12,8 @@ public sealed class MessagesRequestTests
 
     [Theory]
     // Body, cap → what goes upstream. M stands for "messages":[].
+    [InlineData("""{"model":"claude-haiku-4-5","max_tokens":0,M}""", 0, """{"model":"claude-haiku-4-5","max_tokens":0,M}""")]
+    [InlineData("""{"model":"fast","max_tokens":0,M}""", 0, """{"model":"claude-haiku-4-5","max_tokens":0,M}""")]
     [InlineData("""{"model":"claude-haiku-4-5","max_tokens":7,M}""", 7, """{"model":"claude-haiku-4-5","max_tokens":7,M}""")]
     [InlineData("""{"max_tokens": 99999 ,"model" : "fast",M , "x":1.0E+0}""", 64000, """{"max_tokens": 64000 ,"model" : "claude-haiku-4-5",M , "x":1.0E+0}""")]
     [InlineData("""{"max\u005ftokens":9,"mod\u0065l":"fast",M}""", 9, """{"max\u005ftokens":9,"mod\u0065l":"claude-haiku-4-5",M}""")]
@@ -26,7 +28,7 @@ public sealed class MessagesRequestTests
     [InlineData("[]", "INVALID_ARGUMENT")]
     [InlineData("""{"model":"m",M}""", "INVALID_ARGUMENT")]
     [InlineData("""{"model":"m","max_tokens":null,M}""", "INVALID_ARGUMENT")]
-    [InlineData("""{"model":"m","max_tokens":0,M}""", "INVALID_ARGUMENT")]
+    [InlineData("""{"model":"m","max_tokens":-1,M}""", "INVALID_ARGUMENT")]
     [InlineData("""{"model":"m","max_tokens":1,"max_tokens":9999,M}""", "INVALID_ARGUMENT")]
     [InlineData("""{"max_tokens":1,M}""", "INVALID_ARGUMENT")]
     [InlineData("""{"model":"m","max_tokens":1}""", "INVALID_ARGUMENT")]
