@@ -94,6 +94,7 @@ internal static class RoutingRegistration
     public static void AddGateway(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
+        FaultedRequests.LogInsteadOfServer(builder.Logging);
         services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 
         // The server stops first, and may take all of this: what else stops has limits of its own and does not look at the host's.

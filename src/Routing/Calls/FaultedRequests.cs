@@ -4,11 +4,14 @@ namespace Platform.Routing.Calls;
 
 /// <summary>
 /// A fault of the gateway's own on the AI routes: told in the error shape of the API that is asked, and, of what may have been sent to a provider and billed, as one that no client library repeats. One in the middle of an answer
-/// breaks it off, and so does not look whole.
+/// breaks it off, and so does not look whole. So does one that its provider cut (<see cref="CutAnswer"/>), which is nobody's fault here.
 /// </summary>
 internal sealed partial class FaultedRequests(RequestDelegate next, MessagesShape messages, ILogger<FaultedRequests> log)
 {
     private static readonly PathString Served = "/v1";
+
+    /// <summary>What the server says of what it catches is left out: it takes a cut answer for a fault, and all others are logged here.</summary>
+    public static void LogInsteadOfServer(ILoggingBuilder logging) => logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", level => level is LogLevel.Warning or LogLevel.Critical);
 
     public async Task InvokeAsync(HttpContext http)
     {
@@ -27,11 +30,19 @@ internal sealed partial class FaultedRequests(RequestDelegate next, MessagesShap
 
             await UnservedRoutes.WriteAsync(http, messages, ApiError.Faulted);
         }
+        catch (Exception exception) when (IsFault(http, exception))
+        {
+            LogFaulted(exception, RequestId.Of(http.Response));
+            throw;
+        }
+
+        CutAnswer.ThrowIfMarked(http);
     }
 
-    /// <summary>A request that the server itself finds broken has its own status.</summary>
-    private static bool IsToBeTold(HttpContext http, Exception exception) =>
-        http.Request.Path.StartsWithSegments(Served) && !http.Response.HasStarted && !http.RequestAborted.IsCancellationRequested && exception is not BadHttpRequestException;
+    private static bool IsToBeTold(HttpContext http, Exception exception) => http.Request.Path.StartsWithSegments(Served) && !http.Response.HasStarted && IsFault(http, exception);
+
+    /// <summary>A request that the server itself finds broken has its own status, and a caller who is gone hears of nothing.</summary>
+    private static bool IsFault(HttpContext http, Exception exception) => !http.RequestAborted.IsCancellationRequested && exception is not BadHttpRequestException;
 
     [LoggerMessage(LogLevel.Error, "Request {RequestId} met a fault of the gateway's own.")]
     private partial void LogFaulted(Exception exception, string requestId);

@@ -343,7 +343,7 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         if (cut && !gone)
         {
             // A stream that was cut upstream must not look whole downstream.
-            http.Abort();
+            CutAnswer.Mark(http);
         }
 
         return limit.IsAbandoned || (cut && limit.IsCallersFault) ? AttemptResult.Delivered(TargetVerdict.Neither)

@@ -142,7 +142,7 @@ internal sealed class BatchEndpoints(
             return unclear;
         }
 
-        var lane = http.Request.Headers["X-KT-Lane"] is [{ Length: > 0 } asked] ? asked : DefaultLane;
+        var lane = http.Request.Headers["X-KT-Lane"].ToString() is { Length: > 0 } asked ? asked : DefaultLane;
         var file = new BatchFile(http.Request.BodyReader, options.Value, gateway.Value.MaxBodyBytes);
         var (error, batchId) = await submit.RunAsync(caller, labels, lane, name, wishes, file, http.RequestAborted);
         if (error is null)

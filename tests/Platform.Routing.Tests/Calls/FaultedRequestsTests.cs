@@ -1,10 +1,13 @@
 using System.Net;
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Platform.Routing.Calls;
 using Platform.Routing.Shapes.Messages;
+using Platform.Testing;
 
 namespace Platform.Routing.Tests.Calls;
 
@@ -12,12 +15,15 @@ namespace Platform.Routing.Tests.Calls;
 public sealed class FaultedRequestsTests : IAsyncLifetime
 {
     private readonly WebApplication _app;
+    private readonly KeptLog _log = new();
 
     public FaultedRequestsTests()
     {
         var builder = LoopbackServer.NewBuilder();
         builder.Services.AddRouting();
         builder.Services.AddSingleton<MessagesShape>();
+        builder.Logging.AddProvider(_log);
+        FaultedRequests.LogInsteadOfServer(builder.Logging);
         _app = builder.Build();
         _app.UseMiddleware<FaultedRequests>();
         _app.UseRouting();
@@ -36,12 +42,22 @@ public sealed class FaultedRequestsTests : IAsyncLifetime
             await http.Response.WriteAsync("data: {}\n\n");
             throw new OverflowException("a fault");
         });
+        _app.MapPost("/v1/cut", async (HttpContext http) =>
+        {
+            await http.Response.WriteAsync("data: 1\n\n");
+            await http.Response.WriteAsync("data: 2\n\n");
+            CutAnswer.Mark(http);
+        });
         _app.MapPost("/v1/broken", (HttpContext _) => throw new BadHttpRequestException("too slow", StatusCodes.Status408RequestTimeout));
     }
 
     public async ValueTask InitializeAsync() => await _app.StartAsync(TestContext.Current.CancellationToken);
 
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        _log.Dispose();
+    }
 
     [Theory]
     [InlineData("/v1/chat/completions", "server_error")]
@@ -72,6 +88,27 @@ public sealed class FaultedRequestsTests : IAsyncLifetime
         using var response = await SendAsync("/v1/begun");
 
         await Assert.ThrowsAnyAsync<Exception>(() => response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        await Eventually.TrueAsync(() => Task.FromResult(_log.Errors > 0), TimeSpan.FromSeconds(30), "the fault to be logged");
+        Assert.Equal(1, _log.Errors);
+        Assert.Single(_log.Lines, line => line.EndsWith("met a fault of the gateway's own.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Cut_answer_reaches_its_caller_with_all_that_was_written_and_without_an_end_and_is_no_fault()
+    {
+        for (var call = 0; call < 200; call++)
+        {
+            using var response = await SendAsync("/v1/cut");
+            await using var body = await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
+            var read = new byte[18];
+            await body.ReadExactlyAsync(read, TestContext.Current.CancellationToken);
+
+            Assert.Equal("data: 1\n\ndata: 2\n\n", Encoding.UTF8.GetString(read));
+            var cut = await Assert.ThrowsAsync<HttpIOException>(async () => await body.ReadExactlyAsync(read, TestContext.Current.CancellationToken));
+            Assert.Equal(HttpRequestError.ResponseEnded, cut.HttpRequestError);
+        }
+
+        Assert.Equal(0, _log.Errors);
     }
 
     [Theory]
