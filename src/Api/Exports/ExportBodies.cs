@@ -38,7 +38,7 @@ internal sealed record JobBody(
 /// <param name="Bytes">Of all files.</param>
 /// <param name="AskedBy">Key id; empty for the schedule.</param>
 /// <param name="Files">One a billing period, in order; none before it is completed.</param>
-/// <param name="UnpricedRecords">Records without a price, whose cost is in no sum; of FOCUS they are in no row either.</param>
+/// <param name="UnpricedRecords">Records that had no price when they were recorded, and so no cost; a price that came later is a correction's row, here or in a later run. Of FOCUS they are in no row.</param>
 /// <param name="Store">Where its objects are: folder or s3; empty before it is completed.</param>
 /// <param name="Location">Of the first file what a program opens: s3://bucket/key, or of the folder bucket/key. Empty before it is completed.</param>
 /// <param name="ManifestLocation">As location, of the manifest.</param>

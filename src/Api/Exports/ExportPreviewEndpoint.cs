@@ -40,7 +40,7 @@ internal sealed record PreviewQuery(string? from, string? to, string? window, st
 /// <param name="Period">The month that was asked for; empty otherwise.</param>
 /// <param name="TimeZone">IANA name of the books' zone, whose months the files would be.</param>
 /// <param name="Watermark">Records recorded later are not in it.</param>
-/// <param name="UnpricedRecords">Records without a price, whose cost is in no sum; of FOCUS they are in no row either.</param>
+/// <param name="UnpricedRecords">Records that had no price when they were recorded, and so no cost; a price that came later is a correction's row, here or in a later run. Of FOCUS they are in no row.</param>
 /// <param name="Bytes">Of all data files.</param>
 /// <param name="Columns">In the order of the file.</param>
 /// <param name="Files">One a billing period, in order.</param>

@@ -170,9 +170,9 @@ internal static class ExportRunsCommand
         ? null
         : $"what occurred {run.Time("series_from")} to {run.Time("late_kept_from")} and was recorded after {run.Time("recorded_after")}: no longer kept; kt spend has its sums";
 
-    // Never taken for 0: their cost is in no sum.
+    // Never taken for 0; but a price may have come since, as a correction's row.
     private static IEnumerable<(string, string)> Unpriced(JsonElement run) =>
-        run.TryGetProperty("unpriced_records", out var count) && count.GetInt64() > 0 ? [("without price", $"{run.Count("unpriced_records")} records, in no sum: kt prices unpriced")] : [];
+        run.TryGetProperty("unpriced_records", out var count) && count.GetInt64() > 0 ? [("without price", $"{run.Count("unpriced_records")} records when they were recorded (what still waits: kt prices unpriced)")] : [];
 
     private static IEnumerable<(string, string)> Files(JsonElement run) => FilesOf(run).SelectMany(file => new[]
     {

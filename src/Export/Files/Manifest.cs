@@ -96,7 +96,7 @@ internal sealed record ManifestColumn(string Name, string Type)
     public static ManifestColumn Of(string name, ColumnType type) => new(name, type.ToString().ToLowerInvariant());
 }
 
-/// <param name="UnpricedRowCount">Rows whose cost is null because they have no price; they are in the row count and in no sum. Of FOCUS they are in no row either.</param>
+/// <param name="UnpricedRowCount">Rows whose cost is null because there was no price when they were recorded; they are in the row count. A price that came later is a correction's row, here or in a later run. Of FOCUS they are in no row.</param>
 /// <param name="Currency">Null when there is no row.</param>
 /// <param name="BillingPeriod">Absent in manifests of version 1, whose only file is that of the window's first month.</param>
 /// <param name="LateRowCount">Rows that occurred before the window, for which the column late is true.</param>
