@@ -39,10 +39,12 @@ internal sealed partial class FaultedRequests(RequestDelegate next, MessagesShap
         CutAnswer.ThrowIfMarked(http);
     }
 
-    private static bool IsToBeTold(HttpContext http, Exception exception) => http.Request.Path.StartsWithSegments(Served) && !http.Response.HasStarted && IsFault(http, exception);
+    private static bool IsToBeTold(HttpContext http, Exception exception) =>
+        http.Request.Path.StartsWithSegments(Served) && !http.Response.HasStarted && !http.RequestAborted.IsCancellationRequested && IsFault(http, exception);
 
-    /// <summary>A request that the server itself finds broken has its own status, and a caller who is gone hears of nothing.</summary>
-    private static bool IsFault(HttpContext http, Exception exception) => !http.RequestAborted.IsCancellationRequested && exception is not BadHttpRequestException;
+    /// <summary>A request that the server itself finds broken has its own status, and that its caller is gone ends a call without a fault.</summary>
+    private static bool IsFault(HttpContext http, Exception exception) =>
+        exception is not BadHttpRequestException && !(http.RequestAborted.IsCancellationRequested && exception is OperationCanceledException or IOException);
 
     [LoggerMessage(LogLevel.Error, "Request {RequestId} met a fault of the gateway's own.")]
     private partial void LogFaulted(Exception exception, string requestId);

@@ -48,6 +48,11 @@ public sealed class FaultedRequestsTests : IAsyncLifetime
             await http.Response.WriteAsync("data: 2\n\n");
             CutAnswer.Mark(http);
         });
+        _app.MapPost("/v1/left", (HttpContext http) =>
+        {
+            http.Abort();
+            throw new OverflowException("a fault");
+        });
         _app.MapPost("/v1/broken", (HttpContext _) => throw new BadHttpRequestException("too slow", StatusCodes.Status408RequestTimeout));
     }
 
@@ -91,6 +96,14 @@ public sealed class FaultedRequestsTests : IAsyncLifetime
         await Eventually.TrueAsync(() => Task.FromResult(_log.Errors > 0), TimeSpan.FromSeconds(30), "the fault to be logged");
         Assert.Equal(1, _log.Errors);
         Assert.Single(_log.Lines, line => line.EndsWith("met a fault of the gateway's own.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task One_that_nobody_waits_for_any_more_is_logged_too()
+    {
+        await Assert.ThrowsAsync<HttpRequestException>(() => SendAsync("/v1/left"));
+
+        await Eventually.TrueAsync(() => Task.FromResult(_log.Errors == 1), TimeSpan.FromSeconds(30), "the fault to be logged");
     }
 
     [Fact]
