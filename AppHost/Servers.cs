@@ -29,7 +29,7 @@ internal sealed class Servers
     public Servers(IDistributedApplicationBuilder builder, int processes)
     {
         this.builder = builder;
-        connectionsOfEach = Math.Min(100, ConnectionsOfAll / processes);
+        connectionsOfEach = ConnectionsOfAll / processes;
         if (builder.Configuration.GetSection(Section).GetChildren().Where(given => given.Value is { Length: > 0 }).Select(given => given.Key).Except([Postgres, Messaging], StringComparer.OrdinalIgnoreCase).FirstOrDefault() is { } unknown)
         {
             throw new DistributedApplicationException($"there is no server '{unknown}'. Connection strings: {Section}__{Postgres}, {Section}__{Messaging}.");

@@ -14,9 +14,6 @@ public sealed class StreamPlaces(string what, NpgsqlDataSource database) : IDisp
 {
     private readonly SemaphoreSlim _free = new(MostOf(database));
 
-    /// <summary>How many there are for the connections that a connection string allows.</summary>
-    public static int MostOf(NpgsqlDataSource database) => Math.Max(1, new NpgsqlConnectionStringBuilder(database.ConnectionString).MaxPoolSize / 3);
-
     /// <summary>Takes a place until the answer is disposed.</summary>
     /// <exception cref="RpcException">RESOURCE_EXHAUSTED (STREAMS_BUSY): none is free.</exception>
     public IDisposable Enter() => _free.Wait(TimeSpan.Zero, CancellationToken.None)
@@ -24,6 +21,8 @@ public sealed class StreamPlaces(string what, NpgsqlDataSource database) : IDisp
         : throw RpcErrors.Create(StatusCode.ResourceExhausted, Reasons.StreamsBusy, $"{MostOf(database)} streams of {what} are being read already. Ask again when one has ended.");
 
     public void Dispose() => _free.Dispose();
+
+    private static int MostOf(NpgsqlDataSource database) => Math.Max(1, new NpgsqlConnectionStringBuilder(database.ConnectionString).MaxPoolSize / 3);
 
     private sealed class Place(SemaphoreSlim free) : IDisposable
     {

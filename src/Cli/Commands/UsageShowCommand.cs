@@ -63,7 +63,7 @@ internal static class UsageShowCommand
     {
         var corrections = detail.GetProperty("corrections").EnumerateArray().ToList();
         var id = detail.GetProperty("record").Text("record_id");
-        return corrections.Exists(row => row.Text("source") == "pricing" && row.Text("corrects_record_id") == id) ? "unpriced when it was recorded; a price that came later is among the corrections"
+        return corrections.Exists(row => UnpricedCount.Prices(row) && row.Text("corrects_record_id") == id) ? "unpriced when it was recorded; a price that came later is among the corrections"
             : corrections.Exists(UnpricedCount.TakesBack) ? "unpriced, and taken back whole"
             : "unpriced: no price yet (kt prices unpriced)";
     }

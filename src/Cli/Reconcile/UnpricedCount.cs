@@ -18,6 +18,9 @@ internal sealed class UnpricedCount
     public static bool TakesBack(JsonElement record) =>
         record.Text("corrects_record_id").Length > 0 && (record.Text("source") == "import:/undo" || record.TryGetProperty("requests", out var requests) && requests.GetInt64() < 0);
 
+    /// <summary>A price that came late, as a correction.</summary>
+    public static bool Prices(JsonElement record) => record.Text("source") == "pricing";
+
     /// <param name="record">As the API answers it; records of an attempt follow each other.</param>
     public void Add(JsonElement record, bool isInWindow)
     {
@@ -38,7 +41,7 @@ internal sealed class UnpricedCount
             _withoutCost.Add((record.Text("record_id"), corrects.Length > 0 ? corrects : record.Text("record_id")));
         }
 
-        if (record.Text("source") == "pricing")
+        if (Prices(record))
         {
             _priced.Add(corrects);
         }

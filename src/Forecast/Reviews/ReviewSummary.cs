@@ -1,6 +1,7 @@
 using System.Globalization;
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
+using Platform.Forecast.Diagnoses;
 
 namespace Platform.Forecast.Reviews;
 
@@ -11,7 +12,7 @@ internal static class ReviewSummary
 
     public static IEnumerable<string> Of(WeeklyReview review)
     {
-        bool IsSame(long nanos) => Math.Abs(new Money(nanos).ToDecimal()) < MinorUnits.Smallest(review.Currency) / 2;
+        bool IsSame(long nanos) => !DiagnosisRules.IsSeen(Math.Abs(nanos), review.Currency);
         string Amount(long nanos) => $"{new Money(nanos).ToRoundedString(review.Currency)} {review.Currency}";
 
         var total = review.Variance.Total;
@@ -54,7 +55,6 @@ internal static class ReviewSummary
         }
     }
 
-    /// <summary>Less than is seen where money has two places.</summary>
     private static string Whose(WalletOutlook wallet) => wallet.UserId.Length > 0 ? $"user {wallet.UserId} in {wallet.Funds.TeamId}"
         : wallet.ApplicationId.Length > 0 ? $"application {wallet.ApplicationId} in {wallet.Funds.TeamId}" : $"{wallet.Funds.TeamId}'s own";
 
