@@ -167,7 +167,8 @@ public sealed class BreakTests
         var waited = await simulator.Time.TurnUntilAsync(answer, simulator.Deadline);
 
         Assert.Equal(fast.Length, (await answer).Length);
-        Assert.True(waited >= TimeSpan.FromSeconds(fast.Length), waited.ToString());
+        // Between its bytes: who knows the length has all of it with the last byte, before what is waited for behind that.
+        Assert.True(waited >= TimeSpan.FromSeconds(fast.Length - 1), waited.ToString());
     }
 
     [Fact]
