@@ -11,7 +11,7 @@ namespace Platform.Forecasting;
 public static class ForecastEngine
 {
     /// <summary>Raised with every change after which the same history has another forecast: what was published says which engine made it.</summary>
-    public const string Version = "6";
+    public const string Version = "7";
 
     /// <summary>The fewest observations that are advised: two weeks of days. Fewer are forecast too, with wide bands and a finding that says so.</summary>
     public const int LeastHistory = 14;

@@ -12,6 +12,9 @@ internal static class Outliers
     private const double MostShare = 0.02;
     private const int Neighbours = 2;
 
+    /// <summary>So many values at the end have nothing after them that would tell a burst from a new level.</summary>
+    public const int Newest = Neighbours;
+
     /// <summary>In a season of weeks, what comes every year may come a week earlier or later: a peak is no outlier for that.</summary>
     private const int LongestSeason = 24;
 
@@ -26,25 +29,30 @@ internal static class Outliers
     /// <returns>Position, value and the value to put in its place, in order of time; empty when there are too many to be outliers.</returns>
     public static IReadOnlyList<(int Position, double Value, double Usual)> Find(double[] values, int season)
     {
+        // The newest values may be the first of a new level: nobody can tell yet.
+        var found = FarFrom(values, season).Where(value => value.Position < values.Length - Newest).ToArray();
+        return found.Length <= MostShare * values.Length ? found : [];
+    }
+
+    /// <summary>Whether one of the newest values would be an outlier, were more known after it.</summary>
+    public static bool MayBeNewest(double[] values, int season) => FarFrom(values, season).Any(value => value.Position >= values.Length - Newest);
+
+    private static IEnumerable<(int Position, double Value, double Usual)> FarFrom(double[] values, int season)
+    {
         if (season > LongestSeason || values.Length < Math.Max(Least, 3 * season))
         {
-            return [];
+            yield break;
         }
 
         var (near, nearScale) = Misses(values, 1);
         var (same, sameScale) = season > 1 ? Misses(values, season) : (near, nearScale);
-
-        // The newest values may be the first of a new level: nobody can tell yet.
-        var found = new List<(int, double, double)>();
-        for (var t = 0; t < values.Length - Neighbours; t++)
+        for (var t = 0; t < values.Length; t++)
         {
             if (Math.Abs(near[t]) > Far * nearScale && Math.Abs(same[t]) > Far * sameScale && nearScale > 0 && sameScale > 0)
             {
-                found.Add((t, values[t], values[t] - (season > 1 ? same[t] : near[t])));
+                yield return (t, values[t], values[t] - (season > 1 ? same[t] : near[t]));
             }
         }
-
-        return found.Count <= MostShare * values.Length ? found : [];
     }
 
     /// <summary>How far each value is from the median of those one and two <paramref name="step"/>s before and after, and the usual distance.</summary>

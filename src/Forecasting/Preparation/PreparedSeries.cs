@@ -23,6 +23,9 @@ internal sealed record PreparedSeries(double[] Values, double Unit, IReadOnlyLis
     /// <summary>Outliers, in order of time, in the unit.</summary>
     public IReadOnlyList<(int Position, double Value, double Usual)> Bursts { get; private init; } = [];
 
+    /// <summary>Whether none of the newest observations may be a burst or the first of a new level.</summary>
+    private bool EndsAsEver { get; init; }
+
     /// <summary>Whether a season was asked for that is neither seen nor borrowed.</summary>
     public bool SeasonUnseen { get; private init; }
 
@@ -60,7 +63,7 @@ internal sealed record PreparedSeries(double[] Values, double Unit, IReadOnlyLis
             observed[t] = double.NaN;
         }
 
-        var bursts = Outliers.Find(values, season);
+        var (bursts, endsAsEver) = (Outliers.Find(values, season), !Outliers.MayBeNewest(values, season));
         foreach (var (position, value, usual) in bursts)
         {
             findings.Add(Report.Outlier(position, value, usual));
@@ -69,11 +72,12 @@ internal sealed record PreparedSeries(double[] Values, double Unit, IReadOnlyLis
 
         findings.AddRange(SeasonalLevels.Shifts(values, season).Select(Report.Shift));
         var unseen = SeasonSight.Hidden(values.Length, seasons).Any(asked => asked > (shape?.Season ?? 1));
-        return new PreparedSeries(values, unit, seen, findings) { Exposure = exposure, Shape = shape, Marked = marked, SeasonUnseen = unseen, Observed = observed, Bursts = bursts };
+        return new PreparedSeries(values, unit, seen, findings) { Exposure = exposure, Shape = shape, Marked = marked, SeasonUnseen = unseen, Observed = observed, Bursts = bursts, EndsAsEver = endsAsEver };
     }
 
     /// <summary>
     /// The first observations as they would have been prepared had no more been known: gaps filled from what lies before, and outliers told by it. At least one of them must have been observed.
+    /// But for an outlier that is among the last of them: then it might have been a new level, and how far off forecasts are that take it for one says nothing of one whose own last values are as ever.
     /// </summary>
     public double[] KnownAt(int origin)
     {
@@ -81,6 +85,11 @@ internal sealed record PreparedSeries(double[] Values, double Unit, IReadOnlyLis
         var seen = SeasonSight.Shown(origin, Seasons);
         Gaps.Fill(known, seen, []);
         foreach (var (position, _, usual) in Outliers.Find(known, seen.Length > 0 ? seen[0] : 1))
+        {
+            known[position] = usual;
+        }
+
+        foreach (var (position, _, usual) in EndsAsEver ? Bursts.Where(burst => burst.Position < origin && burst.Position >= origin - Outliers.Newest) : [])
         {
             known[position] = usual;
         }
