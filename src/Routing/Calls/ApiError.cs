@@ -84,6 +84,10 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
 
     public static readonly ApiError BodyBroken = new(400, InvalidRequest, Reasons.InvalidArgument, "The body cannot be read to its end. Send it whole, in correct framing.");
 
+    /// <summary>Less of it comes than the server waits for.</summary>
+    public static readonly ApiError BodyStalled = new(
+        400, InvalidRequest, Reasons.InvalidArgument, "The body came too slowly, or stopped before its end, and nothing was charged. Send it again, all of it at once.");
+
     /// <summary>How large a body becomes is known before it is read; of a compressed one it is not.</summary>
     public static readonly ApiError BodyCompressed = new(415, InvalidRequest, "content_encoding_unsupported", "The body is compressed (Content-Encoding). Send it uncompressed.");
 
@@ -148,6 +152,9 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
     public static ApiError AnswerTooLarge(long limitBytes) => new(
         413, InvalidRequest, "answer_too_large",
         $"The provider's answer is above {limitBytes} bytes, and is not taken. It may be billed, so what was set aside waits for the provider's bill. Ask for less at once, or for a stream; of embeddings ask for encoding_format base64.");
+
+    /// <param name="exception">That the server met when it read a body.</param>
+    public static ApiError BodyUnread(Exception exception) => exception is BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } ? BodyStalled : BodyBroken;
 
     public static ApiError BodyTooSlow(int limitSeconds) => new(
         400, InvalidRequest, Reasons.InvalidArgument, $"The body was not there within {limitSeconds} s, and nothing was charged. Send it faster, or send less: smaller images, or fewer.");
