@@ -193,12 +193,14 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
         400, InvalidRequest, Reasons.ModelUnpriced,
         $"The model '{model}' has no target of kind anthropic with a price of the region '{region}', so it is not asked for it. Leave inference_geo out, or ask a billing admin to set one.", "inference_geo");
 
-    public static ApiError WalletExhausted(string team) => new(
-        402, "insufficient_quota", "wallet_exhausted", $"The wallet of team '{team}' cannot pay for this call. Ask for an allocation, or ask for less output.");
+    /// <param name="wallet">The id of the one that was to pay: of a key's user or application, where they have one, the team's may hold as much as it likes.</param>
+    public static ApiError WalletExhausted(string team, string wallet) => new(
+        402, "insufficient_quota", "wallet_exhausted", $"The wallet {wallet} of team '{team}' cannot pay for this call. Ask for an allocation to it, or ask for less output.");
 
     /// <summary>Not 402: no allocation helps, a person has to unfreeze it; and not 429 or 503, which client libraries repeat.</summary>
-    public static ApiError WalletFrozen(string team) => new(
-        403, "permission_error", "wallet_frozen", $"The wallet of team '{team}' is frozen, so it pays for no calls. Ask an admin to unfreeze it.");
+    /// <param name="wallet">The id of the one that was to pay.</param>
+    public static ApiError WalletFrozen(string team, string wallet) => new(
+        403, "permission_error", "wallet_frozen", $"The wallet {wallet} of team '{team}' is frozen, so it pays for no calls. Ask an admin to unfreeze it.");
 
     /// <param name="refused">By a cap.</param>
     /// <param name="currency">The wallet's.</param>
