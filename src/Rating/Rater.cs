@@ -6,7 +6,8 @@ namespace Platform.Rating;
 /// </summary>
 public static class Rater
 {
-    private const long TokensPerPriceUnit = 1_000_000;
+    /// <summary>Rates are for so many tokens.</summary>
+    public const long TokensPerPriceUnit = 1_000_000;
 
     /// <summary>
     /// Rates tokens at one price version: tokens × list rate × (1 − discount). Each kind is rounded once to a nano-unit, half to even.

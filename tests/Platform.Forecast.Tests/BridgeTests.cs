@@ -13,6 +13,8 @@ public sealed class BridgeTests
     private const long Dollar = 1_000_000_000;
     private static readonly SegmentKey Segment = new("team_a", "assistant", "realtime");
     private static readonly VarianceRules NoRules = new([], []);
+    private static readonly string[] Models = ["gpt-4o", "gpt-4o-mini", "gpt-4.1", "large"];
+    private static readonly string[] Workloads = ["assistant", "batch"];
 
     private static readonly Gen<CellKey> AnyKey = Gen.Select(Gen.Int[0, 2], Gen.Int[0, 1], Gen.Int[0, 1], Gen.Int[0, 2]).Select((team, workload, lane, model) =>
         new CellKey($"team_{team}", workload == 0 ? "" : "batch", lane == 0 ? "" : "scheduled", "openai", $"model-{model}"));
@@ -173,6 +175,29 @@ public sealed class BridgeTests
     {
         var days = new DaySpan(new DateOnly(2026, 6, 1), new DateOnly(2026, 7, 1));
         Assert.Equal(sentence, new VarianceSentences("USD", (days, days), (1, 1), false).Of([Change.Between(Enum.Parse<Driver>(driver), Key("gpt-4o"), before * Dollar, current * Dollar)], false));
+    }
+
+    /// <summary>All parts of all of them would be a larger answer than a message may be, and took a minute to put together.</summary>
+    [Fact]
+    public void Of_thousands_of_teams_those_that_changed_most_are_told_in_parts_and_the_others_by_class()
+    {
+        const int teams = 4000;
+        PeriodFigures Period(Func<int, long> dollars) => new(
+            7, (from team in Enumerable.Range(0, teams) from model in Models from workload in Workloads
+                select (new CellKey($"team_{team}", workload, "realtime", "openai", model), new CellUsage(100 + model.Length * dollars(team), 100_000, 10_000 + team, dollars(team) * Dollar, team, model.Length)))
+                .ToDictionary(cell => cell.Item1, cell => cell.Item2),
+            [], [], new Dictionary<SegmentKey, long>()) { Adjustments = new Dictionary<CellKey, long> { [new("team_x", "", "", "openai", "")] = -5 * Dollar } };
+        var (before, current) = (Period(_ => 1), Period(team => 2 + team));
+        var report = Report(before, current, Bridge.Of(before, current, _ => 4));
+
+        Assert.InRange(report.CalculateSize(), 0, ServiceDefaults.Grpc.PlatformGrpc.LargestMessageBytes / 2);
+        Assert.Equal(teams + 1, report.Teams.Count);
+        Assert.Equal(("team_3999", "team_x"), (report.Teams[0].TeamId, report.Teams[^1].TeamId));
+        Assert.All(report.Teams, team => Assert.Equal(team.CurrentNanos - team.BeforeNanos, team.Classes.Sum(kind => kind.ChangeNanos)));
+        Assert.All(report.Teams.Take(VarianceViews.MostTeams), team => Assert.Equal(team.ChangeNanos, team.Items.Sum(item => item.ChangeNanos)));
+        Assert.All(report.Teams.Skip(VarianceViews.MostTeams), team => Assert.Empty(team.Items));
+        Assert.All(report.Total.Classes, kind => Assert.Equal(kind.ChangeNanos, report.Teams.Sum(team => team.Classes.Single(own => own.Class == kind.Class).ChangeNanos)));
+        Assert.Equal("The parts of the 1000 teams whose spend changed most are told, of 4001; of the others the classes alone: kt variance --team tells theirs.", Assert.Single(report.Notes));
     }
 
     private static VarianceReport Report(PeriodFigures before, PeriodFigures current, IReadOnlyList<Change> changes, VarianceRules? rules = null)

@@ -111,6 +111,16 @@ public sealed class MoneyTests
         Assert.Equal((reason, "Nothing is forecast of it: it spent nothing of late, and nothing is planned."), (plan.Teams[0].Reason, plan.Teams[2].Reason));
     }
 
+    /// <summary>What comes in less than the asked share of futures needs nothing, and is forecast all the same.</summary>
+    [Fact]
+    public void A_launch_that_hardly_comes_is_not_said_to_be_unplanned()
+    {
+        long[] demand = [.. Enumerable.Range(0, JointPaths.Paths).Select(path => path < JointPaths.Paths * 3 / 4 ? 0 : 100_000_000_000L)];
+        var team = AllocationPlans.Of([("a", demand)], 1_000_000_000, 0.7, "USD").Teams[0];
+
+        Assert.Equal((0, "Half of its futures spend 0.00 or less, 70 % of them 0.00 or less, which the total has room for."), (team.NeededNanos, team.Reason));
+    }
+
     [Fact]
     public void Amounts_below_a_cent_are_told_to_the_last_digit_where_they_are_compared()
     {

@@ -177,6 +177,30 @@ public sealed class PromoteScenarioTests : IAsyncLifetime
             (await PromoteAsync("money", "k1")).Deeds.Select(deed => deed.Commands.ToArray()));
     }
 
+    /// <summary>A scenario is kept for weeks, in which what it names may go. A command for it would fail, or set another amount than the scenario had.</summary>
+    [Fact]
+    public async Task What_a_scenario_names_and_there_is_not_any_more_is_said_in_place_of_a_command()
+    {
+        _forecast.Organisation.Funds["team_search"] = 100_000_000_000;
+        _forecast.Organisation.Budgets.Add(new BudgetView { BudgetId = "b", Name = "b", Scope = new BudgetScope { TeamId = "team_search" }, AmountNanos = 100_000_000_000 });
+        await SaveAsync(
+            "gone", "budget budget=old amount=+10%", "budget budget=b amount=-100.01", "budget budget=b amount=-10", "limit team=team_old requests=60", "route team=team_old to=openai/old",
+            "wallet team=team_old amount=+5", "wallet team=team_search amount=-100.01", "wallet team=team_search amount=-100");
+
+        Assert.Equal(
+            [
+                ["Nothing: there is no active budget 'old'; kt budgets list shows them."],
+                ["Nothing: budget b is 100.00 USD, of which no more can be taken; amount=0 asks for none."],
+                ["kt budgets set b --amount 90.00 --currency USD"],
+                ["Nothing: there is no team 'team_old'; kt teams list shows them."],
+                ["Nothing: there is no team 'team_old'; kt teams list shows them.", "Nothing: There is no price of openai old in force: kt prices set makes one."],
+                ["Nothing: there is no team 'team_old'; kt teams list shows them."],
+                ["Nothing: the wallets of team team_search have 100.00 USD available, of which no more can be taken; amount=0 asks for none."],
+                ["kt wallets reclaim --team team_search --amount 100.00 --currency USD"],
+            ],
+            (await PromoteAsync("gone", "k1")).Deeds.Select(deed => deed.Commands.ToArray()));
+    }
+
     [Fact]
     public async Task Commands_for_a_price_set_every_rate_of_the_scenario_and_end_it_where_it_ends()
     {

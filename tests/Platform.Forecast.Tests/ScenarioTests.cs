@@ -263,6 +263,42 @@ public sealed class ScenarioTests
         Assert.All((Case with { Plan = [] }).Make("price model=gpt-4o input=1.25 output=5").Differences.ExpectedCost.Take(14), nanos => Assert.True(nanos < 0));
     }
 
+    /// <summary>A percentage is of the price as changes before left it; a rate that is said is what it is, whatever was before.</summary>
+    [Theory]
+    [InlineData("input=5 output=20", "change=+50%", "input=5 output=20")]
+    [InlineData("input=5 output=20", "input=3 output=12", "input=5 output=20")]
+    [InlineData("input=5 output=20", "change=-100%", "input=5 output=20")]
+    [InlineData("input=5 output=20", "input=5", "output=20")]
+    [InlineData("input=5 output=30", "change=+200%", "input=5")]
+    [InlineData("input=5 output=20", "input=2.5 output=10", "change=+100%")]
+    [InlineData("change=+21%", "change=+10%", "change=+10%")]
+    [InlineData("input=5 output=20", "change=+50%", "change=+10%", "input=5 output=20")]
+    public void Prices_of_one_model_that_change_twice_follow_one_another(string one, params string[] many)
+    {
+        var unplanned = Case with { Plan = [] };
+        var (atOnce, after) = (unplanned.Make($"price model=gpt-4o {one}"), unplanned.Make([.. many.Select(price => $"price model=gpt-4o {price}")]));
+
+        Assert.All(atOnce.Differences.ExpectedCost.Zip(after.Differences.ExpectedCost), piece => Assert.InRange(piece.Second - piece.First, -10, 10));
+        var route = "route team=team_b to=openai/gpt-4o";
+        var (come, came) = (unplanned.Make($"price model=gpt-4o {one}", route), unplanned.Make([.. many.Select(price => $"price model=gpt-4o {price}"), route]));
+        Assert.All(come.Differences.ExpectedCost.Zip(came.Differences.ExpectedCost), piece => Assert.InRange(piece.Second - piece.First, -10, 10));
+    }
+
+    [Fact]
+    public void A_rate_that_is_not_said_is_what_the_book_has_for_then()
+    {
+        // Output is twice as dear from July on; the scenario says what input costs, and of output nothing.
+        var begins = Utc.StartOf(new DateOnly(2026, 7, 1));
+        PriceRow[] rows = [WhatIfCase.Book[0].Clone(), WhatIfCase.Book[0].Clone()];
+        (rows[0].PriceId, rows[0].EffectiveTo) = (1, Contracts.Timestamps.ToTimestampUtc(begins));
+        (rows[1].PriceId, rows[1].EffectiveFrom, rows[1].OutputPerMillion) = (2, Contracts.Timestamps.ToTimestampUtc(begins), 2 * rows[0].OutputPerMillion);
+        var known = Case with { Current = Now(Now3.Forecast with { Prices = new PricesNow(new PriceVersions(rows, ModelNames.None, ScheduledRoute.Unknown), Now3.Now) }), Plan = [] };
+
+        Assert.All(known.Make("price model=gpt-4o input=2.5").Differences.ExpectedCost, nanos => Assert.Equal(0, nanos));
+        var (unsaid, said) = (known.Make("price model=gpt-4o input=5 starts=2026-07-01"), known.Make("price model=gpt-4o input=5 output=20 starts=2026-07-01"));
+        Assert.Equal(said.Differences.ExpectedCost, unsaid.Differences.ExpectedCost);
+    }
+
     [Fact]
     public void Rates_above_a_number_of_tokens_are_not_what_is_said_and_stay()
     {
@@ -321,7 +357,7 @@ public sealed class ScenarioTests
     }
 
     [Fact]
-    public void What_does_not_fit_what_there_is_is_said_all_at_once()
+    public void What_does_not_fit_what_there_is_is_said_all_atOnce()
     {
         var problems = Case.Problems(
             "wallet team=team_a amount=+5", "wallet team=team_x amount=+5", "budget budget=none amount=5", "route model=gpt-4o to=nothing", "price model=x change=+1% ends=2026-06-01",

@@ -40,22 +40,23 @@ internal static class AllocationPlans
                 RefusedNanos = refused?.GetValueOrDefault(teamId) ?? 0,
             });
             var sentence = UnfundedDemand.Sentence(plan.Teams[^1].RefusedNanos, countsRefused, currency);
-            plan.Teams[^1].Reason = Reason(plan.Teams[^1], PathTotals.Quantile(paths, 0.5), confidence, currency) + (sentence.Length > 0 ? " " + sentence : "");
+            plan.Teams[^1].Reason = Reason(plan.Teams[^1], paths, confidence, currency) + (sentence.Length > 0 ? " " + sentence : "");
         }
 
         plan.RefusedNanos = plan.Teams.Sum(team => team.RefusedNanos);
         return plan;
     }
 
-    private static string Reason(TeamAllocation team, long median, double confidence, string currency)
+    /// <param name="demand">What each path asks for, ascending.</param>
+    private static string Reason(TeamAllocation team, long[] demand, double confidence, string currency)
     {
         // Of each other: rounded, a need below a cent would read as half of it does.
         string Amount(long nanos) => new Money(nanos).ToComparableString(currency);
         string Percent(double share) => share.ToString("0.#%", CultureInfo.InvariantCulture).Replace("%", " %", StringComparison.Ordinal);
-        var demand = $"Half of its futures spend {Amount(median)} or less, {Percent(confidence)} of them {Amount(team.NeededNanos)} or less";
-        return team.NeededNanos == 0 ? "Nothing is forecast of it: it spent nothing of late, and nothing is planned."
-            : team.UnfundedNanos <= 0 ? $"{demand}, which the total has room for."
-            : $"{demand}; the total covers the same share of each team's futures, of this one's {Percent(team.Covered)}: {Amount(team.UnfundedNanos)} short of what is needed.";
+        var futures = $"Half of its futures spend {Amount(PathTotals.Quantile(demand, 0.5))} or less, {Percent(confidence)} of them {Amount(team.NeededNanos)} or less";
+        return demand[^1] == 0 ? "Nothing is forecast of it: it spent nothing of late, and nothing is planned."
+            : team.UnfundedNanos <= 0 ? $"{futures}, which the total has room for."
+            : $"{futures}; the total covers the same share of each team's futures, of this one's {Percent(team.Covered)}: {Amount(team.UnfundedNanos)} short of what is needed.";
     }
 
     private static long[] Share(IReadOnlyList<(string TeamId, long[] Demand)> demand, long total, double confidence)

@@ -124,21 +124,26 @@ internal sealed class PriceTimeline(IReadOnlyList<PriceVersion> versions)
     public IEnumerable<DateTimeOffset> Begins => Later.Select(version => version.From);
 
     /// <summary>What the calls cost at a moment's price; null where the book has none.</summary>
-    public double? At(DateTimeOffset moment, MeanCall call) => versions.Count == 0 ? null : call.CostAt((versions.LastOrDefault(version => version.From <= moment) ?? versions[0]).Price);
+    public double? At(DateTimeOffset moment, MeanCall call) => At(moment, price => call.CostAt(price));
 
     /// <summary>The mean over a span of time; null where the book has none.</summary>
     /// <param name="to">Exclusive, later than <paramref name="from"/>.</param>
-    public double? Over(DateTimeOffset from, DateTimeOffset to, MeanCall call)
+    public double? Over(DateTimeOffset from, DateTimeOffset to, MeanCall call) => Over(from, to, price => call.CostAt(price));
+
+    /// <param name="cost">Of the calls, by a price.</param>
+    public double? Over(DateTimeOffset from, DateTimeOffset to, Func<Price, double> cost)
     {
-        var (cost, at) = (0.0, from);
+        var (sum, at) = (0.0, from);
         foreach (var begins in Begins.Where(begins => begins > from && begins < to))
         {
-            cost += At(at, call)!.Value * ((begins - at) / (to - from));
+            sum += At(at, cost)!.Value * ((begins - at) / (to - from));
             at = begins;
         }
 
-        return at == from ? At(from, call) : cost + At(at, call)!.Value * ((to - at) / (to - from));
+        return at == from ? At(from, cost) : sum + At(at, cost)!.Value * ((to - at) / (to - from));
     }
+
+    private double? At(DateTimeOffset moment, Func<Price, double> cost) => versions.Count == 0 ? null : cost((versions.LastOrDefault(version => version.From <= moment) ?? versions[0]).Price);
 
     public override string ToString() => string.Join(", ", versions);
 }

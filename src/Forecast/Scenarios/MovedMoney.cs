@@ -68,7 +68,7 @@ internal sealed record MovedMoney(
             var more = change.Amount.Of(before) - before;
             if (change.Amount.TakesMoreThan(before) && wallets.Count > 0)
             {
-                problems.Add($"'{Validation.Shown(change.Line)}': all wallets together have {new Money(before)} {currency} available, of which no more can be taken; amount=0 asks for none.");
+                return Refuse(change, $"all wallets together have {new Money(before)} {currency} available, of which no more can be taken; amount=0 asks for none.");
             }
 
             if (organisation is not null && more > 0)
@@ -90,7 +90,7 @@ internal sealed record MovedMoney(
             var (more, others) = (change.Amount.Of(before) - before, new List<(WalletView, long)>());
             if (change.Amount.TakesMoreThan(before) && team.Length > 0)
             {
-                problems.Add($"'{Validation.Shown(change.Line)}': the wallets of team {change.TeamId} have {new Money(before)} {currency} available, of which no more can be taken; amount=0 asks for none.");
+                return Refuse(change, $"the wallets of team {change.TeamId} have {new Money(before)} {currency} available, of which no more can be taken; amount=0 asks for none.");
             }
 
             var move = organisation is null ? new MoneyMove(more, others, null) : new MoneyMove(more, others, amounts[organisation.WalletId], overage[organisation.WalletId]);
@@ -126,7 +126,7 @@ internal sealed record MovedMoney(
             var move = new MoneyMove(after - before, [], amounts[own]);
             if (change.Amount.TakesMoreThan(before))
             {
-                problems.Add($"'{Validation.Shown(change.Line)}': wallet {walletId} has {new Money(before)} {currency} available, of which no more can be taken; amount=0 asks for none.");
+                return Refuse(change, $"wallet {walletId} has {new Money(before)} {currency} available, of which no more can be taken; amount=0 asks for none.");
             }
 
             if (move.Missing > 0)
@@ -138,6 +138,13 @@ internal sealed record MovedMoney(
             Give(own, -move.Nanos);
             Give(walletId, move.Nanos);
             return move;
+        }
+
+        // It moves nothing, and what stands after it finds what was there.
+        MoneyMove Refuse(WalletChange change, string problem)
+        {
+            problems.Add($"'{Validation.Shown(change.Line)}': {problem}");
+            return new MoneyMove(0, [], null) { Problem = problem };
         }
 
         void Give(string walletId, long nanos) => amounts[walletId] = Sum(amounts[walletId], nanos - Repay(walletId, nanos));
@@ -164,6 +171,9 @@ internal sealed record MoneyMove(long Nanos, IReadOnlyList<(WalletView Wallet, l
 {
     /// <summary>Of what <see cref="Others"/> give, what repays the overage of the team's own wallet, through which it goes: so much less comes to the organisation.</summary>
     public long Repaid { get; init; }
+
+    /// <summary>Why nothing is moved: it takes more than there is. Empty: something is, or nothing is to be.</summary>
+    public string Problem { get; init; } = "";
 
     /// <summary>What the wallet above has too little of it.</summary>
     public long Missing => Nanos > 0 && From is { } from ? Math.Max(0, Nanos - from) : 0;

@@ -59,7 +59,10 @@ internal sealed class PromoteScenario(
         }
 
         var deeds = new ScenarioDeeds(
-            row.Name, await organisation.ReadCurrencyAsync(cancellationToken), book, await organisation.ListWalletsAsync("", cancellationToken), await budgets.ListAsync("", cancellationToken), now);
+            row.Name, await organisation.ReadCurrencyAsync(cancellationToken), book, await organisation.ListWalletsAsync("", cancellationToken), await budgets.ListAsync("", cancellationToken), now)
+        {
+            Teams = await organisation.ListTeamIdsAsync(cancellationToken),
+        };
 
         // They act in another order than they are written in, and a line may be there twice.
         var ofLines = deeds.Of(read).GroupBy(deed => deed.Line).ToDictionary(line => line.Key, line => new Queue<Deed>(line), StringComparer.Ordinal);

@@ -1,10 +1,13 @@
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
+using Platform.Contracts.Metering.V1;
 using Platform.Forecast.Layers;
 using Platform.Forecast.Scenarios.Changes;
 using Platform.Forecast.Scenarios.Evaluation;
 using Platform.Forecast.Segments;
 using Platform.Rating;
+using BudgetChange = Platform.Forecast.Scenarios.Changes.BudgetChange;
+using PriceChange = Platform.Forecast.Scenarios.Changes.PriceChange;
 
 namespace Platform.Forecast.Scenarios;
 
@@ -39,21 +42,38 @@ internal static class ScenarioCheck
     {
         string?[] problems = change switch
         {
-            WalletChange wallet => [Team(wallet.TeamId, facts), facts.Funds.ContainsKey(wallet.TeamId) ? Wallet(wallet, facts) : Wallet(wallet.TeamId)],
-            BudgetChange budget => [facts.Budgets.Any(known => known.BudgetId == budget.BudgetId) ? null : $"there is no active budget '{Validation.Shown(budget.BudgetId)}'; kt budgets list shows them."],
-            LimitChange limit => [Team(limit.TeamId, facts)],
-            RouteChange route => [Team(route.Of.TeamId, facts), When(route.When, facts.Current.Horizon), facts.Prices.Problem(route.Provider, route.Model)],
-            LaneChange lane => [Team(lane.Of.TeamId, facts), When(lane.When, facts.Current.Horizon), lane.Model.Length > 0 ? facts.Prices.Problem(lane.Provider, lane.Model) : null],
-            PriceChange price => [Team(price.Of.TeamId, facts), When(price.When, facts.Current.Horizon), .. Rates(price.Rates, facts.Currency)],
-            LiftChange lift => [Team(lift.Of.TeamId, facts), When(lift.When, facts.Current.Horizon)],
+            WalletChange wallet => [facts.Funds.ContainsKey(wallet.TeamId) ? Wallet(wallet, facts) : Wallet(wallet.TeamId)],
+            RouteChange route => [When(route.When, facts.Current.Horizon)],
+            LaneChange lane => [When(lane.When, facts.Current.Horizon)],
+            PriceChange price => [When(price.When, facts.Current.Horizon), .. Rates(price.Rates, facts.Currency)],
+            LiftChange lift => [When(lift.When, facts.Current.Horizon)],
             OutageChange outage =>
             [
-                Team(outage.Of.TeamId, facts), When(outage, facts.Current),
-                outage.FallbackModel.Length > 0 ? facts.Prices.Problem(outage.FallbackProvider, outage.FallbackModel) ?? Fallback(outage, facts) : null,
+                When(outage, facts.Current),
+                outage.FallbackModel.Length > 0 && facts.Prices.Problem(outage.FallbackProvider, outage.FallbackModel) is null ? Fallback(outage, facts) : null,
             ],
             _ => [],
         };
-        return problems.OfType<string>().Distinct().Select(problem => $"'{Validation.Shown(change.Line)}': {problem}");
+        return Missing(change, facts.Teams, facts.Budgets, facts.Prices).Concat(problems.OfType<string>()).Distinct().Select(problem => $"'{Validation.Shown(change.Line)}': {problem}");
+    }
+
+    /// <summary>What it names and there is not, or not any more.</summary>
+    /// <param name="teams">Null: nobody was asked.</param>
+    public static IEnumerable<string> Missing(Change change, IReadOnlyCollection<string>? teams, IReadOnlyList<BudgetView> budgets, ModelPrices prices)
+    {
+        string?[] missing = change switch
+        {
+            WalletChange wallet => [Team(wallet.TeamId, teams)],
+            BudgetChange budget => [budgets.Any(known => known.BudgetId == budget.BudgetId) ? null : $"there is no active budget '{Validation.Shown(budget.BudgetId)}'; kt budgets list shows them."],
+            LimitChange limit => [Team(limit.TeamId, teams)],
+            RouteChange route => [Team(route.Of.TeamId, teams), prices.Problem(route.Provider, route.Model)],
+            LaneChange lane => [Team(lane.Of.TeamId, teams), lane.Model.Length > 0 ? prices.Problem(lane.Provider, lane.Model) : null],
+            PriceChange price => [Team(price.Of.TeamId, teams)],
+            LiftChange lift => [Team(lift.Of.TeamId, teams)],
+            OutageChange outage => [Team(outage.Of.TeamId, teams), outage.FallbackModel.Length > 0 ? prices.Problem(outage.FallbackProvider, outage.FallbackModel) : null],
+            _ => [],
+        };
+        return missing.OfType<string>();
     }
 
     /// <summary>What takes more of a budget than it is, after the changes before it; of wallets <see cref="MovedMoney"/> says it.</summary>
@@ -66,13 +86,16 @@ internal static class ScenarioCheck
             amounts[change.BudgetId] = change.Amount.Of(before);
             if (change.Amount.TakesMoreThan(before))
             {
-                yield return $"'{Validation.Shown(change.Line)}': budget {change.BudgetId} is {new Money(before)} {facts.Currency}, of which no more can be taken; amount=0 asks for none.";
+                yield return $"'{Validation.Shown(change.Line)}': {OverdrawnSentence(change, before, facts.Currency)}";
             }
         }
     }
 
-    private static string? Team(string teamId, ScenarioFacts facts) =>
-        teamId.Length == 0 || facts.Teams.Contains(teamId) ? null : $"there is no team '{Validation.Shown(teamId)}'; kt teams list shows them.";
+    public static string OverdrawnSentence(BudgetChange change, long before, string currency) =>
+        $"budget {change.BudgetId} is {new Money(before)} {currency}, of which no more can be taken; amount=0 asks for none.";
+
+    private static string? Team(string teamId, IReadOnlyCollection<string>? teams) =>
+        teamId.Length == 0 || teams?.Contains(teamId) != false ? null : $"there is no team '{Validation.Shown(teamId)}'; kt teams list shows them.";
 
     private static string Wallet(string teamId) => teamId.Length == 0 ? "there is no wallet." : $"team {Validation.Shown(teamId)} has no wallet.";
 

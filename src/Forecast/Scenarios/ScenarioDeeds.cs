@@ -5,6 +5,7 @@ using Platform.Contracts.Metering.V1;
 using Platform.Contracts.Wallet.V1;
 using Platform.Forecast.Planning;
 using Platform.Forecast.Scenarios.Changes;
+using Platform.Forecast.Scenarios.Evaluation;
 using BudgetChange = Platform.Forecast.Scenarios.Changes.BudgetChange;
 using PriceChange = Platform.Forecast.Scenarios.Changes.PriceChange;
 
@@ -14,6 +15,11 @@ namespace Platform.Forecast.Scenarios;
 /// <param name="name">Of the scenario.</param>
 internal sealed class ScenarioDeeds(string name, string currency, PlanBook book, IReadOnlyList<WalletView> wallets, IReadOnlyList<BudgetView> budgets, DateTimeOffset now)
 {
+    private readonly ModelPrices _prices = new(book);
+
+    /// <summary>That there are; null: nobody was asked.</summary>
+    public IReadOnlyCollection<string>? Teams { get; init; }
+
     /// <param name="changes">All of the scenario, in the order in which they act.</param>
     /// <returns>In their order.</returns>
     public IEnumerable<Deed> Of(IReadOnlyList<Change> changes)
@@ -23,14 +29,19 @@ internal sealed class ScenarioDeeds(string name, string currency, PlanBook book,
         var prices = new PriceDeeds(name, book, now);
         foreach (var (place, change) in changes.Index())
         {
-            yield return new Deed { Line = change.Line, Done = change is PlanChange, Commands = { Commands(change, moved.Moves.GetValueOrDefault(place), amounts, prices) } };
+            string[] missing = [.. ScenarioCheck.Missing(change, Teams, budgets, _prices)];
+            yield return new Deed
+            {
+                Line = change.Line, Done = change is PlanChange,
+                Commands = { missing.Length > 0 ? missing.Select(what => $"Nothing: {what}") : Commands(change, moved.Moves.GetValueOrDefault(place), amounts, prices) },
+            };
         }
     }
 
     private IEnumerable<string> Commands(Change change, MoneyMove? move, Dictionary<string, long> amounts, PriceDeeds prices) => change switch
     {
         WalletChange wallet => Wallet(wallet, move),
-        BudgetChange budget => [$"kt budgets set {budget.BudgetId} {Money(amounts[budget.BudgetId] = budget.Amount.Of(amounts.GetValueOrDefault(budget.BudgetId)))}"],
+        BudgetChange budget => Budget(budget, amounts),
         PriceChange price => prices.Of(price),
         PlanChange => [],
         LimitChange limit => Policy(
@@ -43,6 +54,10 @@ internal sealed class ScenarioDeeds(string name, string currency, PlanBook book,
         _ => throw new InvalidOperationException($"{change.GetType().Name} is a change that nothing is known of."),
     };
 
+    private IEnumerable<string> Budget(BudgetChange change, Dictionary<string, long> amounts) => change.Amount.TakesMoreThan(amounts[change.BudgetId])
+        ? [$"Nothing: {ScenarioCheck.OverdrawnSentence(change, amounts[change.BudgetId], currency)}"]
+        : [$"kt budgets set {change.BudgetId} {Money(amounts[change.BudgetId] = change.Amount.Of(amounts[change.BudgetId]))}"];
+
     /// <param name="move">Null: whom it names has no wallet.</param>
     private IEnumerable<string> Wallet(WalletChange change, MoneyMove? move)
     {
@@ -50,6 +65,7 @@ internal sealed class ScenarioDeeds(string name, string currency, PlanBook book,
         return (change.TeamId.Length, move) switch
         {
             (_, null) => ["Nothing: there is no such wallet. kt wallets list shows them."],
+            (_, { Problem.Length: > 0 }) => [$"Nothing: {move.Problem}"],
             (_, { Nanos: 0 }) => ["Nothing: so much is there."],
             (0, { Nanos: > 0 }) => [$"kt wallets credit {Money(move.Nanos)}"],
             (0, _) => [$"Nothing takes money out of the organisation: {new Money(-move.Nanos)} {currency} would be left unspent."],

@@ -13,6 +13,9 @@ internal sealed record Compared(ComparedPeriods Periods, PeriodFigures Before, P
 /// <summary>The bridge on the wire. Pure.</summary>
 internal static class VarianceViews
 {
+    /// <summary>Whose parts are told; of more teams the answer would be larger than a message may be.</summary>
+    public const int MostTeams = 1000;
+
     private const int MostParts = 5;
 
     private static readonly VarianceClass[] Classes =
@@ -20,7 +23,12 @@ internal static class VarianceViews
 
     public static VarianceReport Make(Compared compared, BillingCalendar calendar, string currency, DateTimeOffset now)
     {
-        var periods = compared.Periods;
+        var (periods, changes) = (compared.Periods, compared.Changes.ToLookup(change => change.Cell.TeamId, StringComparer.Ordinal));
+        var (before, current) = (TeamFigures.ByTeam(compared.Before), TeamFigures.ByTeam(compared.Current));
+        (string TeamId, Change[] Changes)[] teams =
+        [
+            .. compared.Teams.Select(team => (team, Changes: changes[team].ToArray())).OrderByDescending(team => Math.Abs(team.Changes.Sum(change => change.Nanos))).ThenBy(team => team.team, StringComparer.Ordinal),
+        ];
         return new VarianceReport
         {
             Currency = currency,
@@ -31,35 +39,39 @@ internal static class VarianceViews
             BeforeEnd = calendar.StartOf(periods.Before.To).ToTimestampUtc(),
             CurrentStart = calendar.StartOf(periods.Current.From).ToTimestampUtc(),
             CurrentEnd = calendar.StartOf(periods.Current.To).ToTimestampUtc(),
-            Total = Sum("", compared, calendar, currency),
-            Teams = { compared.Teams.Select(team => Sum(team, compared, calendar, currency)).OrderByDescending(sum => Math.Abs(sum.ChangeNanos)).ThenBy(sum => sum.TeamId, StringComparer.Ordinal) },
+            Total = Sum("", compared.Changes, TeamFigures.Of(compared.Before), TeamFigures.Of(compared.Current), true),
+            Teams = { teams.Select((team, place) => Sum(team.TeamId, team.Changes, before.GetValueOrDefault(team.TeamId), current.GetValueOrDefault(team.TeamId), place < MostTeams)) },
+            Notes =
+            {
+                teams.Length > MostTeams
+                    ? [$"The parts of the {MostTeams} teams whose spend changed most are told, of {teams.Length}; of the others the classes alone: kt variance --team tells theirs."]
+                    : Array.Empty<string>(),
+            },
         };
+
+        VarianceSum Sum(string teamId, IReadOnlyCollection<Change> own, TeamFigures was, TeamFigures now, bool isTold)
+        {
+            var sentences = new VarianceSentences(currency, (periods.Before, periods.Current), (was.Calls / compared.Before.Days, now.Calls / compared.Current.Days), periods.Comparison == Comparison.Forecast);
+            return VarianceViews.Sum(teamId, own, was.Nanos, compared.Rules, isTold ? sentences : null, new VarianceEvidences(compared.Rules, periods, calendar.Name));
+        }
     }
 
     /// <param name="teamId">Empty: all.</param>
-    private static VarianceSum Sum(string teamId, Compared compared, BillingCalendar calendar, string currency)
+    /// <param name="sentences">Null: its parts are not told.</param>
+    private static VarianceSum Sum(string teamId, IReadOnlyCollection<Change> changes, long before, VarianceRules rules, VarianceSentences? sentences, VarianceEvidences evidences)
     {
-        bool Counts(CellKey cell) => teamId.Length == 0 || cell.TeamId == teamId;
-
-        var changes = compared.Changes.Where(change => Counts(change.Cell)).ToArray();
-        var before = compared.Before.Cells.Where(cell => Counts(cell.Key)).Sum(cell => cell.Value.CostNanos) + compared.Before.Adjustments.Where(cell => Counts(cell.Key)).Sum(cell => cell.Value);
-        var sentences = new VarianceSentences(currency, (compared.Periods.Before, compared.Periods.Current), (CallsADay(compared.Before, Counts), CallsADay(compared.Current, Counts)), compared.Periods.Comparison == Comparison.Forecast);
-        var evidences = new VarianceEvidences(compared.Rules, compared.Periods, calendar.Name);
+        var classes = changes.ToLookup(rules.ClassOf);
         var sum = new VarianceSum
         {
             TeamId = teamId,
             BeforeNanos = before,
             ChangeNanos = changes.Sum(change => change.Nanos),
-            Items =
-            {
-                changes.GroupBy(change => (Class: compared.Rules.ClassOf(change), change.Driver, change.Subject, change.Side))
-                    .Select(group => Item(teamId, group.Key.Class, [.. group], sentences, evidences))
-                    .Where(item => item.ChangeNanos != 0 || item.CurrentNanos != 0)
-                    .OrderByDescending(item => Math.Abs(item.ChangeNanos)).ThenBy(item => item.Class).ThenBy(item => item.Driver).ThenBy(item => item.Subject, StringComparer.Ordinal),
-            },
+            Classes = { Classes.Select(kind => new VarianceClassSum { Class = kind, ChangeNanos = classes[kind].Sum(change => change.Nanos) }) },
         };
         sum.CurrentNanos = sum.BeforeNanos + sum.ChangeNanos;
-        sum.Classes.AddRange(Classes.Select(kind => new VarianceClassSum { Class = kind, ChangeNanos = sum.Items.Where(item => item.Class == kind).Sum(item => item.ChangeNanos) }));
+        sum.Items.AddRange(sentences is null ? [] : classes.SelectMany(kind => kind.GroupBy(change => (change.Driver, change.Subject, change.Side)).Select(group => Item(teamId, kind.Key, [.. group], sentences, evidences)))
+            .Where(item => item.ChangeNanos != 0 || item.CurrentNanos != 0)
+            .OrderByDescending(item => Math.Abs(item.ChangeNanos)).ThenBy(item => item.Class).ThenBy(item => item.Driver).ThenBy(item => item.Subject, StringComparer.Ordinal));
         return sum;
     }
 
@@ -94,6 +106,22 @@ internal static class VarianceViews
         TeamId = cell.TeamId, Workload = cell.Workload, Lane = cell.Lane, Provider = cell.Provider, Model = cell.Model, ChangeNanos = nanos,
     };
 
-    private static double CallsADay(PeriodFigures figures, Func<CellKey, bool> counts) =>
-        figures.Cells.Where(cell => counts(cell.Key)).Sum(cell => cell.Value.Calls) / figures.Days;
+    /// <summary>What a team, or all, came to in a period.</summary>
+    private readonly record struct TeamFigures(long Nanos, double Calls)
+    {
+        public static TeamFigures Of(PeriodFigures figures) => new(figures.Cells.Values.Sum(cell => cell.CostNanos) + figures.Adjustments.Values.Sum(), figures.Cells.Values.Sum(cell => cell.Calls));
+
+        public static Dictionary<string, TeamFigures> ByTeam(PeriodFigures figures)
+        {
+            var teams = figures.Cells.GroupBy(cell => cell.Key.TeamId, StringComparer.Ordinal)
+                .ToDictionary(team => team.Key, team => new TeamFigures(team.Sum(cell => cell.Value.CostNanos), team.Sum(cell => cell.Value.Calls)), StringComparer.Ordinal);
+            foreach (var (cell, nanos) in figures.Adjustments)
+            {
+                var known = teams.GetValueOrDefault(cell.TeamId);
+                teams[cell.TeamId] = known with { Nanos = known.Nanos + nanos };
+            }
+
+            return teams;
+        }
+    }
 }

@@ -109,8 +109,13 @@ internal sealed record LaneChange(string Line, Selection Of, Span When, string L
 /// <param name="Rates">New rates in nano-units per million tokens, and a request; what is null stays.</param>
 internal sealed record PriceChange(string Line, Selection Of, Span When, double? Share, NewRates? Rates) : Change(Line)
 {
+    public NewPrice Price => new(Share, Rates);
+
     public override ChangedLayer Layer => ChangedLayer.Baseline;
 }
+
+/// <summary>What a change of a price says of it: one of the two.</summary>
+internal readonly record struct NewPrice(double? Share, NewRates? Rates);
 
 internal sealed record NewRates(long? Input, long? Output, long? PerRequest);
 

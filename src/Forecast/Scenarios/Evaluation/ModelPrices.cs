@@ -61,11 +61,14 @@ internal sealed class ModelPrices(PlanBook book)
     }
 
     /// <summary>
-    /// By step and level, what a level becomes by new rates: times them by the rates of then, which are those of today or of a version that the book has for later. What would be free then is
-    /// what it costs today by what its segment will. Null where the book has no price to compare with. Rates above a number of tokens of input are not what was said, and stay.
+    /// By step, what becomes of a level by new rates: times them by the rates of then, which are those of today or of a version that the book has for later, as changes before made them. A rate that is not said
+    /// stays what it is then. What would be free then is what it costs today by what its segment will. Null where the book has no price to compare with. Rates above a number of tokens of input are not what
+    /// was said, and stay.
     /// </summary>
+    /// <param name="before">By step, the changes of this price that act there before it, in their order.</param>
     /// <param name="segment">By step, what prices make of the segment that the calls are of (<see cref="Ahead(RouteUse, string, ScenarioInputs)"/>); null: as of the calls.</param>
-    public Func<int, double, double>? At(RouteUse use, string lane, NewRates rates, double[]? segment, ScenarioInputs inputs, ChangeTrace trace)
+    /// <returns>By step, the level, and the level without any change of a price.</returns>
+    public Func<int, double, double, double>? At(RouteUse use, string lane, NewRates rates, Func<int, NewPrice[]> before, double[]? segment, ScenarioInputs inputs, ChangeTrace trace)
     {
         if (PlanPrices.RowOf(use.Provider, use.Model, lane, book).Row is not { } row || Cost(PlanPrices.PriceOf(row), use) is not { } here || here <= 0)
         {
@@ -73,18 +76,25 @@ internal sealed class ModelPrices(PlanBook book)
             return null;
         }
 
-        var (there, call) = (Cost(With(PlanPrices.PriceOf(row), rates), use)!.Value, MeanCall.Of(use.Calls, use.InputTokens, use.OutputTokens)!.Value);
+        var call = MeanCall.Of(use.Calls, use.InputTokens, use.OutputTokens)!.Value;
         if (row.ContextTiers.Any(tier => call.InputTokens > tier.AboveInputTokens))
         {
             trace.Note($"Calls of {use.Name} have {call.InputTokens:0} tokens of input in the mean, which has rates of its own in the book: those stay as they are.");
         }
 
-        var own = Ahead(use, lane, inputs);
-        return (step, level) =>
+        return (step, level, unpriced) =>
         {
-            if (own[step] > 0)
+            var acted = before(step);
+            var (was, there, known) = (CostIn(step, acted), CostIn(step, [.. acted, new NewPrice(null, rates)]), CostIn(step, []));
+            if (was > 0)
             {
-                return level * (there / (here * own[step]));
+                return level * (there / was);
+            }
+
+            // A change before has made it free.
+            if (known > 0)
+            {
+                return unpriced * (there / known);
             }
 
             if (segment?[step] is > 0 and var all)
@@ -95,18 +105,31 @@ internal sealed class ModelPrices(PlanBook book)
             trace.Note($"{use.Name} is to be free by the price book, and all of its segment with it: those days stay as they are, since nothing says how many calls they have.");
             return level;
         };
+
+        double CostIn(int step, NewPrice[] changes)
+        {
+            var (from, to) = Times(inputs.Timeline.Steps[step], inputs);
+            var versions = inputs.Current.Forecast.Prices.Versions.Of(use.Provider, use.Model, lane);
+            return versions.Changes ? versions.Over(from, to, price => Cost(price, call, changes))!.Value : Cost(PlanPrices.PriceOf(row), call, changes);
+        }
     }
 
     /// <summary>By step, what calls will cost by the prices that the book has for then, for each unit that they cost now; 1 where it has no other.</summary>
     public static double[] Ahead(RouteUse use, string lane, ScenarioInputs inputs)
     {
-        var (prices, horizon) = (inputs.Current.Forecast.Prices, inputs.Timeline.Horizon);
+        var prices = inputs.Current.Forecast.Prices;
         var versions = prices.Versions.Of(use.Provider, use.Model, lane);
         return MeanCall.Of(use.Calls, use.InputTokens, use.OutputTokens) is not { } call || !versions.Changes
             ? inputs.Timeline.Whole()
-            : [.. inputs.Timeline.Steps.Select(step => prices.Ahead(StartOf(step.FirstDay), StartOf(step.EndDay), versions, call))];
+            : [.. inputs.Timeline.Steps.Select(step => Times(step, inputs)).Select(time => prices.Ahead(time.From, time.To, versions, call))];
+    }
 
-        DateTimeOffset StartOf(int day) => day == 0 ? prices.Now : horizon.Calendar.StartOf(horizon.Today.AddDays(day));
+    private static (DateTimeOffset From, DateTimeOffset To) Times(Step step, ScenarioInputs inputs)
+    {
+        var horizon = inputs.Timeline.Horizon;
+        return (StartOf(step.FirstDay), StartOf(step.EndDay));
+
+        DateTimeOffset StartOf(int day) => day == 0 ? inputs.Current.Forecast.Prices.Now : horizon.Calendar.StartOf(horizon.Today.AddDays(day));
     }
 
     /// <summary>The same of all calls of a segment; null where no later price is in it.</summary>
@@ -128,11 +151,17 @@ internal sealed class ModelPrices(PlanBook book)
     /// <summary>Of a thousand of its mean calls.</summary>
     private static double? Cost(Price price, RouteUse use) => MeanCall.Of(use.Calls, use.InputTokens, use.OutputTokens)?.CostAt(price);
 
-    private static Price With(Price price, NewRates rates) => price with
+    /// <summary>Of a thousand calls at a price as changes make it, one after the other: a rate that is said is no multiple of what was before it. Not rounded, since any percentage may be said.</summary>
+    private static double Cost(Price price, MeanCall call, NewPrice[] changes)
     {
-        InputPerMillion = rates.Input ?? price.InputPerMillion,
-        OutputPerMillion = rates.Output ?? price.OutputPerMillion,
-        ReasoningPerMillion = rates.Output ?? price.ReasoningPerMillion,
-        PerRequest = rates.PerRequest ?? price.PerRequest,
-    };
+        var (rates, isLong) = (price.RatesFor((long)call.InputTokens), price.ContextTiers.Any(tier => (long)call.InputTokens > tier.AboveInputTokens));
+        var (input, output, request) = ((double)rates.Input, (double)rates.Output, (double)price.PerRequest);
+        foreach (var (share, said) in changes)
+        {
+            (input, output, request) = said is null ? (input * (1 + share!.Value), output * (1 + share.Value), request * (1 + share.Value))
+                : (isLong ? input : said.Input ?? input, isLong ? output : said.Output ?? output, said.PerRequest ?? request);
+        }
+
+        return MeanCall.Calls * ((call.InputTokens * input + call.OutputTokens * output) / Rater.TokensPerPriceUnit + request) * (1 - price.DiscountPpm / (double)Price.FullDiscountPpm);
+    }
 }

@@ -65,7 +65,7 @@ internal sealed class PartChanges(ScenarioInputs inputs, SegmentKey key, List<Ca
     {
         foreach (var part in Taken(price.Of, part => inputs.Prices.AreOf(price.Of, part, trace)))
         {
-            if (Dearer(price, part, part.Level, trace) is { } grown)
+            if (Dearer(price, part, _prices, trace) is { } grown)
             {
                 Touch(place, part, inputs.Timeline.Active(price.When));
                 Add(place, part, grown);
@@ -73,20 +73,27 @@ internal sealed class PartChanges(ScenarioInputs inputs, SegmentKey key, List<Ca
         }
     }
 
-    /// <summary>By step, what a change of price adds to a level of a part's calls; null where nothing says.</summary>
-    private double[]? Dearer(PriceChange price, CallPart part, double[] levels, ChangeTrace trace)
+    /// <summary>By step, what a change of price adds to a part's level after those before it; null where nothing says.</summary>
+    private double[]? Dearer(PriceChange price, CallPart part, IEnumerable<PriceChange> before, ChangeTrace trace)
     {
         var active = inputs.Timeline.Active(price.When);
-        Func<int, double, double>? becomes = price.Share is { } share ? (_, level) => level * (1 + share) : inputs.Prices.At(part.Now, part.Lane, price.Rates!, ahead, inputs, trace);
-        return becomes is null ? null : [.. levels.Select((level, step) => active[step] > 0 ? active[step] * (becomes(step, level) - level) : 0)];
+        if (price.Share is { } share)
+        {
+            return [.. part.Level.Zip(active, (level, on) => level * share * on)];
+        }
+
+        (PriceChange Change, double[] Active)[] acted = [.. before.Where(other => inputs.Prices.AreOf(other.Of, part, trace)).Select(other => (other, inputs.Timeline.Active(other.When)))];
+        return inputs.Prices.At(part.Now, part.Lane, price.Rates!, step => [.. acted.Where(other => other.Active[step] > 0).Select(other => other.Change.Price)], ahead, inputs, trace) is { } becomes
+            ? [.. part.Level.Select((level, step) => active[step] > 0 ? becomes(step, level, part.BeforePrices[step]) - level : 0)]
+            : null;
     }
 
     /// <summary>Calls that come to another route, at the price of the book, have there what the changes before made of that price.</summary>
     private CallPart Arrived(CallPart part, ChangeTrace trace)
     {
-        foreach (var price in _prices.Where(price => inputs.Prices.AreOf(price.Of, part, trace)))
+        foreach (var (place, price) in _prices.Index().Where(price => inputs.Prices.AreOf(price.Item.Of, part, trace)))
         {
-            Raise(part, Dearer(price, part, part.Level, trace) ?? []);
+            Raise(part, Dearer(price, part, _prices.Take(place), trace) ?? []);
         }
 
         return part;
