@@ -38,7 +38,7 @@ internal sealed class WalletMetrics
         meter.CreateObservableGauge(
             "kt.wallet.awaiting_usage", () => AwaitingUsage, "{record}", "Usage that cannot be posted yet: corrections before what they correct, and what is kept locked.");
         meter.CreateObservableGauge(
-            "kt.wallet.kept_usage", () => KeptUsage, "{record}", "Of the usage that cannot be posted yet, what needs a wallet or a cap that another transaction keeps locked.");
+            "kt.wallet.kept_usage", () => KeptUsage, "{record}", "Of the usage that cannot be posted yet, what needs a wallet, a hold, a lease or a cap that another transaction keeps locked.");
     }
 
     /// <summary>Counted by the sweep.</summary>

@@ -8,7 +8,7 @@ public sealed class PlanCommandTests
 
     private const string Item = $$"""
         {"plan_id":"bot","name":"bot","team_id":"team_search","workload":"","lane":"stndard","provider":"","model":"gpt-4o","starts_on":"2026-07-01","ramp_days":0,"calls_per_day":5000,"input_tokens":900,
-        "output_tokens":0,"probability":1,"spread":0.3,"ends_on":"","owner":"","note":"","status":"planned","cost_per_call":0.00225,"cost_per_day":11.25,"price_note":"openai gpt-4o",
+        "output_tokens":0,"probability":1,"spread":0.3,"ends_on":"","owner":"","note":"","status":"planned","currency":"USD","cost_per_call":0.00225,"cost_per_day":11.25,"price_note":"openai gpt-4o",
         "segment_note":"{{Note}}","planned_to_date":null,"actual_to_date":null,"changed_at":"2026-06-10T12:00:00Z","changed_by":"key_1"}
         """;
 
@@ -24,17 +24,15 @@ public sealed class PlanCommandTests
     }
 
     [Fact]
-    public async Task What_it_costs_has_the_places_of_the_organisations_currency_which_its_item_does_not_name()
+    public async Task What_it_costs_has_the_places_of_the_currency_that_its_item_names()
     {
-        await using var server = new ReplayServer().On("POST /v1/forecast/plan", Item).On("GET /v1/whoami", """{"currency":"JPY"}""");
+        await using var server = new ReplayServer().On("POST /v1/forecast/plan", Item.Replace("USD", "JPY", StringComparison.Ordinal));
         using var kt = new RunningKt(server.Url);
         string[] add = ["forecast", "plan", "add", "bot", "--team", "team_search", "--model", "gpt-4o", "--starts", "2026-07-01", "--calls-per-day", "5000", "--input-tokens", "900"];
 
         Assert.Equal(0, await kt.RunAsync(add));
         Assert.Contains("at 11 JPY a day", kt.Error, StringComparison.Ordinal);
-        Assert.Equal(["GET /v1/whoami", "POST /v1/forecast/plan"], server.Requests.Select(sent => sent.Request));
-        Assert.Equal(0, await kt.RunAsync([.. add, "-o", "json"]));
-        Assert.Equal(3, server.Requests.Count);
+        Assert.Equal(["POST /v1/forecast/plan"], server.Requests.Select(sent => sent.Request));
     }
 
     [Fact]

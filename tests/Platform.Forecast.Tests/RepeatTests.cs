@@ -84,6 +84,19 @@ public sealed class RepeatTests : IAsyncLifetime
         Assert.Equal(view.SegmentNote, Assert.Single(listed.Items).SegmentNote);
     }
 
+    [Fact]
+    public async Task An_item_names_the_currency_of_what_it_costs()
+    {
+        (_forecast.Organisation.Currency, _forecast.Organisation.Prices[0].Currency) = ("JPY", "JPY");
+        var made = await _forecast.Get<ChangePlan>().SetAsync(new SetItemRequest { Item = Item("one"), IdempotencyKey = "one" }, "key_1", Cancellation);
+        var imported = await _forecast.Get<ChangePlan>().ImportAsync(new ImportItemsRequest { Items = { Item("two") } }, "key_1", Cancellation);
+        var listed = await _forecast.Get<ListPlan>().RunAsync(new ListItemsRequest(), Cancellation);
+
+        Assert.True(made.HasCostPerDayNanos);
+        Assert.All([made, .. imported.Items, .. listed.Items], view => Assert.Equal("JPY", view.Currency));
+        Assert.Equal("", (await _forecast.Get<ChangePlan>().RemoveAsync(new RemoveItemRequest { PlanId = "one", IdempotencyKey = "one" }, "key_1", Cancellation)).Currency);
+    }
+
     [Theory]
     [InlineData("nobody")]
     [InlineData("\0")]

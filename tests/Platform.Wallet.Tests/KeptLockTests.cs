@@ -58,6 +58,74 @@ public sealed class KeptLockTests(LedgerFixture ledger) : IClassFixture<LedgerFi
     }
 
     [Fact(Timeout = 300_000)]
+    public async Task A_hold_that_somebody_keeps_locked_stops_its_own_steps_alone()
+    {
+        await using var other = await ledger.AddReplicaAsync(options: new HoldOptions { Writers = 1 });
+        var (team, free) = (await ledger.TeamWithAsync(100), await ledger.TeamWithAsync(100));
+        var (kept, beside, freeHold) = (Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7());
+        await ledger.HoldAsync(team, kept, 10);
+        await ledger.HoldAsync(team, beside, 10);
+        await ledger.HoldAsync(free, freeHold, 10);
+        await using (await KeepAsync("SELECT FROM hold WHERE attempt_id = $1 FOR UPDATE", kept))
+        {
+            for (var round = 0; round < 2; round++)
+            {
+                // Whatever the loop has begun with, one of the kept hold is beside the others of it, which are of its wallet too.
+                var refused = HoldTests.TryAsync(() => LedgerFixture.ResolveAsync(other.Get<ResolveHold>(), kept, new HoldInput.Report(4)));
+                var reports = Task.WhenAll(
+                    LedgerFixture.ResolveAsync(other.Get<ResolveHold>(), beside, new HoldInput.Report(4)),
+                    LedgerFixture.ResolveAsync(other.Get<ResolveHold>(), freeHold, new HoldInput.Report(4)));
+                var refusedToo = HoldTests.TryAsync(() => LedgerFixture.ResolveAsync(other.Get<ResolveHold>(), kept, new HoldInput.Report(4)));
+
+                Assert.Equal([Reasons.DependencyUnavailable, Reasons.DependencyUnavailable], await Task.WhenAll(refused, refusedToo));
+                Assert.Equal([HoldState.Reported, HoldState.Reported], (await reports).Select(hold => hold.State));
+                ledger.Time.Advance(KeptRows.Pause);
+            }
+        }
+
+        await LedgerFixture.ResolveAsync(other.Get<ResolveHold>(), kept, new HoldInput.Report(4));
+        Assert.Equal("92/8/0/0 over 0 of 100", (await ledger.WalletAsync(team)).Line());
+        Assert.Equal("96/4/0/0 over 0 of 100", (await ledger.WalletAsync(free)).Line());
+        await ledger.VerifyAsync();
+    }
+
+    [Theory(Timeout = 300_000)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Usage_of_a_hold_or_a_lease_that_somebody_keeps_locked_waits_and_all_else_of_its_message_is_posted(bool ofLease)
+    {
+        var (kept, free) = (await ledger.TeamWithAsync(1_000), await ledger.TeamWithAsync(1_000));
+        var lease = new LeaseClient(ledger, kept);
+        var (keptAttempt, freeHold) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        if (ofLease)
+        {
+            await lease.AcquireAsync(400);
+            await lease.ReportAsync(returned: 0, drawn: 10, open: 0);
+        }
+        else
+        {
+            await ledger.HoldAsync(kept, keptAttempt, 10, sent: true);
+        }
+
+        await ledger.HoldAsync(free, freeHold, 10, sent: true);
+        var item = ofLease ? lease.Item(4, 10, keptAttempt) : ledger.Item(kept, keptAttempt, 4);
+        var batch = new UsageMetered(Guid.CreateVersion7(), [item, ledger.Item(free, freeHold, 4)]);
+        await using (await (ofLease
+            ? KeepAsync("SELECT FROM lease WHERE lease_id = $1 FOR UPDATE", lease.Id)
+            : KeepAsync("SELECT FROM hold WHERE attempt_id = $1 FOR UPDATE", keptAttempt)))
+        {
+            Assert.True(await ledger.Get<PostUsage>().RunAsync(batch, LedgerFixture.Token));
+            Assert.Equal("996/0/0/4 over 0 of 1000", (await ledger.WalletAsync(free)).Line());
+            Assert.Equal(KeptUsage.Why, await ledger.ScalarAsync<string>("SELECT why FROM awaiting_usage WHERE record_id = $1", item.RecordId));
+        }
+
+        ledger.Time.Advance(KeptRows.Pause);
+        await ActivatorUtilities.CreateInstance<PostAwaiting>(ledger.Get<IServiceProvider>(), new FakeTimeProvider(ledger.Time.GetUtcNow())).LookAsync(LedgerFixture.Token);
+        Assert.EndsWith("/0/4 over 0 of 1000", (await ledger.WalletAsync(kept)).Line());
+        await ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 300_000)]
     public async Task A_wallet_that_somebody_keeps_locked_keeps_no_lease_of_another_from_being_swept()
     {
         // Nothing that another test left is due beside them.
@@ -207,7 +275,7 @@ public sealed class KeptLockTests(LedgerFixture ledger) : IClassFixture<LedgerFi
     }
 
     /// <summary>Another transaction, as an operator's that is left open, until it is disposed of.</summary>
-    private async Task<KeptLock> KeepAsync(string sql, string id)
+    private async Task<KeptLock> KeepAsync(string sql, object id)
     {
         var connection = await ledger.DataSource.OpenConnectionAsync(LedgerFixture.Token);
         var transaction = await connection.BeginTransactionAsync(LedgerFixture.Token);

@@ -133,6 +133,7 @@ internal sealed record PlanImportBody(bool Applied, IReadOnlyList<PlanItemBody> 
 internal sealed record PlanProblemBody(int Position, string PlanId, string Problem);
 
 /// <param name="Status">planned, launched, late, ended or removed.</param>
+/// <param name="Currency">Of its amounts; empty in the answer of a removal, which has none.</param>
 /// <param name="CostPerCall">At today's price; null: none fits, and price_note says why.</param>
 /// <param name="CostPerDay">Once it has ramped up.</param>
 /// <param name="SegmentNote">That no call of its team has had what it names, or that it is too small to be seen; empty: nothing is to say.</param>
@@ -140,7 +141,7 @@ internal sealed record PlanProblemBody(int Position, string PlanId, string Probl
 /// <param name="ActualToDate">What its segments have spent since, above their level of the four weeks before, as far as it is no other item's.</param>
 internal sealed record PlanItemBody(
     string PlanId, string Name, string TeamId, string Workload, string Lane, string Provider, string Model, string StartsOn, int RampDays, long CallsPerDay, long InputTokens,
-    long OutputTokens, decimal Probability, decimal Spread, string EndsOn, string Owner, string Note, string Status, Money? CostPerCall, Money? CostPerDay, string PriceNote,
+    long OutputTokens, decimal Probability, decimal Spread, string EndsOn, string Owner, string Note, string Status, string Currency, Money? CostPerCall, Money? CostPerDay, string PriceNote,
     string SegmentNote, Money? PlannedToDate, Money? ActualToDate, DateTimeOffset? ChangedAt, string ChangedBy)
 {
     public static PlanItemBody From(PlanItemView view)
@@ -148,7 +149,7 @@ internal sealed record PlanItemBody(
         var item = view.Item;
         return new PlanItemBody(
             item.PlanId, item.Name, item.TeamId, item.Workload, item.Lane, item.Provider, item.Model, item.StartsOn, item.RampDays, item.CallsPerDay, item.InputTokens,
-            item.OutputTokens, item.ProbabilityPpm / 1_000_000m, item.SpreadPpm / 1_000_000m, item.EndsOn, item.Owner, item.Note, view.Status,
+            item.OutputTokens, item.ProbabilityPpm / 1_000_000m, item.SpreadPpm / 1_000_000m, item.EndsOn, item.Owner, item.Note, view.Status, view.Currency,
             view.HasCostPerCallNanos ? new Money(view.CostPerCallNanos) : null, view.HasCostPerDayNanos ? new Money(view.CostPerDayNanos) : null, view.PriceNote, view.SegmentNote,
             view.HasPlannedToDateNanos ? new Money(view.PlannedToDateNanos) : null, view.HasActualToDateNanos ? new Money(view.ActualToDateNanos) : null,
             view.ChangedAt.ToMoment(), view.ChangedBy);

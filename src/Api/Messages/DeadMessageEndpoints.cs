@@ -1,4 +1,5 @@
 using System.Globalization;
+using Grpc.Core;
 using Grpc.Net.ClientFactory;
 using Platform.Api.Http;
 using Platform.Api.Json;
@@ -50,32 +51,32 @@ internal static class DeadMessageEndpoints
             DeadMessagePage.Write(pages.Select(page => (page.Service, page.Answer.NextPageToken))));
     }
 
-    private static async Task<DeadMessageBody> GetAsync(string id, GrpcClientFactory clients, HttpContext http)
-    {
-        var (service, client, deadId) = Find(id, clients);
-        return DeadMessageBody.From(service, await client.GetDeadAsync(new GetDeadRequest { DeadId = deadId }, Call.Options(http)));
-    }
+    private static Task<DeadMessageBody> GetAsync(string id, GrpcClientFactory clients, HttpContext http) =>
+        AskAsync(id, clients, (client, deadId) => client.GetDeadAsync(new GetDeadRequest { DeadId = deadId }, Call.Options(http)));
 
-    private static async Task<DeadMessageBody> ReplayAsync(string id, GrpcClientFactory clients, HttpContext http)
-    {
-        var (service, client, deadId) = Find(id, clients);
-        return DeadMessageBody.From(service, await client.ReplayDeadAsync(new ReplayDeadRequest { DeadId = deadId }, Call.Options(http)));
-    }
+    private static Task<DeadMessageBody> ReplayAsync(string id, GrpcClientFactory clients, HttpContext http) =>
+        AskAsync(id, clients, (client, deadId) => client.ReplayDeadAsync(new ReplayDeadRequest { DeadId = deadId }, Call.Options(http)));
 
-    private static async Task<DeadMessageBody> DiscardAsync(string id, GrpcClientFactory clients, HttpContext http)
-    {
-        var (service, client, deadId) = Find(id, clients);
-        return DeadMessageBody.From(service, await client.DiscardDeadAsync(new DiscardDeadRequest { DeadId = deadId }, Call.Options(http)));
-    }
+    private static Task<DeadMessageBody> DiscardAsync(string id, GrpcClientFactory clients, HttpContext http) =>
+        AskAsync(id, clients, (client, deadId) => client.DiscardDeadAsync(new DiscardDeadRequest { DeadId = deadId }, Call.Options(http)));
 
-    private static (string Service, MessagesClient Client, long DeadId) Find(string id, GrpcClientFactory clients)
+    private static async Task<DeadMessageBody> AskAsync(string id, GrpcClientFactory clients, Func<MessagesClient, long, AsyncUnaryCall<DeadMessage>> ask)
     {
         var dash = id.LastIndexOf('-');
-        return dash > 0
-            && Services.Contains(id[..dash])
-            && long.TryParse(id.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var deadId)
-                ? (id[..dash], clients.CreateClient<MessagesClient>(ClientName(id[..dash])), deadId)
-                : throw RpcErrors.NotFound(Reasons.MessageNotFound, $"There is no dead message '{id}'. An id is a service and a number, such as wallet-12; list them first.");
+        if (dash <= 0 || !Services.Contains(id[..dash]) || !long.TryParse(id.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var deadId))
+        {
+            throw RpcErrors.NotFound(Reasons.MessageNotFound, $"There is no dead message '{id}'. An id is a service and a number, such as wallet-12; list them first.");
+        }
+
+        try
+        {
+            return DeadMessageBody.From(id[..dash], await ask(clients.CreateClient<MessagesClient>(ClientName(id[..dash])), deadId));
+        }
+        catch (RpcException exception) when (RpcErrors.ReasonOf(exception) == Reasons.MessageNotFound)
+        {
+            // A service knows its own by their numbers alone, which each of the others has too.
+            throw RpcErrors.NotFound(Reasons.MessageNotFound, $"There is no dead message '{id}'; list them first.");
+        }
     }
 
     private static string ClientName(string service) => $"messages of {service}";

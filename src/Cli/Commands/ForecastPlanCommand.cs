@@ -58,7 +58,6 @@ internal static class ForecastPlanCommand
                 }
 
                 using var api = environment.Connect();
-                await OrganisationCurrency.AskAsync(api, parsed.GetValue(output), cancellation);
                 using var answer = await api.PostAsync(
                     "v1/forecast/plan",
                     body =>

@@ -19,7 +19,6 @@ internal static class ForecastPlanImportCommand
                 var rows = PlanFile.Read(parsed.GetRequiredValue(file));
                 var isReadable = rows.TrueForAll(row => row.Problems.Count == 0);
                 using var api = environment.Connect();
-                await OrganisationCurrency.AskAsync(api, parsed.GetValue(output), cancellation);
                 using var answer = await api.PostAsync(
                     "v1/forecast/plan/import",
                     body =>

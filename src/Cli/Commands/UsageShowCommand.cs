@@ -63,8 +63,8 @@ internal static class UsageShowCommand
     {
         var corrections = detail.GetProperty("corrections").EnumerateArray().ToList();
         var id = detail.GetProperty("record").Text("record_id");
-        return corrections.Exists(row => UnpricedCount.Prices(row) && row.Text("corrects_record_id") == id) ? "unpriced when it was recorded; a price that came later is among the corrections"
-            : corrections.Exists(UnpricedCount.TakesBack) ? "unpriced, and taken back whole"
+        return corrections.Exists(row => UnpricedRecords.Prices(row) && row.Text("corrects_record_id") == id) ? "unpriced when it was recorded; a price that came later is among the corrections"
+            : corrections.Exists(UnpricedRecords.TakesBack) ? "unpriced, and taken back whole"
             : "unpriced: no price yet (kt prices unpriced)";
     }
 

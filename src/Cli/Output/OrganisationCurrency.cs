@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using Platform.Cli.Api;
 
 namespace Platform.Cli.Output;
 
@@ -17,15 +16,6 @@ internal static class OrganisationCurrency
 
     /// <summary>At a run's beginning: nothing is known yet.</summary>
     public static void Forget() => Known.Value = new StrongBox<string>("");
-
-    /// <summary>Asks for it, for people, before a change whose answer has amounts and does not name it.</summary>
-    public static async Task AskAsync(ApiClient api, OutputFormat format, CancellationToken cancellationToken)
-    {
-        if (format == OutputFormat.Table)
-        {
-            using var caller = await api.GetAsync("v1/whoami", cancellationToken);
-        }
-    }
 
     public static void Learn(JsonElement answer)
     {

@@ -84,17 +84,17 @@ internal sealed class LegReader(ApiClient api, string? invoiceUrl, string? bucke
 
     private async Task<(int Unpriced, bool HasMargin)> MeterAsync(AttemptBook book, DateTimeOffset from, DateTimeOffset to, DateTimeOffset watermark, CancellationToken cancellation)
     {
-        var unpriced = new UnpricedCount();
+        var unpriced = new UnpricedRecords<string>();
         await using var leg = await UsageLeg.OpenAsync(api, from, Margin, to, watermark, cancellation);
         await foreach (var row in Ndjson.ReadAsync(leg.Rows, cancellation))
         {
             var isInWindow = book.AddMeter(
                 row.Text("record_id"), row.Text("attempt_id"), row.Text("team_id"), row.Text("model"), row.Text("funding"), row.Text("upstream_key"), Cost(row),
                 Moment(row, "occurred_at"), Moment(row, "recorded_at"), isCorrection: row.Text("corrects_record_id").Length > 0);
-            unpriced.Add(row, isInWindow);
+            unpriced.Add(row, row.Text("record_id"), isInWindow);
         }
 
-        return (unpriced.Close(), leg.HasMargin);
+        return (unpriced.Close().Count, leg.HasMargin);
     }
 
     private async Task LedgerAsync(AttemptBook book, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellation)

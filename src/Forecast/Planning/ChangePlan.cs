@@ -62,7 +62,7 @@ internal sealed class ChangePlan(Changes changes, PlanPrices prices, SegmentStor
                 await PlanStore.WriteAsync(transaction, row, cancellationToken);
             }
 
-            return PlanViews.Of(row, new PlanPrice(null, ""));
+            return PlanViews.Of(row, new PlanPrice(null, ""), currency: "");
         },
         cancellationToken);
 
@@ -134,11 +134,11 @@ internal sealed class ChangePlan(Changes changes, PlanPrices prices, SegmentStor
     private static ImportItemsResponse Answer(PlanRow[] rows, Known known, bool applied) => new() { Items = { rows.Select(known.View) }, Applied = applied };
 
     private async Task<Known> KnownAsync(string[] teams, CancellationToken cancellationToken) =>
-        new(await prices.ReadNowAsync(cancellationToken), await segments.ReadKeysAsync(teams, time.GetUtcNow(), cancellationToken));
+        new(await prices.ReadNowAsync(cancellationToken), await organisation.ReadCurrencyAsync(cancellationToken), await segments.ReadKeysAsync(teams, time.GetUtcNow(), cancellationToken));
 
     /// <summary>What an item is answered with.</summary>
-    private sealed record Known(PlanBook Book, ILookup<string, SegmentKey> Segments)
+    private sealed record Known(PlanBook Book, string Currency, ILookup<string, SegmentKey> Segments)
     {
-        public PlanItemView View(PlanRow row) => PlanViews.Of(row, PlanPrices.Of(row, Book), PlanViews.SegmentNote(row.Named, [.. Segments[row.TeamId]]));
+        public PlanItemView View(PlanRow row) => PlanViews.Of(row, PlanPrices.Of(row, Book), Currency, PlanViews.SegmentNote(row.Named, [.. Segments[row.TeamId]]));
     }
 }

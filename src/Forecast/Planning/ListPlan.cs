@@ -22,14 +22,15 @@ internal sealed class ListPlan(
         var known = await segments.ReadKeysAsync([.. rows.Select(row => row.TeamId).Distinct()], now, cancellationToken);
         var progress = Progress([.. rows.Select(row => (row, PlanPrices.Of(row, book).NanosPerCall))], current);
         var record = ReadPlan.Record(ReadPlan.WithPrice(active, book), current);
+        var currency = await organisation.ReadCurrencyAsync(cancellationToken);
         return new ListItemsResponse
         {
-            Currency = await organisation.ReadCurrencyAsync(cancellationToken),
+            Currency = currency,
             RecordNote = record.Sentence() ?? "",
             Items =
             {
                 rows.Select(row => PlanViews.Of(
-                        row, PlanPrices.Of(row, book), PlanViews.SegmentNote(row.Named, [.. known[row.TeamId]]), progress.GetValueOrDefault(row.PlanId), current.Horizon.Today))
+                        row, PlanPrices.Of(row, book), currency, PlanViews.SegmentNote(row.Named, [.. known[row.TeamId]]), progress.GetValueOrDefault(row.PlanId), current.Horizon.Today))
                     .Where(view => request.IncludeInactive || view.Status != "ended"),
             },
         };

@@ -10,15 +10,17 @@ internal static class PlanViews
 {
     private const int MostNames = 10;
 
+    /// <param name="currency">The organisation's; empty where no amount is answered.</param>
     /// <param name="progress">Null where nothing is known of what came.</param>
     /// <param name="today">The day that runs, where progress is given.</param>
-    public static PlanItemView Of(PlanRow row, PlanPrice price, string segmentNote = "", PlanProgress? progress = null, DateOnly today = default)
+    public static PlanItemView Of(PlanRow row, PlanPrice price, string currency, string segmentNote = "", PlanProgress? progress = null, DateOnly today = default)
     {
         var view = new PlanItemView
         {
             Item = row.ToItem(),
             Active = row.Active,
             PriceNote = price.Note,
+            Currency = currency,
             SegmentNote = segmentNote,
             Status = row.Active ? "planned" : "removed",
             ChangedAt = row.ChangedAt.ToTimestampUtc(),

@@ -87,10 +87,10 @@ internal sealed partial class AttemptFunding(
         {
             case HoldOutcome.InsufficientFunds:
                 records.Refused(attempt);
-                return ApiError.WalletExhausted(attempt.Call.Caller.TeamId);
+                return ApiError.WalletExhausted(attempt.Call.Caller.TeamId, answer.WalletId);
             case HoldOutcome.Frozen:
                 records.Refused(attempt);
-                return ApiError.WalletFrozen(attempt.Call.Caller.TeamId);
+                return ApiError.WalletFrozen(attempt.Call.Caller.TeamId, answer.WalletId);
             case HoldOutcome.CapReached:
                 records.Refused(attempt);
                 return ApiError.CapReached(answer, attempt.Price.Currency);

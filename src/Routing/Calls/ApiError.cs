@@ -84,6 +84,10 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
 
     public static readonly ApiError BodyBroken = new(400, InvalidRequest, Reasons.InvalidArgument, "The body cannot be read to its end. Send it whole, in correct framing.");
 
+    /// <summary>Less of it comes than the server waits for.</summary>
+    public static readonly ApiError BodyStalled = new(
+        400, InvalidRequest, Reasons.InvalidArgument, "The body came too slowly, or stopped before its end, and nothing was charged. Send it again, all of it at once.");
+
     /// <summary>How large a body becomes is known before it is read; of a compressed one it is not.</summary>
     public static readonly ApiError BodyCompressed = new(415, InvalidRequest, "content_encoding_unsupported", "The body is compressed (Content-Encoding). Send it uncompressed.");
 
@@ -149,6 +153,9 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
         413, InvalidRequest, "answer_too_large",
         $"The provider's answer is above {limitBytes} bytes, and is not taken. It may be billed, so what was set aside waits for the provider's bill. Ask for less at once, or for a stream; of embeddings ask for encoding_format base64.");
 
+    /// <param name="exception">That the server met when it read a body.</param>
+    public static ApiError BodyUnread(Exception exception) => exception is BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } ? BodyStalled : BodyBroken;
+
     public static ApiError BodyTooSlow(int limitSeconds) => new(
         400, InvalidRequest, Reasons.InvalidArgument, $"The body was not there within {limitSeconds} s, and nothing was charged. Send it faster, or send less: smaller images, or fewer.");
 
@@ -186,12 +193,14 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
         400, InvalidRequest, Reasons.ModelUnpriced,
         $"The model '{model}' has no target of kind anthropic with a price of the region '{region}', so it is not asked for it. Leave inference_geo out, or ask a billing admin to set one.", "inference_geo");
 
-    public static ApiError WalletExhausted(string team) => new(
-        402, "insufficient_quota", "wallet_exhausted", $"The wallet of team '{team}' cannot pay for this call. Ask for an allocation, or ask for less output.");
+    /// <param name="wallet">The id of the one that was to pay: of a key's user or application, where they have one, the team's may hold as much as it likes.</param>
+    public static ApiError WalletExhausted(string team, string wallet) => new(
+        402, "insufficient_quota", "wallet_exhausted", $"The wallet {wallet} of team '{team}' cannot pay for this call. Ask for an allocation to it, or ask for less output.");
 
     /// <summary>Not 402: no allocation helps, a person has to unfreeze it; and not 429 or 503, which client libraries repeat.</summary>
-    public static ApiError WalletFrozen(string team) => new(
-        403, "permission_error", "wallet_frozen", $"The wallet of team '{team}' is frozen, so it pays for no calls. Ask an admin to unfreeze it.");
+    /// <param name="wallet">The id of the one that was to pay.</param>
+    public static ApiError WalletFrozen(string team, string wallet) => new(
+        403, "permission_error", "wallet_frozen", $"The wallet {wallet} of team '{team}' is frozen, so it pays for no calls. Ask an admin to unfreeze it.");
 
     /// <param name="refused">By a cap.</param>
     /// <param name="currency">The wallet's.</param>

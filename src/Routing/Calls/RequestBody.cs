@@ -31,7 +31,7 @@ internal sealed class RequestBody(BodyRoom room, IOptions<GatewayOptions> option
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
             // Broken framing, too slow, or gone: whoever is still there hears of it.
-            return (ApiError.BodyBroken, null);
+            return (ApiError.BodyUnread(exception), null);
         }
     }
 

@@ -22,6 +22,9 @@ internal sealed class CountGauge(GaugeKey key, GaugeSpec spec, LimitClock clock,
     /// <summary>Others may wait for a call of this replica that waited when the database was asked last: its end is to be told.</summary>
     private bool _hasToldOfWait;
     private long _toldAt = clock.Now;
+
+    /// <summary>By then the database had decided: what it said will be free is free no later than so long from then.</summary>
+    private long _answeredAt = clock.Now;
     private TimeSpan _life = TimeSpan.FromSeconds(1);
     private CountAnswer? _answer;
 
@@ -29,9 +32,10 @@ internal sealed class CountGauge(GaugeKey key, GaugeSpec spec, LimitClock clock,
     {
         lock (Gate)
         {
-            var since = Clock.Between(_toldAt, Clock.Now);
+            var now = Clock.Now;
+            var (free, asked) = (Left(_answer?.RetryAfter, Clock.Between(_answeredAt, now)), AskedAgainIn(now));
             return new LimitStanding(
-                Spec, Math.Max(0, (_answer?.Remaining ?? Spec.Limit) + _left), Left(_answer?.ResetAfter, since), Left(_answer?.RetryAfter, since));
+                Spec, Math.Max(0, (_answer?.Remaining ?? Spec.Limit) + _left), Left(_answer?.ResetAfter, Clock.Between(_toldAt, now)), free > asked ? free : asked);
         }
     }
 
@@ -153,7 +157,7 @@ internal sealed class CountGauge(GaugeKey key, GaugeSpec spec, LimitClock clock,
     {
         _answer = answer.Count!;
         _told = [];
-        (_toldAt, _life) = (sentAt, _answer.Life);
+        (_toldAt, _answeredAt, _life) = (sentAt, Clock.Now, _answer.Life);
         if (_answer.IsOthersTurn && FirstWaiter is { Collected: > 0 } first)
         {
             GiveWay(first);

@@ -56,6 +56,9 @@ internal abstract class Gauge(GaugeKey key, GaugeSpec spec, LimitClock clock, Ac
     /// <summary>Until then the database is known to have nothing.</summary>
     protected bool IsKnownEmpty => Clock.Now < _emptyUntil;
 
+    /// <summary>Behind the gate. Whoever comes back sooner is refused in memory, whatever is free by then.</summary>
+    protected TimeSpan AskedAgainIn(long now) => now < _emptyUntil ? Clock.Between(now, _emptyUntil) : TimeSpan.Zero;
+
     /// <summary>Draws at once, from what this replica has. False: not so much is there, or others were here before.</summary>
     public bool TryDraw(long amount, LimitPermit permit)
     {

@@ -88,7 +88,7 @@ internal sealed class BatchEndpoints(
         }
         catch (Exception exception) when (exception is IOException or BadHttpRequestException)
         {
-            error = ApiError.BodyBroken;
+            error = ApiError.BodyUnread(exception);
         }
 
         if (error is not null && http.Response.HasStarted)

@@ -4,8 +4,8 @@ using Platform.Wallet.Ledger;
 namespace Platform.Wallet.Holds;
 
 /// <summary>
-/// The commands of one writer loop that need a row which another transaction keeps locked, of a wallet or of a cap's count: they are refused while that lasts, so
-/// that all others of the loop go on. Used by its loop alone.
+/// The commands of one writer loop that need a row which another transaction keeps locked, of a wallet, of a cap's count or of the hold itself: they are refused
+/// while that lasts, so that all others of the loop go on. Used by its loop alone.
 /// </summary>
 internal sealed class KeptCommands(TimeProvider time)
 {
@@ -67,6 +67,11 @@ internal sealed class KeptCommands(TimeProvider time)
         if (command.WalletId is { } walletId)
         {
             yield return LedgerRow.Wallet(walletId);
+        }
+
+        if (command is ResolveHoldCommand)
+        {
+            yield return LedgerRow.Hold(command.AttemptId);
         }
 
         if (command is CreateHoldCommand { WithOrganisation: true })

@@ -154,7 +154,7 @@ internal sealed partial class WriterLoop
         }
     }
 
-    /// <summary>A wallet or a cap's count that somebody keeps locked is left out, and the others are written: each round that waits in vain leaves one out at least.</summary>
+    /// <summary>A wallet, a cap's count or a hold that somebody keeps locked is left out, and the others are written: each round that waits in vain leaves one out at least.</summary>
     private async Task WriteOpenAsync(List<HoldCommand> commands)
     {
         while (commands.Count > 0)
@@ -194,7 +194,7 @@ internal sealed partial class WriterLoop
             LogKept(taken.Count, string.Join(", ", _kept.KeptOf(taken).Take(5)));
             Fail(taken, RpcErrors.Create(
                 StatusCode.Unavailable, Reasons.DependencyUnavailable,
-                "Another transaction keeps this wallet, or the count of a cap, locked in the ledger's database. Ask again with the same attempt_id after a pause that grows."));
+                "Another transaction keeps this wallet, this hold, or the count of a cap, locked in the ledger's database. Ask again with the same attempt_id after a pause that grows."));
         }
 
         return taken.Count > 0;

@@ -3,16 +3,40 @@ using Npgsql;
 
 namespace Platform.Wallet.Ledger;
 
-/// <summary>A row that work of the ledger locks: a wallet's, or the count of a cap's period.</summary>
-/// <param name="WalletId">Null for a count.</param>
-/// <param name="CapAccount">Of a count; else 0.</param>
-internal readonly record struct LedgerRow(string? WalletId, long CapAccount)
+/// <summary>Whose rows work of the ledger waits for.</summary>
+internal enum LedgerTable
 {
-    public static LedgerRow Wallet(string walletId) => new(walletId, 0);
+    Wallet,
 
-    public static LedgerRow Cap(long account) => new(null, account);
+    /// <summary>The count of a cap's period.</summary>
+    CapAccount,
 
-    public override string ToString() => WalletId ?? $"count {CapAccount} of a cap";
+    Hold,
+
+    Lease,
+}
+
+/// <summary>A row that work of the ledger locks.</summary>
+/// <param name="WalletId">Of a wallet; else null.</param>
+/// <param name="CapAccount">Of a count; else 0.</param>
+/// <param name="Id">The attempt's of a hold, or the lease's; else zero.</param>
+internal readonly record struct LedgerRow(LedgerTable Table, string? WalletId, long CapAccount, Guid Id)
+{
+    public static LedgerRow Wallet(string walletId) => new(LedgerTable.Wallet, walletId, 0, default);
+
+    public static LedgerRow Cap(long account) => new(LedgerTable.CapAccount, null, account, default);
+
+    public static LedgerRow Hold(Guid attemptId) => new(LedgerTable.Hold, null, 0, attemptId);
+
+    public static LedgerRow Lease(Guid leaseId) => new(LedgerTable.Lease, null, 0, leaseId);
+
+    public override string ToString() => Table switch
+    {
+        LedgerTable.Wallet => WalletId!,
+        LedgerTable.CapAccount => $"count {CapAccount} of a cap",
+        LedgerTable.Hold => $"hold {Id}",
+        LedgerTable.Lease => $"lease {Id}",
+    };
 }
 
 /// <summary>
@@ -31,23 +55,12 @@ internal sealed class KeptRows(TimeProvider time)
     /// <summary>A row that is merely busy is free sooner; waiting in its queue, where its turn comes.</summary>
     private const string ProbeLimit = "SET LOCAL lock_timeout = '100ms'";
 
-    private const string FindLockedWallets = """
-        WITH free AS (SELECT wallet_id FROM wallet WHERE wallet_id = ANY($1) FOR UPDATE SKIP LOCKED)
-        SELECT w.wallet_id FROM wallet w
-        WHERE w.wallet_id = ANY($1) AND NOT EXISTS (SELECT FROM free WHERE free.wallet_id = w.wallet_id)
-        ORDER BY w.wallet_id
-        """;
-
-    private const string FindLockedCaps = """
-        WITH free AS (SELECT account_id FROM cap_account WHERE account_id = ANY($1) FOR UPDATE SKIP LOCKED)
-        SELECT a.account_id FROM cap_account a
-        WHERE a.account_id = ANY($1) AND NOT EXISTS (SELECT FROM free WHERE free.account_id = a.account_id)
-        ORDER BY a.account_id
-        """;
-
-    private const string ProbeWallet = "SELECT FROM wallet WHERE wallet_id = $1 FOR UPDATE";
-
-    private const string ProbeCap = "SELECT FROM cap_account WHERE account_id = $1 FOR UPDATE";
+    /// <summary>The tables by name and key.</summary>
+    private static readonly Dictionary<LedgerTable, (string Name, string Key)> Tables = new()
+    {
+        [LedgerTable.Wallet] = ("wallet", "wallet_id"), [LedgerTable.CapAccount] = ("cap_account", "account_id"), [LedgerTable.Hold] = ("hold", "attempt_id"),
+        [LedgerTable.Lease] = ("lease", "lease_id"),
+    };
 
     /// <summary>When each was asked last, on the monotonic clock.</summary>
     private readonly ConcurrentDictionary<LedgerRow, long> _askedAt = new();
@@ -73,31 +86,71 @@ internal sealed class KeptRows(TimeProvider time)
         }
     }
 
-    /// <summary>Which of these rows another transaction has locked at this moment, be it for long or not: wallets by id, then counts.</summary>
+    /// <summary>Which of these rows another transaction has locked at this moment, be it for long or not: by table, then by id.</summary>
     public static async Task<List<LedgerRow>> FindLockedAsync(NpgsqlConnection connection, IReadOnlyCollection<LedgerRow> rows, CancellationToken cancellationToken)
     {
-        await using var batch = new NpgsqlBatch(connection)
-        {
-            BatchCommands =
-            {
-                LedgerStore.Command(FindLockedWallets, (object)rows.Select(row => row.WalletId).OfType<string>().Distinct().ToArray()),
-                LedgerStore.Command(FindLockedCaps, rows.Where(row => row.WalletId is null).Select(row => row.CapAccount).Distinct().ToArray()),
-            },
-        };
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         var locked = new List<LedgerRow>();
-        while (await reader.ReadAsync(cancellationToken))
+        var tables = rows.GroupBy(row => row.Table).OrderBy(ofTable => ofTable.Key).ToList();
+        if (tables.Count == 0)
         {
-            locked.Add(LedgerRow.Wallet(reader.GetString(0)));
+            return locked;
         }
 
-        await reader.NextResultAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
+        await using var batch = new NpgsqlBatch(connection);
+        foreach (var ofTable in tables)
         {
-            locked.Add(LedgerRow.Cap(reader.GetInt64(0)));
+            batch.BatchCommands.Add(FindLocked(ofTable.Key, [.. ofTable.Distinct()]));
+        }
+
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        foreach (var ofTable in tables)
+        {
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                locked.Add(ofTable.Key switch
+                {
+                    LedgerTable.Wallet => LedgerRow.Wallet(reader.GetString(0)),
+                    LedgerTable.CapAccount => LedgerRow.Cap(reader.GetInt64(0)),
+                    LedgerTable.Hold => LedgerRow.Hold(reader.GetGuid(0)),
+                    LedgerTable.Lease => LedgerRow.Lease(reader.GetGuid(0)),
+                });
+            }
+
+            await reader.NextResultAsync(cancellationToken);
         }
 
         return locked;
+    }
+
+    private static NpgsqlBatchCommand FindLocked(LedgerTable table, LedgerRow[] rows)
+    {
+        var (name, key) = Tables[table];
+        object keys = table switch
+        {
+            LedgerTable.Wallet => Array.ConvertAll(rows, row => row.WalletId!),
+            LedgerTable.CapAccount => Array.ConvertAll(rows, row => row.CapAccount),
+            LedgerTable.Hold or LedgerTable.Lease => Array.ConvertAll(rows, row => row.Id),
+        };
+        return LedgerStore.Command(
+            $"""
+            WITH free AS (SELECT {key} FROM {name} WHERE {key} = ANY($1) FOR UPDATE SKIP LOCKED)
+            SELECT r.{key} FROM {name} r
+            WHERE r.{key} = ANY($1) AND NOT EXISTS (SELECT FROM free WHERE free.{key} = r.{key})
+            ORDER BY r.{key}
+            """,
+            keys);
+    }
+
+    private static NpgsqlBatchCommand Probe(LedgerRow row)
+    {
+        var (name, key) = Tables[row.Table];
+        object value = row.Table switch
+        {
+            LedgerTable.Wallet => row.WalletId!,
+            LedgerTable.CapAccount => row.CapAccount,
+            LedgerTable.Hold or LedgerTable.Lease => row.Id,
+        };
+        return LedgerStore.Command($"SELECT FROM {name} WHERE {key} = $1 FOR UPDATE", value);
     }
 
     private bool IsDue(LedgerRow row) => _askedAt.TryGetValue(row, out var askedAt) && time.GetElapsedTime(askedAt) >= Pause;
@@ -131,7 +184,7 @@ internal sealed class KeptRows(TimeProvider time)
             BatchCommands =
             {
                 new NpgsqlBatchCommand(ProbeLimit),
-                row.WalletId is { } walletId ? LedgerStore.Command(ProbeWallet, walletId) : LedgerStore.Command(ProbeCap, row.CapAccount),
+                Probe(row),
             },
         };
         try

@@ -5,19 +5,19 @@ using Platform.Wallet.Ledger;
 namespace Platform.Wallet.Postings;
 
 /// <summary>
-/// Usage that needs a row which another transaction keeps locked, of a wallet or of a cap's count: it is put off, so that all else of its message is posted and the
+/// Usage that needs a row which another transaction keeps locked, of a wallet, a cap's count, a hold or a lease: it is put off, so that all else of its message is posted and the
 /// message makes room for the next (docs/decisions/0291).
 /// </summary>
 internal sealed partial class KeptUsage(LedgerDatabase database, KeptRows kept, ILogger<KeptUsage> log)
 {
     /// <summary>Of what is put off.</summary>
-    internal const string Why = "another transaction keeps locked the wallet that pays for it, or the count of a cap";
+    internal const string Why = "another transaction keeps locked the wallet that pays for it, its hold or lease, or the count of a cap";
 
     private const string FindRows = """
         WITH item AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS i(record_id, attempt_id, lease_id))
-        SELECT i.record_id, h.wallet_id, h.cap_accounts FROM item i JOIN hold h USING (attempt_id) WHERE h.wallet_id IS NOT NULL
-        UNION ALL SELECT i.record_id, l.wallet_id, l.cap_accounts FROM item i JOIN lease l USING (lease_id)
-        UNION ALL SELECT i.record_id, p.wallet_id, '{}' FROM item i JOIN posting p USING (attempt_id)
+        SELECT i.record_id, h.wallet_id, h.cap_accounts, h.attempt_id, NULL::uuid FROM item i JOIN hold h USING (attempt_id) WHERE h.wallet_id IS NOT NULL
+        UNION ALL SELECT i.record_id, l.wallet_id, l.cap_accounts, NULL, l.lease_id FROM item i JOIN lease l USING (lease_id)
+        UNION ALL SELECT i.record_id, p.wallet_id, '{}', NULL, NULL FROM item i JOIN posting p USING (attempt_id)
         """;
 
     private const string FindWallets = "SELECT wallet_id FROM wallet WHERE wallet_id = ANY($1)";
@@ -67,6 +67,15 @@ internal sealed partial class KeptUsage(LedgerDatabase database, KeptRows kept, 
             var recordId = reader.GetGuid(0);
             needs.Add((recordId, LedgerRow.Wallet(reader.GetString(1))));
             needs.AddRange(reader.GetFieldValue<long[]>(2).Select(account => (recordId, LedgerRow.Cap(account))));
+            if (!reader.IsDBNull(3))
+            {
+                needs.Add((recordId, LedgerRow.Hold(reader.GetGuid(3))));
+            }
+
+            if (!reader.IsDBNull(4))
+            {
+                needs.Add((recordId, LedgerRow.Lease(reader.GetGuid(4))));
+            }
         }
 
         await reader.NextResultAsync(cancellationToken);

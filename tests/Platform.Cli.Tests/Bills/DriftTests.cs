@@ -37,7 +37,75 @@ public sealed class DriftTests
         var calls = Enumerable.Range(0, 7).Select(_ => Call.On(1, "09:00:00", input: 12_345, output: 777)).ToArray();
         var reconciliation = BillCase.Compare([OpenAiBill.Costs(calls, places: 2)], calls);
         Assert.Equal(["06-01 k1aa alpha drift rounding"], BillCase.Lines(reconciliation));
-        Assert.Contains("whole cents", Evidence(reconciliation), StringComparison.Ordinal);
+        Assert.Contains("rounded to 0.01, which explains up to 0.010000000.", Evidence(reconciliation), StringComparison.Ordinal);
+
+        // Rows that count tokens have no amount that could have been rounded.
+        var withUsage = BillCase.Compare([OpenAiBill.Costs(calls, places: 2), OpenAiBill.Usage(calls)], calls);
+        Assert.Contains("rounded to 0.01, which explains up to 0.010000000.", Evidence(withUsage), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("JPY", 0, "rounded to 1, which explains up to 1.000000000.")]
+    [InlineData("KWD", 3, "rounded to 0.001, which explains up to 0.001000000.")]
+    [InlineData("JPY", 2, "rounded to 0.01, which explains up to 0.010000000.")]
+    public void Bill_of_whole_yen_or_fils_differs_by_its_own_rounding(string currency, int places, string evidence)
+    {
+        var calls = Enumerable.Range(0, 7).Select(_ => Call.On(1, "09:00:00", input: 52_345, output: 7_777)).ToArray();
+        var reconciliation = BillCase.Compare(
+            [OpenAiBill.Costs(calls, currency: currency, places: places), OpenAiBill.Usage(calls)], calls, change: (_, record) => record["currency"] = currency);
+        Assert.Equal(["06-01 k1aa alpha drift rounding"], BillCase.Lines(reconciliation));
+        Assert.Contains(evidence, Evidence(reconciliation), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("alpha-2026-01-15, credit", "06-01 k1aa alpha drift credit", "gives 0.001000000 back")]
+    [InlineData("Promotional credit", "06-01 k1aa Promotional credit unattributed_on_bill", "gives money back")]
+    public void Credit_that_nobody_booked_is_told_as_one_and_not_as_another_price(string item, string line, string evidence)
+    {
+        foreach (var pages in new[] { new[] { OpenAiBill.Costs(Calls[..1]), OpenAiBill.Usage(Calls[..1]) }, [OpenAiBill.Costs(Calls[..1])] })
+        {
+            var results = pages[0]["data"]![0]!["results"]!.AsArray();
+            var credit = results[0]!.DeepClone();
+            (credit["amount"]!["value"], credit["line_item"]) = (-0.001m, item);
+            results.Add(credit);
+
+            var reconciliation = BillCase.Compare(pages, Calls[..1]);
+            Assert.Contains(line, BillCase.Lines(reconciliation));
+            Assert.Contains(evidence, Evidence(reconciliation), StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>Which costs the page lacks: those of output, or all.</summary>
+    [Theory]
+    [InlineData("output", "no amount of output")]
+    [InlineData("", "no amount of input, output")]
+    public void Tokens_whose_costs_the_bill_does_not_state_are_no_tokens_at_another_price(string missing, string evidence)
+    {
+        Call[] calls = [Calls[0], Calls[2]];
+        var costs = OpenAiBill.Costs(calls);
+        var results = costs["data"]![0]!["results"]!.AsArray();
+        foreach (var row in results.Where(row => row!["line_item"]!.GetValue<string>() is var item && item.StartsWith("alpha", StringComparison.Ordinal) && item.EndsWith(missing, StringComparison.Ordinal)).ToList())
+        {
+            results.Remove(row);
+        }
+
+        var reconciliation = BillCase.Compare([costs, OpenAiBill.Usage(calls)], calls);
+        Assert.Equal("06-01 k1aa alpha drift missing_costs", BillCase.Lines(reconciliation)[0]);
+        Assert.Contains(evidence, Evidence(reconciliation), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Calls_that_the_bill_counts_on_another_day_are_found_there()
+    {
+        Call[] ours = [Call.On(1, "09:00:00"), Call.On(1, "12:00:00"), Call.On(3, "12:00:00", key: "k2bb")];
+        Call[] theirs = [ours[0], ours[1] with { At = ours[1].At.AddDays(2) }, ours[2]];
+        foreach (var pages in new[] { new[] { OpenAiBill.Costs(theirs), OpenAiBill.Usage(theirs) }, [OpenAiBill.Costs(theirs)], [OpenAiBill.Usage(theirs)] })
+        {
+            var differing = BillCase.Compare(pages, ours).Cells.Where(pair => pair.Finding.Outcome != BillOutcome.Matched).Select(pair => string.Join(' ', pair.Finding.Evidence)).ToList();
+            Assert.Equal(2, differing.Count);
+            Assert.Contains("2026-06-03 differs by as much the other way", differing[0], StringComparison.Ordinal);
+            Assert.Contains("2026-06-01 differs by as much the other way", differing[1], StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -56,10 +124,14 @@ public sealed class DriftTests
         Assert.Equal(["06-01 k1aa alpha drift unpriced"], BillCase.Lines(reconciliation));
         Assert.Contains("1 records of 1100 tokens have no price", Evidence(reconciliation), StringComparison.Ordinal);
 
+        // A price of these explains nothing of what the bill has more.
+        var more = BillCase.Compare([OpenAiBill.Costs(Calls[..2]), OpenAiBill.Usage(Calls[..2])], [unpriced]);
+        Assert.Contains("also has 1140 tokens more", Evidence(more), StringComparison.Ordinal);
+
         // The correction takes the tokens of nobody: it has the cost alone, so the tokens of the record and of the correction are those of one call.
         var first = unpriced with { Input = 0, Output = 0 };
         var correction = Calls[0] with { Attempt = unpriced.Attempt, Corrects = "record" };
-        Assert.Equal(["06-01 k1aa alpha matched"], BillCase.Lines(BillCase.Compare([OpenAiBill.Costs(Calls[..1]), OpenAiBill.Usage(Calls[..1])], [first, correction])));
+        Assert.Equal(["06-01 k1aa alpha matched"], BillCase.Lines(BillCase.Compare([OpenAiBill.Costs(Calls[..1]), OpenAiBill.Usage(Calls[..1])], [first, correction], change: (call, record) => (record["record_id"], record["source"]) = ("record", call.Corrects.Length > 0 ? "pricing" : "gateway"))));
     }
 
     [Fact]

@@ -171,7 +171,7 @@ public sealed class ReconcileBillCommandTests
 
         Assert.Equal(1, await kt.RunAsync([.. Arguments(files), "--day", "2026-06-02", "--map", files.Add("map.json", """{"names":{"k2bb":"k9zz"},"models":{"beta-2026-01-15":"gamma"}}""")]));
         Assert.Contains("2026-06-02 k9zz beta: The bill nowhere names model 'beta'.", kt.Out, StringComparison.Ordinal);
-        Assert.Contains("2026-06-02 k2bb gamma: No record is of key 'k2bb'.", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("2026-06-02 k2bb gamma: No record of the compared days is of key 'k2bb'.", kt.Out, StringComparison.Ordinal);
     }
 
     private static string[] Arguments(TemporaryFiles files) =>

@@ -13,7 +13,7 @@ public sealed class ApiErrorTests
         Assert.Equal("1", await RetryAfterAsync(ApiError.WalletUnavailable));
         Assert.Equal("1", await RetryAfterAsync(ApiError.DirectoryUnavailable));
         Assert.Equal("30", await RetryAfterAsync(ApiError.ProviderUnavailable(503, "Left alone."), known: "30"));
-        Assert.Equal("", await RetryAfterAsync(ApiError.WalletExhausted("team_a")));
+        Assert.Equal("", await RetryAfterAsync(ApiError.WalletExhausted("team_a", "wal_team_a")));
         Assert.Equal("", await RetryAfterAsync(ApiError.ProviderUnavailable(502, "Broke off.")));
     }
 

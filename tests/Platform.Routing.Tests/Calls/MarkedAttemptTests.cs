@@ -35,6 +35,20 @@ public sealed class MarkedAttemptTests : IAsyncLifetime
         Assert.Equal(funds == 1_000_000, ended.Event.LeaseId.Length > 0);
     }
 
+    // The team's wallet is full while its user's is not: who reads the refusal has to know which one to fill, or to unfreeze.
+    [Theory]
+    [InlineData(false, 402, "wallet_exhausted")]
+    [InlineData(true, 403, "wallet_frozen")]
+    public async Task Refusal_names_the_wallet_that_was_to_pay(bool frozen, int status, string code)
+    {
+        await using var gateway = new LocalGateway(funds: 0) { Wallet = { IsFrozen = frozen, WalletId = "wal_team_support.user.u_ann" } };
+        var refused = await gateway.CallAsync(LocalGateway.Set(None, LocalGateway.Target("a", _providers!.AddressOf("a"))));
+
+        Assert.Equal(status, refused.Status);
+        Assert.Contains($"\"{code}\"", refused.Body, StringComparison.Ordinal);
+        Assert.Contains("The wallet wal_team_support.user.u_ann of team ", refused.Body, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Each_attempt_of_a_call_has_its_own_mark()
     {

@@ -91,13 +91,17 @@ public sealed class RequestBodyTests : IAsyncLifetime
     {
         var answer = await SendAsync("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 40000\r\n\r\n{\"model\":");
         Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
-        Assert.Contains("The body cannot be read to its end.", answer, StringComparison.Ordinal);
+        Assert.Contains("The body came too slowly, or stopped before its end, and nothing was charged.", answer, StringComparison.Ordinal);
         await Body_above_the_limit_is_refused_whether_or_not_it_says_its_length(1_000, false, "200 1000 bytes");
     }
 
     [Fact]
-    public async Task Body_in_broken_framing_is_refused() =>
-        Assert.StartsWith("HTTP/1.1 400 ", await SendAsync("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), StringComparison.Ordinal);
+    public async Task Body_in_broken_framing_is_refused()
+    {
+        var answer = await SendAsync("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n");
+        Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
+        Assert.Contains("Send it whole, in correct framing.", answer, StringComparison.Ordinal);
+    }
 
     private async Task<string> SendAsync(string text)
     {

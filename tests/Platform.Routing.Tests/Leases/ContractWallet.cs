@@ -32,6 +32,9 @@ internal sealed class ContractWallet(long available) : UnaryInvoker
     /// <summary>Every hold that was asked for.</summary>
     public List<CreateHoldRequest> Holds { get; } = [];
 
+    /// <summary>Which wallet it says holds are refused by.</summary>
+    public string WalletId { get; set; } = "wal_team_support";
+
     /// <summary>How holds beyond what is available are let through; unspecified: they are refused.</summary>
     public Mark LetsThrough { get; set; }
 
@@ -135,7 +138,7 @@ internal sealed class ContractWallet(long available) : UnaryInvoker
             return new CreateHoldResponse { Outcome = HoldOutcome.Held, Overflow = LetsThrough == Mark.Overflow, Observed = LetsThrough == Mark.Observed };
         }
 
-        return new CreateHoldResponse { Outcome = outcome, AvailableNanos = Available };
+        return new CreateHoldResponse { Outcome = outcome, WalletId = WalletId, AvailableNanos = Available };
     }
 
     private ReportLeaseResponse Report(ReportLeaseRequest request)

@@ -38,6 +38,33 @@ public sealed class CountGaugeTests
         Assert.NotNull(await world.TryAcquireAsync(world.Replicas[0], 100));
     }
 
+    [Theory]
+    // What flows in sooner than the database is asked again.
+    [InlineData(600, 5)]
+    [InlineData(60_000, 1)]
+    // And later.
+    [InlineData(60, 10)]
+    [InlineData(30, 100)]
+    public async Task Whoever_comes_back_when_he_was_told_passes(int limit, int burstPercent)
+    {
+        var world = new LimitWorld(new GaugeSpec(LimitMeasure.RequestsPerMinute, limit, burstPercent, TimeSpan.Zero), 1);
+        var replica = world.Replicas[0];
+        for (var refusals = 0; refusals < 5; refusals++)
+        {
+            while (await world.TryAcquireAsync(replica, 1) is not null)
+            {
+            }
+
+            // Another, a moment later, is told no less than what is left of it.
+            var told = replica.Gauge.Read().RetryAfter;
+            world.Time.Advance(told / 2);
+            Assert.Null(await world.TryAcquireAsync(replica, 1));
+            Assert.InRange(replica.Gauge.Read().RetryAfter, told / 2, told);
+            world.Time.Advance(replica.Gauge.Read().RetryAfter);
+            Assert.NotNull(await world.TryAcquireAsync(replica, 1));
+        }
+    }
+
     [Fact]
     public async Task Settlement_gives_back_what_was_not_used_and_later_calls_pay_for_what_was_used_above()
     {

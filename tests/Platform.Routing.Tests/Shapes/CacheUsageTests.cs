@@ -47,7 +47,7 @@ public sealed class CacheUsageTests
     // Contradictions: parts above the whole, and no counts.
     [InlineData("""{"prompt_tokens":130,"completion_tokens":25,"prompt_tokens_details":{"cache_creation_tokens":10,"cache_creation_token_details":{"ephemeral_1h_input_tokens":11}}}""", "")]
     [InlineData("""{"prompt_tokens":130,"completion_tokens":25,"prompt_tokens_details":{"cached_tokens":100,"cache_creation_tokens":31}}""", "")]
-    [InlineData("""{"prompt_tokens":130,"completion_tokens":25,"cache_creation_input_tokens":"10"}""", "")]
+    [InlineData("""{"prompt_tokens":130,"completion_tokens":25,"cache_creation_input_tokens":"ten"}""", "")]
     [InlineData("""{"prompt_tokens":130,"completion_tokens":25,"cache_creation":{"ephemeral_1h_input_tokens":-1}}""", "")]
     [InlineData("""{"prompt_tokens":130,"completion_tokens":25,"cache_creation_input_tokens":null,"cache_read_input_tokens":null,"cache_creation":[{"a":1}]}""", "130 0 25 0 0 0 0")]
     public void What_caches_read_and_were_written_is_counted_once(string usage, string expected)

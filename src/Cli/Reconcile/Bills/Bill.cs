@@ -15,6 +15,8 @@ internal enum BillBy
 /// <summary>A provider's bill by day, name and model. Costs decide which days it covers; pages of usage add tokens and requests to them, or stand alone.</summary>
 internal sealed class Bill
 {
+    private const int Cents = 2;
+
     private readonly ProviderFile _file;
     private readonly HashSet<DateOnly> _usageDays = [];
 
@@ -37,7 +39,8 @@ internal sealed class Bill
             throw new KtError(ExitCodes.Failed, $"The files have amounts in {string.Join(" and ", Currencies)}, which cannot be added up. Give one currency's at a time.");
         }
 
-        IsInCents = HasCosts && file.Costs.All(row => decimal.Round(row.Amount, 2) == row.Amount);
+        int[] places = HasCosts ? [MinorUnits.Places(Currencies[0]), Cents] : [];
+        RoundedTo = places.Where(digits => file.Costs.All(row => decimal.Round(row.Amount, digits) == row.Amount)).Select(digits => (int?)digits).FirstOrDefault();
     }
 
     public bool HasCosts { get; }
@@ -50,8 +53,8 @@ internal sealed class Bill
 
     public IReadOnlyList<string> Currencies { get; }
 
-    /// <summary>None of its amounts has more than two decimal places.</summary>
-    public bool IsInCents { get; }
+    /// <summary>Decimal places that all its amounts keep to, its currency's or two: then they are rounded. Null: some have more.</summary>
+    public int? RoundedTo { get; }
 
     public SortedSet<DateOnly> Days { get; } = [];
 
@@ -84,9 +87,11 @@ internal sealed class Bill
     private static void AddCosts(BillSide side, CostRow row, bool isItem)
     {
         side.Rows++;
+        side.CostRows++;
         side.IsItem = isItem;
         var nanos = row.Amount * Money.NanosPerUnit;
         side.Nanos += nanos;
+        side.CreditNanos += Math.Min(0, nanos);
         if (row.Kind is { } kind)
         {
             side.NanosByKind[kind] = side.NanosByKind.GetValueOrDefault(kind) + nanos;

@@ -14,7 +14,13 @@ internal sealed class BillSide
 {
     public int Rows { get; set; }
 
+    /// <summary>Those that have an amount; the others count tokens.</summary>
+    public int CostRows { get; set; }
+
     public decimal Nanos { get; set; }
+
+    /// <summary>What the bill gives back: its negative amounts, zero or less.</summary>
+    public decimal CreditNanos { get; set; }
 
     public Dictionary<TokenKind, decimal> NanosByKind { get; } = [];
 

@@ -3,12 +3,12 @@ namespace Platform.Cli.Reconcile.Bills;
 /// <summary>What a cell is judged by beside its own figures.</summary>
 /// <param name="HasCosts">False when the bill counts tokens only.</param>
 /// <param name="Currencies">The bill's.</param>
-/// <param name="IsInCents">None of the bill's amounts has more than two decimal places.</param>
+/// <param name="RoundedTo">Decimal places that all the bill's amounts keep to; null: it states them as they are.</param>
 /// <param name="Cells">All cells, those beside the compared days too.</param>
 /// <param name="Days">The compared days.</param>
 /// <param name="Discounts">Shares of our cost, to four places, that the bill of more than one model is of.</param>
 internal sealed record BillContext(
-    bool HasCosts, IReadOnlyList<string> Currencies, bool IsInCents, BillTolerance Tolerance, IReadOnlyDictionary<BillKey, BillCell> Cells, IReadOnlySet<DateOnly> Days,
+    bool HasCosts, IReadOnlyList<string> Currencies, int? RoundedTo, BillTolerance Tolerance, IReadOnlyDictionary<BillKey, BillCell> Cells, IReadOnlySet<DateOnly> Days,
     ILookup<(DateOnly Day, string Model), OpenAttempt> Open, IReadOnlySet<decimal> Discounts)
 {
     public bool CostsAgree(BillCell cell) => !HasCosts || Math.Abs(cell.CostGap) <= Tolerance.Of(cell);

@@ -42,7 +42,7 @@ internal sealed record BillReconciliation(
 
     /// <summary>
     /// (1) Call models of both sides by one name. (2) Join by cell, the days beside the compared ones too, for calls near midnight. (3) Look for a discount that more
-    /// than one model has. (4) Judge each cell of the compared days. (5) Say of what is unattributed what is known.
+    /// than one model has. (4) Judge each cell of the compared days. (5) Say of what is unattributed what is known, and of what differs which day differs the other way.
     /// </summary>
     public static BillReconciliation Conclude(
         string provider, Bill bill, IReadOnlySet<DateOnly> days, IReadOnlyDictionary<BillKey, RecordSide> records, IReadOnlyList<OpenAttempt> open, BillMapping mapping,
@@ -51,7 +51,7 @@ internal sealed record BillReconciliation(
         var names = new ModelNames(bill.Models, records.Keys.Select(key => key.Model).ToHashSet(StringComparer.Ordinal), mapping.Models);
         var cells = Join(bill.Cells(days, names.OfBill), records, names);
         var holds = open.ToLookup(attempt => (attempt.Day, bill.HasModels ? names.OfRecords(attempt.Model) : ""));
-        var context = new BillContext(bill.HasCosts, bill.Currencies, bill.IsInCents, tolerance, cells, days, holds, new HashSet<decimal>());
+        var context = new BillContext(bill.HasCosts, bill.Currencies, bill.RoundedTo, tolerance, cells, days, holds, new HashSet<decimal>());
         var compared = cells.Values
             .Where(cell => days.Contains(cell.Key.Day) && !cell.IsEmpty)
             .OrderBy(cell => cell.Key.Day).ThenBy(cell => cell.Key.Name, StringComparer.Ordinal).ThenBy(cell => cell.Key.Model, StringComparer.Ordinal)
@@ -60,7 +60,7 @@ internal sealed record BillReconciliation(
         var judged = compared.Select(cell => (cell, CellDecision.Decide(cell, context))).ToList();
         return new BillReconciliation(
             provider, bill.By, bill.HasModels, bill.HasCosts, bill.Currencies, compared.Select(cell => cell.Records.Currency).FirstOrDefault(currency => currency.Length > 0) ?? "",
-            [.. days.Order()], watermark, UnattributedEvidence.Add(judged, bill));
+            [.. days.Order()], watermark, OtherDays.Add(UnattributedEvidence.Add(judged, bill), bill.HasCosts));
     }
 
     private static Dictionary<BillKey, BillCell> Join(Dictionary<BillKey, BillSide> bill, IReadOnlyDictionary<BillKey, RecordSide> records, ModelNames names)

@@ -26,6 +26,8 @@ internal static class BillText
     {
         DriftCause.Currency => "currency",
         DriftCause.Rounding => "rounding",
+        DriftCause.Credit => "credit",
+        DriftCause.MissingCosts => "missing_costs",
         DriftCause.Unpriced => "unpriced",
         DriftCause.DayEdge => "day_edge",
         DriftCause.OpenAttempts => "open_attempts",

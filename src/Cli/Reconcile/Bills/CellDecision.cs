@@ -8,7 +8,7 @@ internal static class CellDecision
 {
     /// <summary>
     /// (1) A cell matches when the costs agree within the tolerance and, where the bill counts them, the tokens exactly. (2) What differs is first asked for the
-    /// causes that do not need both sides: money that cannot be compared, rounding, missing prices, midnight, attempts without an end. (3) What only one side has is
+    /// causes that do not need both sides: money that cannot be compared, rounding, credits, costs that the bill lacks, missing prices, midnight, attempts without an end. (3) What only one side has is
     /// unattributed. (4) The rest is told apart by tokens: more, fewer, others, the same at another price.
     /// </summary>
     public static Finding Decide(BillCell cell, BillContext context)
@@ -26,7 +26,7 @@ internal static class CellDecision
 
         // Where the bill counts as many tokens as the records, neither has a call that the other lacks.
         var hasSameCalls = cell.TokenGap is not null && tokensAgree;
-        return (tokensAgree ? Rounding(cell, context) : null)
+        return (tokensAgree ? Rounding(cell, context) ?? Credit(cell, context) ?? MissingCosts(cell, context) : null)
             ?? Unpriced(cell, context)
             ?? (hasSameCalls ? null : DayEdge(cell, context) ?? Open(cell, context))
             ?? OneSided(cell)
@@ -47,14 +47,46 @@ internal static class CellDecision
             return Drift(DriftCause.Rounding, $"{cell.Records.RoundedFigures} figures were each rounded to nano-units, which explains up to {Units(cell.RoundingBound)}.");
         }
 
-        // Half a cent a row, where the whole bill is in cents.
-        var bound = cell.Bill.Rows * (Money.NanosPerUnit / 200m);
-        return context.IsInCents && gap <= bound ? Drift(DriftCause.Rounding, $"The bill's amounts are whole cents, which explains up to {Units(bound)}.") : null;
+        // Half a cent an amount, where the whole bill is in cents; of currencies without cents half of what they have.
+        var smallest = context.RoundedTo is { } places ? new decimal(1, 0, 0, false, (byte)places) : 0;
+        var bound = cell.Bill.CostRows * smallest * Money.NanosPerUnit / 2;
+        return gap <= bound ? Drift(DriftCause.Rounding, $"The bill's amounts are rounded to {smallest}, which explains up to {Units(bound)}.") : null;
     }
+
+    private static Finding? Credit(BillCell cell, BillContext context) =>
+        cell.Bill.CreditNanos < 0 && cell.IsInRecords && cell.Records.Unpriced == 0 && Agrees(cell, cell.CostGap - cell.Bill.CreditNanos, context)
+            ? Drift(DriftCause.Credit, $"The bill gives {Units(-cell.Bill.CreditNanos)} back, and agrees with the records but for that: book it (kt usage adjust).")
+            : null;
+
+    // Costs may come a day after usage, and a page of them may be missing: then what is not stated is no price of nothing.
+    private static Finding? MissingCosts(BillCell cell, BillContext context)
+    {
+        if (!context.HasCosts || !cell.IsInRecords || cell.Bill.Tokens is not { } tokens || cell.Records.Unpriced > 0
+            || (cell.Bill.CostRows > 0 && cell.Bill.NanosByKind.Count == 0))
+        {
+            return null;
+        }
+
+        var missing = TokenCounts.Kinds.Where(kind => tokens[kind] > 0 && !cell.Bill.NanosByKind.ContainsKey(kind)).ToList();
+        var rated = missing.Sum(kind => cell.Records.NanosByKind.GetValueOrDefault(kind));
+        return rated > 0 && Agrees(cell, cell.CostGap + rated, context)
+            ? Drift(
+                DriftCause.MissingCosts,
+                $"The bill counts these tokens, and states no amount of {string.Join(", ", missing.Select(Name))}: its costs may not be final, or a page of them is missing.{(cell.Bill.CostRows > 0 ? " What it states agrees." : "")}")
+            : null;
+    }
+
+    // What is left of a difference is within what may differ.
+    private static bool Agrees(BillCell cell, decimal gap, BillContext context) => Math.Abs(gap) <= Math.Max(cell.RoundingBound, context.Tolerance.Of(cell));
 
     private static Finding? Unpriced(BillCell cell, BillContext context) =>
         cell.Records.Unpriced > 0 && context.HasCosts && cell.CostGap > 0
-            ? Drift(DriftCause.Unpriced, $"{cell.Records.Unpriced} records of {cell.Records.UnpricedTokens} tokens have no price and count as nothing: set it (kt prices set), and corrections rate them.")
+            ? Drift(
+                DriftCause.Unpriced,
+                [
+                    $"{cell.Records.Unpriced} records of {cell.Records.UnpricedTokens} tokens have no price and count as nothing: set it (kt prices set), and corrections rate them.",
+                    .. (cell.TokenGap?.Total ?? 0) > 0 ? [$"The bill also has {cell.TokenGap!.Value.Total} tokens more than the records, which no price explains."] : Array.Empty<string>(),
+                ])
             : null;
 
     // What is missing on one day must be there on the next, or lie outside of what is compared.

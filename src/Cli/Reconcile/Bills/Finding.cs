@@ -16,6 +16,12 @@ internal enum DriftCause
     /// <summary>Not more than rounding explains: ours of each call's figures, or the bill's to its last place.</summary>
     Rounding,
 
+    /// <summary>The bill gives back what no record does.</summary>
+    Credit,
+
+    /// <summary>The bill's usage has tokens whose costs it does not state.</summary>
+    MissingCosts,
+
     /// <summary>Records wait for a price, and the bill does not.</summary>
     Unpriced,
 

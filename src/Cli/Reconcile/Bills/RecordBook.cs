@@ -5,7 +5,7 @@ using Platform.Cli.ProviderFiles;
 namespace Platform.Cli.Reconcile.Bills;
 
 /// <summary>
-/// Adds usage records up by cell as they stream in, by attempt. A record without a cost counts as unpriced unless a correction of its attempt has priced it, or taken it back whole.
+/// Adds usage records up by cell as they stream in, by attempt.
 /// </summary>
 internal sealed class RecordBook(BillBy by, bool hasModels, BillMapping mapping)
 {
@@ -19,28 +19,23 @@ internal sealed class RecordBook(BillBy by, bool hasModels, BillMapping mapping)
     ];
 
     private readonly Dictionary<BillKey, RecordSide> _sides = [];
-    private readonly List<(RecordSide Side, long Tokens)> _withoutCost = [];
-    private string _attempt = "";
-    private bool _hasCost;
-    private bool _isTakenBack;
+    private readonly UnpricedRecords<(RecordSide Side, long Tokens)> _unpriced = new();
 
     /// <summary>By the models' names as the records have them.</summary>
     public IReadOnlyDictionary<BillKey, RecordSide> Close()
     {
-        EndAttempt();
+        foreach (var (side, tokens) in _unpriced.Close())
+        {
+            side.Unpriced++;
+            side.UnpricedTokens += tokens;
+        }
+
         return _sides;
     }
 
     /// <param name="record">As the API answers it; records of an attempt follow each other.</param>
     public void Add(JsonElement record)
     {
-        var attempt = record.Text("attempt_id");
-        if (attempt != _attempt)
-        {
-            EndAttempt();
-            _attempt = attempt;
-        }
-
         var occurredAt = record.GetProperty("occurred_at").GetDateTimeOffset().UtcDateTime;
         var side = Of(DateOnly.FromDateTime(occurredAt), record);
         var isCorrection = record.Text("corrects_record_id").Length > 0;
@@ -57,14 +52,9 @@ internal sealed class RecordBook(BillBy by, bool hasModels, BillMapping mapping)
             side.PriceIds.Add(priceId);
         }
 
-        _isTakenBack |= UnpricedCount.TakesBack(record);
-        if (cost is null && !isCorrection)
+        _unpriced.Add(record, (side, tokens.Total));
+        if (cost is not null)
         {
-            _withoutCost.Add((side, tokens.Total));
-        }
-        else if (cost is not null)
-        {
-            _hasCost = true;
             side.RoundedFigures += figures;
             AddKinds(side, record);
         }
@@ -116,21 +106,5 @@ internal sealed class RecordBook(BillBy by, bool hasModels, BillMapping mapping)
         var name = by == BillBy.Model ? "" : mapping.NameOf(record);
         var key = new BillKey(day, name, hasModels ? record.Text("model") : "");
         return _sides.TryGetValue(key, out var side) ? side : _sides[key] = new RecordSide();
-    }
-
-    private void EndAttempt()
-    {
-        if (!_hasCost && !_isTakenBack)
-        {
-            foreach (var (side, tokens) in _withoutCost)
-            {
-                side.Unpriced++;
-                side.UnpricedTokens += tokens;
-            }
-        }
-
-        _withoutCost.Clear();
-        _hasCost = false;
-        _isTakenBack = false;
     }
 }

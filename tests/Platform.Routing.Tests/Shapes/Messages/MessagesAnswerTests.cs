@@ -41,7 +41,7 @@ public sealed class MessagesAnswerTests
     [InlineData(Start + "data: {\"type\":\"message_delta\",\"usage\":{\"output_tokens\":9000000000000000000}}\n\n")]
     [InlineData(Start + "data: {\"type\":\"message_delta\",\"usage\":{\"output_tokens\":5,\"cache_creation_input_tokens\":10}}\n\n")]
     [InlineData(Start + "data: {\"type\":\"message_delta\",\"usage\":{\"output_tokens\":5\n\n")]
-    [InlineData("data: {\"type\":\"message_start\",\"message\":{\"usage\":{\"input_tokens\":\"7\"}}}\n\n" + Delta)]
+    [InlineData("data: {\"type\":\"message_start\",\"message\":{\"usage\":{\"input_tokens\":\"7 \"}}}\n\n" + Delta)]
     public void Stream_that_breaks_off_or_contradicts_itself_has_no_usage(string stream) => Assert.Null(Run(Encoding.UTF8.GetBytes(stream), []).Usage);
 
     [Theory]

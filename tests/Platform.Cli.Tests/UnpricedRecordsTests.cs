@@ -3,7 +3,7 @@ using Platform.Cli.Reconcile;
 
 namespace Platform.Cli.Tests;
 
-public sealed class UnpricedCountTests
+public sealed class UnpricedRecordsTests
 {
     /// <summary>A row: attempt, record, what it corrects, source, cost, requests.</summary>
     [Theory]
@@ -17,15 +17,15 @@ public sealed class UnpricedCountTests
     [InlineData(1, "a r1 - api null 1", "a c2 r1 kt null -1", "b r2 - api null 1")]
     public void Record_waits_for_a_price_until_one_comes_or_it_is_taken_back(int expected, params string[] rows)
     {
-        var count = new UnpricedCount();
+        var unpriced = new UnpricedRecords<string>();
         foreach (var row in rows.Select(row => row.Split(' ')))
         {
             using var record = JsonDocument.Parse($$"""
                 {"attempt_id":"{{row[0]}}","record_id":"{{row[1]}}","corrects_record_id":"{{row[2].TrimStart('-')}}","source":"{{row[3]}}","cost":{{row[4]}},"requests":{{row[5]}}}
                 """);
-            count.Add(record.RootElement, isInWindow: true);
+            unpriced.Add(record.RootElement, row[1]);
         }
 
-        Assert.Equal(expected, count.Close());
+        Assert.Equal(expected, unpriced.Close().Count);
     }
 }
