@@ -12,6 +12,9 @@ internal sealed class DailyTotals
     private readonly long[] _through;
     private readonly int _days;
 
+    /// <summary>Nothing in any path: as of a team without calls or plans, of which an organisation may have thousands.</summary>
+    private bool _isNothing = true;
+
     public DailyTotals(int days) => (_days, _through) = (days, new long[JointPaths.Paths * days]);
 
     public int Days => _days;
@@ -20,7 +23,12 @@ internal sealed class DailyTotals
     /// <param name="teamId">Empty: all.</param>
     public DailyTotals Of(LayeredForecasts layered, CurrentForecast current, string teamId)
     {
-        Array.Clear(_through);
+        if (!_isNothing)
+        {
+            Array.Clear(_through);
+            _isNothing = true;
+        }
+
         foreach (var team in layered.Teams.Where(team => teamId.Length == 0 || team.TeamId == teamId))
         {
             // What is left of today is rounded a segment, as everywhere else.
@@ -35,13 +43,14 @@ internal sealed class DailyTotals
             }
         }
 
-        return Cumulated();
+        return _isNothing ? this : Cumulated();
     }
 
     /// <summary>Fills it with amounts by path and day, and answers itself.</summary>
     public DailyTotals Of(long[] days)
     {
         days.CopyTo(_through, 0);
+        _isNothing = false;
         return Cumulated();
     }
 
@@ -49,6 +58,7 @@ internal sealed class DailyTotals
     /// <param name="changes">By path and day.</param>
     public DailyTotals Of(DailyTotals totals, long[] changes)
     {
+        _isNothing = false;
         for (var path = 0; path < JointPaths.Paths; path++)
         {
             var sum = 0L;
@@ -167,6 +177,7 @@ internal sealed class DailyTotals
     /// <param name="restOfToday">By path, what is left of the first day.</param>
     private void Add(PathOf paths, Func<int, long> restOfToday)
     {
+        _isNothing = false;
         for (var path = 0; path < JointPaths.Paths; path++)
         {
             var days = paths(path);

@@ -51,7 +51,8 @@ internal sealed class FundsCourse
 
         _there[^1] = Math.Max(0, _there[^1]);
         _turns = [.. Turns()];
-        _exhausted = [.. Enumerable.Range(0, JointPaths.Paths).Select(path => Walk(path, totals.Days, funds.OverageNanos, stops: true).At).Order()];
+        _exhausted = [.. Enumerable.Range(0, JointPaths.Paths).Select(path => Walk(path, totals.Days, funds.OverageNanos, stops: true).At)];
+        Array.Sort(_exhausted);
     }
 
     /// <summary>What goes back to the wallet above at the ends of periods.</summary>
@@ -96,20 +97,26 @@ internal sealed class FundsCourse
             return needed <= _funds.AvailableNanos ? 0 : Nanos.Sum(needed, _funds.OverageNanos) - _funds.AvailableNanos;
         }
 
-        if (PathTotals.Quantile([.. Refused(days, _funds.OverageNanos).Order()], share) == 0)
+        if (PathTotals.Quantile(Sorted(Refused(days)), share) == 0)
         {
             return 0;
         }
 
         // What comes later has no overage to repay then.
-        return Nanos.Sum(PathTotals.Quantile([.. Refused(days, 0, gives: true).Order()], share), _funds.OverageNanos);
+        return Nanos.Sum(PathTotals.Quantile(Sorted(Refused(days, 0, gives: true)), share), _funds.OverageNanos);
     }
 
     /// <summary>By future, what is asked for in the first days while nothing is there.</summary>
-    public long[] Refused(int days) => [.. Refused(days, _funds.OverageNanos)];
+    public long[] Refused(int days) => Refused(days, _funds.OverageNanos);
 
-    private IEnumerable<long> Refused(int days, long overage, bool gives = false) =>
-        Enumerable.Range(0, JointPaths.Paths).Select(path => Walk(path, days, overage, gives: gives).Refused);
+    private long[] Refused(int days, long overage, bool gives = false) =>
+        [.. Enumerable.Range(0, JointPaths.Paths).Select(path => Walk(path, days, overage, gives: gives).Refused)];
+
+    private static long[] Sorted(long[] nanos)
+    {
+        Array.Sort(nanos);
+        return nanos;
+    }
 
     /// <param name="stops">At the first moment without money: what comes afterwards is not looked at.</param>
     /// <param name="gives">What wallets below are to get and is not there is missing too, instead of waiting.</param>
