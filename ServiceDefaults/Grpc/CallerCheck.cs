@@ -17,7 +17,7 @@ internal sealed class CallerCheck(IKeyDirectory directory)
         var caller = Authenticate(BearerToken.Read(authorization));
         if (required is null || !required.Admits(caller.Role))
         {
-            var needed = required is null ? "a role that no token has" : $"role {Name(required.Role)} or higher";
+            var needed = required is null ? "a role that no token has" : $"role {Name(required.Role)} or higher{(required.More.Length > 0 ? $", and {required.More}" : "")}";
             throw RpcErrors.Create(
                 StatusCode.PermissionDenied,
                 Reasons.RoleMissing,

@@ -12,6 +12,9 @@ public sealed class RequireRoleAttribute(Role role) : Attribute
 {
     public Role Role { get; } = role;
 
+    /// <summary>The higher role that some of the method's requests need, and which ones: told to who has not even the lowest one. Empty for none.</summary>
+    public string More { get; init; } = "";
+
     /// <summary>True when services may call the method too, though it asks for more than a viewer.</summary>
     public bool OrGateway { get; init; }
 

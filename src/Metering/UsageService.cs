@@ -16,21 +16,21 @@ internal sealed class UsageService(
     RecordUsage record, RecordUsageStream recordStream, QuerySpend querySpend, GetRunRate getRunRate, ListUsage listUsage, GetUsage getUsage, TailUsage tailUsage,
     StreamUsage streamUsage, RepublishUsage republish, TeamDirectory teams, LeaseOwners leases) : Usage.UsageBase
 {
-    [RequireRole(Role.Editor, OrGateway = true, OrLeaseHolder = true)]
+    [RequireRole(Role.Editor, OrGateway = true, OrLeaseHolder = true, More = TellerCheck.MoreOfEditors)]
     public override async Task<RecordResponse> Record(RecordRequest request, ServerCallContext context)
     {
         var granted = await RequireAsync(request, context.GetCaller(), context.CancellationToken);
         return await record.RunAsync(request.Events, context.CancellationToken, granted: granted);
     }
 
-    [RequireRole(Role.Editor, OrGateway = true, OrLeaseHolder = true)]
+    [RequireRole(Role.Editor, OrGateway = true, OrLeaseHolder = true, More = TellerCheck.MoreOfEditors)]
     public override async Task<RecordResponse> TryRecord(RecordRequest request, ServerCallContext context)
     {
         var granted = await RequireAsync(request, context.GetCaller(), context.CancellationToken);
         return await record.RunAsync(request.Events, context.CancellationToken, granted: granted, isDryRun: true);
     }
 
-    [RequireRole(Role.Editor, OrGateway = true, OrLeaseHolder = true)]
+    [RequireRole(Role.Editor, OrGateway = true, OrLeaseHolder = true, More = TellerCheck.MoreOfEditors)]
     public override Task RecordStream(
         IAsyncStreamReader<RecordRequest> requestStream, IServerStreamWriter<RecordResponse> responseStream, ServerCallContext context)
     {

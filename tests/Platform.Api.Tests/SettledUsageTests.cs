@@ -31,6 +31,23 @@ public sealed class SettledUsageTests
         Assert.Equal((hold.Context.RetryOf, true, "policy@3", hold.Context.Traceparent), (usage.RetryOf, usage.Fallback, usage.RoutePolicy, usage.Traceparent));
     }
 
+    /// <summary>Input and output tokens and tier of the bill → what a repeat is told of a settlement of 8 and 15 tokens.</summary>
+    [Theory]
+    [InlineData(8, 15, null, "")]
+    [InlineData(8, 15, "standard", "")]
+    [InlineData(8, 16, null, "settled before with 8 input, 15 output tokens at tier standard. Nothing changed: correct record r1 instead")]
+    [InlineData(8, 15, "flex", "at tier standard. Nothing changed")]
+    public void Settlement_that_is_repeated_with_other_figures_says_that_nothing_changed(long input, long output, string? tier, string told)
+    {
+        var settled = new UsageRecord { RecordId = "r1", Event = new UsageEvent { Tokens = new Tokens { Input = 8, Output = 15 } }, Cost = new Cost { TotalNanos = 10_200 } };
+
+        var answer = SuspenseEndpoints.Repeated(settled, new Tokens { Input = input, Output = output }, tier);
+
+        Assert.Equal(("duplicate", "r1", 10_200L), (answer.Outcome, answer.RecordId, answer.Cost!.Value.Nanos));
+        Assert.Equal(told.Length == 0, answer.Message.Length == 0);
+        Assert.Contains(told, answer.Message, StringComparison.Ordinal);
+    }
+
     // The user and the application are those of the call that the lease was made for.
     [Theory]
     [InlineData("gateway-1", "wal_team_a", "", "", "")]

@@ -146,6 +146,19 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task Settlement_that_changes_nothing_says_so_and_fails_where_its_figures_are_others()
+    {
+        await using var server = new ReplayServer()
+            .On("POST /v1/wallets/suspense/a1/settle", """{"record_id":"r1","outcome":"duplicate","cost":0.000001000,"message":""}""")
+            .On("POST /v1/wallets/suspense/a2/settle", """{"record_id":"r2","outcome":"duplicate","cost":0.000001000,"message":"Nothing changed: correct record r2 instead."}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("wallets", "suspense", "settle", "a1", "--input-tokens", "5", "--output-tokens", "0"));
+        Assert.Equal(1, await kt.RunAsync("wallets", "suspense", "settle", "a2", "--input-tokens", "5", "--output-tokens", "0"));
+        Assert.Contains("correct record r2", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Spend_shows_groups_teams_and_the_run_rate()
     {
         await using var server = new ReplayServer()

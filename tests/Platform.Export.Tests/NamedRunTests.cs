@@ -84,6 +84,7 @@ public sealed class NamedRunTests
         Assert.Equal(Reasons.FormatUnsupported, await TryAsync(new() { Window = "7d", Format = "xml" }));
         Assert.Equal(Reasons.WindowInvalid, await TryAsync(new() { Window = "8d", Format = "json" }));
         Assert.Equal(Reasons.WindowInvalid, await TryAsync(new() { Window = "interval", Format = "json" }));
+        Assert.Equal(Reasons.WindowInvalid, await TryAsync(new() { From = TestExport.Start.AddDays(1).ToTimestampUtc(), To = TestExport.Start.AddDays(2).ToTimestampUtc(), Format = "json" }));
         Assert.Equal(Reasons.WindowInvalid, await TryAsync(new() { Window = "7d", Period = "2026-06", Format = "json" }));
         export.Read = (_, _) => throw new RpcException(new Status(StatusCode.FailedPrecondition, "not kept"));
         Assert.Equal(Reasons.RunRefused, await TryAsync(new() { Window = "7d", Format = "json" }));

@@ -216,6 +216,13 @@ public class RunTests
         (request.From, request.To) = (request.To, request.From);
         var error = await Assert.ThrowsAsync<RpcException>(() => export.CreateRun.ExecuteAsync(request, "key_test", Cancel));
         Assert.Equal(Reasons.WindowInvalid, RpcErrors.ReasonOf(error));
+
+        // As where somebody mistakes the year: an empty file would look like an answer.
+        var ahead = new CreateRunRequest(request) { From = TestExport.Start.AddYears(1).ToTimestampUtc(), To = TestExport.Start.AddYears(1).AddDays(1).ToTimestampUtc(), IdempotencyKey = "ahead-1" };
+        error = await Assert.ThrowsAsync<RpcException>(() => export.CreateRun.ExecuteAsync(ahead, "key_test", Cancel));
+        Assert.Equal(Reasons.WindowInvalid, RpcErrors.ReasonOf(error));
+        Assert.Contains("nothing to export yet", error.Status.Detail, StringComparison.Ordinal);
+        Assert.Single(await export.Runs.ListAsync(null, null, 10, Cancel));
     }
 
     [Fact]

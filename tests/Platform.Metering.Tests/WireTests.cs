@@ -116,6 +116,8 @@ public sealed class WireTests : IAsyncLifetime
     {
         var error = await Assert.ThrowsAsync<RpcException>(() => Prices.SetPriceAsync(new SetPriceRequest(), As(Role.Editor)).ResponseAsync);
         Assert.EndsWith("has role editor; this needs role billing_admin or higher.", error.Status.Detail, StringComparison.Ordinal);
+        var usage = await Assert.ThrowsAsync<RpcException>(() => Usage.RecordAsync(new RecordRequest { Events = { Events.New("adjustment") } }, As(Role.Viewer)).ResponseAsync);
+        Assert.Contains("has role viewer; this needs role editor or higher, and role billing_admin or higher to correct a record, record money without tokens", usage.Status.Detail, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = 300_000)]

@@ -50,6 +50,8 @@ public sealed class KeyDecisionTests
     [InlineData("created=-100 expires=0", 60, "-", "Ended")]
     [InlineData("revoked=-1", 60, "-", "Ended")]
     [InlineData("frozen=-1", 60, "-", "Frozen")]
+    [InlineData("created=-100 expires=0 successor", 60, "-", "Replaced")]
+    [InlineData("revoked=-1 successor", 60, "-", "Replaced")]
     [InlineData("frozen=-1 successor", 60, "-", "Frozen")]
     [InlineData("successor", 60, "-", "Replaced")]
     public void A_key_is_rotated(string key, int overlap, string wanted, string expected)

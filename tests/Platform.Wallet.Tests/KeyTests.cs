@@ -1,4 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
 using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
 using Platform.Contracts.Wallet.V1;
@@ -119,7 +120,9 @@ public sealed class KeyTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         ledger.Time.Advance(TimeSpan.FromTicks(1));
         Assert.Equal(KeyStanding.Expired, directory.Find(made.Secret, out _));
         IdentityTests.Usable(directory, rotated.Secret);
-        Assert.Equal(Reasons.KeyEnded, await HoldTests.TryAsync(() => RotateAsync(made.Key.KeyId, 0)));
+        var late = await Assert.ThrowsAsync<RpcException>(() => RotateAsync(made.Key.KeyId, 0));
+        Assert.Equal(Reasons.KeyReplaced, RpcErrors.ReasonOf(late));
+        Assert.Contains($"replaced by {rotated.Key.KeyId} already", late.Status.Detail, StringComparison.Ordinal);
 
         var listed = await ledger.Get<KeyStore>().ListAsync("team_support", "", [], PageRequest.Of(0, ""), LedgerFixture.Token);
         Assert.Equal(made.Key.KeyId, listed.Single(key => key.KeyId == rotated.Key.KeyId).Replaces);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Grpc.Core;
 using Platform.Api.Http;
 using Platform.Api.Json;
@@ -53,7 +54,7 @@ internal static class SuspenseEndpoints
 
         if (hold is null && await FindSettledAsync(usage, attempt_id, http) is { } settled)
         {
-            return settled;
+            return Results.Ok(Repeated(settled, tokens, body.ServiceTier));
         }
 
         var settlement = hold is not null ? SettledUsage.Of(hold)
@@ -74,6 +75,12 @@ internal static class SuspenseEndpoints
 
         var answer = await usage.RecordAsync(new RecordRequest { Events = { settlement } }, Call.Options(http));
         var result = SpendResultBody.From(answer.Results[0]);
+        if (result.Outcome == EnumText.Of(RecordOutcome.Duplicate) && await FindSettledAsync(usage, attempt_id, http) is { } before)
+        {
+            // Its record is there, and has not been posted to its hold yet.
+            result = Repeated(before, tokens, body.ServiceTier);
+        }
+
         return result.Outcome is "invalid" or "unknown_team" ? throw RpcErrors.InvalidArgument(result.Message) : Results.Ok(result);
     }
 
@@ -125,14 +132,36 @@ internal static class SuspenseEndpoints
         return null;
     }
 
-    // A repeat of a settlement that took effect answers as one, though its hold has ended.
-    private static async Task<IResult?> FindSettledAsync(UsageClient usage, string attemptId, HttpContext http)
+    private static async Task<UsageRecord?> FindSettledAsync(UsageClient usage, string attemptId, HttpContext http)
     {
         var page = await usage.ListUsageAsync(new ListUsageRequest { AttemptId = attemptId, PageSize = 10 }, Call.Options(http));
-        return page.Records.FirstOrDefault(candidate => candidate.Event.Source == UsageSources.Suspense) is { } record
-            ? Results.Ok(new SpendResultBody(
-                EnumText.Of(RecordOutcome.Duplicate), record.RecordId, record.Cost is { } cost ? new Money(cost.TotalNanos) : null, ""))
-            : null;
+        return page.Records.FirstOrDefault(candidate => candidate.Event.Source == UsageSources.Suspense);
+    }
+
+    /// <summary>
+    /// A repeat of a settlement that took effect answers as one, though its hold has ended. With other figures it says so: whoever mends a slip would think that theirs stand.
+    /// </summary>
+    /// <param name="tier">That the bill names; null or empty where it names none.</param>
+    internal static SpendResultBody Repeated(UsageRecord settled, Tokens told, string? tier)
+    {
+        var (before, cost) = (settled.Event.Tokens ?? new Tokens(), settled.Cost is { } known ? new Money(known.TotalNanos) : (Money?)null);
+        var isSame = before.Equals(told) && (string.IsNullOrEmpty(tier) || tier == TierOf(settled.Event));
+        return new SpendResultBody(
+            EnumText.Of(RecordOutcome.Duplicate), settled.RecordId, cost,
+            isSame ? "" : $"The attempt was settled before with {Counts(before)} at tier {TierOf(settled.Event)}. Nothing changed: correct record {settled.RecordId} instead (kt usage correct).");
+    }
+
+    private static string TierOf(UsageEvent usage) => usage.ServiceTier.Length > 0 ? usage.ServiceTier : "standard";
+
+    /// <summary>Input and output always, the other kinds where there are any.</summary>
+    private static string Counts(Tokens tokens)
+    {
+        (string Name, long Count)[] kinds =
+        [
+            ("input", tokens.Input), ("cached input", tokens.CachedInput), ("cache write", tokens.CacheWrite), ("cache write of an hour", tokens.CacheWrite1H),
+            ("output", tokens.Output), ("reasoning", tokens.Reasoning),
+        ];
+        return $"{string.Join(", ", kinds.Where(kind => kind.Count > 0 || kind.Name is "input" or "output").Select(kind => string.Create(CultureInfo.InvariantCulture, $"{kind.Count} {kind.Name}")))} tokens";
     }
 
     // Only the dead holder's journal knew the attempt, so the bill says what it was; at most what the lease still has can have been set aside for it. Whose it was the lease says where that is the same

@@ -123,8 +123,13 @@ internal static class WalletSuspenseCommand
                     cancellation);
                 var printer = environment.Printer(parsed.GetValue(output));
                 printer.Show(answer.RootElement, () => printer.Facts([("record", answer.RootElement.Text("record_id")), ("outcome", answer.RootElement.Text("outcome")), ("cost", answer.RootElement.Exact("cost"))]));
+                if (answer.RootElement.Text("message") is not { Length: > 0 } message)
+                {
+                    return ExitCodes.Ok;
+                }
 
-                return ExitCodes.Ok;
+                environment.Error.WriteLine(message);
+                return answer.RootElement.Text("outcome") == "duplicate" ? ExitCodes.Failed : ExitCodes.Ok;
             },
             attempt, input, cached, written, writtenHour, answered, reasoning, tier, description, lease, provider, model, occurred, output);
     }

@@ -30,7 +30,7 @@ internal static class AskedSpan
     }
 
     /// <summary>Whichever of the three is asked for.</summary>
-    /// <exception cref="Grpc.Core.RpcException">As <see cref="Require"/>; UNAVAILABLE.</exception>
+    /// <exception cref="Grpc.Core.RpcException">As <see cref="Require"/>, also where it lies ahead; UNAVAILABLE.</exception>
     public static async Task<(RunSpan Span, TimeZoneInfo Zone)> OfAsync(
         BookReader books, CreateRunRequest asked, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -42,6 +42,7 @@ internal static class AskedSpan
         var span = asked.Window.Length > 0
             ? new RunSpan(now - LengthOf(asked.Window), now, BasisOf(asked.Basis, isClosed: false))
             : OfWindow(asked.From, asked.To, asked.Basis);
+        RequireBegun(span.From, now);
         return (span, await books.ReadZoneAsync(cancellationToken));
     }
 
@@ -58,6 +59,16 @@ internal static class AskedSpan
     {
         var span = new RunSpan(Moment("from", from), Moment("to", to), BasisOf(basis, isClosed: false));
         return span.From < span.To ? span : throw RpcErrors.InvalidArgument("from must be before to.", Reasons.WindowInvalid);
+    }
+
+    /// <summary>As a month that is yet to come: an empty file would look as if nothing had been used, where somebody has only mistaken the year.</summary>
+    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT (WINDOW_INVALID).</exception>
+    private static void RequireBegun(DateTimeOffset from, DateTimeOffset now)
+    {
+        if (from >= now)
+        {
+            throw RpcErrors.InvalidArgument($"from must lie before now; it is {from:yyyy-MM-dd HH:mm:ss'Z'}: there is nothing to export yet.", Reasons.WindowInvalid);
+        }
     }
 
     public static RunBasis BasisOf(Basis basis, bool isClosed) => basis switch

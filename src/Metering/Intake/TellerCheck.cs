@@ -11,6 +11,9 @@ namespace Platform.Metering.Intake;
 /// </summary>
 internal static class TellerCheck
 {
+    /// <summary>What an editor may not tell, for who may tell nothing: whoever asks for a role should not have to ask twice.</summary>
+    public const string MoreOfEditors = "role billing_admin or higher to correct a record, record money without tokens, settle what is in suspense or tell leased usage";
+
     /// <summary>Null when the caller may tell it, else what is not allowed, and what to do instead.</summary>
     /// <param name="caller">Who may record usage at all.</param>
     public static string? Complaint(UsageEvent usage, Caller caller)

@@ -3,13 +3,13 @@ namespace Platform.Wallet.Identity;
 /// <summary>Why a key cannot be rotated, in order of precedence.</summary>
 internal enum RotationVerdict
 {
-    /// <summary>Revoked or expired.</summary>
+    /// <summary>Revoked or expired, and nothing has replaced it.</summary>
     Ended,
 
     /// <summary>Unfreeze it first: a successor would undo the freeze.</summary>
     Frozen,
 
-    /// <summary>It has a successor already: rotate that one.</summary>
+    /// <summary>It has a successor already, whether it still works itself or not: rotate that one.</summary>
     Replaced,
 
     Rotate,
@@ -31,7 +31,7 @@ internal static class RotationDecision
         var overlapEnd = now + overlap;
         var verdict = key.At(now) switch
         {
-            KeyState.Revoked or KeyState.Expired => RotationVerdict.Ended,
+            KeyState.Revoked or KeyState.Expired => key.ReplacedBy.Length > 0 ? RotationVerdict.Replaced : RotationVerdict.Ended,
             KeyState.Frozen => RotationVerdict.Frozen,
             KeyState.Active => key.ReplacedBy.Length > 0 ? RotationVerdict.Replaced : RotationVerdict.Rotate,
         };
