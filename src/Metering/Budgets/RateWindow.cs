@@ -28,22 +28,15 @@ internal sealed record RateWindow(string Name, CalendarPeriod Window, IReadOnlyL
     {
         var day = CalendarPeriod.Containing(CalendarUnit.Day, zone, from);
         var (hour, clock) = (WithinDay(from, day), TimeZoneInfo.ConvertTime(from, zone).TimeOfDay);
-        return new RateWindow(SpendRateWindow.Hour, hour, [.. Weeks(zone, day.From).SelectMany(before => AtClock(before, clock, zone)).Where(before => before.To - before.From == hour.To - hour.From)]);
+        return new RateWindow(SpendRateWindow.Hour, hour, [.. Weeks(zone, day.From).Select(before => AtClock(before, clock, zone)).OfType<CalendarPeriod>().Where(before => before.To - before.From == hour.To - hour.From)]);
     }
 
     /// <summary>
-    /// The hour of a day that the clock says: people work by the clock, so on a day whose clocks change it is not the one as long after midnight. None where clocks are put forward over it; the
+    /// The hour of a day that the clock says: people work by the clock, so on a day whose clocks change it is not the one as long after midnight. Null where clocks are put forward over it; the
     /// first of the two where they go back over it.
     /// </summary>
-    private static IEnumerable<CalendarPeriod> AtClock(CalendarPeriod day, TimeSpan clock, TimeZoneInfo zone)
-    {
-        var midnight = new DateTimeOffset(DateOfDay(day.From, zone).ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
-        return new[] { zone.GetUtcOffset(day.From), zone.GetUtcOffset(day.To.AddTicks(-1)) }
-            .Select(offset => (Offset: offset, Moment: midnight + clock - offset))
-            .Where(found => day.Contains(found.Moment) && zone.GetUtcOffset(found.Moment) == found.Offset)
-            .Select(found => WithinDay(BudgetHours.Containing(zone, found.Moment), day))
-            .Take(1);
-    }
+    private static CalendarPeriod? AtClock(CalendarPeriod day, TimeSpan clock, TimeZoneInfo zone) =>
+        CalendarPeriod.AtClock(DateOfDay(day.From, zone), clock, zone) is { } moment ? WithinDay(BudgetHours.Containing(zone, moment), day) : null;
 
     private static CalendarPeriod WithinDay(DateTimeOffset hour, CalendarPeriod day) => new(hour, hour.AddHours(1) < day.To ? hour.AddHours(1) : day.To);
 
