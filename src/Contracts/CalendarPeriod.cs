@@ -55,6 +55,23 @@ public readonly record struct CalendarPeriod(DateTimeOffset From, DateTimeOffset
         return early < change && late <= change ? early : late >= change ? late : change;
     }
 
+    /// <summary>The moment at which the clock shows a time on a local day: the first of two where clocks go back over it, null where they are put forward over it.</summary>
+    /// <param name="clock">Since midnight on the clock, less than a day.</param>
+    public static DateTimeOffset? AtClock(DateOnly day, TimeSpan clock, TimeZoneInfo zone)
+    {
+        var (from, to) = (StartOf(day, zone), StartOf(day.AddDays(1), zone));
+        var shown = new DateTimeOffset(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero) + clock;
+        foreach (var offset in new[] { zone.GetUtcOffset(from), zone.GetUtcOffset(to.AddTicks(-1)) })
+        {
+            if (shown - offset >= from && shown - offset < to && zone.GetUtcOffset(shown - offset) == offset)
+            {
+                return shown - offset;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>The moment, to the second, at which a zone's offset changes between two moments that have different ones.</summary>
     private static DateTimeOffset Change(TimeZoneInfo zone, DateTimeOffset from, DateTimeOffset to)
     {

@@ -67,7 +67,7 @@ public sealed class AdjustCommandTests
 
     [Theory]
     [InlineData("-2.5", "06-01 k1aa Goodwill credit matched")]
-    [InlineData("-2.4", "06-01 k1aa Goodwill credit drift unexplained")]
+    [InlineData("-2.4", "06-01 k1aa Goodwill credit drift credit")]
     public void A_credit_of_the_bill_matches_the_record_of_its_day_key_and_item(string recorded, string expected)
     {
         Call[] calls = [Call.On(1, "09:00:00"), Call.On(1, "10:00:00", input: 0, output: 0) with { Model = "Goodwill credit", Funding = "external" }];
@@ -82,6 +82,7 @@ public sealed class AdjustCommandTests
             if (call.Model == "Goodwill credit")
             {
                 (record["cost"], record["requests"], record["price_id"]) = (JsonNode.Parse(recorded), 0, 0);
+                record["cost_detail"]!["adjustment"] = JsonNode.Parse(recorded);
             }
         }));
 

@@ -93,6 +93,25 @@ public sealed class PriceCommandTests
         Assert.Matches(@"total\s+13\s+-1\.25", kt.Out);
         Assert.Contains("of what occurred from 2026-06-10", kt.Out, StringComparison.Ordinal);
         Assert.EndsWith("Nothing has changed yet: leave --dry-run out.", kt.Error.Trim(), StringComparison.Ordinal);
+        Assert.DoesNotContain("late", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Dry_run_says_what_would_be_booked_in_a_later_month_because_its_own_is_closed()
+    {
+        await using var server = new ReplayServer().On("POST /v1/model-pricing", $$$"""
+            {"changes":[{"kind":"added","suspicious":false,"before":null,"after":{{{Price}}}}],"applied":false,"aliases_added":0,"alias_changes":[],
+            "corrections":{"months":[{"month":"2026-05","records":1200,"unpriced_records":2,"difference":-1.5,"late_records":1100,"late_difference":-1.25},
+            {"month":"2026-06","records":1,"unpriced_records":0,"difference":0.25,"late_records":0,"late_difference":0.0}],
+            "records":1201,"difference":-1.25,"currency":"USD","looked_until":null,"late_month":"2026-06"}}
+            """);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync([.. Set, "--from", "2026-05-01", "--retroactive", "--dry-run"]));
+
+        Assert.Matches(@"2026-05 +1,200 +2 +-1\.50 +-1\.25", kt.Out);
+        Assert.Matches(@"total +1,201 +-1\.25 +-1\.25", kt.Out);
+        Assert.Contains("1,100 of them occurred in months that are closed and do not move: what corrects these is late, and would be booked in 2026-06.", kt.Out, StringComparison.Ordinal);
     }
 
     [Fact]

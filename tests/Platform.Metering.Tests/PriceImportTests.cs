@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.Periods;
 using Platform.Metering.Prices;
 using Platform.Metering.Repricing;
 
@@ -280,6 +281,27 @@ public sealed class PriceImportTests : IAsyncLifetime
         // All of it is corrected: the same question finds nothing more.
         request = new ImportPricesRequest { Prices = { Row("gpt-4o-mini", 1, "2026-05-16T00:00Z") }, Retroactive = true, Corrections = true };
         Assert.Equal(0, (await ImportAsync(request)).Corrections.Records);
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task Preview_says_what_would_be_booked_in_a_later_month_because_its_own_is_closed()
+    {
+        // Months of Berlin: its May ends two hours before that of UTC.
+        await RecordAsync(("april", "2026-04-09T01:00Z", "gpt-4o-mini"), ("may", "2026-05-31T21:59Z", "gpt-4o-mini"), ("june", "2026-05-31T22:01Z", "gpt-4o-mini"), ("later", "2026-06-09T01:00Z", "gpt-4o-mini"));
+        var request = new ImportPricesRequest { Prices = { Row("gpt-4o-mini", 1, "2026-04-01T00:00Z") }, Retroactive = true, Corrections = true };
+        var open = (await ImportAsync(request)).Corrections;
+        Assert.Equal(("", 0L), (open.LateMonth, open.Months.Sum(month => month.LateRecords)));
+        await _metering.Get<ClosePeriod>().RunAsync(new ClosePeriodRequest { Period = "2026-05", TimeZone = "Europe/Berlin", IdempotencyKey = "close" }, "key_finance", Cancel);
+
+        var preview = (await ImportAsync(request)).Corrections;
+
+        Assert.Equal("2026-06", preview.LateMonth);
+        Assert.Equal([("2026-04", 1L, 1L), ("2026-05", 2L, 1L), ("2026-06", 1L, 0L)], preview.Months.Select(month => (month.Month, month.Records, month.LateRecords)));
+        (request.Corrections, request.Apply, request.IdempotencyKey) = (false, true, "apply");
+        await ImportAsync(request);
+        Assert.Equal(4, await RepriceAsync());
+        var june = (await _metering.Get<ListPeriods>().RunAsync(Cancel)).Periods.Single(period => period.Name == preview.LateMonth);
+        Assert.Equal(preview.Months.Sum(month => month.LateDifferenceNanos), june.LateCostNanos);
     }
 
     [Fact(Timeout = 300_000)]

@@ -134,16 +134,20 @@ internal sealed record AliasChangeBody(string Kind, string Provider, string Alia
 /// <summary>What the prices would correct of what is recorded.</summary>
 /// <param name="Months">Oldest first.</param>
 /// <param name="LookedUntil">Null when all was looked at; else some of what occurred from then on is not in the figures.</param>
-internal sealed record CorrectionPreviewBody(IReadOnlyList<CorrectedMonthBody> Months, long Records, Money Difference, string Currency, DateTimeOffset? LookedUntil)
+/// <param name="LateMonth">The first open month, 2026-07, of the zone that months are closed in: what is late would be booked in it. Null: no month is closed.</param>
+internal sealed record CorrectionPreviewBody(
+    IReadOnlyList<CorrectedMonthBody> Months, long Records, Money Difference, string Currency, DateTimeOffset? LookedUntil, string? LateMonth)
 {
     public static CorrectionPreviewBody From(CorrectionPreview preview) => new(
-        [.. preview.Months.Select(month => new CorrectedMonthBody(month.Month, month.Records, month.UnpricedRecords, new(month.DifferenceNanos)))],
-        preview.Records, new(preview.DifferenceNanos), preview.Currency, preview.LookedUntil.ToMoment());
+        [.. preview.Months.Select(month => new CorrectedMonthBody(
+            month.Month, month.Records, month.UnpricedRecords, new(month.DifferenceNanos), month.LateRecords, new(month.LateDifferenceNanos)))],
+        preview.Records, new(preview.DifferenceNanos), preview.Currency, preview.LookedUntil.ToMoment(), preview.LateMonth.Length == 0 ? null : preview.LateMonth);
 }
 
 /// <param name="Month">Of UTC, in which the usage occurred: 2026-06.</param>
 /// <param name="UnpricedRecords">Of them, those without a price until now.</param>
-internal sealed record CorrectedMonthBody(string Month, long Records, long UnpricedRecords, Money Difference);
+/// <param name="LateRecords">Of them, those of months that are closed: their corrections would be booked in the first open one.</param>
+internal sealed record CorrectedMonthBody(string Month, long Records, long UnpricedRecords, Money Difference, long LateRecords, Money LateDifference);
 
 /// <param name="Kind">added, changed or unchanged.</param>
 /// <param name="Suspicious">

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Platform.Cli.Output;
+using Platform.Contracts;
 
 namespace Platform.Cli.Commands;
 
@@ -66,11 +67,19 @@ internal static class PriceChanges
     private static void PrintCorrections(Printer printer, JsonElement preview)
     {
         var currency = preview.Text("currency");
+        var months = preview.GetProperty("months").EnumerateArray().ToList();
+        var late = months.Sum(month => month.TryGetProperty("late_records", out var records) ? records.GetInt64() : 0);
+        string[] columns = ["month", ">records corrected", ">unpriced until now", $">difference {currency}"];
         printer.Table(
-            ["month", ">records corrected", ">unpriced until now", $">difference {currency}"],
-            preview.GetProperty("months").EnumerateArray().Select(month => (IReadOnlyList<string>)
-                [month.Text("month"), month.Count("records"), month.Count("unpriced_records"), month.Exact("difference")]),
-            ["total", preview.Count("records"), "", preview.Exact("difference")]);
+            late > 0 ? [.. columns, ">of it late"] : columns,
+            months.Select(month => (IReadOnlyList<string>)
+                [month.Text("month"), month.Count("records"), month.Count("unpriced_records"), month.Exact("difference"), .. late > 0 ? [month.Exact("late_difference")] : Array.Empty<string>()]),
+            ["total", preview.Count("records"), "", preview.Exact("difference"), .. late > 0 ? [new Money(months.Sum(month => month.Amount("late_difference")?.Nanos ?? 0)).ToExactString()] : Array.Empty<string>()]);
+        if (late > 0)
+        {
+            printer.Line(string.Create(CultureInfo.InvariantCulture, $"{late:#,##0} of them occurred in months that are closed and do not move: what corrects these is late, and would be booked in {preview.Text("late_month")}."));
+        }
+
         if (preview.Text("looked_until").Length > 0)
         {
             printer.Line($"There is too much to look at all of it in twenty seconds: of what occurred from {preview.Time("looked_until")} on, some is not in these figures.");

@@ -91,9 +91,9 @@ internal sealed class CsvColumns
             {
                 positions[name] = Position(header, name, given);
             }
-            else if (!values.ContainsKey(name) && header.Select((text, index) => (Text: Plain(text), index)).Where(column => usual.Contains(column.Text)).OrderBy(column => usual.IndexOf(column.Text)).FirstOrDefault((Text: "", index: -1)) is { index: >= 0 } found)
+            else if (!values.ContainsKey(name) && usual.Select(text => Named(header, column => Plain(column) == text)).FirstOrDefault(found => found.Length > 0) is { } found)
             {
-                positions[name] = found.index;
+                positions[name] = Only(found, header, name);
             }
         }
 
@@ -110,18 +110,24 @@ internal sealed class CsvColumns
 
     private static int Position(IReadOnlyList<string> header, string name, string given)
     {
-        for (var index = 0; index < header.Count; index++)
+        if (Named(header, column => string.Equals(column.Trim(), given, StringComparison.OrdinalIgnoreCase)) is { Length: > 0 } named)
         {
-            if (string.Equals(header[index].Trim(), given, StringComparison.OrdinalIgnoreCase))
-            {
-                return index;
-            }
+            return Only(named, header, name);
         }
 
         return int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && (header.Count == 0 || number <= header.Count)
             ? number - 1
             : throw new KtError(ExitCodes.Usage, $"--column {name}={given}: there is no such column. {Has(header)}");
     }
+
+    private static int[] Named(IReadOnlyList<string> header, Func<string, bool> isIt) => [.. Enumerable.Range(0, header.Count).Where(index => isIt(header[index]))];
+
+    /// <summary>Of two columns of one name, as a join of tables has them, nobody can tell which is meant: with the ids of the other table most rows would be taken for repeats.</summary>
+    private static int Only(int[] found, IReadOnlyList<string> header, string name) => found is [var only]
+        ? only
+        : throw new KtError(
+            ExitCodes.Usage,
+            $"Columns {string.Join(" and ", found.Select(index => (index + 1).ToString(CultureInfo.InvariantCulture)))} are both called {Validation.Shown(header[found[0]].Trim())}: say which is the {name} by its number, --column {name}=NUMBER.");
 
     /// <summary>What is in the first line, which of a file of another kind may be all of it.</summary>
     private static string Has(IReadOnlyList<string> header) =>

@@ -11,6 +11,9 @@ internal sealed class CsvUsageRow(CsvColumns columns, CsvUsageOptions options)
 {
     private const long FirstMillisecond = 100_000_000_000;
 
+    /// <summary>What a usage record may have of one kind of tokens; of no more than that a sum can be made.</summary>
+    private const long MaxCount = 1_000_000_000_000;
+
     private readonly NumberFormatInfo _numbers = options.DecimalComma
         ? new NumberFormatInfo { NumberDecimalSeparator = ",", NumberGroupSeparator = ".", CurrencyDecimalSeparator = ",", CurrencyGroupSeparator = "." }
         : NumberFormatInfo.InvariantInfo;
@@ -94,9 +97,9 @@ internal sealed class CsvUsageRow(CsvColumns columns, CsvUsageOptions options)
                 + (point == '.' ? "say --decimal-comma if its point parts thousands." : "leave --decimal-comma out if its comma parts thousands."));
         }
 
-        return WrittenNumber.Read(given, name, _numbers) is >= 0 and < long.MaxValue and var number && number == decimal.Truncate(number)
-            ? (long)number
-            : throw new FormatException($"{name} '{given}' is not a whole number of zero or more.");
+        return WrittenNumber.Read(given, name, _numbers) is not (>= 0 and var number) || number != decimal.Truncate(number) ? throw new FormatException($"{name} '{given}' is not a whole number of zero or more.")
+            : number > MaxCount ? throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"{name} '{given}' is more than {MaxCount:#,##0}, the most that a row may have: is its column another's?"))
+            : (long)number;
     }
 
     private DateTimeOffset Time(string text) =>

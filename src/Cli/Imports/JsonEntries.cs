@@ -7,6 +7,9 @@ namespace Platform.Cli.Imports;
 /// <summary>The entries of a JSON file as they stream: of an array its elements, else one value after another (a single one, or one a line).</summary>
 internal static class JsonEntries
 {
+    /// <summary>More than any call, and so few that sums of some stay within their range.</summary>
+    private const long MaxCount = 1_000_000_000_000_000;
+
     private static readonly byte[] ByteOrderMark = [0xEF, 0xBB, 0xBF];
 
     /// <exception cref="KtError">From where on the file is no JSON.</exception>
@@ -41,7 +44,7 @@ internal static class JsonEntries
             ? value.ToString() : "";
 
     /// <summary>Zero when it is absent or null.</summary>
-    /// <exception cref="FormatException">For what is no whole number.</exception>
+    /// <exception cref="FormatException">For what is no whole number, or too large for a count.</exception>
     public static long Count(JsonElement entry, string name)
     {
         if (entry.ValueKind != JsonValueKind.Object || !entry.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
@@ -49,15 +52,10 @@ internal static class JsonEntries
             return 0;
         }
 
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var count))
-        {
-            return count;
-        }
-
         // Some tools write 1200.0.
-        return decimal.TryParse(value.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number == decimal.Truncate(number) && decimal.Abs(number) < long.MaxValue
+        return decimal.TryParse(value.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number == decimal.Truncate(number) && decimal.Abs(number) <= MaxCount
             ? (long)number
-            : throw new FormatException($"{name} '{value}' is not a whole number.");
+            : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"{name} '{value}' is not a whole number up to {MaxCount}."));
     }
 
     // Leaves the file at its first significant byte.

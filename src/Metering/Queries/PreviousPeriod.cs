@@ -39,14 +39,14 @@ internal static class PreviousPeriod
             : (from - (to - from), until - (to - from));
     }
 
-    // The same time of an earlier day; the time since midnight is counted in hours that pass, so that it exists on every day.
+    // The same time of an earlier day by the clock; one that it did not show there, because clocks were put forward over it, is as long after midnight.
     private static DateTimeOffset Earlier(DateTimeOffset moment, Func<DateOnly, (DateOnly Day, bool IsSame)> before, TimeZoneInfo zone, DateTimeOffset atLatest)
     {
         var local = TimeZoneInfo.ConvertTime(moment, zone).DateTime;
         var day = DateOnly.FromDateTime(local);
         var (earlier, isSame) = before(day);
-        var isMidnight = CalendarPeriod.StartOf(day, zone) == moment;
-        var result = CalendarPeriod.StartOf(earlier, zone) + (isMidnight || !isSame ? TimeSpan.Zero : local.TimeOfDay);
+        var midnight = CalendarPeriod.StartOf(earlier, zone);
+        var result = CalendarPeriod.StartOf(day, zone) == moment || !isSame ? midnight : CalendarPeriod.AtClock(earlier, local.TimeOfDay, zone) ?? midnight + local.TimeOfDay;
         return result < atLatest ? result : atLatest;
     }
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.Periods;
 using Platform.Metering.Prices;
 
 namespace Platform.Metering.Repricing;
@@ -27,7 +28,8 @@ internal sealed class PreviewCorrections(NpgsqlDataSource dataSource, TimeProvid
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         var used = await RepricingStore.ReadModelsAsync(connection, cancellationToken);
         var months = new SortedDictionary<string, CorrectedMonth>(StringComparer.Ordinal);
-        var answer = new CorrectionPreview { Currency = currency };
+        var openFrom = await ReadOpenAsync(connection, currency, cancellationToken);
+        var answer = new CorrectionPreview { Currency = currency, LateMonth = openFrom?.Name ?? "" };
         foreach (var (version, from, to) in Works(next, planned, aliases, now).Where(work => work.Version.Price.Currency == currency))
         {
             var names = next.NamesOf(version.Price.Provider, version.Price.Model);
@@ -42,7 +44,7 @@ internal sealed class PreviewCorrections(NpgsqlDataSource dataSource, TimeProvid
                 }
 
                 var batch = await RepricingStore.ReadCandidatesAsync(connection, work, version.Price.Provider, names, version.Price.Tier, BatchSize, cancellationToken);
-                Count(batch.Records, version, next.In(currency), months);
+                Count(batch.Records, version, next.In(currency), openFrom?.From, months);
                 (work, isDone) = (batch.Work, batch.IsLast);
             }
         }
@@ -79,7 +81,15 @@ internal sealed class PreviewCorrections(NpgsqlDataSource dataSource, TimeProvid
                 : (version, owed[version.Price.PriceId].From, owed[version.Price.PriceId].To));
     }
 
-    private static void Count(IReadOnlyList<RepricedRecord> candidates, PriceVersion version, PriceSnapshot next, SortedDictionary<string, CorrectedMonth> months)
+    /// <summary>The first month that is not closed; null where none is.</summary>
+    private static async Task<BillingMonth?> ReadOpenAsync(NpgsqlConnection connection, string currency, CancellationToken cancellationToken) =>
+        await PeriodStore.ReadClosedAsync(connection, currency, cancellationToken) is [.., var last]
+            ? BillingMonth.Containing(last.EndsAt.ToDateTimeOffset(), CalendarPeriod.StoredZone(last.TimeZone))
+            : null;
+
+    /// <param name="openFrom">What occurred before is booked then, as <see cref="Intake.IntakeEntry.Book"/> does.</param>
+    private static void Count(
+        IReadOnlyList<RepricedRecord> candidates, PriceVersion version, PriceSnapshot next, DateTimeOffset? openFrom, SortedDictionary<string, CorrectedMonth> months)
     {
         foreach (var (stored, correction) in RepricingDecision.DecideAll(candidates, version, next).Corrections)
         {
@@ -92,6 +102,11 @@ internal sealed class PreviewCorrections(NpgsqlDataSource dataSource, TimeProvid
             month.Records++;
             month.UnpricedRecords += stored.Cost is null ? 1 : 0;
             month.DifferenceNanos = checked(month.DifferenceNanos + correction.Cost!.Value.TotalNanos);
+            if (correction.OccurredAt < openFrom)
+            {
+                month.LateRecords++;
+                month.LateDifferenceNanos = checked(month.LateDifferenceNanos + correction.Cost!.Value.TotalNanos);
+            }
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
 using Platform.Cli.ProviderFiles;
 using Platform.Cli.Reconcile.Bills;
 using Platform.Contracts;
@@ -72,6 +74,39 @@ public sealed class DriftTests
             var reconciliation = BillCase.Compare(pages, Calls[..1]);
             Assert.Contains(line, BillCase.Lines(reconciliation));
             Assert.Contains(evidence, Evidence(reconciliation), StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>What the bill gives back, and what is booked of it, once or in parts.</summary>
+    [Theory]
+    [InlineData("-0.001", "-0.0006", "drift credit", "gives 0.001000000 back, of which 0.000600000 is booked, and agrees with the records but for the other 0.000400000")]
+    [InlineData("-0.001", "-0.0002 -0.0003 0.0003", "drift credit", "of which 0.000200000 is booked")]
+    [InlineData("-0.001", "-0.0004 -0.0006", "matched", "")]
+    [InlineData("-0.001", "-0.0015", "drift credit", "the records 0.001500000, and they agree but for those 0.000500000: take that back")]
+    [InlineData("0", "-0.0015", "drift credit", "gives 0.000000000 back, the records 0.001500000")]
+    [InlineData("-0.0012", "-0.0005 0.0001", "drift credit", "for the other 0.000800000")]
+    public void Credit_that_is_booked_in_part_is_told_by_its_rest_and_not_as_another_price(string given, string booked, string line, string evidence)
+    {
+        foreach (var hasUsage in new[] { true, false })
+        {
+            var costs = OpenAiBill.Costs(Calls[..1]);
+            var results = costs["data"]![0]!["results"]!.AsArray();
+            var credit = results[0]!.DeepClone();
+            (credit["amount"]!["value"], credit["line_item"]) = (decimal.Parse(given, CultureInfo.InvariantCulture), "alpha-2026-01-15, credit");
+            results.Add(credit);
+            var adjustments = booked.Split(' ').Select(amount => (Call: Call.On(1, "10:00:00", input: 0, output: 0) with { Funding = "external" }, Amount: amount)).ToList();
+            var reconciliation = BillCase.Compare(
+                hasUsage ? [costs, OpenAiBill.Usage(Calls[..1])] : [costs], [.. Calls[..1], .. adjustments.Select(pair => pair.Call)],
+                change: (call, record) =>
+                {
+                    if (adjustments.Find(pair => pair.Call == call).Amount is { } amount)
+                    {
+                        (record["cost"], record["requests"], record["price_id"]) = (JsonNode.Parse(amount), 0, 0);
+                        record["cost_detail"]!["adjustment"] = JsonNode.Parse(amount);
+                    }
+                });
+            Assert.Contains($"06-01 k1aa alpha {line}", BillCase.Lines(reconciliation));
+            Assert.Contains(reconciliation.Cells, pair => evidence.Length == 0 || pair.Finding.Evidence.Any(sentence => sentence.Contains(evidence, StringComparison.Ordinal)));
         }
     }
 

@@ -40,6 +40,42 @@ public sealed class CsvUsageTests
                 TimeFormat = "dd.MM.yyyy HH:mm", Zone = TimeZoneInfo.FindSystemTimeZoneById("Europe/Paris"), DecimalComma = true,
             }));
 
+    // Usage joined with a table of its users has two columns called id, and the second one's repeat.
+    [Theory]
+    [InlineData("id,time,provider,model,input,output,id", "", "Columns 1 and 7 are both called id: say which is the id by its number, --column id=NUMBER.")]
+    [InlineData("Input Tokens,time,provider,model,x,output,input_tokens", "", "Columns 1 and 7 are both called Input Tokens: say which is the input by its number, --column input=NUMBER.")]
+    [InlineData("spent,time,provider,model,input,output,Spent", "spent", "Columns 1 and 7 are both called spent: say which is the cost by its number, --column cost=NUMBER.")]
+    [InlineData("spent,time,provider,model,input,output,spent", "7", "")]
+    [InlineData("note,time,provider,model,input,output,note", "", "")]
+    [InlineData("date,time,provider,model,input,output,total_cost", "", "")]
+    public async Task A_column_whose_name_another_has_too_is_taken_by_its_number_only(string header, string cost, string expected)
+    {
+        var options = cost.Length == 0 ? ImportFiles.Plain : ImportFiles.Plain with { Columns = new Dictionary<string, string> { ["cost"] = cost } };
+        var text = header + "\n1,2026-06-01T13:00:00Z,openai,gpt-4o,1,1,2\n";
+        if (expected.Length == 0)
+        {
+            Assert.DoesNotContain("line", await LinesAsync(text, options), StringComparison.Ordinal);
+            return;
+        }
+
+        var error = await Assert.ThrowsAsync<KtError>(() => LinesAsync(text, options));
+        Assert.Equal((ExitCodes.Usage, expected), (error.ExitCode, error.Message));
+    }
+
+    [Fact]
+    public async Task Counts_that_no_call_can_have_are_of_their_row_alone() => Assert.Equal(
+        """
+        line 2: input '9000000000000000000' is more than 1,000,000,000,000, the most that a row may have: is its column another's?
+        line 3: cached_input '9000000000000000000' is more than 1,000,000,000,000, the most that a row may have: is its column another's?
+        2026-06-01T00:00:00 openai/gpt-4o tier= region= in=1000000000000 cached=1000000000000 write=0+0 out=1+0 x1 context= |||
+        """,
+        await LinesAsync("""
+            time,provider,model,input,cached_tokens,output
+            2026-06-01,openai,gpt-4o,9000000000000000000,9000000000000000000,1
+            2026-06-01,openai,gpt-4o,1,9000000000000000000,1
+            2026-06-01,openai,gpt-4o,1000000000000,1000000000000,1
+            """));
+
     [Fact]
     public async Task A_separator_that_parts_no_thousands_is_refused_with_what_to_say() => Assert.Equal(
         """

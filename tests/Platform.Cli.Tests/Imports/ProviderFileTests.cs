@@ -83,6 +83,18 @@ public sealed class ProviderFileTests
         await LinesAsync(ImportFormats.LiteLlm, LiteLlm));
 
     [Fact]
+    public async Task LiteLlm_entry_of_more_tokens_than_a_call_can_have_is_refused_alone() => Assert.Equal(
+        """
+        entry 1: prompt_tokens '9000000000000000000' is not a whole number up to 1000000000000000.
+        entry 2: cached_tokens '9e18' is not a whole number up to 1000000000000000.
+        """,
+        await LinesAsync(ImportFormats.LiteLlm, """
+            [{"request_id":"a","prompt_tokens":9000000000000000000,"completion_tokens":1,"startTime":"2026-06-01 12:00:00","model":"openai/gpt-4o"},
+            {"request_id":"b","prompt_tokens":1,"completion_tokens":1,"startTime":"2026-06-01 12:00:00","model":"openai/gpt-4o",
+             "metadata":{"usage_object":{"cache_creation_input_tokens":1000000000000000,"prompt_tokens_details":{"cached_tokens":9e18}}}}]
+            """));
+
+    [Fact]
     public async Task LiteLlm_logs_one_a_line_or_in_a_page_are_the_same_rows()
     {
         var array = await ImportFiles.ReadAsync(ImportFormats.LiteLlm, LiteLlm);

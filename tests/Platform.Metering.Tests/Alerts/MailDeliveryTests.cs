@@ -68,6 +68,22 @@ public sealed class MailDeliveryTests
         Assert.Equal((DeliveryState.Dead, 1), (refused.State, refused.Attempts));
     }
 
+    [Fact(Timeout = 300_000)]
+    public async Task Server_that_wants_to_know_who_sends_is_told_of_with_what_to_set()
+    {
+        await using var mail = new MailReceiver(wantsName: true);
+        await using var alerts = await CreateAsync(mail);
+        await alerts.ChannelAsync(ChannelType.Email, "ops@example.com");
+        var low = await alerts.RaiseAsync();
+
+        await alerts.DeliverAsync();
+
+        var delivery = await alerts.DeliveryAsync(low.EventId);
+        Assert.Equal(DeliveryState.Pending, delivery.State);
+        Assert.StartsWith("The mail server takes nothing from whom it does not know: ", delivery.LastError, StringComparison.Ordinal);
+        Assert.Contains("Set Alerts__Smtp__User and Alerts__Smtp__Password", delivery.LastError, StringComparison.Ordinal);
+    }
+
     [Theory(Timeout = 300_000)]
     [InlineData("ops@example.com;")]
     [InlineData("ops@example.com,")]

@@ -17,13 +17,14 @@ internal sealed class MailReceiver : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
 
-    public MailReceiver()
+    /// <param name="wantsName">Nothing is taken from who has not said who they are.</param>
+    public MailReceiver(bool wantsName = false)
     {
         var services = new ServiceProvider();
         services.Add(new Store(this));
         services.Add(new Recipients());
         var options = new SmtpServerOptionsBuilder().ServerName("mail.test")
-            .Endpoint(endpoint => endpoint.Endpoint(new IPEndPoint(IPAddress.Loopback, Port))).Build();
+            .Endpoint(endpoint => endpoint.Endpoint(new IPEndPoint(IPAddress.Loopback, Port)).AuthenticationRequired(wantsName)).Build();
         _running = new SmtpServer.SmtpServer(options, services).StartAsync(_stop.Token);
     }
 

@@ -46,8 +46,64 @@ public sealed class BudgetRateTests
 
         // The Sunday of the change has 23 hours.
         Assert.Equal((At("2026-03-28T23:00"), At("2026-03-29T22:00")), (windows[3].Before[0].From, windows[3].Before[0].To));
-        Assert.Equal(7, windows[2].Before.Count);
+        Assert.Equal(At("2026-03-29T21:00"), windows[2].Before[0].From);
         Assert.All(windows, window => Assert.All(window.Before, before => Assert.True(before.To <= window.Window.From)));
+    }
+
+    // The zone; a moment; the beginning of its hour, on the zone's clock; those of the same hour in the three weeks before, - for a week that lacks it.
+    [Theory]
+    [InlineData("Europe/Berlin    | 2026-03-29T12:30 | 14:00 | 03-22T14:00+01 03-15T14:00+01 03-08T14:00+01")]    // Of 23 hours.
+    [InlineData("Europe/Berlin    | 2026-04-05T12:30 | 14:00 | 03-29T14:00+02 03-22T14:00+01 03-15T14:00+01")]
+    [InlineData("Europe/Berlin    | 2026-04-05T00:30 | 02:00 | 03-22T02:00+01 03-15T02:00+01 03-08T02:00+01")]    // On the 29th there was no 02:00.
+    [InlineData("Europe/Berlin    | 2026-10-25T13:30 | 14:00 | 10-18T14:00+02 10-11T14:00+02 10-04T14:00+02")]    // Of 25 hours.
+    [InlineData("Europe/Berlin    | 2026-10-25T22:30 | 23:00 | 10-18T23:00+02 10-11T23:00+02 10-04T23:00+02")]
+    [InlineData("Europe/Berlin    | 2026-10-25T01:30 | 02:00 | 10-18T02:00+02 10-11T02:00+02 10-04T02:00+02")]    // The second one.
+    [InlineData("Europe/Berlin    | 2026-11-01T01:30 | 02:00 | 10-25T02:00+02 10-18T02:00+02 10-11T02:00+02")]    // The first one of the two.
+    [InlineData("America/New_York | 2026-03-08T18:30 | 14:00 | 03-01T14:00-05 02-22T14:00-05 02-15T14:00-05")]
+    [InlineData("America/New_York | 2026-03-15T06:30 | 02:00 | 03-01T02:00-05 02-22T02:00-05 02-15T02:00-05")]
+    [InlineData("America/New_York | 2026-11-01T19:30 | 14:00 | 10-25T14:00-04 10-18T14:00-04 10-11T14:00-04")]
+    [InlineData("America/New_York | 2026-11-08T06:30 | 01:00 | 11-01T01:00-04 10-25T01:00-04 10-18T01:00-04")]
+    [InlineData("Africa/Cairo     | 2026-05-01T10:30 | 13:00 | 04-24T13:00+03 04-17T13:00+02 04-10T13:00+02")]    // The 24th began at 01:00.
+    [InlineData("Africa/Cairo     | 2026-04-30T21:30 | 00:00 | 04-17T00:00+02 04-10T00:00+02 04-03T00:00+02")]
+    public void Hours_of_weeks_before_are_those_of_the_clock_where_it_changes(string line)
+    {
+        var parts = line.Split('|', StringSplitOptions.TrimEntries);
+        Assert.True(CalendarPeriod.TryFindZone(parts[0], out var zone));
+        var hour = RateWindow.At(zone, At(parts[1])).First();
+        Assert.Equal(At(parts[1]).AddMinutes(-30), hour.Window.From);
+        Assert.Equal(parts[2], TimeZoneInfo.ConvertTime(hour.Window.From, zone).ToString("HH:mm", CultureInfo.InvariantCulture));
+        Assert.Equal(parts[3].Split(' '), hour.Before.Take(3).Select(before => TimeZoneInfo.ConvertTime(before.From, zone).ToString("MM-ddTHH:mmzz", CultureInfo.InvariantCulture)));
+        Assert.All(hour.Before, before => Assert.Equal((TimeSpan.FromHours(1), before.From), (before.To - before.From, BudgetHours.Containing(zone, before.From))));
+    }
+
+    [Fact]
+    public void Hour_that_the_end_of_a_day_cuts_short_is_judged_by_none()
+    {
+        // Lord Howe's clocks go back by half an hour on the 5th of April: its day has 24 hours and a half. At 02:00 of October the 4th they are put forward by as much.
+        Assert.True(CalendarPeriod.TryFindZone("Australia/Lord_Howe", out var zone));
+        var last = RateWindow.At(zone, At("2026-04-05T13:15")).First();
+        Assert.Equal((At("2026-04-05T13:00"), At("2026-04-05T13:30")), (last.Window.From, last.Window.To));
+        Assert.Empty(last.Before);
+
+        // 14:30 to 15:30 of that day, which hours of other days lie across: theirs is the one that 14:30 lies in.
+        var across = RateWindow.At(zone, At("2026-10-04T04:00")).First();
+        Assert.Equal((At("2026-10-04T03:30"), At("2026-09-27T03:30")), (across.Window.From, across.Before[0].From));
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task Usual_hour_of_a_day_whose_clocks_went_back_is_not_told()
+    {
+        // An office in Berlin that spends from 09:00 to 17:00 of each day; on the 25th of October it is 09:30 there.
+        await using var budgets = await BudgetTime.BeginAsync(At("2026-10-25T08:30"));
+        Assert.True(CalendarPeriod.TryFindZone("Europe/Berlin", out var zone));
+        var calls = Enumerable.Range(1, 6 * 7 * 24).Select(hour => budgets.Now.AddHours(-hour)).Where(moment => TimeZoneInfo.ConvertTime(moment, zone).Hour is >= 9 and < 17);
+        await budgets.Metering.RecordAsync([.. calls.Select(moment => budgets.Call(1_000, moment))]);
+        await budgets.SetAsync("all", 100_000, request => (request.RateAlerts, request.TimeZone, request.ActualPercents) = (true, "Europe/Berlin", new BudgetPercents()));
+        await budgets.SpendAsync(1_000);
+        await LookLaterAsync(budgets, TimeSpan.FromMinutes(1));
+        await LookLaterAsync(budgets, TimeSpan.FromMinutes(40));
+
+        Assert.Empty((await budgets.HistoryAsync("all")).Rates);
     }
 
     [Fact(Timeout = 300_000)]

@@ -44,6 +44,16 @@ public sealed class PeriodTests
     [InlineData("2026-06-08", "2026-06-15", "2026-06-10T12:00Z", "UTC", "2026-06-01T00:00Z", "2026-06-03T12:00Z")]
     [InlineData("2026-03-28T23:00Z", "2026-03-29T22:00Z", "2026-03-29T10:00Z", "Europe/Berlin", "2026-03-27T23:00Z", "2026-03-28T11:00Z")]
     [InlineData("2026-06-15T09:00Z", "2026-06-15T15:00Z", "2026-06-15T10:15Z", "UTC", "2026-06-15T03:00Z", "2026-06-15T04:15Z")]
+    // Noon of the day after the clocks have changed is compared with noon of that day, and so is noon of the same day of the month after.
+    [InlineData("2026-03-29T22:00Z", "2026-03-30T22:00Z", "2026-03-30T10:00Z", "Europe/Berlin", "2026-03-28T23:00Z", "2026-03-29T10:00Z")]
+    [InlineData("2026-10-25T23:00Z", "2026-10-26T23:00Z", "2026-10-26T11:00Z", "Europe/Berlin", "2026-10-24T22:00Z", "2026-10-25T11:00Z")]
+    [InlineData("2026-03-09T04:00Z", "2026-03-10T04:00Z", "2026-03-09T16:00Z", "America/New_York", "2026-03-08T05:00Z", "2026-03-08T16:00Z")]
+    [InlineData("2026-11-02T05:00Z", "2026-11-03T05:00Z", "2026-11-02T17:00Z", "America/New_York", "2026-11-01T04:00Z", "2026-11-01T17:00Z")]
+    [InlineData("2026-03-31T22:00Z", "2026-04-30T22:00Z", "2026-04-29T10:00Z", "Europe/Berlin", "2026-02-28T23:00Z", "2026-03-29T10:00Z")]
+    [InlineData("2026-04-24T21:00Z", "2026-04-25T21:00Z", "2026-04-25T09:00Z", "Africa/Cairo", "2026-04-23T22:00Z", "2026-04-24T09:00Z")]    // The 24th began at 01:00.
+    // 02:30 was not on the 29th of March; of the two of the 25th of October the first counts.
+    [InlineData("2026-03-29T22:00Z", "2026-03-30T22:00Z", "2026-03-30T00:30Z", "Europe/Berlin", "2026-03-28T23:00Z", "2026-03-29T01:30Z")]
+    [InlineData("2026-10-25T23:00Z", "2026-10-26T23:00Z", "2026-10-26T01:30Z", "Europe/Berlin", "2026-10-24T22:00Z", "2026-10-25T00:30Z")]
     public void Of_a_range_that_is_not_over_the_same_time_of_the_period_before_is_taken(string from, string to, string until, string zone, string previousFrom, string previousTo)
     {
         var previous = PreviousPeriod.Of(Spend.At(from), Spend.At(to), Spend.At(until), TimeZoneInfo.FindSystemTimeZoneById(zone));

@@ -61,6 +61,9 @@ internal sealed class RecordSide
 
     public Dictionary<TokenKind, long> NanosByKind { get; } = [];
 
+    /// <summary>Part of the cost: money without tokens (<c>kt usage adjust</c>), less than nothing where more is given back than charged.</summary>
+    public long AdjustedNanos { get; set; }
+
     public TokenCounts Tokens { get; set; }
 
     /// <summary>How many figures were rounded to nano-units.</summary>
@@ -86,6 +89,7 @@ internal sealed class RecordSide
         Records += other.Records;
         Requests += other.Requests;
         Nanos += other.Nanos;
+        AdjustedNanos += other.AdjustedNanos;
         Tokens += other.Tokens;
         RoundedFigures += other.RoundedFigures;
         Unpriced += other.Unpriced;

@@ -53,10 +53,21 @@ internal static class CellDecision
         return gap <= bound ? Drift(DriftCause.Rounding, $"The bill's amounts are rounded to {smallest}, which explains up to {Units(bound)}.") : null;
     }
 
-    private static Finding? Credit(BillCell cell, BillContext context) =>
-        cell.Bill.CreditNanos < 0 && cell.IsInRecords && cell.Records.Unpriced == 0 && Agrees(cell, cell.CostGap - cell.Bill.CreditNanos, context)
-            ? Drift(DriftCause.Credit, $"The bill gives {Units(-cell.Bill.CreditNanos)} back, and agrees with the records but for that: book it (kt usage adjust).")
-            : null;
+    // Of what the bill gives back the records may have a part, or more than that: the rest is all that differs.
+    private static Finding? Credit(BillCell cell, BillContext context)
+    {
+        var (given, booked) = (-cell.Bill.CreditNanos, (decimal)-Math.Min(0, cell.Records.AdjustedNanos));
+        if (given == booked || !context.HasCosts || !cell.IsOnBill || !cell.IsInRecords || cell.Records.Unpriced > 0 || !Agrees(cell, cell.CostGap + given - booked, context))
+        {
+            return null;
+        }
+
+        return Drift(
+            DriftCause.Credit,
+            booked == 0 ? $"The bill gives {Units(given)} back, and agrees with the records but for that: book it (kt usage adjust)."
+            : given > booked ? $"The bill gives {Units(given)} back, of which {Units(booked)} is booked, and agrees with the records but for the other {Units(given - booked)}: book that (kt usage adjust, with another reference)."
+            : $"The bill gives {Units(given)} back, the records {Units(booked)}, and they agree but for those {Units(booked - given)}: take that back (kt usage adjust, the opposite amount), and where the bill gives it under another item book it there (--model).");
+    }
 
     // Costs may come a day after usage, and a page of them may be missing: then what is not stated is no price of nothing.
     private static Finding? MissingCosts(BillCell cell, BillContext context)

@@ -16,7 +16,7 @@ internal enum DriftCause
     /// <summary>Not more than rounding explains: ours of each call's figures, or the bill's to its last place.</summary>
     Rounding,
 
-    /// <summary>The bill gives back what no record does.</summary>
+    /// <summary>The bill gives back another amount than the records do.</summary>
     Credit,
 
     /// <summary>The bill's usage has tokens whose costs it does not state.</summary>

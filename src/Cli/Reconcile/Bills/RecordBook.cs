@@ -87,6 +87,8 @@ internal sealed class RecordBook(BillBy by, bool hasModels, BillMapping mapping)
         {
             side.NanosByKind[kind] = side.NanosByKind.GetValueOrDefault(kind) + (detail.Amount(field)?.Nanos ?? 0);
         }
+
+        side.AdjustedNanos += detail.Amount("adjustment")?.Nanos ?? 0;
     }
 
     private static void AddEdge(RecordSide side, TimeSpan time, long nanos, long tokens)

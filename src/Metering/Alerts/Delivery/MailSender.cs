@@ -61,7 +61,13 @@ internal sealed class MailSender(ITeamSource teams, IOptions<AlertOptions> optio
         {
             return SendResult.Refused($"The mail server refuses the address: {exception.Message}");
         }
-        catch (Exception exception) when (exception is CommandException or ProtocolException or AuthenticationException or SslHandshakeException
+        catch (ServiceNotAuthenticatedException exception)
+        {
+            // 530: also the answer of a server that wants TLS before anything else.
+            return SendResult.Failed(
+                $"The mail server takes nothing from whom it does not know: {exception.Message.TrimEnd('.')}. Set Alerts__Smtp__User and Alerts__Smtp__Password, or Alerts__Smtp__Security where it asks for TLS, and start Metering again.");
+        }
+        catch (Exception exception) when (exception is CommandException or ProtocolException or AuthenticationException or SslHandshakeException or ServiceNotConnectedException
             or IOException or SocketException or NotSupportedException)
         {
             return SendResult.Failed($"The mail server did not take it: {exception.Message}");
