@@ -79,6 +79,7 @@ public sealed class ReviewDocumentTests
         var text = MarkdownWriter.Write(new ReviewDocument(review, Names).Blocks());
 
         Assert.Contains("not kept", text, StringComparison.Ordinal);
+        Assert.Contains("## Why it changed\n\nNothing was spent in either week.", text, StringComparison.Ordinal);
         Assert.Contains("No alert was raised", text, StringComparison.Ordinal);
         Assert.Contains("No rule fires", text, StringComparison.Ordinal);
         Assert.Contains("<svg", HtmlWriter.Write("", new ReviewDocument(review, Names).Blocks()), StringComparison.Ordinal);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -286,13 +287,19 @@ internal sealed class Neighbours
 
     private sealed class AlertAnswers(Neighbours neighbours) : Contracts.Metering.V1.Alerts.AlertsBase
     {
-        public override Task<ListAlertsResponse> ListAlerts(ListAlertsRequest request, ServerCallContext context) => Task.FromResult(new ListAlertsResponse
+        public override Task<ListAlertsResponse> ListAlerts(ListAlertsRequest request, ServerCallContext context)
         {
-            Alerts =
+            Alert[] all = [.. neighbours.Alerts.Where(alert => (request.Kind is AlertKind.Unspecified || alert.Kind == request.Kind)
+                && (request.OccurredBefore is not { } before || alert.OccurredAt.ToDateTimeOffset() < before.ToDateTimeOffset())
+                && (request.OccurredFrom is not { } from || alert.OccurredAt.ToDateTimeOffset() >= from.ToDateTimeOffset()))];
+            var (first, size) = (request.PageToken.Length > 0 ? int.Parse(request.PageToken, CultureInfo.InvariantCulture) : 0, request.PageSize > 0 ? request.PageSize : 100);
+            var answer = new ListAlertsResponse { Alerts = { all.Skip(first).Take(size) }, NextPageToken = first + size < all.Length ? (first + size).ToString(CultureInfo.InvariantCulture) : "" };
+            if (request.WithTotal)
             {
-                neighbours.Alerts.Where(alert => (request.Kind is AlertKind.Unspecified || alert.Kind == request.Kind)
-                    && (request.OccurredBefore is not { } before || alert.OccurredAt.ToDateTimeOffset() < before.ToDateTimeOffset())),
-            },
-        });
+                answer.Total = all.Length;
+            }
+
+            return Task.FromResult(answer);
+        }
     }
 }

@@ -225,7 +225,9 @@ public sealed class PromoteScenarioTests : IAsyncLifetime
         Assert.Equal(
             [
                 "kt prices set mistral large --input 2.00 --cached-input 0.50 --cache-write 2.50 --cache-write-1h 4.00 --output-rate 5.00 --reasoning 5.00 --per-request 0.50 --discount 12.5 --currency EUR --source \"scenario prices\"",
-                longContext, "# The scenario changes a price of these before: the rates here are by the book without it, and what both come to is by hand.",
+                "kt prices set mistral large --input 2.20 --cached-input 0.55 --cache-write 2.75 --cache-write-1h 4.40 --output-rate 5.00 --reasoning 5.00 --per-request 0.50 --discount 12.5 --currency EUR --from 2026-07-01 --source \"scenario prices\"",
+                "kt prices set mistral large --input 2.00 --cached-input 0.50 --cache-write 2.50 --cache-write-1h 4.00 --output-rate 5.00 --reasoning 5.00 --per-request 0.50 --discount 12.5 --currency EUR --from 2026-08-01 --source \"scenario prices\"",
+                longContext,
             ],
             deeds[1]);
         Assert.Equal("# The book has one price for everybody: this changes it for all calls of the model, and the scenario had calls of team team_search, lane batch alone.", deeds[2][^1]);
@@ -259,6 +261,26 @@ public sealed class PromoteScenarioTests : IAsyncLifetime
 
         // A discount that is left out is the one before.
         Assert.All(commands.Where(command => command.Contains("set", StringComparison.Ordinal) && command[0] != '#'), command => Assert.Contains("--discount", command, StringComparison.Ordinal));
+    }
+
+    // 2.00 a million of input, and a snapshot that has no price of its own.
+    [Theory]
+    [InlineData("model=large change=+10%; model=large change=+10%", "large 2.20 now", "large 2.42 now")]
+    [InlineData("model=large change=+50% starts=2026-07-01 ends=2026-09-01; model=large input=5 starts=2026-08-01 ends=2026-10-01",
+        "large 3.00 2026-07-01", "large 2.00 2026-09-01 again", "large 5.00 2026-08-01", "large 5.00 2026-09-01", "large 2.00 2026-10-01 again")]
+    [InlineData("model=large change=+50% starts=2026-08-01; model=large change=+10% ends=2026-09-01", "large 3.00 2026-08-01", "large 2.20 now", "large 3.30 2026-08-01", "large 3.00 2026-09-01")]
+    [InlineData("model=large-2411 change=+50% starts=2026-08-01; model=large change=+10%", "large-2411 3.00 2026-08-01", "large 2.20 now", "large-2411 2.20 now", "large-2411 3.30 2026-08-01")]
+    [InlineData("model=large change=+10%; model=large-2411 change=+10%", "large 2.20 now", "large-2411 2.42 now")]
+    [InlineData("model=large-2411 change=+10%; provider=mistral change=+10%", "large-2411 2.20 now", "large 2.20 now", "large-2411 2.42 now")]
+    public async Task Commands_for_a_price_that_a_scenario_changes_twice_set_what_both_come_to(string changes, params string[] expected)
+    {
+        _forecast.Organisation.Prices.Add(new PriceRow { Provider = "mistral", Model = "large", Tier = "standard", Currency = "USD", InputPerMillion = 2_000_000_000 });
+        _forecast.Organisation.Aliases.Add(new PriceAlias { Provider = "mistral", Alias = "large-2411", Model = "large" });
+        await SaveAsync("prices", [.. changes.Split("; ").Select(change => $"price {change}")]);
+
+        Assert.Equal(expected, (await PromoteAsync("prices", "k1")).Deeds.SelectMany(deed => deed.Commands).Select(command => command.Split(' ') is ["kt", "prices", "set", ..] and var words
+            ? $"{words[4]} {words[6]} {(Array.IndexOf(words, "--from") is > 0 and var from ? words[from + 1] : "now")}{(command.Contains("as before scenario", StringComparison.Ordinal) ? " again" : "")}"
+            : command));
     }
 
     [Fact]

@@ -93,6 +93,11 @@ public sealed class ReadingTests : IAsyncLifetime
         Assert.StartsWith("The price book was changed", price.Sentence, StringComparison.Ordinal);
         Assert.Contains("version 7 from", Assert.Single(price.Evidence, evidence => evidence.Command.StartsWith("kt prices show", StringComparison.Ordinal)).Text, StringComparison.Ordinal);
 
+        // A price of the first day of May is that of May and of June.
+        current.EffectiveFrom = Utc("2026-05-01T00:00:00").ToTimestampUtc();
+        _forecast.Time.Advance(TimeSpan.FromMinutes(3));
+        Assert.Equal(VarianceClass.Unexplained, (await PriceAsync()).Class);
+
         async Task<VarianceItem> PriceAsync() =>
             (await AskAsync(new GetVarianceRequest { Comparison = Comparison.Month })).Total.Items.Single(item => item.Driver == VarianceDriver.Price);
     }

@@ -100,6 +100,20 @@ public sealed class ReviewTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_review_says_how_many_alerts_there_were_however_many_there_were()
+    {
+        await LiveAsync();
+        _forecast.Time.SetUtcNow(Monday);
+        _forecast.Organisation.Alerts.AddRange(Enumerable.Range(0, 12_000).Select(number => new Alert
+        {
+            AlertId = $"{number}", Kind = number % 1_000 == 0 ? AlertKind.Test : AlertKind.WalletLow, Severity = AlertSeverity.Warning, Title = "t", OccurredAt = Sunday.AddDays(2).ToTimestampUtc(),
+        }));
+
+        var review = await AskAsync("2026-W25");
+        Assert.Equal((11_988, 200), (review.AlertsTotal, review.Alerts.Count));
+    }
+
+    [Fact]
     public async Task Of_a_week_that_crosses_a_months_end_the_month_is_what_came_of_it()
     {
         // From the 14th of June to the 5th of July.

@@ -14,11 +14,23 @@ public sealed class ScenarioLimitTests(ITestOutputHelper output)
         var all = (Case with { Loads = Steady(150) }).Answer("limit requests=12");
         var young = (Case with { Loads = [.. Steady(150).Where(load => load.Day >= 21)] }).Answer("limit requests=12");
         var imported = (Case with { Loads = [.. Steady(150).Select(load => load.Day >= 21 ? load : new QuarterLoad(load.Day, 0, 0, 0, load.CostNanos))] }).Answer("limit requests=12");
+
+        // Half of each quarter's calls came by import, on the same days: they came as the other half did, so that there were as many.
+        List<QuarterLoad> beside = [.. Steady(75).Select(load => load with { ImportedNanos = load.CostNanos })];
+
+        // What was imported of earlier days was half as much a day: the quarters that are known are as full as they are.
+        List<QuarterLoad> fewer = [.. Steady(150).Select(load => load.Day >= 21 ? load : new QuarterLoad(load.Day, 0, 0, 0, load.CostNanos / 2))];
         double Held(ScenarioAnswer answer) => answer.Periods.Single(period => period.Kind == PeriodKind.NextMonth).Differences.Sum(layer => (double)layer.ExpectedNanos);
 
         Assert.True(Held(all) < 0);
         Assert.Equal(1, Held(young) / Held(all), 0.1);
         Assert.Equal(1, Held(imported) / Held(all), 0.1);
+
+        // Between the levels of demand that shares are worked out for they are read off a line, which is not as exact.
+        var tight = (Case with { Loads = Steady(150) }).Answer("limit requests=3");
+        Assert.Equal(1, Held((Case with { Loads = beside }).Answer("limit requests=3")) / Held(tight), 0.1);
+        Assert.Equal(1, Held((Case with { Loads = fewer }).Answer("limit requests=3")) / Held(tight), 0.1);
+        Assert.Equal(0.7, (Case with { Loads = beside }).Make("limit requests=3").Inputs.Limits[0].Today, 0.01);
         Assert.DoesNotContain(all.Changes[0].RestsOn, sentence => sentence.Contains("imported", StringComparison.Ordinal) || sentence.Contains("few", StringComparison.Ordinal));
         Assert.Contains("They are of 7 days alone, which are few.", young.Changes[0].RestsOn);
         Assert.Contains("75 % of what was spent in them was imported by the day, and is in no quarter of an hour: it is taken to come as the rest does.", imported.Changes[0].RestsOn);

@@ -44,6 +44,11 @@ internal sealed class ReviewDocument(WeeklyReview review, IReadOnlyDictionary<st
     private IEnumerable<Block> Why()
     {
         yield return new Heading(2, "Why it changed");
+        if (review.Variance.Total.Items.All(item => item.ChangeNanos == 0))
+        {
+            yield return new Paragraph(review.Variance.Total is { BeforeNanos: 0, CurrentNanos: 0 } ? "Nothing was spent in either week." : "No part of spend changed.");
+        }
+
         foreach (var kind in Classes)
         {
             var items = review.Variance.Total.Items.Where(item => item.Class == kind && item.ChangeNanos != 0).ToArray();

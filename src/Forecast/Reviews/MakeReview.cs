@@ -73,7 +73,7 @@ internal sealed class MakeReview(
     {
         var (from, to) = (review.WeekStart.ToDateTimeOffset(), review.WeekEnd.ToDateTimeOffset());
         var told = (await alerts.ListAsync(AlertKind.Unspecified, from, to, cancellationToken)).Where(alert => alert.Kind != AlertKind.Test).ToArray();
-        review.AlertsTotal = told.Length;
+        review.AlertsTotal = told.Length <= MostAlerts ? told.Length : (int)(await alerts.CountAsync(from, to, cancellationToken) ?? told.Length);
         review.Alerts.AddRange(told.Take(MostAlerts).Select(alert => new ReviewAlert
         {
             AlertId = alert.AlertId, OccurredAt = alert.OccurredAt, Kind = Word(alert.Kind), Severity = Word(alert.Severity), TeamId = alert.TeamId, Title = alert.Title,

@@ -49,10 +49,11 @@ internal sealed class GetVariance(
         return await controls.ListAsync(new ControlFilter(teamId, from, to, ControlEvent.Policy), MostPolicies, cancellationToken);
     }
 
+    /// <summary>One that begins with the first day is that of both periods, and changed nothing between them.</summary>
     private async Task<List<PriceRow>> PricesAsync(BillingCalendar calendar, DaySpan days, CancellationToken cancellationToken)
     {
         var (from, to) = (calendar.StartOf(days.From), calendar.StartOf(days.To));
-        return [.. (await prices.ReadVersionsAsync(cancellationToken)).Where(price => price.EffectiveFrom.ToDateTimeOffset() is var begins && begins >= from && begins < to && !Equals(price.EffectiveTo, price.EffectiveFrom))];
+        return [.. (await prices.ReadVersionsAsync(cancellationToken)).Where(price => price.EffectiveFrom.ToDateTimeOffset() is var begins && begins > from && begins < to && !Equals(price.EffectiveTo, price.EffectiveFrom))];
     }
 }
 

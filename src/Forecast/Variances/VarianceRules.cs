@@ -7,7 +7,7 @@ namespace Platform.Forecast.Variances;
 
 /// <summary>Which class a part of a change is in, and what decided it (docs/forecasting.md, Variance). Pure.</summary>
 /// <param name="Policies">Changes of the routing policy in either period.</param>
-/// <param name="Prices">Versions of prices that began in either period.</param>
+/// <param name="Prices">Versions of prices that began in either period, but for the first moment of the one before.</param>
 internal sealed record VarianceRules(IReadOnlyList<ControlEvent> Policies, IReadOnlyList<PriceRow> Prices)
 {
     /// <summary>Of today: which names stand for a model, and which have a price of their own.</summary>

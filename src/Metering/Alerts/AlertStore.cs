@@ -9,8 +9,10 @@ namespace Platform.Metering.Alerts;
 /// <param name="WithUnowned">With a team: also those that are no team's own.</param>
 /// <param name="Before">Only those with a lower number.</param>
 /// <param name="OccurredBefore">Null: whenever.</param>
+/// <param name="OccurredFrom">Null: since ever.</param>
 internal sealed record AlertFilter(
-    AlertKind Kind, string TeamId, bool WithUnowned, AlertSeverity MinimumSeverity, bool All, long Before, int Limit, DateTimeOffset? OccurredBefore = null);
+    AlertKind Kind, string TeamId, bool WithUnowned, AlertSeverity MinimumSeverity, bool All, long Before, int Limit, DateTimeOffset? OccurredBefore = null,
+    DateTimeOffset? OccurredFrom = null);
 
 /// <summary>All SQL of alerts.</summary>
 internal sealed class AlertStore(NpgsqlDataSource dataSource)
@@ -27,12 +29,13 @@ internal sealed class AlertStore(NpgsqlDataSource dataSource)
         ON CONFLICT (alert_id) DO NOTHING
         """;
 
-    private const string List = $"""
-        SELECT {Columns} FROM alert
-        WHERE alert_no < $1 AND ($2 = 0 OR kind = $2) AND ($3 = '' OR team_id = $3 OR ($7 AND team_id = '')) AND severity >= $4 AND ($5 OR acknowledged_at IS NULL)
-          AND ($8::timestamptz IS NULL OR occurred_at < $8)
-        ORDER BY alert_no DESC LIMIT $6
+    private const string Asked = """
+        ($1 = 0 OR kind = $1) AND ($2 = '' OR team_id = $2 OR ($5 AND team_id = '')) AND severity >= $3 AND ($4 OR acknowledged_at IS NULL)
+          AND ($6::timestamptz IS NULL OR occurred_at < $6) AND ($7::timestamptz IS NULL OR occurred_at >= $7)
         """;
+
+    private const string List = $"SELECT {Columns} FROM alert WHERE {Asked} AND alert_no < $8 ORDER BY alert_no DESC LIMIT $9";
+    private const string Count = $"SELECT count(*) FROM alert WHERE {Asked}";
 
     private const string Acknowledge = """
         UPDATE alert SET acknowledged_at = $2, acknowledged_by = $3, acknowledged_note = $4 WHERE alert_id = $1 AND acknowledged_at IS NULL
@@ -58,17 +61,17 @@ internal sealed class AlertStore(NpgsqlDataSource dataSource)
     /// <summary>Newest first.</summary>
     public async Task<List<AlertRow>> ListAsync(AlertFilter filter, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(List);
-        foreach (var value in new object[]
-        {
-            filter.Before, (short)filter.Kind, filter.TeamId, (short)filter.MinimumSeverity, filter.All, filter.Limit, filter.WithUnowned,
-        })
-        {
-            command.Parameters.Add(new() { Value = value });
-        }
-
-        command.Parameters.Add(Moment(filter.OccurredBefore?.ToUniversalTime()));
+        await using var command = Command(List, filter);
+        command.Parameters.Add(new() { Value = filter.Before });
+        command.Parameters.Add(new() { Value = filter.Limit });
         return await ReadAsync(command, cancellationToken);
+    }
+
+    /// <summary>On all pages.</summary>
+    public async Task<long> CountAsync(AlertFilter filter, CancellationToken cancellationToken)
+    {
+        await using var command = Command(Count, filter);
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     public async Task<AlertRow?> FindAsync(Guid alertId, CancellationToken cancellationToken)
@@ -115,6 +118,19 @@ internal sealed class AlertStore(NpgsqlDataSource dataSource)
         AcknowledgedNote = reader.GetString(14),
         AlertNo = reader.GetInt64(15),
     };
+
+    private NpgsqlCommand Command(string sql, AlertFilter filter)
+    {
+        var command = dataSource.CreateCommand(sql);
+        foreach (var value in new object[] { (short)filter.Kind, filter.TeamId, (short)filter.MinimumSeverity, filter.All, filter.WithUnowned })
+        {
+            command.Parameters.Add(new() { Value = value });
+        }
+
+        command.Parameters.Add(Moment(filter.OccurredBefore?.ToUniversalTime()));
+        command.Parameters.Add(Moment(filter.OccurredFrom?.ToUniversalTime()));
+        return command;
+    }
 
     private static NpgsqlParameter Moment(DateTimeOffset? moment) => new() { Value = (object?)moment ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz };
 

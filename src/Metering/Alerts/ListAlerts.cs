@@ -18,11 +18,10 @@ internal sealed class ListAlerts(AlertStore alerts, DeliveryQueryStore deliverie
         ChannelCheck.Require(Enum.IsDefined(request.MinimumSeverity) ? null : "minimum_severity must be info, warning or critical.");
         ChannelCheck.Require(request.TeamId.Length == 0 ? null : Validation.TeamId(request.TeamId));
         var asked = PageRequest.Of(request.PageSize, request.PageToken);
-        var found = await alerts.ListAsync(
-            new AlertFilter(
-                request.Kind, request.TeamId, request.WithUnowned, request.MinimumSeverity, request.All, asked.Below, asked.Limit,
-                request.OccurredBefore?.ToDateTimeOffset()),
-            cancellationToken);
+        var filter = new AlertFilter(
+            request.Kind, request.TeamId, request.WithUnowned, request.MinimumSeverity, request.All, asked.Below, asked.Limit,
+            request.OccurredBefore?.ToDateTimeOffset(), request.OccurredFrom?.ToDateTimeOffset());
+        var found = await alerts.ListAsync(filter, cancellationToken);
         if (request.TeamId.Length > 0 && !found.Any(alert => alert.TeamId == request.TeamId))
         {
             await teams.RequireAsync([request.TeamId], cancellationToken);
@@ -30,11 +29,17 @@ internal sealed class ListAlerts(AlertStore alerts, DeliveryQueryStore deliverie
 
         var (page, next) = asked.Cut(found, alert => alert.AlertNo);
         var of = await deliveries.ListAsync([.. page.Select(alert => alert.AlertId)], cancellationToken);
-        return new ListAlertsResponse
+        var answer = new ListAlertsResponse
         {
             Alerts = { page.Select(alert => alert.ToContract(of[alert.AlertId.ToString()])) },
             NextPageToken = next,
         };
+        if (request.WithTotal)
+        {
+            answer.Total = await alerts.CountAsync(filter, cancellationToken);
+        }
+
+        return answer;
     }
 
     public async Task<Alert> GetAsync(GetAlertRequest request, CancellationToken cancellationToken)

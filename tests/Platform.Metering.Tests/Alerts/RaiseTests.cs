@@ -59,6 +59,17 @@ public sealed class RaiseTests
         var oldest = second.Alerts[^1].OccurredAt;
         Assert.Empty((await ListAsync(alerts, new ListAlertsRequest { OccurredBefore = oldest })).Alerts);
         Assert.Equal(3, (await ListAsync(alerts, new ListAlertsRequest { OccurredBefore = oldest.ToDateTimeOffset().AddSeconds(1).ToTimestampUtc() })).Alerts.Count);
+        Assert.Equal(3, (await ListAsync(alerts, new ListAlertsRequest { OccurredFrom = oldest })).Alerts.Count);
+        Assert.Empty((await ListAsync(alerts, new ListAlertsRequest { OccurredFrom = oldest.ToDateTimeOffset().AddSeconds(1).ToTimestampUtc() })).Alerts);
+
+        // How many there are is the same on each page.
+        foreach (var token in new[] { "", first.NextPageToken })
+        {
+            Assert.Equal(3, (await ListAsync(alerts, new ListAlertsRequest { PageSize = 2, PageToken = token, WithTotal = true })).Total);
+        }
+
+        Assert.Equal(1, (await ListAsync(alerts, new ListAlertsRequest { MinimumSeverity = AlertSeverity.Critical, WithTotal = true })).Total);
+        Assert.False(first.HasTotal);
         Assert.Equal(lows[1].EventId.ToString(), Assert.Single((await ListAsync(alerts, new ListAlertsRequest { MinimumSeverity = AlertSeverity.Critical })).Alerts).AlertId);
 
         var acknowledge = alerts.Get<AcknowledgeAlert>();

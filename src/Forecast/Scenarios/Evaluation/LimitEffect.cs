@@ -16,7 +16,8 @@ internal readonly record struct QuarterLoad(int Day, long Calls, long Tokens, lo
 
 /// <summary>
 /// What of spend a limit a minute holds back. In a quarter of an hour calls come as they like (Poisson) at its own mean a minute; what is above the limit in a minute is held back. The past's quarters are
-/// taken as they were, and with more or fewer calls in them as a path has more or fewer than those weeks, imported usage included, which is taken to come as the other does; how sure that is, is the bootstrap of their days.
+/// taken as they were, and with more or fewer calls in them as a path has more or fewer a day than they had. Usage that was imported by the day is thus taken to come as the rest does: where there was some beside them on
+/// the same days, demand as it is fills them with more calls than they show; what was imported of days before them says nothing of how full they were. How sure that is, is the bootstrap of their days.
 /// </summary>
 internal sealed class LimitEffect
 {
@@ -38,7 +39,7 @@ internal sealed class LimitEffect
     /// <summary>What limits of the same scope that stand before it hold back already, which is in <see cref="Held"/>; null: it is the first.</summary>
     public LimitEffect? Earlier { get; init; }
 
-    /// <summary>The share that it would have held back in those weeks.</summary>
+    /// <summary>The share that it would have held back since the first of those quarters, with what was imported since.</summary>
     public double Today { get; }
 
     /// <summary>By path and piece, the share held back, with what those before it do.</summary>
@@ -62,8 +63,8 @@ internal sealed class LimitEffect
 
         var byDay = ByDay(limit, quarters);
         var random = new Randomness(Seed ^ Randomness.SeedOf(limit.TeamId));
-        var known = byDay.Length - Math.Clamp(quarters.Min(quarter => quarter.Day), 0, byDay.Length - 1);
-        var (daily, shares) = ((spent + quarters.Sum(quarter => (double)quarter.ImportedNanos)) / known, new double[Grid.Length]);
+        var first = quarters.Where(quarter => quarter.IsLive).Min(quarter => quarter.Day);
+        var (daily, shares) = (spent / (byDay.Length - Math.Clamp(first, 0, byDay.Length - 1)), new double[Grid.Length]);
         for (var path = 0; path < JointPaths.Paths; path++)
         {
             Draw(byDay, random, shares);
@@ -74,8 +75,9 @@ internal sealed class LimitEffect
             }
         }
 
-        var ones = Array.IndexOf(Grid, 1.0);
-        return new LimitEffect(held, byDay.Sum(day => day.Held[ones]) / spent, limit.TeamId.Length == 0) { Earlier = earlier };
+        double[] known = [.. Grid.Select((_, at) => byDay.Sum(day => day.Held[at]) / spent)];
+        var withImported = 1 + Math.Max(0, quarters.Where(quarter => quarter.Day >= first).Sum(quarter => (double)quarter.ImportedNanos)) / spent;
+        return new LimitEffect(held, At(known, withImported), limit.TeamId.Length == 0) { Earlier = earlier };
     }
 
     /// <summary>Expected calls above a capacity, of a mean.</summary>
