@@ -43,12 +43,14 @@ internal sealed class ForecastFixture : IAsyncDisposable
     private readonly GrpcChannel _channel;
     private readonly ServiceProvider _services;
 
-    private ForecastFixture(NpgsqlDataSource dataSource, DateTimeOffset now, Neighbours organisation, WebApplication neighbours)
+    private ForecastFixture(string connectionString, DateTimeOffset now, Neighbours organisation, WebApplication neighbours)
     {
-        (DataSource, Time, Organisation, _neighbours) = (dataSource, new FakeTimeProvider(now), organisation, neighbours);
+        (ConnectionString, DataSource, Time, Organisation, _neighbours) = (connectionString, NpgsqlDataSource.Create(connectionString), new FakeTimeProvider(now), organisation, neighbours);
         _channel = GrpcChannel.ForAddress(neighbours.Urls.Single());
         _services = Services();
     }
+
+    public string ConnectionString { get; }
 
     public NpgsqlDataSource DataSource { get; }
 
@@ -87,7 +89,7 @@ internal sealed class ForecastFixture : IAsyncDisposable
             await make(template);
         });
         var organisation = new Neighbours();
-        return new ForecastFixture(NpgsqlDataSource.Create(database), now, organisation, await organisation.StartAsync(cancellationToken));
+        return new ForecastFixture(database, now, organisation, await organisation.StartAsync(cancellationToken));
     }
 
     /// <summary>Records a call a day up to an hour before the moment, of what a made company spends, in each of these segments.</summary>

@@ -1,6 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
 using Platform.Forecast.Versions;
+using Platform.Postgres;
 
 namespace Platform.Forecast.Publishing;
 
@@ -79,6 +80,8 @@ internal static class PublicationStore
 
     private static async Task<DateTimeOffset?> LockAsync(NpgsqlTransaction transaction, string sql, CancellationToken cancellationToken)
     {
+        // Who has the row computes the forecast within the transaction.
+        await transaction.LetComputeAsync(cancellationToken);
         await using var command = new NpgsqlCommand(sql, transaction.Connection, transaction);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? reader.GetFieldValue<DateTimeOffset>(0) : null;

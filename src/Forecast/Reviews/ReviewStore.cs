@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
+using Platform.Postgres;
 
 namespace Platform.Forecast.Reviews;
 
@@ -13,9 +14,10 @@ internal sealed class ReviewStore(NpgsqlDataSource dataSource)
     private const string Select = "SELECT review FROM weekly_review WHERE week = $1";
     private const string List = "SELECT week, made_at, spend_nanos, before_nanos, recommendations FROM weekly_review ORDER BY week DESC LIMIT $1";
 
-    /// <summary>False while another replica makes one.</summary>
+    /// <summary>False while another replica makes one. Who has the lock makes it within the transaction.</summary>
     public static async Task<bool> TryLockAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
+        await transaction.LetComputeAsync(cancellationToken);
         await using var command = new NpgsqlCommand(Lock, transaction.Connection, transaction);
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
