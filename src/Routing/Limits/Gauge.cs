@@ -149,6 +149,10 @@ internal abstract class Gauge(GaugeKey key, GaugeSpec spec, LimitClock clock, Ac
             {
                 // It may come back before it is due: others return what they do not use.
                 _emptyUntil = Clock.After(Clock.Now, AskAgain);
+    /// <summary>When so much will be free at the latest, as far as this replica knows: for one who has just been refused it.</summary>
+    /// <param name="collected">Of it, what he had got while he waited, and gives back.</param>
+    public abstract TimeSpan RetryAfter(long amount, long collected);
+
                 RefuseImpatient(DrawOutcome.Refused);
                 foreach (var waiter in _waiters)
                 {
