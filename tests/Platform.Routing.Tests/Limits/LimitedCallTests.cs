@@ -300,6 +300,21 @@ public sealed class LimitedCallTests : LimitDatabase
 
     private RouteTarget Target(string name) => LocalGateway.Target(name, _providers.AddressOf(name));
 
+    [Fact]
+    public async Task Queued_call_goes_on_when_the_policy_in_force_has_its_limit_no_more()
+    {
+        Limit(LimitScope.Global, "one-a-minute", limit => limit with { RequestsPerMinute = 1, Queue = TimeSpan.FromMinutes(1) });
+        var route = LocalGateway.Set(Usual, Target("a"));
+        Assert.Equal(200, (await _gateway.CallAsync(route)).Status);
+        var waiting = _gateway.CallAsync(route);
+        await using var turns = DataSource.CreateCommand("SELECT EXISTS (SELECT FROM limit_count WHERE limit_name = 'one-a-minute' AND turn_of IS NOT NULL)");
+        await Eventually.TrueAsync(async () => (bool)(await turns.ExecuteScalarAsync(Cancel))!, TimeSpan.FromSeconds(30), "the call to wait");
+        var since = TimeProvider.System.GetTimestamp();
+        _gateway.Limits.Served = CallLimitWorld.PolicyOf(1);
+        Assert.Equal(200, (await waiting).Status);
+        Assert.True(TimeProvider.System.GetElapsedTime(since) < TimeSpan.FromSeconds(20));
+    }
+
     private void Limit(LimitScope scope, string name, Func<RouteLimit, RouteLimit> set) =>
         _gateway.Limits.Policy.Add(set(new RouteLimit(name, scope, "", 0, 0, 0, 0, 0, 100, TimeSpan.Zero)));
 
