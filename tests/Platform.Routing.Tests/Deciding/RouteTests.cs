@@ -217,6 +217,29 @@ public sealed class RouteTests : DecisionTest
     }
 
     [Fact]
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Attempt_repeats_the_last_that_was_sent_where_one_between_was_not(bool isLate)
+    {
+        var first = await DecideAsync(new DecideRequest { MaxInputTokens = 100 });
+        Gateway.Report.MarkSent(first.AttemptId, "team_a");
+        Gateway.Report.Report(new ReportAttemptRequest { AttemptId = first.AttemptId, Tokens = new Tokens(), Failure = "server_error" }, "team_a");
+        var between = await DecideAsync(new DecideRequest { MaxInputTokens = 100, CallId = first.CallId, RetryOf = first.AttemptId, Tried = { first.Target } });
+        if (isLate)
+        {
+            Pass(61);
+        }
+        else
+        {
+            Gateway.Report.Release(new ReleaseAttemptRequest { AttemptId = between.AttemptId, Unreachable = true }, "team_a");
+        }
+
+        var last = await DecideAsync(new DecideRequest { MaxInputTokens = 100, CallId = first.CallId, RetryOf = between.AttemptId, Tried = { first.Target, between.Target }, Avoid = { first.Target } });
+        Report(last, new Tokens { Input = 10 });
+        Assert.Equal(first.AttemptId, Gateway.Attempts()[^1].Last.Event!.RetryOf);
+    }
+
     public async Task Attempt_that_a_limit_refuses_takes_nothing_from_the_retry_budget()
     {
         var first = await DecideAsync(new DecideRequest { MaxInputTokens = 100 });

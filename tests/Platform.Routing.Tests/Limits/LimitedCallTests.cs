@@ -193,14 +193,29 @@ public sealed class LimitedCallTests : LimitDatabase
         Limit(LimitScope.Provider, "bb-pace", limit => limit with { Match = "bb", RequestsPerMinute = 1 });
         var route = LocalGateway.Set(Usual, Target("a"), Target("bb"));
         Assert.Equal(200, (await _gateway.CallAsync(route)).Status);
-        Assert.Equal(200, (await _gateway.CallAsync(route)).Status);
-        Assert.Equal("a#1 Finished, bb#2 Finished", _gateway.Story());
+        var second = await _gateway.CallAsync(route);
+        Assert.Equal(200, second.Status);
+
+        // Nothing was sent to the first provider the second time, so that is no attempt that this one comes after or repeats.
+        Assert.Equal("a#1 Finished, bb#1 Finished", _gateway.Story());
+        Assert.Equal(("", "1"), (_gateway.Attempts()[^1].Intent.Event!.RetryOf, Header(second, "X-KT-Attempts")));
 
         var refused = await _gateway.CallAsync(route);
         Assert.Equal(429, refused.Status);
         Assert.Contains("'bb-pace' of 'bb'", refused.Body, StringComparison.Ordinal);
         Assert.NotEmpty(Header(refused, "Retry-After"));
         await Eventually.TrueAsync(async () => (await OwedAsync()).Count == 1, TimeSpan.FromSeconds(30), "one refusal to be owed to the broker");
+    }
+
+    [Fact]
+    public async Task Attempt_repeats_the_last_that_was_sent_where_a_limit_refused_one_between()
+    {
+        Limit(LimitScope.Provider, "bb-pace", limit => limit with { Match = "bb", RequestsPerMinute = 1 });
+        Assert.Equal(200, (await _gateway.CallAsync(LocalGateway.Set(Usual, Target("bb")))).Status);
+        _providers.Script("a", "429 1");
+        Assert.Equal(200, (await _gateway.CallAsync(LocalGateway.Set(Usual, Target("a"), Target("bb"), Target("cc")))).Status);
+        var attempts = _gateway.Attempts();
+        Assert.Equal(("cc", 2, attempts[^2].Intent.AttemptId.ToString()), (attempts[^1].Intent.Event!.Provider, attempts[^1].Intent.Event!.AttemptNumber, attempts[^1].Intent.Event!.RetryOf));
     }
 
     [Fact]
@@ -286,21 +301,6 @@ public sealed class LimitedCallTests : LimitDatabase
     }
 
     [Fact]
-    public async Task Parallel_request_is_free_again_when_its_call_has_ended_however_it_ended()
-    {
-        Limit(LimitScope.Global, "one-at-a-time", limit => limit with { ParallelRequests = 1 });
-        foreach (var script in (string[])["ok", "500", "400 bad", "reset", "ok"])
-        {
-            _providers.Script("a", script);
-            Assert.NotEqual(429, (await _gateway.CallAsync(LocalGateway.Set(Usual, Target("a")))).Status);
-        }
-    }
-
-    private static string Header((int Status, string Body, Microsoft.AspNetCore.Http.IHeaderDictionary Headers) answer, string name) => answer.Headers[name].ToString();
-
-    private RouteTarget Target(string name) => LocalGateway.Target(name, _providers.AddressOf(name));
-
-    [Fact]
     public async Task Queued_call_goes_on_when_the_policy_in_force_has_its_limit_no_more()
     {
         Limit(LimitScope.Global, "one-a-minute", limit => limit with { RequestsPerMinute = 1, Queue = TimeSpan.FromMinutes(1) });
@@ -314,6 +314,21 @@ public sealed class LimitedCallTests : LimitDatabase
         Assert.Equal(200, (await waiting).Status);
         Assert.True(TimeProvider.System.GetElapsedTime(since) < TimeSpan.FromSeconds(20));
     }
+
+    [Fact]
+    public async Task Parallel_request_is_free_again_when_its_call_has_ended_however_it_ended()
+    {
+        Limit(LimitScope.Global, "one-at-a-time", limit => limit with { ParallelRequests = 1 });
+        foreach (var script in (string[])["ok", "500", "400 bad", "reset", "ok"])
+        {
+            _providers.Script("a", script);
+            Assert.NotEqual(429, (await _gateway.CallAsync(LocalGateway.Set(Usual, Target("a")))).Status);
+        }
+    }
+
+    private static string Header((int Status, string Body, Microsoft.AspNetCore.Http.IHeaderDictionary Headers) answer, string name) => answer.Headers[name].ToString();
+
+    private RouteTarget Target(string name) => LocalGateway.Target(name, _providers.AddressOf(name));
 
     private void Limit(LimitScope scope, string name, Func<RouteLimit, RouteLimit> set) =>
         _gateway.Limits.Policy.Add(set(new RouteLimit(name, scope, "", 0, 0, 0, 0, 0, 100, TimeSpan.Zero)));
