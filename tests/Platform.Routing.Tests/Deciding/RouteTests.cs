@@ -24,6 +24,7 @@ public sealed class RouteTests : DecisionTest
         var decided = await DecideAsync(new DecideRequest { MaxInputTokens = 100, MaxOutputTokens = 50, Tags = { ["feature"] = "search" } });
         Assert.Equal(("a/m-a", "openai", "http://a", "m-a", 50, 1, 2, "policy@7"), (decided.Target, decided.ProviderKind, decided.BaseUrl, decided.Model, decided.OutputCap, decided.AttemptNumber, decided.AttemptsLeft, decided.Policy));
         Assert.Equal(100 + 256 + 50 + 4, decided.BoundNanos);
+        Assert.True(decided is { HasWalletRemainingNanos: true, WalletRemainingNanos: > 0 });
         Assert.Empty(Gateway.Attempts());
         Gateway.Report.MarkSent(decided.AttemptId, "team_a");
         Gateway.Report.MarkSent(decided.AttemptId, "team_a");
@@ -216,7 +217,6 @@ public sealed class RouteTests : DecisionTest
         Assert.Equal(Reasons.AttemptsSpent, RpcErrors.ReasonOf(spent));
     }
 
-    [Fact]
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -240,6 +240,7 @@ public sealed class RouteTests : DecisionTest
         Assert.Equal(first.AttemptId, Gateway.Attempts()[^1].Last.Event!.RetryOf);
     }
 
+    [Fact]
     public async Task Attempt_that_a_limit_refuses_takes_nothing_from_the_retry_budget()
     {
         var first = await DecideAsync(new DecideRequest { MaxInputTokens = 100 });
