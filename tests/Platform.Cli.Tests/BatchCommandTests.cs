@@ -52,6 +52,24 @@ public sealed class BatchCommandTests : IDisposable
         Assert.Contains(told, kt.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("\"2026-11-26T22:00:00Z\",\"window_is_open\":false", "Its lane's window opens at 2026-11-26 22:00:00Z.")]
+    [InlineData("\"2026-11-26T22:00:00Z\"", "Its lane's window opens at 2026-11-26 22:00:00Z.")]
+    [InlineData("\"2026-11-26T22:00:00Z\",\"window_is_open\":true", "Its lane's window is open.")]
+    [InlineData("null,\"window_is_open\":false", "Its lane 'scheduled' is gone or has no windows")]
+    public async Task Batch_that_waits_says_when_its_window_opens_or_that_it_is_open(string window, string told)
+    {
+        await using var gateway = new ReplayServer().On($"GET /v1/batches/{Id}", $$$"""
+            {"id":"{{{Id}}}","status":"waiting","name":"","lane":"scheduled","created_at":"2026-11-26T22:00:00Z","ended_at":null,"window_opens_at":{{{window}}},
+             "request_counts":{"total":1,"waiting":1,"running":0,"succeeded":0,"failed":0,"unknown":0,"cancelled":0}}
+            """);
+        using var kt = NewKt(gateway);
+
+        Assert.Equal(0, await kt.RunAsync("batches", "show", Id));
+        Assert.Contains(told, kt.Error, StringComparison.Ordinal);
+        Assert.Single(kt.Error.Trim().Split('\n'));
+    }
+
     [Fact]
     public async Task Submission_whose_answer_got_lost_tells_the_key_to_repeat_with()
     {

@@ -48,7 +48,10 @@ internal static class BatchesCommand
                 Print(environment.Printer(parsed.GetValue(output)), answer.RootElement, [answer.RootElement]);
                 if (answer.RootElement.Text("status") == "waiting")
                 {
-                    environment.Error.WriteLine(answer.RootElement.GetProperty("window_opens_at").ValueKind == JsonValueKind.String
+                    // A gateway of a release before says the present moment of a window that is open, and no more.
+                    environment.Error.WriteLine(
+                        answer.RootElement.TryGetProperty("window_is_open", out var open) && open.ValueKind == JsonValueKind.True ? "Its lane's window is open."
+                        : answer.RootElement.GetProperty("window_opens_at").ValueKind == JsonValueKind.String
                         ? $"Its lane's window opens at {answer.RootElement.Time("window_opens_at")}."
                         : $"Its lane '{answer.RootElement.Text("lane")}' is gone or has no windows, so nothing of it runs: ask an admin for the lane's windows (kt routes apply), or cancel it.");
                 }

@@ -44,7 +44,7 @@ internal sealed class AttemptLoop(
         }
 
         Attempt? before = null;
-        for (int number = 1, here = 1; ; number++)
+        for (int number = 1, tries = 1, here = 1; ; tries++)
         {
             // 4. The target's price, and what the attempt can cost there at most.
             using var attempt = factory.Make(call, selection, number, before?.AttemptId);
@@ -61,7 +61,7 @@ internal sealed class AttemptLoop(
                 return null;
             }
 
-            var view = new FailoverView(result.Failure.Kind, result.Failure.RetryAfter, number, here, choices.HasNext, TimeLeft(http, call));
+            var view = new FailoverView(result.Failure.Kind, result.Failure.RetryAfter, tries, here, choices.HasNext, TimeLeft(http, call));
             if (await NextAsync(http, call, choices, answer.Limit is null ? budget : null, selection, result.Failure, view) is not { } next)
             {
                 if (answer.Limit is { } limit)
@@ -74,8 +74,14 @@ internal sealed class AttemptLoop(
                 return null;
             }
 
+            if (answer.Limit is null)
+            {
+                // What a limit of its provider refused here was no attempt: no record has it, so none may say that it repeats it, or comes after it.
+                (before, number) = (attempt, number + 1);
+            }
+
             here = next.Option == selection.Option ? here + 1 : 1;
-            (before, selection) = (attempt, next);
+            selection = next;
         }
     }
 

@@ -12,7 +12,7 @@ internal static class DecideAnswer
     {
         var (call, target) = (attempt.Call, attempt.Target);
         var failover = call.Route.Failover;
-        return new DecideResponse
+        var answer = new DecideResponse
         {
             AttemptId = attempt.AttemptId.ToString(),
             CallId = call.Id.ToString(),
@@ -38,6 +38,12 @@ internal static class DecideAnswer
             FallbackOn = { NamesOf(failover.FallbackOn) },
             AttemptsLeft = Math.Max(0, failover.MaxAttempts - attempt.Number),
         };
+        if (attempt.WalletRemainingNanos is { } remaining)
+        {
+            answer.WalletRemainingNanos = remaining;
+        }
+
+        return answer;
     }
 
     private static IEnumerable<string> NamesOf(FailureKinds kinds) => PolicyNames.Fallbacks.Where(pair => kinds.HasFlag(pair.Value)).Select(pair => pair.Key);

@@ -58,7 +58,7 @@ internal sealed class DecideCall(
         try
         {
             TakeFromBudget(call, request);
-            var (attempt, selection) = await ChooseAsync(call, choices, request.Tried.Count + 1, input.RetryOf, cancellationToken);
+            var (attempt, selection) = await ChooseAsync(call, choices, request.Tried.Count + 1, SentBefore(call, input.RetryOf), cancellationToken);
             decided.Add(new DecidedAttempt(
                 attempt, selection, Seconds(request.SendWithinSeconds, DefaultSendSeconds), Seconds(request.ReportWithinSeconds, DefaultReportSeconds), time.GetTimestamp()));
             isDecided = true;
@@ -145,6 +145,17 @@ internal sealed class DecideCall(
     /// </summary>
     private bool IsCounted(Call call, DecideRequest request, Guid? retryOf) =>
         request.Tried.Count > 0 && retryOf is { } before && decided.Find(before, call.Caller.TeamId) is { } known && known.Attempt.Call.Id == call.Id;
+
+    /// <summary>What records say that the attempt repeats: one that was never sent is in none of them, so it is what that one would have repeated.</summary>
+    private Guid? SentBefore(Call call, Guid? retryOf)
+    {
+        while (retryOf is { } before && decided.Find(before, call.Caller.TeamId) is { IsUnsent: true } unsent)
+        {
+            retryOf = unsent.Attempt.RetryOf;
+        }
+
+        return retryOf;
+    }
 
     /// <summary>Work that waits is not queued here: whoever asks for a lane with windows keeps to them. One that a rule has moved the call to is none that it asked for.</summary>
     private void RequireOpen(RoutingTable policy, Call call, DecideRequest request)

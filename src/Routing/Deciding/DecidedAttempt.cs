@@ -41,6 +41,9 @@ internal sealed class DecidedAttempt(Attempt attempt, TargetSelection selection,
 
     public bool IsOpen => State is DecidedState.Decided or DecidedState.Sent;
 
+    /// <summary>It has ended, and nothing of it was sent: no record has it.</summary>
+    public bool IsUnsent => State is DecidedState.Released or DecidedState.Expired;
+
     /// <summary>How long the state may last.</summary>
     public TimeSpan Limit => State == DecidedState.Decided ? sendWithin : State == DecidedState.Sent ? reportWithin : DecidedAttempts.RememberedFor;
 

@@ -84,7 +84,7 @@ internal sealed class ReportAttempt(DecidedAttempts decided, AttemptRecords reco
                 var reason = request.Reason.Length > 0 ? request.Reason : "released by the platform";
                 decided.GiveBack(attempt, DecidedState.Released, reason, request.Unreachable ? TargetVerdict.Failed : TargetVerdict.Neither);
             }
-            else if (attempt.State is not (DecidedState.Released or DecidedState.Expired))
+            else if (!attempt.IsUnsent)
             {
                 throw Ended(attempt, "It is no longer to be released.");
             }

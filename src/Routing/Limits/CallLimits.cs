@@ -89,7 +89,8 @@ internal sealed class CallLimits(LimitCounts counts, LimitClock clock, LimitMetr
             for (var i = first; i < permit.Gauges.Count; i++)
             {
                 var gauge = permit.Gauges[i];
-                var outcome = await gauge.DrawAsync(AmountOf(gauge, tokens), permit, arrived, cancellationToken);
+                var amount = AmountOf(gauge, tokens);
+                var outcome = await gauge.DrawAsync(amount, permit, arrived, cancellationToken);
                 if (outcome == DrawOutcome.Retired)
                 {
                     return await AgainAsync(subjects, tokens, isCounted, permit.MayQueue, cancellationToken);
@@ -98,7 +99,7 @@ internal sealed class CallLimits(LimitCounts counts, LimitClock clock, LimitMetr
                 if (outcome != DrawOutcome.Drawn)
                 {
                     metrics.Refused(gauge.Key.Measure, outcome);
-                    return new LimitOutcome(null, LimitRefusal.Of(outcome, gauge, permit));
+                    return new LimitOutcome(null, LimitRefusal.Of(outcome, gauge, amount, permit));
                 }
             }
 

@@ -45,9 +45,16 @@ internal sealed record CountAsk(GaugeSpec Spec, Guid Replica, IReadOnlyList<Slot
 /// <param name="ResetAfter">When nothing will count any more, if nothing more is used.</param>
 internal sealed record CountAnswer(long Granted, long Slot, TimeSpan Life, long Remaining, TimeSpan RetryAfter, TimeSpan ResetAfter)
 {
+    /// <summary>How the count stood where it had less than was asked for; null where it had all, or where another replica's call collects, which nobody knows the end of.</summary>
+    public ShortCount? Short { get; init; }
+
     /// <summary>Another replica's call has waited longer: what this one's has collected is that one's to collect.</summary>
     public bool IsOthersTurn { get; init; }
 }
+
+/// <summary>A count of which not all that was asked for could be given.</summary>
+/// <param name="At">By the database's clock.</param>
+internal sealed record ShortCount(CountState State, DateTimeOffset At);
 
 /// <summary>Decides how much of a limit a replica gets. Pure: under the row's lock, by the database's clock.</summary>
 internal static class CountDecision
@@ -84,17 +91,34 @@ internal static class CountDecision
         var slot = window.Slots == 0 ? window.SlotOf(now) : window.SlotOf(now + life);
         count.Add(slot, granted);
         debt = isPaced ? debt.Add(granted) : default;
+        var after = new CountState(count.Uses, debt)
+        {
+            Turn = !isOthersTurn && ask.Wait is { } mine && mine.Missing > needed ? new CountTurn(ask.Replica, mine.Since, mine.Missing - needed, now) : other,
+        };
+        var stood = !isOthersTurn && needed < ask.Need ? new ShortCount(after, now) : null;
         return (
-            new CountState(count.Uses, debt)
-            {
-                Turn = !isOthersTurn && ask.Wait is { } mine && mine.Missing > needed ? new CountTurn(ask.Replica, mine.Since, mine.Missing - needed, now) : other,
-            },
+            after,
             new CountAnswer(
                 granted, slot, life, Math.Max(0, spec.Limit - count.Used),
-                isOthersTurn && needed < ask.Need ? OthersTime : Wait(count, debt, spec, ask.Need - needed, now), count.EmptyAt - now)
+                stood is not null ? Wait(stood, spec, ask.Need - needed) : needed < ask.Need ? OthersTime : TimeSpan.Zero, count.EmptyAt - now)
             {
+                Short = stood,
                 IsOthersTurn = isOthersTurn && needed == 0,
             });
+    }
+
+    /// <summary>When so much more than was given will be free at the latest, counted from when the count stood so.</summary>
+    public static TimeSpan Wait(ShortCount stood, GaugeSpec spec, long missing)
+    {
+        if (missing <= 0)
+        {
+            return TimeSpan.Zero;
+        }
+
+        var (amount, count) = (Math.Min(missing, spec.Burst), new WindowCount(spec.Window, stood.State.Uses, stood.At));
+        var window = (count.FitsAt(amount, spec.Limit) ?? count.EmptyAt) - stood.At;
+        var pace = spec.BurstPercent < 100 ? stood.State.Debt.Until(amount, spec.Burst, spec.Limit) : TimeSpan.Zero;
+        return window > pace ? window : pace;
     }
 
     /// <summary>Another replica's turn that still counts, and whether its call has waited longer than that of who asks.</summary>
@@ -119,17 +143,4 @@ internal static class CountDecision
     /// more than a second's flow comes on top of a burst.
     /// </summary>
     private static TimeSpan LifeFor(long used, long limit) => used <= limit / 2 ? FarLife : used <= limit / 5 * 4 ? MiddleLife : NearLife;
-
-    private static TimeSpan Wait(WindowCount count, BurstDebt debt, GaugeSpec spec, long missing, DateTimeOffset now)
-    {
-        if (missing <= 0)
-        {
-            return TimeSpan.Zero;
-        }
-
-        var amount = Math.Min(missing, spec.Burst);
-        var window = (count.FitsAt(amount, spec.Limit) ?? count.EmptyAt) - now;
-        var pace = spec.BurstPercent < 100 ? debt.Until(amount, spec.Burst, spec.Limit) : TimeSpan.Zero;
-        return window > pace ? window : pace;
-    }
 }

@@ -33,9 +33,25 @@ internal sealed class CountGauge(GaugeKey key, GaugeSpec spec, LimitClock clock,
         lock (Gate)
         {
             var now = Clock.Now;
-            var (free, asked) = (Left(_answer?.RetryAfter, Clock.Between(_answeredAt, now)), AskedAgainIn(now));
-            return new LimitStanding(
-                Spec, Math.Max(0, (_answer?.Remaining ?? Spec.Limit) + _left), Left(_answer?.ResetAfter, Clock.Between(_toldAt, now)), free > asked ? free : asked);
+            return new LimitStanding(Spec, Math.Max(0, (_answer?.Remaining ?? Spec.Limit) + _left), Left(_answer?.ResetAfter, Clock.Between(_toldAt, now)));
+        }
+    }
+
+    public override TimeSpan RetryAfter(long amount, long collected)
+    {
+        lock (Gate)
+        {
+            // The database was asked for what others lacked: of how the count stood then each is told his own wait, a small call no large one's and a large one no small one's. Those who wait here go before him.
+            var (now, missing, here) = (Clock.Now, amount + WaitingAmount, collected + _left);
+            var whole = _answer?.Short is { } stood ? CountDecision.Wait(stood, Spec, missing - here) : _answer?.RetryAfter;
+            if (_answer?.Short is { } paced && Spec.BurstPercent < 100 && whole > _life)
+            {
+                // What lies here goes back before he is there, too late for the bucket to have it again.
+                whole = CountDecision.Wait(paced, Spec, missing);
+            }
+
+            var (free, asked) = (Left(whole, Clock.Between(_answeredAt, now)), AskedAgainIn(now));
+            return free > asked ? free : asked;
         }
     }
 

@@ -23,16 +23,24 @@ internal abstract class Gauge(GaugeKey key, GaugeSpec spec, LimitClock clock, Ac
     private bool _isAway;
     private bool _isRetired;
     private bool _isClosed;
+    private bool _isLifted;
     private int _attended;
     private int _calls;
 
     public GaugeKey Key { get; } = key;
 
-    /// <summary>Follows the policy.</summary>
+    /// <summary>What the policy says. Set, it holds from here on, for calls that wait too: they are what is asked for next.</summary>
     public GaugeSpec Spec
     {
         get => Volatile.Read(ref _spec);
-        set => Volatile.Write(ref _spec, value);
+        set
+        {
+            lock (Gate)
+            {
+                Volatile.Write(ref _spec, value);
+                _isLifted = false;
+            }
+        }
     }
 
     protected LimitClock Clock { get; } = clock;
@@ -65,6 +73,11 @@ internal abstract class Gauge(GaugeKey key, GaugeSpec spec, LimitClock clock, Ac
         bool drawn, wantsMore;
         lock (Gate)
         {
+            if (_isLifted)
+            {
+                return true;
+            }
+
             drawn = !_isRetired && !_isClosed && _waiters.Count == 0 && amount <= Spec.Burst && TryTake(amount, permit);
             if (drawn)
             {
@@ -89,6 +102,11 @@ internal abstract class Gauge(GaugeKey key, GaugeSpec spec, LimitClock clock, Ac
         LinkedListNode<LimitWaiter> waiter;
         lock (Gate)
         {
+            if (_isLifted)
+            {
+                return DrawOutcome.Drawn;
+            }
+
             var now = _lastDraw = Clock.Now;
             var isPatient = permit.MayQueue && spec.Queue > Clock.Between(arrived, now);
             if (_isRetired || _isClosed || amount > spec.Burst)
@@ -130,6 +148,10 @@ internal abstract class Gauge(GaugeKey key, GaugeSpec spec, LimitClock clock, Ac
 
     /// <summary>How it stands, as far as this replica knows.</summary>
     public abstract LimitStanding Read();
+
+    /// <summary>When so much will be free at the latest, as far as this replica knows: for one who has just been refused it.</summary>
+    /// <param name="collected">Of it, what he had got while he waited, and gives back.</param>
+    public abstract TimeSpan RetryAfter(long amount, long collected);
 
     /// <summary>Something is to be told or asked, now.</summary>
     public abstract bool IsDue(long now);
@@ -233,6 +255,22 @@ internal abstract class Gauge(GaugeKey key, GaugeSpec spec, LimitClock clock, Ac
         {
             _isClosed = true;
             return !IsIdle;
+        }
+    }
+
+    /// <summary>
+    /// The policy has it no more: calls that wait go on, and those that began under the policy before pass without drawing. What was drawn is told and given back as ever.
+    /// </summary>
+    public void Lift()
+    {
+        lock (Gate)
+        {
+            _isLifted = true;
+            while (_waiters.First is { } first)
+            {
+                _waiters.RemoveFirst();
+                first.Value.End(DrawOutcome.Drawn);
+            }
         }
     }
 

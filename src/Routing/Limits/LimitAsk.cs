@@ -9,5 +9,4 @@ internal sealed record LimitAnswer(CountAnswer? Count, SlotAnswer? Slots);
 /// <summary>How a count stands: what headers say.</summary>
 /// <param name="Remaining">What this replica knows to be free: what the database had left at the last answer, and what is undrawn here.</param>
 /// <param name="ResetAfter">When all of it will be free again.</param>
-/// <param name="RetryAfter">When what was missing will be free at the latest.</param>
-internal readonly record struct LimitStanding(GaugeSpec Spec, long Remaining, TimeSpan ResetAfter, TimeSpan RetryAfter);
+internal readonly record struct LimitStanding(GaugeSpec Spec, long Remaining, TimeSpan ResetAfter);

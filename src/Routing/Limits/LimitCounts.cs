@@ -32,6 +32,23 @@ internal sealed class LimitCounts(LimitClock clock)
         }
     }
 
+    /// <summary>Has all counts be as a new policy says, so that it reaches calls that wait, be there another call under the limit or not.</summary>
+    public void Follow(RoutingTable policy)
+    {
+        var named = policy.Limits.ToDictionary(limit => limit.Name, StringComparer.Ordinal);
+        foreach (var (key, subject) in _subjects)
+        {
+            if (named.GetValueOrDefault(key.Limit) is { } limit && limit.Scope == subject.Limit.Scope && (limit.Match.Length == 0 || limit.Match == key.Subject))
+            {
+                Of(limit, key.Subject);
+            }
+            else
+            {
+                Lift(key, policy.Version);
+            }
+        }
+    }
+
     /// <summary>Attends to all that something is due of.</summary>
     public void Look()
     {
@@ -83,6 +100,18 @@ internal sealed class LimitCounts(LimitClock clock)
         ? new ParallelGauge(key, spec, clock, Attend)
         : new CountGauge(key, spec, clock, Attend);
 
+    private void Lift((string Limit, string Subject) key, long version)
+    {
+        lock (_changes)
+        {
+            // A call of a still newer policy, which has the limit again, may have come meanwhile.
+            if (_subjects.TryGetValue(key, out var subject) && subject.Limit.Version <= version)
+            {
+                subject.Lift();
+            }
+        }
+    }
+
     private static bool IsAsNew(SubjectCounts known, RouteLimit limit) => ReferenceEquals(known.Limit, limit) || known.Limit.Version > limit.Version;
 
     private void Attend(Gauge gauge) => _attention.Writer.TryWrite(gauge);
@@ -101,6 +130,7 @@ internal sealed class SubjectCounts
         (Limit, Subject) = (limit, subject);
         Gauges = [.. Specs(limit).Select(spec => Follow(before, spec) ?? counts.Make(new GaugeKey(limit.Name, subject, spec.Measure), spec))];
         All = [.. Gauges, .. before.Except(Gauges)];
+        Lift(All.Skip(Gauges.Count));
     }
 
     public RouteLimit Limit { get; }
@@ -116,6 +146,9 @@ internal sealed class SubjectCounts
     /// <summary>As the policy says now; what was drawn stays drawn.</summary>
     public SubjectCounts With(RouteLimit limit, LimitCounts counts) => new(limit, Subject, All, counts);
 
+    /// <summary>The policy has the limit no more, or not for this subject.</summary>
+    public void Lift() => Lift(Gauges);
+
     /// <summary>What a limit admits, by measure; a measure that it does not limit has none.</summary>
     public static IEnumerable<GaugeSpec> Specs(RouteLimit limit)
     {
@@ -127,6 +160,14 @@ internal sealed class SubjectCounts
             new(LimitMeasure.ParallelRequests, Cut(limit.ParallelRequests), 100, queue),
         ];
         return all.Where(spec => spec.Limit > 0);
+    }
+
+    private static void Lift(IEnumerable<Gauge> gauges)
+    {
+        foreach (var gauge in gauges)
+        {
+            gauge.Lift();
+        }
     }
 
     private static long Cut(long limit) => Math.Min(limit, GaugeSpec.MaxLimit);

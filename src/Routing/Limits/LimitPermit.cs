@@ -73,6 +73,8 @@ internal sealed class LimitPermit(long estimatedTokens, bool mayQueue = true) : 
 
     public void Add(SliceDraw draw) => _draws.Add(draw);
 
+    public long DrawnOf(Gauge gauge) => _draws.Sum(draw => ReferenceEquals(draw.Gauge, gauge) ? draw.Amount : 0);
+
     /// <summary>What was drawn of a count, which is not drawn any more.</summary>
     public List<SliceDraw> TakeOut(CountGauge gauge)
     {

@@ -13,10 +13,12 @@ internal sealed record LimitRefusal(ApiError Error, TimeSpan RetryAfter, LimitPe
     /// <summary>The caller left the queue; nobody reads this.</summary>
     public static readonly LimitRefusal CallerGone = new(ApiError.LimitsUnavailable, TimeSpan.Zero, LimitPermit.None, IsDenied: false);
 
-    public static LimitRefusal Of(DrawOutcome outcome, Gauge gauge, LimitPermit permit)
+    /// <param name="amount">What it asked of the count.</param>
+    public static LimitRefusal Of(DrawOutcome outcome, Gauge gauge, long amount, LimitPermit permit)
     {
         var standing = gauge.Read();
-        var retry = standing.RetryAfter > TimeSpan.Zero ? standing.RetryAfter : TimeSpan.FromSeconds(1);
+        var wait = gauge.RetryAfter(amount, permit.DrawnOf(gauge));
+        var retry = wait > TimeSpan.Zero ? wait : TimeSpan.FromSeconds(1);
         return outcome switch
         {
             DrawOutcome.AboveLimit => new(ApiError.AboveRateLimit(Name(gauge), standing.Spec.Burst, standing.Spec.What), TimeSpan.Zero, permit, IsDenied: true),

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Npgsql;
+using Platform.Routing.Policies;
 
 namespace Platform.Routing.Limits;
 
@@ -7,7 +8,9 @@ namespace Platform.Routing.Limits;
 /// Exchanges with the database what this replica's counts have to tell and to ask: one transaction at a time, of all counts that something is due of. While one
 /// is under way, more gather for the next.
 /// </summary>
-internal sealed partial class LimitSync(LimitStore store, LimitCounts counts, LimitClock clock, LimitMetrics metrics, ILogger<LimitSync> log) : BackgroundService
+/// <param name="policy">The one in force.</param>
+internal sealed partial class LimitSync(
+    LimitStore store, LimitCounts counts, Func<RoutingTable> policy, LimitClock clock, LimitMetrics metrics, ILogger<LimitSync> log) : BackgroundService
 {
     private const int BatchSize = 500;
 
@@ -19,6 +22,7 @@ internal sealed partial class LimitSync(LimitStore store, LimitCounts counts, Li
     private readonly HashSet<GaugeKey> _faulty = [];
     private long _lookedAt = clock.Now;
     private long _sweptAt = clock.Now;
+    private RoutingTable? _followed;
     private bool _isAway;
     private Task _sweeping = Task.CompletedTask;
 
@@ -46,6 +50,7 @@ internal sealed partial class LimitSync(LimitStore store, LimitCounts counts, Li
         if (clock.Between(_lookedAt, clock.Now) >= LookInterval)
         {
             _lookedAt = clock.Now;
+            Follow();
             counts.Look();
         }
 
@@ -63,6 +68,17 @@ internal sealed partial class LimitSync(LimitStore store, LimitCounts counts, Li
         }
 
         await WaitAsync(stoppingToken);
+    }
+
+    /// <summary>Calls bring the policy to the counts that they come under. One that waits may be the last.</summary>
+    private void Follow()
+    {
+        var served = policy();
+        if (!ReferenceEquals(served, _followed))
+        {
+            counts.Follow(served);
+            _followed = served;
+        }
     }
 
     /// <summary>Gives back what is not used, so that others need not wait until it has run out; on its own time, for calls may have used all of the host's.</summary>

@@ -1,3 +1,5 @@
+using Platform.Routing.Policies;
+
 namespace Platform.Routing.Limits;
 
 internal static class LimitsRegistration
@@ -13,7 +15,8 @@ internal static class LimitsRegistration
         services.AddSingleton<CallAdmission>();
         services.AddSingleton<ListLimits>();
         services.AddSingleton<ForbiddenCalls>();
-        services.AddHostedService<LimitSync>();
+        services.AddHostedService(provider => ActivatorUtilities.CreateInstance<LimitSync>(
+            provider, (Func<RoutingTable>)(() => provider.GetRequiredService<RoutingTableReplica>().Current)));
         services.AddSingleton<DeniedCalls>();
         services.AddHostedService(provider => provider.GetRequiredService<DeniedCalls>());
     }

@@ -23,9 +23,12 @@ internal sealed class ParallelGauge(GaugeKey key, GaugeSpec spec, LimitClock clo
     {
         lock (Gate)
         {
-            return new LimitStanding(Spec, Math.Max(0, (_answer?.Remaining ?? Spec.Limit) + _allowed - _inUse), TimeSpan.Zero, TimeSpan.FromSeconds(1));
+            return new LimitStanding(Spec, Math.Max(0, (_answer?.Remaining ?? Spec.Limit) + _allowed - _inUse), TimeSpan.Zero);
         }
     }
+
+    /// <summary>When a call ends nobody knows.</summary>
+    public override TimeSpan RetryAfter(long amount, long collected) => TimeSpan.FromSeconds(1);
 
     /// <summary>A call has ended.</summary>
     public void Release()

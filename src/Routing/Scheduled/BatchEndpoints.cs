@@ -220,12 +220,18 @@ internal sealed class BatchEndpoints(
         return await store.FindAsync(id, caller.TeamId, http.RequestAborted) is null ? ApiError.BatchNotFound : null;
     }
 
-    private object ToBody(BatchRow batch) => new
+    private object ToBody(BatchRow batch)
+    {
+        var now = time.GetUtcNow();
+        var lane = batch.EndedAt is null ? policy.Current.Lanes.GetValueOrDefault(batch.Lane) : null;
+        return ToBody(batch, lane is null ? null : LaneWindows.OpensAt(lane, now), lane is not null && LaneWindows.IsOpen(lane, now));
+    }
+
+    private object ToBody(BatchRow batch, DateTimeOffset? opensAt, bool isOpen) => new
     {
         id = batch.BatchId,
         @object = "batch",
-        status = batch.EndedAt is not null ? batch.CancelledAt is null ? "completed" : "cancelled" : batch.CancelledAt is not null ? "cancelling"
-            : batch.Counts.Running > 0 ? "in_progress" : "waiting",
+        status = batch.Status,
         name = batch.Name,
         lane = batch.Lane,
         workload = batch.Labels.Workload,
@@ -238,7 +244,8 @@ internal sealed class BatchEndpoints(
         windows = batch.Windows,
         waits_for_funds_until = batch is { EndedAt: null, IsFrozen: false } ? batch.UnfundedUntil : null,
         waits_for_unfreezing_until = batch is { EndedAt: null, IsFrozen: true } ? batch.UnfundedUntil : null,
-        window_opens_at = batch.EndedAt is null && policy.Current.Lanes.TryGetValue(batch.Lane, out var lane) ? LaneWindows.OpensAt(lane, time.GetUtcNow()) : null,
+        window_opens_at = opensAt,
+        window_is_open = isOpen,
         request_counts = new
         {
             total = batch.Items, waiting = batch.Counts.Waiting, running = batch.Counts.Running, succeeded = batch.Counts.Succeeded, failed = batch.Counts.Failed,

@@ -10,7 +10,13 @@ namespace Platform.Routing.Scheduled;
 internal sealed record BatchRow(
     Guid BatchId, string TeamId, string KeyId, CallLabels Labels, string Lane, string Name, int Items, DateTimeOffset CreatedAt, DateTimeOffset? CancelledAt,
     DateTimeOffset? EndedAt, BatchCounts Counts, int Windows, DateTimeOffset? UnfundedUntil,
-    bool IsFrozen = false);
+    bool IsFrozen = false)
+{
+    /// <summary>One that nothing of waits any more has all but its end written, which follows within seconds.</summary>
+    public string Status => EndedAt is not null ? CancelledAt is null ? "completed" : "cancelled"
+        : CancelledAt is not null ? "cancelling"
+        : Counts.Running > 0 || Counts.Waiting == 0 ? "in_progress" : "waiting";
+}
 
 internal readonly record struct BatchCounts(int Waiting, int Running, int Succeeded, int Failed, int Unknown, int Cancelled);
 

@@ -30,6 +30,8 @@ internal sealed partial class RunScheduled(
     private long _sweptAt;
     private long _liftedAt;
     private bool _isMoreDue;
+    private bool _hasRun;
+    private bool _isSweepFailing;
 
     /// <summary>Whatever the host's time is: calls may have used all of it, and what runs here has a limit of its own.</summary>
     public override Task StopAsync(CancellationToken cancellationToken) => base.StopAsync(CancellationToken.None);
@@ -66,6 +68,7 @@ internal sealed partial class RunScheduled(
             if (_running[i].Run is { IsCompleted: true } ended)
             {
                 _running.RemoveAt(i);
+                _hasRun = true;
                 await ended;
             }
         }
@@ -156,21 +159,25 @@ internal sealed partial class RunScheduled(
     /// <summary>Behind the claims, and none of its failures ends a round: what may run does not wait for what is to be swept up.</summary>
     private async Task SweepAsync(CancellationToken stoppingToken)
     {
-        if (_sweptAt != 0 && !_isMoreDue && time.GetElapsedTime(_sweptAt) < HearInterval)
+        // What has run and left nothing behind it may have been the last of its batch, whose end somebody waits for.
+        var isDry = _hasRun && _running.Count == 0 && !_isSweepFailing;
+        if (_sweptAt != 0 && !_isMoreDue && !isDry && time.GetElapsedTime(_sweptAt) < HearInterval)
         {
             return;
         }
 
-        _isMoreDue = false;
+        (_isMoreDue, _hasRun) = (false, false);
         using var limit = new CancellationTokenSource(SweepLimit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, limit.Token);
         try
         {
             var isMoreOfOthers = _hearing.IsSteady && await sweeps.TakeUpAsync(either.Token);
             _isMoreDue = await sweeps.SweepAsync(options.Value.RetainDays, either.Token) || isMoreOfOthers;
+            _isSweepFailing = false;
         }
         catch (Exception exception) when (exception is NpgsqlException || (exception is OperationCanceledException && !stoppingToken.IsCancellationRequested))
         {
+            _isSweepFailing = true;
             metrics.SweepFailed();
             LogNotSwept(exception.Message);
         }

@@ -24,6 +24,7 @@ public sealed class RouteTests : DecisionTest
         var decided = await DecideAsync(new DecideRequest { MaxInputTokens = 100, MaxOutputTokens = 50, Tags = { ["feature"] = "search" } });
         Assert.Equal(("a/m-a", "openai", "http://a", "m-a", 50, 1, 2, "policy@7"), (decided.Target, decided.ProviderKind, decided.BaseUrl, decided.Model, decided.OutputCap, decided.AttemptNumber, decided.AttemptsLeft, decided.Policy));
         Assert.Equal(100 + 256 + 50 + 4, decided.BoundNanos);
+        Assert.True(decided is { HasWalletRemainingNanos: true, WalletRemainingNanos: > 0 });
         Assert.Empty(Gateway.Attempts());
         Gateway.Report.MarkSent(decided.AttemptId, "team_a");
         Gateway.Report.MarkSent(decided.AttemptId, "team_a");
@@ -214,6 +215,29 @@ public sealed class RouteTests : DecisionTest
         Assert.Equal((first.AttemptId, true, 10, Outcome.Succeeded), (last.RetryOf, last.Fallback, last.PrimaryCostNanos, last.Outcome));
         var spent = await Assert.ThrowsAsync<RpcException>(() => DecideAsync(new DecideRequest { MaxInputTokens = 100, Tried = { "x", "y", "z" } }));
         Assert.Equal(Reasons.AttemptsSpent, RpcErrors.ReasonOf(spent));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Attempt_repeats_the_last_that_was_sent_where_one_between_was_not(bool isLate)
+    {
+        var first = await DecideAsync(new DecideRequest { MaxInputTokens = 100 });
+        Gateway.Report.MarkSent(first.AttemptId, "team_a");
+        Gateway.Report.Report(new ReportAttemptRequest { AttemptId = first.AttemptId, Tokens = new Tokens(), Failure = "server_error" }, "team_a");
+        var between = await DecideAsync(new DecideRequest { MaxInputTokens = 100, CallId = first.CallId, RetryOf = first.AttemptId, Tried = { first.Target } });
+        if (isLate)
+        {
+            Pass(61);
+        }
+        else
+        {
+            Gateway.Report.Release(new ReleaseAttemptRequest { AttemptId = between.AttemptId, Unreachable = true }, "team_a");
+        }
+
+        var last = await DecideAsync(new DecideRequest { MaxInputTokens = 100, CallId = first.CallId, RetryOf = between.AttemptId, Tried = { first.Target, between.Target }, Avoid = { first.Target } });
+        Report(last, new Tokens { Input = 10 });
+        Assert.Equal(first.AttemptId, Gateway.Attempts()[^1].Last.Event!.RetryOf);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
@@ -30,6 +31,11 @@ internal sealed class CallLimitWorld : IDisposable
 
     /// <summary>How an exchange ends.</summary>
     public Func<ExchangeFate> Fate { get; set; } = () => ExchangeFate.Done;
+
+    /// <summary>A policy that has limits alone.</summary>
+    public static RoutingTable PolicyOf(long version, params RouteLimit[] limits) => new(
+        version, FrozenDictionary<string, RouteProvider>.Empty, FrozenDictionary<string, RouteTarget>.Empty, FrozenDictionary<string, RouteModel>.Empty,
+        FrozenDictionary<string, RouteLane>.Empty, [], [.. limits.Select(limit => limit with { Version = version })]);
 
     /// <summary>What the database counts now.</summary>
     public long Used(string limit, string subject, LimitMeasure measure) =>

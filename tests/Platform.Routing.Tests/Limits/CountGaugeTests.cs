@@ -33,7 +33,7 @@ public sealed class CountGaugeTests
         Assert.NotNull(await world.TryAcquireAsync(world.Replicas[0], 100));
         world.Time.Advance(new TimeSpan(13, 59, 59));
         Assert.Null(await world.TryAcquireAsync(world.Replicas[0], 1));
-        Assert.Equal(TimeSpan.FromSeconds(1), world.Replicas[0].Gauge.Read().RetryAfter);
+        Assert.Equal(TimeSpan.FromSeconds(1), world.Replicas[0].Gauge.RetryAfter(1, 0));
         world.Time.Advance(TimeSpan.FromSeconds(1));
         Assert.NotNull(await world.TryAcquireAsync(world.Replicas[0], 100));
     }
@@ -56,12 +56,51 @@ public sealed class CountGaugeTests
             }
 
             // Another, a moment later, is told no less than what is left of it.
-            var told = replica.Gauge.Read().RetryAfter;
+            var told = replica.Gauge.RetryAfter(1, 0);
             world.Time.Advance(told / 2);
             Assert.Null(await world.TryAcquireAsync(replica, 1));
-            Assert.InRange(replica.Gauge.Read().RetryAfter, told / 2, told);
-            world.Time.Advance(replica.Gauge.Read().RetryAfter);
+            Assert.InRange(replica.Gauge.RetryAfter(1, 0), told / 2, told);
+            world.Time.Advance(replica.Gauge.RetryAfter(1, 0));
             Assert.NotNull(await world.TryAcquireAsync(replica, 1));
+        }
+    }
+
+    [Theory]
+    // What is paced: the smallest and the largest that the bucket holds; and what comes back when its minute is over, of which the older half is enough for the smaller call.
+    [InlineData(6_000, 10, 65, 500)]
+    [InlineData(6_000, 100, 65, 3_500)]
+    public async Task Calls_of_other_sizes_are_each_told_their_own_wait_whoever_was_refused_before(int limit, int burstPercent, int small, int large)
+    {
+        for (var refusals = 0; refusals < 4; refusals++)
+        {
+            var world = new LimitWorld(new GaugeSpec(LimitMeasure.TokensPerMinute, limit, burstPercent, TimeSpan.Zero), 1);
+            var replica = world.Replicas[0];
+            while (await world.TryAcquireAsync(replica, small) is not null)
+            {
+                world.Time.Advance(TimeSpan.FromMilliseconds(100));
+            }
+
+            world.Time.Advance(TimeSpan.FromMilliseconds(100));
+
+            // One of the two hears it of the database, the other in memory.
+            var sizes = refusals % 2 == 0 ? new[] { small, large } : [large, small];
+            Assert.Null(await world.TryAcquireAsync(replica, sizes[0]));
+            Assert.Null(await world.TryAcquireAsync(replica, sizes[1]));
+            var (toldSmall, toldLarge) = (replica.Gauge.RetryAfter(small, 0), replica.Gauge.RetryAfter(large, 0));
+            Assert.True(toldLarge > toldSmall + TimeSpan.FromSeconds(2), $"{toldSmall} and {toldLarge}");
+
+            // What each was told is true, and no longer than it had to be.
+            var size = refusals < 2 ? small : large;
+            var told = size == small ? toldSmall : toldLarge;
+            var early = told > TimeSpan.FromMilliseconds(250) ? TimeSpan.FromMilliseconds(120) : TimeSpan.Zero;
+            world.Time.Advance(told - early);
+            if (early > TimeSpan.Zero)
+            {
+                Assert.Null(await world.TryAcquireAsync(replica, size));
+                world.Time.Advance(early);
+            }
+
+            Assert.NotNull(await world.TryAcquireAsync(replica, size));
         }
     }
 

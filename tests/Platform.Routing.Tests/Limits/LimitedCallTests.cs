@@ -193,14 +193,29 @@ public sealed class LimitedCallTests : LimitDatabase
         Limit(LimitScope.Provider, "bb-pace", limit => limit with { Match = "bb", RequestsPerMinute = 1 });
         var route = LocalGateway.Set(Usual, Target("a"), Target("bb"));
         Assert.Equal(200, (await _gateway.CallAsync(route)).Status);
-        Assert.Equal(200, (await _gateway.CallAsync(route)).Status);
-        Assert.Equal("a#1 Finished, bb#2 Finished", _gateway.Story());
+        var second = await _gateway.CallAsync(route);
+        Assert.Equal(200, second.Status);
+
+        // Nothing was sent to the first provider the second time, so that is no attempt that this one comes after or repeats.
+        Assert.Equal("a#1 Finished, bb#1 Finished", _gateway.Story());
+        Assert.Equal(("", "1"), (_gateway.Attempts()[^1].Intent.Event!.RetryOf, Header(second, "X-KT-Attempts")));
 
         var refused = await _gateway.CallAsync(route);
         Assert.Equal(429, refused.Status);
         Assert.Contains("'bb-pace' of 'bb'", refused.Body, StringComparison.Ordinal);
         Assert.NotEmpty(Header(refused, "Retry-After"));
         await Eventually.TrueAsync(async () => (await OwedAsync()).Count == 1, TimeSpan.FromSeconds(30), "one refusal to be owed to the broker");
+    }
+
+    [Fact]
+    public async Task Attempt_repeats_the_last_that_was_sent_where_a_limit_refused_one_between()
+    {
+        Limit(LimitScope.Provider, "bb-pace", limit => limit with { Match = "bb", RequestsPerMinute = 1 });
+        Assert.Equal(200, (await _gateway.CallAsync(LocalGateway.Set(Usual, Target("bb")))).Status);
+        _providers.Script("a", "429 1");
+        Assert.Equal(200, (await _gateway.CallAsync(LocalGateway.Set(Usual, Target("a"), Target("bb"), Target("cc")))).Status);
+        var attempts = _gateway.Attempts();
+        Assert.Equal(("cc", 2, attempts[^2].Intent.AttemptId.ToString()), (attempts[^1].Intent.Event!.Provider, attempts[^1].Intent.Event!.AttemptNumber, attempts[^1].Intent.Event!.RetryOf));
     }
 
     [Fact]
@@ -283,6 +298,21 @@ public sealed class LimitedCallTests : LimitDatabase
         Limit(LimitScope.Global, "all", limit => limit with { RequestsPerMinute = ofCall });
         Limit(LimitScope.Provider, "a-pace", limit => limit with { Match = "a", RequestsPerMinute = 10 });
         Assert.Equal(shown, Header(await _gateway.CallAsync(LocalGateway.Set(Usual, Target("a"))), "X-RateLimit-Limit-Requests"));
+    }
+
+    [Fact]
+    public async Task Queued_call_goes_on_when_the_policy_in_force_has_its_limit_no_more()
+    {
+        Limit(LimitScope.Global, "one-a-minute", limit => limit with { RequestsPerMinute = 1, Queue = TimeSpan.FromMinutes(1) });
+        var route = LocalGateway.Set(Usual, Target("a"));
+        Assert.Equal(200, (await _gateway.CallAsync(route)).Status);
+        var waiting = _gateway.CallAsync(route);
+        await using var turns = DataSource.CreateCommand("SELECT EXISTS (SELECT FROM limit_count WHERE limit_name = 'one-a-minute' AND turn_of IS NOT NULL)");
+        await Eventually.TrueAsync(async () => (bool)(await turns.ExecuteScalarAsync(Cancel))!, TimeSpan.FromSeconds(30), "the call to wait");
+        var since = TimeProvider.System.GetTimestamp();
+        _gateway.Limits.Served = CallLimitWorld.PolicyOf(1);
+        Assert.Equal(200, (await waiting).Status);
+        Assert.True(TimeProvider.System.GetElapsedTime(since) < TimeSpan.FromSeconds(20));
     }
 
     [Fact]

@@ -27,7 +27,7 @@ internal sealed class LocalLimits : IAsyncDisposable
         Admission = new CallAdmission(Calls, _denied, time);
         if (database is not null)
         {
-            _sync = new LimitSync(Store, counts, clock, metrics, NullLogger<LimitSync>.Instance);
+            _sync = new LimitSync(Store, counts, () => Served, clock, metrics, NullLogger<LimitSync>.Instance);
         }
     }
 
@@ -38,6 +38,9 @@ internal sealed class LocalLimits : IAsyncDisposable
     public CallLimits Calls { get; }
 
     public CallAdmission Admission { get; }
+
+    /// <summary>The policy in force, as far as counts follow it without a call: one before that of the calls.</summary>
+    public RoutingTable Served { get; set; } = CallLimitWorld.PolicyOf(-1);
 
     /// <summary>The policy's limits.</summary>
     public List<RouteLimit> Policy { get; } = [];

@@ -104,6 +104,63 @@ public sealed class WaitingCallTests(ITestOutputHelper output)
         }
     }
 
+    [Theory]
+    [InlineData("parallel", "raised")]
+    [InlineData("tokens", "raised")]
+    [InlineData("parallel", "taken away")]
+    [InlineData("tokens", "taken away")]
+    [InlineData("tokens", "of another measure")]
+    [InlineData("parallel", "for another key")]
+    [InlineData("tokens", "of another scope")]
+    public async Task Call_that_waits_goes_on_when_a_new_policy_has_room_for_it_though_no_other_call_comes(string counted, string change)
+    {
+        var parallel = new RouteLimit("limit", LimitScope.Key, "", 0, 0, 0, 0, 1, 100, Queue);
+        var before = counted == "parallel" ? parallel : parallel with { ParallelRequests = 0, TokensPerMinute = 10 };
+        var after = change switch
+        {
+            "raised" => CallLimitWorld.PolicyOf(1, before with { ParallelRequests = before.ParallelRequests * 2, TokensPerMinute = before.TokensPerMinute * 2 }),
+            "taken away" => CallLimitWorld.PolicyOf(1),
+            "of another measure" => CallLimitWorld.PolicyOf(1, parallel with { ParallelRequests = 2 }),
+            "for another key" => CallLimitWorld.PolicyOf(1, before with { Match = "another" }),
+            _ => CallLimitWorld.PolicyOf(1, before with { Scope = LimitScope.Team }),
+        };
+        using var world = new CallLimitWorld(1);
+        var replica = world.Replicas[0];
+        var first = (await world.AcquireAsync(replica, [before], "key", 10)).Permit!;
+        var waiting = replica.Calls.AcquireAsync([before], new LimitFacts("key", "", "team", "model", "lane"), 10, TestContext.Current.CancellationToken).AsTask();
+        world.Pass(TimeSpan.FromSeconds(1));
+        Assert.False(waiting.IsCompleted);
+
+        replica.Counts.Follow(after);
+        world.Pass(TimeSpan.FromSeconds(1));
+        var second = (await waiting.WaitAsync(Patience, TestContext.Current.CancellationToken)).Permit!;
+
+        // Put back, it counts what has been drawn of it, and what ends comes back.
+        IReadOnlyList<RouteLimit> again = [before with { Version = 2, Queue = TimeSpan.Zero }];
+        Assert.Null((await world.AcquireAsync(replica, again, "key", 10)).Permit);
+        first.Dispose();
+        second.Dispose();
+        world.Pass(TimeSpan.FromSeconds(61));
+        Assert.NotNull((await world.AcquireAsync(replica, again, "key", 10)).Permit);
+        Assert.Null((await world.AcquireAsync(replica, again, "key", 10)).Permit);
+    }
+
+    [Fact]
+    public async Task Call_of_a_policy_before_passes_a_limit_that_is_taken_away_and_one_of_a_newer_policy_does_not()
+    {
+        using var world = new CallLimitWorld(1);
+        var (replica, limit) = (world.Replicas[0], new RouteLimit("limit", LimitScope.Key, "", 1, 0, 0, 0, 0, 100, TimeSpan.Zero) { Version = 1 });
+        Assert.NotNull((await world.AcquireAsync(replica, [limit], "key", 1)).Permit);
+        replica.Counts.Follow(CallLimitWorld.PolicyOf(2));
+        Assert.NotNull((await world.AcquireAsync(replica, [limit], "key", 1)).Permit);
+        IReadOnlyList<RouteLimit> newer = [limit with { Version = 3 }];
+        Assert.Null((await world.AcquireAsync(replica, newer, "key", 1)).Permit);
+
+        // Who has read the policy before that one late takes nothing away.
+        replica.Counts.Follow(CallLimitWorld.PolicyOf(2));
+        Assert.Null((await world.AcquireAsync(replica, newer, "key", 1)).Permit);
+    }
+
     private static Task<DrawOutcome> Draw(LimitWorld world, int replica, long amount) =>
         world.Replicas[replica].Gauge.DrawAsync(amount, new LimitPermit(amount), world.Replicas[replica].Clock.Now, CancellationToken.None).AsTask();
 

@@ -94,6 +94,36 @@ public sealed class LaneWindowsTests
         Assert.Equal(DateTimeOffset.Parse(closes), LaneWindows.ClosesAt(lane, DateTimeOffset.Parse(now), windows));
     }
 
+    [Theory]
+    // A window stays open as long as it says, whatever the clocks do meanwhile: nights from 22:00 of eight hours end at 07:00 when they go forward, at 05:00 when they go back.
+    [InlineData("Europe/Berlin", "0 22 * * *", 480, "2026-03-28T20:59:59Z", "2026-03-28T21:00:00Z", "2026-03-29T05:00:00Z")]
+    [InlineData("Europe/Berlin", "0 22 * * *", 480, "2026-03-29T05:00:00Z", "2026-03-29T20:00:00Z", "2026-03-30T04:00:00Z")]
+    [InlineData("Europe/Berlin", "0 22 * * *", 480, "2026-10-24T19:59:59Z", "2026-10-24T20:00:00Z", "2026-10-25T04:00:00Z")]
+    [InlineData("Europe/Berlin", "0 22 * * *", 480, "2026-10-25T04:00:00Z", "2026-10-25T21:00:00Z", "2026-10-26T05:00:00Z")]
+    [InlineData("America/New_York", "0 22 * * *", 480, "2026-03-08T02:59:59Z", "2026-03-08T03:00:00Z", "2026-03-08T11:00:00Z")]
+    [InlineData("America/New_York", "0 22 * * *", 480, "2026-11-01T01:59:59Z", "2026-11-01T02:00:00Z", "2026-11-01T10:00:00Z")]
+    // One that opens at a time that the day does not have opens when the clocks go forward.
+    [InlineData("Europe/Berlin", "30 2 * * *", 60, "2026-03-28T02:30:00Z", "2026-03-29T01:00:00Z", "2026-03-29T02:00:00Z")]
+    [InlineData("America/New_York", "0 2 * * *", 120, "2026-03-07T09:00:00Z", "2026-03-08T07:00:00Z", "2026-03-08T09:00:00Z")]
+    // At a time that it has twice, the first time alone.
+    [InlineData("Europe/Berlin", "30 2 * * *", 60, "2026-10-24T23:00:00Z", "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z")]
+    [InlineData("Europe/Berlin", "30 2 * * *", 60, "2026-10-25T01:30:00Z", "2026-10-26T01:30:00Z", "2026-10-26T02:30:00Z")]
+    [InlineData("America/New_York", "30 1 * * *", 45, "2026-10-31T23:00:00Z", "2026-11-01T05:30:00Z", "2026-11-01T06:15:00Z")]
+    [InlineData("America/New_York", "30 1 * * *", 45, "2026-11-01T06:30:00Z", "2026-11-02T06:30:00Z", "2026-11-02T07:15:00Z")]
+    // Of one that opens each hour, each.
+    [InlineData("Europe/Berlin", "0 * * * *", 15, "2026-10-25T00:15:00Z", "2026-10-25T01:00:00Z", "2026-10-25T01:15:00Z")]
+    [InlineData("America/New_York", "0 * * * *", 15, "2026-03-08T06:15:00Z", "2026-03-08T07:00:00Z", "2026-03-08T07:15:00Z")]
+    public void Window_opens_once_and_for_as_long_as_it_says_when_the_clocks_change(string zone, string cron, int minutes, string now, string opens, string closes)
+    {
+        var (lane, at) = (Lane(new RouteWindow(cron, TimeZoneInfo.FindSystemTimeZoneById(zone), TimeSpan.FromMinutes(minutes))), DateTimeOffset.Parse(opens));
+        Assert.False(LaneWindows.IsOpen(lane, DateTimeOffset.Parse(now)));
+        Assert.Equal(at, LaneWindows.OpensAt(lane, DateTimeOffset.Parse(now)));
+        Assert.True(LaneWindows.IsOpen(lane, at));
+        Assert.Equal(DateTimeOffset.Parse(closes), LaneWindows.ClosesAt(lane, at, windows: 1));
+        Assert.True(LaneWindows.IsOpen(lane, DateTimeOffset.Parse(closes).AddTicks(-1)));
+        Assert.False(LaneWindows.IsOpen(lane, DateTimeOffset.Parse(closes)));
+    }
+
     [Fact]
     public void Lane_without_windows_is_never_open_for_work_that_waits()
     {

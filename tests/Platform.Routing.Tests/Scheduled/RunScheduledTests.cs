@@ -98,6 +98,35 @@ public sealed class RunScheduledTests : PolicyDatabase
     }
 
     [Fact]
+    public async Task Batch_ends_soon_after_its_last_item_where_nothing_else_runs()
+    {
+        await _runs.StartAsync(Cancel);
+        var started = TimeProvider.System.GetTimestamp();
+        for (var i = 0; i < 4; i++)
+        {
+            // Handed in when the one before has ended. Each would wait for a sweep of its own, five seconds after the one before.
+            var batch = await AddAsync("team_b");
+            await Eventually.TrueAsync(async () => (await new BatchStore(DataSource).FindAsync(batch, "team_b", Cancel))!.EndedAt is not null, TimeSpan.FromSeconds(50), "the batch to end");
+        }
+
+        Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(12));
+    }
+
+    [Theory]
+    [InlineData(2, 0, 0, false, false, "waiting")]
+    [InlineData(1, 1, 0, false, false, "in_progress")]
+    [InlineData(0, 0, 2, false, false, "in_progress")]
+    [InlineData(0, 0, 2, false, true, "completed")]
+    [InlineData(0, 1, 1, true, false, "cancelling")]
+    [InlineData(0, 0, 2, true, true, "cancelled")]
+    public void Status_is_waiting_only_where_something_waits(int waiting, int running, int succeeded, bool isCancelled, bool isEnded, string status)
+    {
+        DateTimeOffset? cancelled = isCancelled ? DateTimeOffset.UnixEpoch : null, ended = isEnded ? DateTimeOffset.UnixEpoch : null;
+        var counts = new BatchCounts(waiting, running, succeeded, 0, 0, 0);
+        Assert.Equal(status, new BatchRow(Guid.Empty, "team_b", "key_1", CallLabels.Of(""), "scheduled", "", 2, DateTimeOffset.UnixEpoch, cancelled, ended, counts, 1, null).Status);
+    }
+
+    [Fact]
     public async Task Round_that_fails_ends_none_that_follows()
     {
         // There is no policy to look at yet.
