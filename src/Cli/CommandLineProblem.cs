@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
@@ -8,6 +9,13 @@ namespace Platform.Cli;
 internal static partial class CommandLineProblem
 {
     private const int MostElsewhere = 3;
+
+    /// <summary>What other tools and the field call what a command here is about.</summary>
+    private static readonly FrozenDictionary<string, string> OtherWords = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["tokens"] = "kt keys", ["cost"] = "kt spend", ["costs"] = "kt spend", ["calls"] = "kt usage", ["requests"] = "kt usage", ["logs"] = "kt usage", ["bill"] = "kt reconcile", ["bills"] = "kt reconcile",
+        ["invoice"] = "kt reconcile", ["invoices"] = "kt reconcile", ["models"] = "kt routes show", ["lanes"] = "kt routes show", ["webhooks"] = "kt alerts channels", ["status"] = "kt doctor", ["health"] = "kt doctor",
+    }.ToFrozenDictionary();
 
     public static bool IsIn(ParseResult parsed) => parsed.Errors.Count > 0 || OptionsAmongArguments(parsed).Any();
 
@@ -52,14 +60,20 @@ internal static partial class CommandLineProblem
         : parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).Select(token => token.Value)
             .Where(word => word.StartsWith('-') && word.Length > 1 && !char.IsAsciiDigit(word[1]));
 
-    /// <summary>What may have been meant. Who named the thing rightly, and no command of it, is told all of them; who named no thing, where a command of that name is.</summary>
+    /// <summary>
+    /// What may have been meant. Who named the thing rightly, and no command of it, is told all of them; who named no thing, where a command of that name, or for that word, is.
+    /// </summary>
     private static string NearCommand(string word, Command command, string path)
     {
+        List<string> elsewhere = command.Parents.Any() ? [] : OtherWords.TryGetValue(word, out var other) ? [other] : [.. Named(word, command).Take(MostElsewhere)];
+        if (elsewhere.Count > 0)
+        {
+            return Meant(elsewhere);
+        }
+
         var names = command.Subcommands.Select(known => known.Name).ToList();
         var near = NearNames.Of(word, names).Select(name => $"{path} {name}").ToList();
-        return near.Count > 0 ? Meant(near)
-            : command.Parents.Any() ? $" There are {string.Join(", ", names)}."
-            : Meant([.. Named(word, command).Take(MostElsewhere)]);
+        return near.Count > 0 || !command.Parents.Any() ? Meant(near) : $" There are {string.Join(", ", names)}.";
     }
 
     /// <summary>Commands of that name wherever they are: kt login is kt auth login.</summary>

@@ -10,6 +10,17 @@ internal static class Examples
 {
     private const string Id = "01a20b39-b2ec-7253-bed3-97a55ee36b51";
 
+    private static readonly string[] Keys =
+    [
+        "create --name support-bot --team team_support --model gpt-4o-mini --monthly-limit 50",
+        "rotate key_01a20b39b2ec7253bed397a55ee36b51 --overlap 7d",
+        "allow key_01a20b39b2ec7253bed397a55ee36b51 --model gpt-4o-mini --lane standard",
+        "list --team team_support",
+        "freeze key_01a20b39b2ec7253bed397a55ee36b51",
+        "unfreeze key_01a20b39b2ec7253bed397a55ee36b51",
+        "revoke key_01a20b39b2ec7253bed397a55ee36b51",
+    ];
+
     /// <summary>Each begins with the words of its command.</summary>
     public static readonly IReadOnlyList<string> All =
     [
@@ -18,13 +29,8 @@ internal static class Examples
         "kt auth login",
         "kt auth logout",
         "kt auth whoami",
-        "kt auth token create --name support-bot --team team_support --model gpt-4o-mini --monthly-limit 50",
-        "kt auth token rotate key_01a20b39b2ec7253bed397a55ee36b51 --overlap 7d",
-        "kt auth token allow key_01a20b39b2ec7253bed397a55ee36b51 --model gpt-4o-mini --lane standard",
-        "kt auth token list --team team_support",
-        "kt auth token freeze key_01a20b39b2ec7253bed397a55ee36b51",
-        "kt auth token unfreeze key_01a20b39b2ec7253bed397a55ee36b51",
-        "kt auth token revoke key_01a20b39b2ec7253bed397a55ee36b51",
+        .. Keys.Select(key => $"kt auth token {key}"),
+        .. Keys.Select(key => $"kt keys {key}"),
         "kt spend --by team,model --since 30d",
         "kt usage list --team team_support --from 2026-06-01 --limit 20",
         $"kt usage show {Id}",

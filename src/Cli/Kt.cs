@@ -78,6 +78,7 @@ internal static class Kt
         InitCommand.Create(environment),
         ConfigCommand.Create(environment),
         AuthCommand.Create(environment),
+        AuthTokenCommand.CreateKeys(environment),
         SpendCommand.Create(environment),
         UsageCommand.Create(environment),
         UsageCommand.CreateEvents(environment),

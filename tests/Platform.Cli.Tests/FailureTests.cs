@@ -82,6 +82,11 @@ public sealed partial class FailureTests
     [InlineData("providers show acme", "There is no command 'kt providers show'. There are list, add, test.", "kt providers --help")]
     [InlineData("periods reopen 2026-06", "There is no command 'kt periods reopen'. There are list, close.", "kt periods --help")]
     [InlineData("login", "There is no command 'kt login'. Did you mean kt auth login?", "kt --help")]
+    [InlineData("suspense list", "There is no command 'kt suspense'. Did you mean kt wallets suspense?", "kt --help")]
+    // By what others call it.
+    [InlineData("key list", "There is no command 'kt key'. Did you mean kt keys?", "kt --help")]
+    [InlineData("tokens list", "There is no command 'kt tokens'. Did you mean kt keys?", "kt --help")]
+    [InlineData("health", "There is no command 'kt health'. Did you mean kt doctor?", "kt --help")]
     [InlineData("export", "There is no command 'kt export'. Did you mean kt export-jobs or kt import?", "kt --help")]
     [InlineData("frobnicate", "There is no command 'kt frobnicate'.", "kt --help")]
     // Whatever the options are that it was given.

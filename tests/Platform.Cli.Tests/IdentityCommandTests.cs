@@ -104,13 +104,15 @@ public sealed class IdentityCommandTests
         Assert.Contains("Made key_2; key_1 ends at 2026-06-16 12:00:00Z.", kt.Error, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Token_list_shows_bindings_what_may_be_asked_for_and_who_replaces_whom()
+    [Theory]
+    [InlineData("auth token list")]
+    [InlineData("keys list")]
+    public async Task Token_list_shows_bindings_what_may_be_asked_for_and_who_replaces_whom(string command)
     {
         await using var server = new ReplayServer().On("GET /v1/keys", $$"""{"keys":[{{Key}}],"next_page_token":"key_2"}""");
         using var kt = new RunningKt(server.Url);
 
-        Assert.Equal(0, await kt.RunAsync("auth", "token", "list"));
+        Assert.Equal(0, await kt.RunAsync(command.Split(' ')));
         var row = kt.Out.Split('\n').Single(line => line.Contains("key_2", StringComparison.Ordinal));
         Assert.Equal(
             ["key_2", "ci", "inference", "team_a", "ada", "batch", "gpt-4o in lane premium", "…abcd", "2026-06-01 00:00:00Z", "–", "active", "key_1"],

@@ -5,13 +5,17 @@ using Platform.Cli.Output;
 
 namespace Platform.Cli.Commands;
 
-/// <summary><c>kt auth token create|rotate|allow|list|freeze|unfreeze|revoke</c>.</summary>
+/// <summary><c>kt auth token create|rotate|allow|list|freeze|unfreeze|revoke</c>, and the same as <c>kt keys …</c>, where people look for them.</summary>
 internal static class AuthTokenCommand
 {
     private static readonly string[] Columns =
         ["key", "name", "role", "team", "user", "application", "workload", "may ask for", "ends in", "created", "expires", "status", "replaces", "replaced by"];
 
-    public static Command Create(KtEnvironment environment) => new("token", "Tokens of people, services and teams.")
+    public static Command Create(KtEnvironment environment) => Create(environment, "token", "Tokens of people, services and teams.");
+
+    public static Command CreateKeys(KtEnvironment environment) => Create(environment, "keys", "API keys of teams, people and services, as kt auth token.");
+
+    private static Command Create(KtEnvironment environment, string name, string description) => new(name, description)
     {
         CreateTokenCommand.Create(environment),
         RotateTokenCommand.Create(environment),
