@@ -11,7 +11,7 @@ internal static partial class CommandLineProblem
     private const int MostElsewhere = 3;
 
     /// <summary>What other tools and the field call what a command here is about.</summary>
-    private static readonly FrozenDictionary<string, string> OtherWords = new Dictionary<string, string>(StringComparer.Ordinal)
+    internal static readonly FrozenDictionary<string, string> OtherWords = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["tokens"] = "kt keys", ["cost"] = "kt spend", ["costs"] = "kt spend", ["calls"] = "kt usage", ["requests"] = "kt usage", ["logs"] = "kt usage", ["bill"] = "kt reconcile", ["bills"] = "kt reconcile",
         ["invoice"] = "kt reconcile", ["invoices"] = "kt reconcile", ["models"] = "kt routes show", ["lanes"] = "kt routes show", ["webhooks"] = "kt alerts channels", ["status"] = "kt doctor", ["health"] = "kt doctor",

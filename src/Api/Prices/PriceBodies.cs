@@ -130,8 +130,11 @@ internal sealed record PriceBody(
     Money ReasoningPerMillion, Money PerRequest, decimal DiscountPercent, IReadOnlyList<ContextTierBody> ContextTiers, DateTimeOffset? EffectiveFrom,
     DateTimeOffset? EffectiveTo, string Source, DateTimeOffset? RecordedAt, string SetBy)
 {
+    /// <summary>What names no tier is of the standard one.</summary>
+    public static string TierOf(string tier) => tier.Length == 0 ? "standard" : tier;
+
     public static PriceBody From(PriceRow row) => new(
-        row.PriceId, row.Provider, row.Model, row.Tier.Length == 0 ? "standard" : row.Tier, row.Region, row.Currency, new(row.InputPerMillion),
+        row.PriceId, row.Provider, row.Model, TierOf(row.Tier), row.Region, row.Currency, new(row.InputPerMillion),
         new(row.CachedInputPerMillion), new(row.CacheWritePerMillion), new(row.CacheWrite1HPerMillion), new(row.OutputPerMillion), new(row.ReasoningPerMillion),
         new(row.PerRequest), row.DiscountPpm / 10_000m, [.. row.ContextTiers.Select(ContextTierBody.From)], row.EffectiveFrom.ToMoment(),
         row.EffectiveTo.ToMoment(), row.Source, row.RecordedAt.ToMoment(), row.SetBy);

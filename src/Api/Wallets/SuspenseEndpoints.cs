@@ -2,6 +2,7 @@ using System.Globalization;
 using Grpc.Core;
 using Platform.Api.Http;
 using Platform.Api.Json;
+using Platform.Api.Prices;
 using Platform.Api.Spend;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
@@ -144,14 +145,12 @@ internal static class SuspenseEndpoints
     /// <param name="tier">That the bill names; null or empty where it names none.</param>
     internal static SpendResultBody Repeated(UsageRecord settled, Tokens told, string? tier)
     {
-        var (before, cost) = (settled.Event.Tokens ?? new Tokens(), settled.Cost is { } known ? new Money(known.TotalNanos) : (Money?)null);
-        var isSame = before.Equals(told) && (string.IsNullOrEmpty(tier) || tier == TierOf(settled.Event));
+        var (before, tierBefore, cost) = (settled.Event.Tokens ?? new Tokens(), PriceBody.TierOf(settled.Event.ServiceTier), settled.Cost is { } known ? new Money(known.TotalNanos) : (Money?)null);
+        var isSame = before.Equals(told) && (string.IsNullOrEmpty(tier) || tier == tierBefore);
         return new SpendResultBody(
             EnumText.Of(RecordOutcome.Duplicate), settled.RecordId, cost,
-            isSame ? "" : $"The attempt was settled before with {Counts(before)} at tier {TierOf(settled.Event)}. Nothing changed: correct record {settled.RecordId} instead (kt usage correct).");
+            isSame ? "" : $"The attempt was settled before with {Counts(before)} at tier {tierBefore}. Nothing changed: correct record {settled.RecordId} instead (kt usage correct).");
     }
-
-    private static string TierOf(UsageEvent usage) => usage.ServiceTier.Length > 0 ? usage.ServiceTier : "standard";
 
     /// <summary>Input and output always, the other kinds where there are any.</summary>
     private static string Counts(Tokens tokens)
