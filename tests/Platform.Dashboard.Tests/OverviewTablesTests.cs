@@ -153,6 +153,20 @@ public sealed partial class OverviewTablesTests
     }
 
     [Fact]
+    public async Task Of_more_teams_than_anybody_goes_through_none_is_listed_and_the_one_that_is_meant_is_looked_for()
+    {
+        await using var header = new Rendered<PageHeader>();
+        var wallets = Wallets.Of([.. Enumerable.Range(1000, 201).Select(number => Wallets.Team($"team_{number}", $"Research {number}"))]);
+        var html = await header.ShowAsync(("Wallets", wallets), ("TeamId", "team_1042"));
+        Assert.DoesNotContain("<option", html, StringComparison.Ordinal);
+        Assert.Contains("placeholder=\"Research 1042\"", html, StringComparison.Ordinal);
+        Assert.Contains("<a href=\"/\">All teams</a>", html, StringComparison.Ordinal);
+
+        html = await header.ShowAsync(("Wallets", wallets), ("TeamId", "nobody"));
+        Assert.Contains("placeholder=\"nobody (unknown)\"", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_team_of_the_address_that_there_is_not_is_no_choice_of_all_teams()
     {
         await using var header = new Rendered<PageHeader>();
@@ -225,15 +239,21 @@ public sealed partial class OverviewTablesTests
     }
 
     [Theory]
-    [InlineData(false, 30, "30 of 1,200: the fullest.", "Show all")]
-    [InlineData(true, 1200, "All 1,200.", "Show fewer")]
-    public async Task The_button_for_all_rows_stays_and_leads_back(bool all, int shown, string says, string button)
+    [InlineData(false, 30, 800, "30 of 800: the fullest.", "Show all")]
+    [InlineData(true, 800, 800, "All 800.", "Show fewer")]
+    [InlineData(false, 30, 1200, "30 of 1,200: the fullest.", "Show more")]
+    [InlineData(true, 1000, 1200, "1,000 of 1,200: the fullest.", "Show fewer")]
+    public async Task The_button_for_all_rows_stays_and_leads_back(bool all, int shown, int total, string says, string button)
     {
         await using var rest = new Rendered<RowsLeftOut>();
-        var html = await rest.ShowAsync(("Shown", shown), ("Total", 1200), ("Which", "the fullest"), ("All", all));
+        var html = await rest.ShowAsync(("Shown", shown), ("Total", total), ("Which", "the fullest"), ("All", all));
         Assert.Contains(says, html, StringComparison.Ordinal);
         Assert.Contains($">{button}</button>", html, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Who_asks_for_all_rows_gets_as_many_as_a_browser_draws() =>
+        Assert.Equal((30, 1000, 999), (FewRows.Of([.. Enumerable.Range(0, 1200)], all: false, row => row).Count, FewRows.Of([.. Enumerable.Range(0, 1200)], all: true, row => row).Count, FewRows.Of([.. Enumerable.Range(0, 999)], all: true, row => row).Count));
 
     [Fact]
     public async Task A_charts_figures_are_told_in_a_sentence_and_in_a_table()

@@ -28,6 +28,31 @@ public sealed class WalletFiguresTests
     }
 
     [Theory]
+    [InlineData("search", "Search,Search ads,Research (team_a)", 5)]
+    [InlineData(" SEARCH A", "Search ads")]
+    [InlineData("team_c", "Search")]
+    [InlineData("re", "Research (team_a),Research (team_b)")]
+    [InlineData("web", "Web search")]
+    [InlineData("nobody", "")]
+    [InlineData(" ", "")]
+    public void A_team_is_found_by_letters_of_its_name_or_id_and_what_begins_with_them_comes_first(string text, string found, int all = -1)
+    {
+        var wallets = Wallets.Of(
+            Wallets.Team("team_a", "Research"), Wallets.Team("team_b", "Research"), Wallets.Team("team_c", "Search"), Wallets.Team("team_d", "Search ads"), Wallets.Team("team_e", "Web search"));
+        var (teams, count) = wallets.Matching(text, most: 3);
+        Assert.Equal(found, string.Join(',', teams.Select(team => wallets.NameOf(team.TeamId))));
+        Assert.Equal(all < 0 ? teams.Count : all, count);
+    }
+
+    [Fact]
+    public void A_team_is_meant_by_its_id_and_by_a_name_that_no_other_has()
+    {
+        var wallets = Wallets.Of(Wallets.Team("team_a", "Research"), Wallets.Team("team_b", "Research"), Wallets.Team("team_c", "Search"));
+        Assert.True(wallets.IsNamed(wallets.Of("team_c")!, "search ") && wallets.IsNamed(wallets.Of("team_a")!, "team_a"));
+        Assert.False(wallets.IsNamed(wallets.Of("team_a")!, "Research"));
+    }
+
+    [Theory]
     [InlineData("team_a", "Research (team_a)")]
     [InlineData("team_b", "Research (team_b)")]
     [InlineData("team_c", "Search")]

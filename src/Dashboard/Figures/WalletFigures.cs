@@ -86,4 +86,23 @@ public sealed record WalletFigures(IReadOnlyList<WalletLine> All, string TeamId,
         { Name.Length: > 0 } wallet => $"{wallet.Name} ({teamId})",
         _ => teamId,
     };
+
+    /// <summary>Teams that have the text in their name or id, in any case, by name; those whose name or id it is come first, then those that begin with it.</summary>
+    /// <param name="most">At least 1.</param>
+    /// <returns>As many as asked for at most, and how many there are.</returns>
+    public (IReadOnlyList<WalletLine> Teams, int All) Matching(string text, int most)
+    {
+        var wanted = text.Trim();
+        var all = Teams.Where(team => wanted.Length > 0 && (Has(team.Name) || Has(team.TeamId))).ToList();
+        return ([.. all.OrderByDescending(team => IsNamed(team, wanted)).ThenByDescending(team => Begins(team.Name) || Begins(team.TeamId))
+            .ThenBy(team => NameOf(team.TeamId), StringComparer.OrdinalIgnoreCase).Take(most)], all.Count);
+
+        bool Has(string name) => name.Contains(wanted, StringComparison.OrdinalIgnoreCase);
+
+        bool Begins(string name) => name.StartsWith(wanted, StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>Whether the text is a team's id, or its name where no other team has the same.</summary>
+    public bool IsNamed(WalletLine team, string text) =>
+        team.TeamId.Equals(text.Trim(), StringComparison.OrdinalIgnoreCase) || NameOf(team.TeamId).Equals(text.Trim(), StringComparison.OrdinalIgnoreCase);
 }
