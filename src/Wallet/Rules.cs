@@ -6,6 +6,8 @@ namespace Platform.Wallet;
 /// <summary>Checks of requests that every operation needs; each throws the error that the contract names.</summary>
 internal static class Rules
 {
+    private const int LongestSearch = 200;
+
     /// <summary>Throws INVALID_ARGUMENT with the problem; nothing when there is none.</summary>
     public static void Require(string? problem, string reason = Reasons.InvalidArgument)
     {
@@ -34,6 +36,9 @@ internal static class Rules
             Require(!value.Contains('\0') ? null : $"{name} must have no NUL character.");
         }
     }
+
+    /// <summary>What ids and names are to begin with; empty for any.</summary>
+    public static void RequireSearch(string search) => Require(Validation.Text("search", search, 0, LongestSearch));
 
     /// <summary>A moment at microsecond precision; null when the field is absent.</summary>
     public static DateTimeOffset? ReadMoment(string name, Timestamp? value)

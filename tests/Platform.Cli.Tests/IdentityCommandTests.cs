@@ -36,6 +36,8 @@ public sealed class IdentityCommandTests
     [InlineData("auth token unfreeze key_1", "POST /v1/keys/key_1/unfreeze", "{}")]
     [InlineData("auth token revoke key_1", "DELETE /v1/keys/key_1", "")]
     [InlineData("auth token list --team team_a --user ada --limit 5 --page key_9", "GET /v1/keys?team_id=team_a&user_id=ada&page_size=5&page_token=key_9", "")]
+    [InlineData("teams list", "GET /v1/teams?page_size=100", "")]
+    [InlineData("teams list --search Se --limit 5 --page team_a", "GET /v1/teams?search=Se&page_size=5&page_token=team_a", "")]
     [InlineData("users list", "GET /v1/users?page_size=100", "")]
     [InlineData("applications list --team team_a", "GET /v1/applications?team_id=team_a&page_size=100", "")]
     [InlineData("audit list --subject key_1 --actor key_2 --action key. --from 2026-06-01 --to 2026-07-01",
@@ -44,7 +46,7 @@ public sealed class IdentityCommandTests
     {
         await using var server = new ReplayServer().On(request, $$"""
             {"key_id":"key_2","secret":"kt_live_s","name":"x","team_id":"team_a","user_id":"ada","application_id":"bot","allowed_models":[],"allowed_lanes":[],
-            "key":{{Key}},"replaced":{{Key}},"keys":[],"users":[],"applications":[],"records":[],"next_page_token":""}
+            "key":{{Key}},"replaced":{{Key}},"keys":[],"teams":[],"users":[],"applications":[],"records":[],"next_page_token":""}
             """);
         using var kt = new RunningKt(server.Url);
 

@@ -92,6 +92,23 @@ public sealed class LayerCommandTests
         Assert.Contains("Refused for want of money, and in no need above: all wallets, 1.50 expected", kt.Out, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Of_very_many_teams_those_whose_money_is_likeliest_to_be_spent_are_told_and_of_how_many()
+    {
+        var answer = JsonNode.Parse(Answer(""))!;
+        answer["funds"] = new JsonArray([
+            .. Enumerable.Range(100, 70).Select(team => JsonNode.Parse(Funds("7.0", team == 169 ? 0.5 : 0).Replace("team_a", $"team_{team}", StringComparison.Ordinal))),
+            JsonNode.Parse(Funds("30.0", 0).Replace("team_a", "", StringComparison.Ordinal))]);
+        await using var server = new ReplayServer().On("GET /v1/forecast/layers", answer.ToJsonString());
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "--layers"));
+        Assert.Matches(@"all wallets +30\.00[^\n]*\n *team_169 +7\.00 +50\.0 %[^\n]*\n *team_100 ", kt.Out);
+        Assert.Contains("50 of 71: all wallets together, and the teams whose money is likeliest to be spent", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("team_147", kt.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("team_148", kt.Out, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("2026-07", "31.00", "32.00")]
     [InlineData("2026-08", "32.00", "31.00")]

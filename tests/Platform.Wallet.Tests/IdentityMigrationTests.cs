@@ -49,7 +49,7 @@ public sealed class IdentityMigrationTests
 
         var keys = await new KeyStore(source).ListLivingAsync(TimeProvider.System.GetUtcNow(), TimeProvider.System.GetUtcNow(), LedgerFixture.Token);
         Assert.Equal(("key_old", Role.Inference, "team_old", "batch"), (keys.Single().KeyId, keys[0].Role, keys[0].TeamId, keys[0].Workload));
-        Assert.Equal("team_old", (await new TeamStore(source).ListAsync(LedgerFixture.Token)).Single().TeamId);
+        Assert.Equal("team_old", (await new TeamStore(source).ListAsync("", null, LedgerFixture.Token)).Single().TeamId);
 
         await source.CreateCommand(
             "INSERT INTO identity.audit_log (actor, action, subject, recorded_at) VALUES ('key_new', 'team.freeze', 'team_1', now())")

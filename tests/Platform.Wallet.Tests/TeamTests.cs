@@ -17,12 +17,31 @@ public sealed class TeamTests(LedgerFixture ledger) : IClassFixture<LedgerFixtur
         var team = (await CreateAsync(new CreateTeamRequest { Owner = "Ada", Email = "ada@example.com", CostCentre = "4711", ExternalId = "hr-1" })).TeamId;
         var updated = await UpdateAsync(new UpdateTeamRequest { TeamId = team, Owner = "", CostCentre = "0815" });
         Assert.Equal(("Team", "", "ada@example.com", "0815", "hr-1"), (updated.Name, updated.Owner, updated.Email, updated.CostCentre, updated.ExternalId));
-        Assert.Equal(updated, (await ledger.Get<TeamStore>().ListAsync(LedgerFixture.Token)).Single(other => other.TeamId == team));
+        Assert.Equal(updated, (await ledger.Get<TeamStore>().ListAsync("", null, LedgerFixture.Token)).Single(other => other.TeamId == team));
         Assert.Equal("4711 0815", await ledger.ScalarAsync<string>(
             "SELECT (before ->> 'cost_centre') || ' ' || (after ->> 'cost_centre') FROM identity.audit_log WHERE action = 'team.update' AND subject = $1", team));
 
         Assert.Equal(updated, await UpdateAsync(new UpdateTeamRequest { TeamId = team, CostCentre = "0815" }));
         Assert.Equal(1, await ledger.ScalarAsync<long>("SELECT count(*) FROM identity.audit_log WHERE action = 'team.update' AND subject = $1", team));
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task Teams_are_found_by_the_beginning_of_their_id_or_name_and_come_by_pages()
+    {
+        foreach (var (id, name) in new[] { ("paged_a", "Zeta 100% one"), ("paged_b", "paged"), ("zeta_c", "Other"), ("paged_d", "zeta two") })
+        {
+            await ledger.Get<CreateTeam>().RunAsync(new CreateTeamRequest { TeamId = id, Name = name, IdempotencyKey = id }, LedgerFixture.Tester, LedgerFixture.Token);
+        }
+
+        Assert.Equal("paged_a paged_b paged_d", await IdsAsync("PAGED_", null));
+        Assert.Equal("paged_a paged_d zeta_c", await IdsAsync("Zeta", null));
+        Assert.Equal("paged_a", await IdsAsync("zeta 100%", null));
+        Assert.Equal("", await IdsAsync("eta", null));
+        Assert.Equal("paged_a paged_b paged_d", await IdsAsync("paged", PageRequest.Of(2, "")));
+        Assert.Equal("paged_d", await IdsAsync("paged", PageRequest.Of(2, "paged_b")));
+
+        async Task<string> IdsAsync(string search, PageRequest? page) =>
+            string.Join(' ', (await ledger.Get<TeamStore>().ListAsync(search, page, LedgerFixture.Token)).Select(team => team.TeamId));
     }
 
     [Fact(Timeout = 300_000)]

@@ -137,7 +137,7 @@ internal static class ParameterTexts
         ["reason"] = $"Why it was refused or delayed, such as INSUFFICIENT_FUNDS. {SomeOf}",
         ["recorded_until"] = "Only what was recorded before: a watermark, with which the answer stays the same.",
         ["scope_id"] = "With `scope`: the id of the team, user or key.",
-        ["search"] = "The beginning of a wallet's id, of its owner's, or of a name.",
+        ["search"] = "The beginning of an id or of a name; of wallets also of their owner's id.",
         ["since"] = $"{Length}, instead of `from`.",
         ["state"] = "dead (the default), replayed or discarded.",
         ["status"] = "healthy, low, depleted; comma-separated.",

@@ -11,7 +11,7 @@ internal static class TeamEndpoints
     {
         var teams = app.MapGroup("/v1/teams").WithTags("teams");
         teams.MapPost("", CreateAsync).WithSummary("Makes a team and its empty wallet.").Produces<TeamBody>(StatusCodes.Status201Created);
-        teams.MapGet("", ListAsync).WithSummary("All teams, by id.");
+        teams.MapGet("", ListAsync).WithSummary("Teams, by id; all of them unless a page is asked for.");
         teams.MapPatch("/{id}", UpdateAsync).WithSummary("Changes the fields that are given; an empty text clears one.");
         teams.MapPost("/{id}/freeze", FreezeAsync).WithSummary("Refuses all calls of the team's keys, everywhere within two seconds.");
         teams.MapPost("/{id}/unfreeze", UnfreezeAsync).WithSummary("Lets the team's keys call again.");
@@ -34,10 +34,11 @@ internal static class TeamEndpoints
         return Results.Json(TeamBody.From(team), statusCode: StatusCodes.Status201Created);
     }
 
-    private static async Task<TeamsBody> ListAsync(IdentityClient identity, HttpContext http)
+    private static async Task<TeamsBody> ListAsync(string? search, int? page_size, string? page_token, IdentityClient identity, HttpContext http)
     {
-        var answer = await identity.ListTeamsAsync(new ListTeamsRequest(), Call.Options(http));
-        return new TeamsBody([.. answer.Teams.Select(TeamBody.From)]);
+        var answer = await identity.ListTeamsAsync(
+            new ListTeamsRequest { Search = search ?? "", PageSize = page_size ?? 0, PageToken = page_token ?? "" }, Call.Options(http));
+        return new TeamsBody([.. answer.Teams.Select(TeamBody.From)], answer.NextPageToken);
     }
 
     private static async Task<TeamBody> UpdateAsync(string id, UpdateTeamBody body, IdentityClient identity, HttpContext http)
@@ -66,7 +67,8 @@ internal sealed record CreateTeamBody(
 internal sealed record UpdateTeamBody(
     string? Name = null, string? Owner = null, string? Email = null, string? CostCentre = null, string? ExternalId = null);
 
-internal sealed record TeamsBody(IReadOnlyList<TeamBody> Teams);
+/// <param name="NextPageToken">Empty on the last page.</param>
+internal sealed record TeamsBody(IReadOnlyList<TeamBody> Teams, string NextPageToken);
 
 /// <param name="FrozenAt">Null while the team's keys may call.</param>
 internal sealed record TeamBody(

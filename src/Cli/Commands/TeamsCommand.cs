@@ -75,16 +75,20 @@ internal static class TeamsCommand
 
     private static Command List(KtEnvironment environment)
     {
+        var search = CommonOptions.Text("--search", "What the id or the name begins with.");
+        var page = new PageOptions();
         var output = CommonOptions.Output();
-        return new Command("list", "All teams.").Does(
+        return new Command("list", "Teams, by id.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                using var answer = await api.GetAsync("v1/teams", cancellation);
-                environment.Printer(parsed.GetValue(output)).Rows(answer.RootElement, Columns, "teams", Row);
+                using var answer = await api.GetAsync(Query.Path("v1/teams", [("search", parsed.GetValue(search)), .. page.Read(parsed)]), cancellation);
+                var printer = environment.Printer(parsed.GetValue(output));
+                printer.Rows(answer.RootElement, Columns, "teams", Row);
+                environment.TellOfMore(printer, answer);
                 return ExitCodes.Ok;
             },
-            output);
+            search, page.Limit, page.Page, output);
     }
 
     private static Command Freeze(KtEnvironment environment, string verb, string description, string done)

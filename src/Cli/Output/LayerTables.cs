@@ -9,6 +9,7 @@ internal static class LayerTables
 {
     private const string NextYear = "next_year";
     private const int WalletsShown = 20;
+    private const int TeamsShown = 50;
     private const double OneInTen = 0.1;
 
     private static readonly string[] Funds =
@@ -68,15 +69,21 @@ internal static class LayerTables
 
     private static void PrintMoney(Printer printer, JsonElement forecast, TimeZoneInfo zone)
     {
-        printer.Table(
-            ["money of", .. Funds], forecast.GetProperty("funds").EnumerateArray().Select(funds => FundsRow(WhoseMoney(funds), funds, zone)));
-        foreach (var funds in forecast.GetProperty("funds").EnumerateArray().Where(funds => funds.Amount("refused_next_month") is { Nanos: > 0 } || funds.Amount("refused_this_month") is { Nanos: > 0 }))
+        var all = forecast.GetProperty("funds").EnumerateArray().ToList();
+        var shown = MostPressing(all);
+        printer.Table(["money of", .. Funds], shown.Select(funds => FundsRow(WhoseMoney(funds), funds, zone)));
+        if (shown.Count < all.Count)
+        {
+            printer.Line($"{Number(shown.Count)} of {Number(all.Count)}: all wallets together, and the teams whose money is likeliest to be spent before the end of next month (--team has one, -o json all)");
+        }
+
+        foreach (var funds in shown.Where(funds => funds.Amount("refused_next_month") is { Nanos: > 0 } || funds.Amount("refused_this_month") is { Nanos: > 0 }))
         {
             printer.Line($"Refused for want of money, and in no need above: {WhoseMoney(funds)}, {funds.Rough("refused_this_month")} expected of the rest of this month, "
                 + $"{funds.Rough("refused_next_month")} of the next; a call that is tried again counts each time");
         }
 
-        foreach (var funds in forecast.GetProperty("funds").EnumerateArray())
+        foreach (var funds in shown)
         {
             var whose = WhoseMoney(funds);
             if (funds.Amount("overage") is { Nanos: > 0 })
@@ -111,6 +118,11 @@ internal static class LayerTables
 
         PrintCaps(printer, forecast, zone);
     }
+
+    /// <summary>All, in their order, where there are few; else that of all wallets together, and of the teams' those that are likeliest to be spent, then those of which most is needed.</summary>
+    private static List<JsonElement> MostPressing(List<JsonElement> funds) => funds.Count <= TeamsShown
+        ? funds
+        : [.. funds.OrderBy(of => of.Text("team_id").Length > 0).ThenByDescending(of => of.GetProperty("exhausted_next_month").GetDouble()).ThenByDescending(of => of.Amount("needed_next_month")?.Nanos).Take(TeamsShown)];
 
     private static void PrintCaps(Printer printer, JsonElement forecast, TimeZoneInfo zone)
     {

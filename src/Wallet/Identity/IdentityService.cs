@@ -30,8 +30,14 @@ internal sealed class IdentityService(
         freezeTeam.RunAsync(request, freeze: false, ActorOf(context), context.CancellationToken);
 
     [RequireRole(Role.Viewer)]
-    public override async Task<ListTeamsResponse> ListTeams(ListTeamsRequest request, ServerCallContext context) =>
-        new() { Teams = { await teams.ListAsync(context.CancellationToken) } };
+    public override async Task<ListTeamsResponse> ListTeams(ListTeamsRequest request, ServerCallContext context)
+    {
+        Rules.RequireSearch(request.Search);
+        var page = Contracts.PageRequest.OrWhole(request.PageSize, request.PageToken);
+        var found = await teams.ListAsync(request.Search, page, context.CancellationToken);
+        var (rows, next) = page?.Cut(found, team => team.TeamId) ?? (found, "");
+        return new ListTeamsResponse { Teams = { rows }, NextPageToken = next };
+    }
 
     [RequireRole(Role.Admin)]
     public override Task<User> CreateUser(CreateUserRequest request, ServerCallContext context) =>

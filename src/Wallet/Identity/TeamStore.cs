@@ -56,9 +56,14 @@ internal sealed class TeamStore(NpgsqlDataSource dataSource)
         }
     }
 
-    public async Task<List<Team>> ListAsync(CancellationToken cancellationToken)
+    /// <summary>Teams by id, of a page and one more where there is one.</summary>
+    /// <param name="search">What an id or a name begins with, in any case of A to Z; empty: anything.</param>
+    /// <param name="page">Null: all.</param>
+    public async Task<List<Team>> ListAsync(string search, PageRequest? page, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand($"SELECT {Columns} FROM identity.team ORDER BY team_id");
+        await using var command = dataSource
+            .CreateCommand($"SELECT {Columns} FROM identity.team WHERE team_id > $1 AND (starts_with(team_id, lower($2)) OR starts_with(lower(name), lower($2))) ORDER BY team_id LIMIT $3")
+            .With(page?.After ?? "", search, page?.Limit ?? (object)DBNull.Value);
         return await ReadAsync(command, cancellationToken);
     }
 

@@ -11,8 +11,6 @@ namespace Platform.Wallet.Ledger;
 /// </summary>
 internal sealed class ListWallets(ReadWallets whole, LedgerStore wallets, WalletPageStore store)
 {
-    private const int LongestSearch = 200;
-
     /// <exception cref="Grpc.Core.RpcException">
     /// NOT_FOUND (TEAM_NOT_FOUND); INVALID_ARGUMENT (also PAGE_TOKEN_INVALID, and TOO_MANY_ROWS for a caller without pages whose answer would be larger than a message).
     /// </exception>
@@ -49,7 +47,7 @@ internal sealed class ListWallets(ReadWallets whole, LedgerStore wallets, Wallet
     private static WalletFilter ReadFilter(ListWalletsRequest request)
     {
         Rules.RequireNoNul("team_id", request.TeamId);
-        Rules.Require(Validation.Text("search", request.Search, 0, LongestSearch));
+        Rules.RequireSearch(request.Search);
         Rules.Require(
             request.Scopes.All(scope => scope != WalletScope.Unspecified && Enum.IsDefined(scope)) ? null : "scopes must name known scopes of wallets.");
         Rules.Require(
