@@ -113,7 +113,22 @@ public sealed class AttemptLoopTests : AttemptTest
     {
         var closed = LocalGateway.Target("a", $"http://127.0.0.1:{TestPorts.Take()}");
         var answer = await Gateway.CallAsync(LocalGateway.Set(Usual, closed, Bb));
-        Assert.Equal((200, "a#1 Unsent, a#2 Unsent, bb#3 Finished"), (answer.Status, Gateway.Story()));
+        Assert.Equal((200, "a#1 Unsent, a#1 Unsent, bb#1 Finished", "1"), (answer.Status, Gateway.Story(), answer.Headers["X-KT-Attempts"].ToString()));
+    }
+
+    /// <summary>Whoever looks an attempt up by what repeats it, or by a number that is missing, would look for a record that there never was.</summary>
+    [Fact]
+    public async Task Records_count_and_repeat_only_what_was_sent()
+    {
+        Providers.Script("a", "500");
+        var closed = LocalGateway.Target("bb", $"http://127.0.0.1:{TestPorts.Take()}");
+        var answer = await Gateway.CallAsync(LocalGateway.Set(Usual with { RetryOn = FailureKinds.None, MaxAttempts = 4 }, A, closed, Ccc));
+        Assert.Equal((200, "a#1 Finished, bb#2 Unsent, ccc#2 Finished"), (answer.Status, Gateway.Story()));
+        var attempts = Gateway.Attempts();
+        Assert.Equal(attempts[0].Last.Event!.AttemptId, attempts[^1].Last.Event!.RetryOf);
+
+        // No number is not one id: each was funded on its own.
+        Assert.Equal(3, attempts.Select(attempt => attempt.Intent.AttemptId).Distinct().Count());
     }
 
     [Fact]

@@ -95,7 +95,7 @@ public sealed class LimitedCallTests : LimitDatabase
         running.Dispose();
         Assert.Null(await second);
         Assert.True(choices.TryNext(after: null, out var selection));
-        var attempt = new AttemptFactory(_gateway.Chooser, world.Time).Make(call, selection, 1, retryOf: null);
+        var attempt = new AttemptFactory(_gateway.Chooser, world.Time).Make(call, selection, 1, 1, retryOf: null);
         admission.TellDelayed(attempt);
         admission.TellDelayed(attempt);
 
@@ -138,7 +138,7 @@ public sealed class LimitedCallTests : LimitDatabase
         Assert.True(choices.TryNext(after: null, out var selection));
         for (var number = 1; number <= 2; number++)
         {
-            var attempt = new AttemptFactory(_gateway.Chooser, TimeProvider.System).Make(call, selection, number, null);
+            var attempt = new AttemptFactory(_gateway.Chooser, TimeProvider.System).Make(call, selection, number, number, null);
             Assert.Null(await _gateway.Limits.Admission.TryAdmitAsync(attempt, Cancel));
             _gateway.Limits.Admission.TellDelayed(attempt);
         }
@@ -159,7 +159,7 @@ public sealed class LimitedCallTests : LimitDatabase
         Assert.Null(_gateway.Chooser.TryStart(call, out var choices));
         Assert.True(choices!.TryNext(after: null, out var selection));
         Assert.Null(await _gateway.Limits.Admission.TryAdmitAsync(call, choices.First, Cancel));
-        var running = new AttemptFactory(_gateway.Chooser, TimeProvider.System).Make(call, selection, 1, null);
+        var running = new AttemptFactory(_gateway.Chooser, TimeProvider.System).Make(call, selection, 1, 1, null);
         Assert.Null(await _gateway.Limits.Admission.TryAdmitAsync(running, Cancel));
         using var first = call.Limits;
         using var ofProvider = running.ProviderLimits;
@@ -167,7 +167,7 @@ public sealed class LimitedCallTests : LimitDatabase
         // Else each would wait for ten minutes.
         call.Item = new ScheduledItem(Guid.CreateVersion7(), 1, 1, WorkWait.None);
         Assert.NotNull(await _gateway.Limits.Admission.TryAdmitAsync(call, choices.First, TestContext.Current.CancellationToken));
-        Assert.NotNull(await _gateway.Limits.Admission.TryAdmitAsync(new AttemptFactory(_gateway.Chooser, TimeProvider.System).Make(call, selection, 2, null), Cancel));
+        Assert.NotNull(await _gateway.Limits.Admission.TryAdmitAsync(new AttemptFactory(_gateway.Chooser, TimeProvider.System).Make(call, selection, 2, 2, null), Cancel));
     }
 
     [Fact]
