@@ -58,6 +58,25 @@ public sealed class LimitedCallTests : LimitDatabase
         Assert.True(denied.EstimatedCostNanos > 100);
     }
 
+    /// <summary>A client paces itself by it: 7 that are left of 20 do not let through what 3 of 4 refuse.</summary>
+    [Fact]
+    public async Task Headers_tell_of_the_limit_that_refuses_first_and_not_of_the_one_that_is_fuller()
+    {
+        Limit(LimitScope.Team, "team-day", limit => limit with { RequestsPerDay = 20, TokensPerDay = 100_000 });
+        Limit(LimitScope.Key, "key-pace", limit => limit with { Match = "key_1", RequestsPerMinute = 4 });
+        var route = LocalGateway.Set(Usual, Target("a"));
+        var caller = _gateway.Caller;
+        _gateway.Caller = caller with { KeyId = "key_2", LineKeyId = "key_2" };
+        for (var call = 0; call < 12; call++)
+        {
+            Assert.Equal(200, (await _gateway.CallAsync(route)).Status);
+        }
+
+        _gateway.Caller = caller;
+        var answer = await _gateway.CallAsync(route);
+        Assert.Equal((200, "4", "3"), (answer.Status, Header(answer, "X-RateLimit-Limit-Requests"), Header(answer, "X-RateLimit-Remaining-Requests")));
+    }
+
     [Theory]
     // What the limit names; whom the second call is of, and what becomes of it.
     [InlineData("", "key_1", 429)]
