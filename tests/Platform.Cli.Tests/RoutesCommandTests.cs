@@ -143,7 +143,7 @@ public sealed class RoutesCommandTests : IDisposable
     public async Task Explain_shows_rules_the_targets_of_the_lane_and_whom_other_lanes_would_ask_first()
     {
         await using var server = new ReplayServer().On("POST /v1/routes/explain", """
-            {"policy_version":3,"model":"gpt-4o","lane_asked":"premium","lane":"economy","wallet_status":"","input_tokens":1500,"currency":"USD","rules":[{"name":"small","mode":"on","lane":"economy","outcome":"decides","detail":"It moves the call."}],"lanes":[{"lane":"economy","set":"lane/economy","strategy":"ordered","targets":[{"target":"openai/a","place":1,"service_tier":"flex","detail":"First.","estimated_cost":0.000175000,"set_aside":0.001000000},{"target":"openai/b","place":0,"service_tier":"standard","detail":"No price.","estimated_cost":null,"set_aside":null}]},{"lane":"premium","set":"model/gpt-4o","strategy":"ordered","targets":[{"target":"openai/c","place":1,"service_tier":"standard","detail":"First.","estimated_cost":0.005000000,"set_aside":0.02},{"target":"openai/d","place":2,"service_tier":"standard","detail":"Later.","estimated_cost":0.005000000,"set_aside":0.02}]}]}
+            {"policy_version":3,"model":"gpt-4o","lane_asked":"premium","lane":"economy","wallet_status":"","input_tokens":1500,"currency":"USD","rules":[{"name":"small","mode":"on","lane":"economy","outcome":"decides","detail":"It moves the call."}],"lanes":[{"lane":"economy","set":"lane/economy","strategy":"ordered","targets":[{"target":"openai/a","place":1,"service_tier":"flex","detail":"First.","estimated_cost":0.000175000,"set_aside":0.001000000},{"target":"openai/b","place":0,"service_tier":"standard","detail":"No price.","estimated_cost":null,"set_aside":null}]},{"lane":"premium","set":"model/gpt-4o","strategy":"ordered","targets":[{"target":"openai/c","place":1,"service_tier":"standard","detail":"First.","estimated_cost":0.005000000,"set_aside":0.02},{"target":"openai/d","place":2,"service_tier":"standard","detail":"Later.","estimated_cost":0.005000000,"set_aside":0.02}]}],"limits_outcome":"refused","limits":[{"limit":"team-pace","scope":"team","subject":"search","measure":"requests_per_minute","most":600,"needs":1,"used":600,"room":0,"outcome":"refused","room_in_ms":32000,"queue_ms":0,"detail":"No room."},{"limit":"each-key","scope":"key","subject":"","measure":"tokens_per_day","most":5000,"needs":1600,"used":null,"room":null,"outcome":"unknown","room_in_ms":null,"queue_ms":0,"detail":"Say which."}]}
             """);
         using var kt = new RunningKt(server.Url);
 
@@ -156,6 +156,23 @@ public sealed class RoutesCommandTests : IDisposable
         Assert.Matches(@"–\s+openai/b\s+standard\s+–\s+–\s+No price.", kt.Out);
         Assert.Matches(@"premium\s+ordered\s+1\s+openai/c\s+standard\s+0.005\s+0.02\s+First.", kt.Out);
         Assert.DoesNotContain("openai/d", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("limits  no room now: it is refused (below)", kt.Out, StringComparison.Ordinal);
+        Assert.Matches(@"team-pace\s+search\s+requests per minute\s+600\s+600\s+0\s+1\s+refused\s+No room\.", kt.Out);
+        Assert.Matches(@"each-key\s+–\s+tokens per day\s+5,000\s+–\s+–\s+1,600\s+unknown\s+Say which\.", kt.Out);
+    }
+
+    /// <summary>A server of the version before tells nothing of limits.</summary>
+    [Fact]
+    public async Task Explain_asks_for_a_keys_call_and_shows_no_limits_where_the_server_tells_none()
+    {
+        await using var server = new ReplayServer().On("POST /v1/routes/explain", """
+            {"policy_version":3,"model":"gpt-4o","lane_asked":"premium","lane":"premium","wallet_status":"","input_tokens":1000,"currency":"USD","rules":[],"lanes":[]}
+            """);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("routes", "explain", "--model", "gpt-4o", "--key", "key_7", "--user", "ann"));
+        Assert.Equal("""{"model":"gpt-4o","key_id":"key_7","user_id":"ann"}""", server.Requests.Single().Body);
+        Assert.Contains("limits  not told by this server", kt.Out, StringComparison.Ordinal);
     }
 
     [Fact]

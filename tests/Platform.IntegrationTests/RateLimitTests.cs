@@ -34,7 +34,8 @@ public sealed class RateLimitTests(SharedPlatform shared) : IAsyncDisposable
     {
         await KtAsync("teams", "create", "team_limits");
         await KtAsync("wallets", "allocate", "--team", "team_limits", "--amount", "5");
-        var secret = (string)(await KtJsonAsync("auth", "token", "create", "--name", "limits", "--team", "team_limits"))["secret"]!;
+        var key = await KtJsonAsync("auth", "token", "create", "--name", "limits", "--team", "team_limits");
+        var secret = (string)key["secret"]!;
         await AddLimitAsync();
         var journals = Directory.CreateTempSubdirectory("kt-limits-");
         await using var second = GatewayProcess.Start(shared.Platform, journals.CreateSubdirectory("second").FullName, crashAt: null);
@@ -51,6 +52,11 @@ public sealed class RateLimitTests(SharedPlatform shared) : IAsyncDisposable
         var use = (await KtJsonAsync("routes", "limits", "--limit", "team-pace", "--subject", "team_limits"))["uses"]!.AsArray().Single()!;
         Assert.Equal(("requests_per_minute", Limit), ((string)use["measure"]!, (int)use["most"]!));
         Assert.InRange((int)use["used"]!, passed * 0.95, Limit);
+        var explained = await KtJsonAsync("routes", "explain", "--model", "gpt-4o-mini", "--key", (string)key["key_id"]!);
+        var told = explained["limits"]!.AsArray().Single()!;
+        Assert.Equal(("team-pace", "team_limits", Limit, 1), ((string)told["limit"]!, (string)told["subject"]!, (int)told["most"]!, (int)told["needs"]!));
+        Assert.InRange((int)told["used"]! + (int)told["room"]!, passed * 0.95, Limit);
+        Assert.Equal((string)told["outcome"]!, (string)explained["limits_outcome"]!);
         await Eventually.TrueAsync(
             async () => (int)(await KtJsonAsync("demand", "--reason", "RATE_LIMIT", "--team", "team_limits"))["total"]!["attempts"]! == refused,
             TimeSpan.FromSeconds(30), $"{refused} refusals to be denied demand");

@@ -11,9 +11,11 @@ namespace Platform.Api.Routes;
 /// <param name="MaxOutputTokens">The caller's output cap; absent: none.</param>
 /// <param name="WalletStatus">healthy, low or depleted; absent: as the gateway knows the team's wallet.</param>
 /// <param name="Images">How many it has; absent: none.</param>
+/// <param name="KeyId">Of the key that calls: team, user and workload are its own where they are absent, and its rate limits are told.</param>
+/// <param name="UserId">Whose rate limits are told; absent: the key's user's.</param>
 internal sealed record ExplainInput(
     string? Model, string? Shape, string? Lane, string? Workload, string? TeamId, long? InputTokens, long? InputBytes, long? MaxOutputTokens, string? WalletStatus,
-    int? Images = null);
+    int? Images = null, string? KeyId = null, string? UserId = null);
 
 /// <param name="LaneAsked">Before rules.</param>
 /// <param name="Lane">Where it runs.</param>
@@ -21,14 +23,34 @@ internal sealed record ExplainInput(
 /// <param name="InputTokens">As rules and strategies estimate them.</param>
 /// <param name="Rules">In order.</param>
 /// <param name="Lanes">The lane where it runs first, then the others.</param>
+/// <param name="LimitsOutcome">passes, waits, refused, too_large or unknown: as all limits but those of providers let it pass now; passes where there is none.</param>
+/// <param name="Limits">In the order in which calls draw, those of the lane's providers last.</param>
 internal sealed record ExplainBody(
     long PolicyVersion, string Model, string LaneAsked, string Lane, string WalletStatus, long InputTokens, string Currency, IReadOnlyList<ExplainedRuleBody> Rules,
-    IReadOnlyList<ExplainedLaneBody> Lanes)
+    IReadOnlyList<ExplainedLaneBody> Lanes, string LimitsOutcome, IReadOnlyList<ExplainedLimitBody> Limits)
 {
     public static ExplainBody From(ExplainRouteResponse answer) => new(
         answer.PolicyVersion, answer.Model, answer.LaneAsked, answer.Lane, answer.WalletStatus, answer.InputTokens, answer.Currency,
         [.. answer.Rules.Select(rule => new ExplainedRuleBody(rule.Name, rule.Mode, rule.Lane, rule.Outcome, rule.Detail))],
-        [.. answer.Lanes.Select(lane => new ExplainedLaneBody(lane.Lane, lane.Set, lane.Strategy, [.. lane.Candidates.Select(ExplainedTargetBody.From)]))]);
+        [.. answer.Lanes.Select(lane => new ExplainedLaneBody(lane.Lane, lane.Set, lane.Strategy, [.. lane.Candidates.Select(ExplainedTargetBody.From)]))],
+        answer.LimitsOutcome, [.. answer.Limits.Select(ExplainedLimitBody.From)]);
+}
+
+/// <param name="Scope">key, user, team, model, lane, provider or global.</param>
+/// <param name="Subject">Empty for global, and where nobody said whose call it is.</param>
+/// <param name="Measure">requests_per_minute, tokens_per_minute, requests_per_day, tokens_per_day or parallel_requests.</param>
+/// <param name="Needs">What the call would draw of it.</param>
+/// <param name="Used">Used, or set aside by other gateways for calls to come; null when it is not known.</param>
+/// <param name="Room">What calls may draw now; null when it is not known.</param>
+/// <param name="Outcome">passes, waits, refused, too_large or unknown.</param>
+/// <param name="RoomInMs">Until there is room for it at the latest, if nothing else comes; null where there is, and where nobody knows.</param>
+/// <param name="QueueMs">How long the limit lets a call wait.</param>
+internal sealed record ExplainedLimitBody(
+    string Limit, string Scope, string Subject, string Measure, long Most, long Needs, long? Used, long? Room, string Outcome, long? RoomInMs, long QueueMs, string Detail)
+{
+    public static ExplainedLimitBody From(LimitExplanation limit) => new(
+        limit.Limit, limit.Scope, limit.Subject, limit.Measure, limit.Most, limit.Needs, limit.HasUsed ? limit.Used : null, limit.HasRoom ? limit.Room : null, limit.Outcome,
+        limit.RoomInMs > 0 ? limit.RoomInMs : null, limit.QueueMs, limit.Detail);
 }
 
 /// <param name="Outcome">decides, would_decide (in shadow mode), behind (another has decided) or no_match.</param>

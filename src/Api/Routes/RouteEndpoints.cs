@@ -22,7 +22,7 @@ internal static class RouteEndpoints
         routes.MapGet("", GetAsync).WithSummary("The routing policy in force.");
         routes.MapPut("", ApplyAsync).WithMetadata(BodyBounds.Document).WithSummary("Puts a whole document in force as the next version, or says what it would change.");
         routes.MapPost("/rollback", RollBackAsync).WithSummary("Puts an older document in force again, as a new version.").Produces<RoutesAppliedBody>();
-        routes.MapPost("/explain", ExplainAsync).WithSummary("What would become of a call: rules, targets in order, estimated costs. Changes nothing.").Produces<ExplainBody>();
+        routes.MapPost("/explain", ExplainAsync).WithSummary("What would become of a call: rules, targets in order, estimated costs, and whether rate limits let it pass now. Changes nothing.").Produces<ExplainBody>();
         routes.MapGet("/versions", ListAsync).WithSummary("Versions, newest first, with what each changed.");
         routes.MapGet("/versions/{version}", FindAsync).WithSummary("One version with its document.");
         routes.MapGet("/targets", ListTargetsAsync).WithSummary("How each target stands in the gateway that answers: circuit breaker, latency, load.");
@@ -118,6 +118,8 @@ internal static class RouteEndpoints
                 MaxOutputTokens = body.MaxOutputTokens ?? 0,
                 WalletStatus = body.WalletStatus ?? "",
                 Images = body.Images ?? 0,
+                KeyId = Require.Filled("key_id", body.KeyId),
+                UserId = Require.Filled("user_id", body.UserId),
             },
             Call.Options(http))));
     }

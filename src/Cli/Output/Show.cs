@@ -34,8 +34,9 @@ internal static class Show
     /// <summary>An amount rounded to the smallest unit of the currency, with thousands separators; &lt;0.01, or &lt;1 of yen, for what is less but not nothing. JSON output is always exact.</summary>
     public static string Rough(this JsonElement row, string name) => row.Amount(name) is { } amount ? amount.ToRoundedString(OrganisationCurrency.Code) : "–";
 
+    /// <summary>"–" when absent or null.</summary>
     public static string Count(this JsonElement row, string name) =>
-        row.TryGetProperty(name, out var value) && value.TryGetInt64(out var count) ? count.ToString("#,##0", CultureInfo.InvariantCulture) : "–";
+        row.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var count) ? count.ToString("#,##0", CultureInfo.InvariantCulture) : "–";
 
     /// <summary>A time to the second, in UTC; "–" when absent.</summary>
     public static string Time(this JsonElement row, string name) =>

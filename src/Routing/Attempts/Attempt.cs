@@ -19,11 +19,14 @@ internal sealed class Attempt : IDisposable
     /// <summary>Replaced when the wallet refused the first bound and affords a lower one: a refused id stays refused.</summary>
     public required Guid AttemptId { get; set; }
 
-    /// <summary>1 for a call's first.</summary>
+    /// <summary>1 for the first of its call that records have: one before it that was never sent does not count.</summary>
     public int Number { get; init; } = 1;
 
     /// <summary>The attempt of the call that this one repeats; null for its first.</summary>
     public Guid? RetryOf { get; init; }
+
+    /// <summary>It has ended, and nothing of it was sent: no record has it.</summary>
+    public bool IsUnsent { get; set; }
 
     /// <summary>Of the answer's bytes, how many came after the caller had left, in millionths.</summary>
     public int UndeliveredPpm { get; set; }

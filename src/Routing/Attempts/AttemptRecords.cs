@@ -88,6 +88,7 @@ internal sealed partial class AttemptRecords(
     /// <summary>Nothing went upstream: its bound goes back whole.</summary>
     public void Unsent(Attempt attempt, string reason)
     {
+        attempt.IsUnsent = true;
         End(attempt, new JournalRecord(JournalKind.Unsent, attempt.AttemptId, Text: reason), spentNanos: 0);
         if (attempt.Lease is null)
         {

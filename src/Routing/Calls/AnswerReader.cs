@@ -46,6 +46,19 @@ internal static class AnswerReader
         }
     }
 
+    /// <summary>Of what has been packed, which may be longer than it says; no body when it cannot be unpacked.</summary>
+    public static async Task<(byte[]? Body, AnswerLoss Loss)> ReadAsync(Stream packed, int maxBytes, AnswerRoom.Share share, AttemptTimer limit)
+    {
+        try
+        {
+            return await ReadToEndAsync(packed, maxBytes, share, limit);
+        }
+        catch (Exception exception) when (exception is InvalidDataException or InvalidOperationException or IOException or OperationCanceledException)
+        {
+            return (null, AnswerLoss.BrokenOff);
+        }
+    }
+
     private static async Task<(byte[]? Body, AnswerLoss Loss)> ReadExactlyAsync(Stream source, int length, AnswerRoom.Share share, AttemptTimer limit)
     {
         var first = Math.Min(length, LargestAtOnce);

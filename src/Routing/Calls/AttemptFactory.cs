@@ -11,9 +11,10 @@ internal sealed class AttemptFactory(TargetChooser chooser, TimeProvider time)
 {
     private const int MaxReasonLength = 200;
 
-    /// <param name="number">1 for a call's first.</param>
-    /// <param name="retryOf">The attempt of the call before; null for its first.</param>
-    public Attempt Make(Call call, in TargetSelection selection, int number, Guid? retryOf)
+    /// <param name="place">1 for a call's first. Of work that waits its id follows from it, so one that was funded and not sent counts.</param>
+    /// <param name="number">As <see cref="Attempt.Number"/>.</param>
+    /// <param name="retryOf">The attempt of the call before that was sent; null for its first.</param>
+    public Attempt Make(Call call, in TargetSelection selection, int place, int number, Guid? retryOf)
     {
         var (target, prices) = (selection.Option.Target, selection.Option.Prices);
         var now = time.GetUtcNow().TruncateToMicroseconds();
@@ -24,7 +25,7 @@ internal sealed class AttemptFactory(TargetChooser chooser, TimeProvider time)
         return new Attempt
         {
             Call = call,
-            AttemptId = call.Item?.AttemptId(number) ?? Guid.CreateVersion7(now),
+            AttemptId = call.Item?.AttemptId(place) ?? Guid.CreateVersion7(now),
             Number = number,
             RetryOf = retryOf,
             Target = target,
@@ -36,7 +37,7 @@ internal sealed class AttemptFactory(TargetChooser chooser, TimeProvider time)
             Reason = selection.Reason.Length <= MaxReasonLength ? selection.Reason : selection.Reason[..MaxReasonLength],
             Bound = Bound.Of(prices, target, call.Request.MaxInputTokensAt(target)!.Value, call.Request.CapAt(target), call.Request.Choices),
             OccurredAt = now,
-            Started = number == 1 ? call.Arrived : time.GetTimestamp(),
+            Started = place == 1 ? call.Arrived : time.GetTimestamp(),
             Activity = activity,
         };
     }

@@ -44,10 +44,10 @@ internal sealed class AttemptLoop(
         }
 
         Attempt? before = null;
-        for (int number = 1, tries = 1, here = 1; ; tries++)
+        for (int place = 1, number = 1, tries = 1, here = 1; ; tries++)
         {
             // 4. The target's price, and what the attempt can cost there at most.
-            using var attempt = factory.Make(call, selection, number, before?.AttemptId);
+            using var attempt = factory.Make(call, selection, place, number, before?.AttemptId);
             var result = await TryAsync(http, attempt, selection);
             if (result.Answer is null)
             {
@@ -74,9 +74,10 @@ internal sealed class AttemptLoop(
                 return null;
             }
 
-            if (answer.Limit is null)
+            // What a limit of its provider refused here was no attempt, and one whose provider could not be reached was not sent: no record has it, so none may say that it repeats it, or comes after it.
+            place += answer.Limit is null ? 1 : 0;
+            if (answer.Limit is null && !attempt.IsUnsent)
             {
-                // What a limit of its provider refused here was no attempt: no record has it, so none may say that it repeats it, or comes after it.
                 (before, number) = (attempt, number + 1);
             }
 

@@ -103,8 +103,12 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         return ToldError.ResultOf(attempt, answer, body, error, status, time.GetUtcNow());
     }
 
-    private Task<(byte[]? Body, AnswerLoss Loss)> ReadAsync(Attempt attempt, HttpResponseMessage answer, AttemptTimer limit) =>
-        AnswerReader.ReadAsync(answer, options.Value.MaxAnswerBytes, attempt.Room = room.Open(), limit);
+    private async Task<(byte[]? Body, AnswerLoss Loss)> ReadAsync(Attempt attempt, HttpResponseMessage answer, AttemptTimer limit)
+    {
+        var (most, share) = (options.Value.MaxAnswerBytes, attempt.Room = room.Open());
+        var (body, loss) = await AnswerReader.ReadAsync(answer, most, share, limit);
+        return body is null ? (null, loss) : await AnswerText.ReadAsync(answer, body, most, share, limit);
+    }
 
     private async Task<AttemptResult> TakePlainAsync(HttpContext http, Attempt attempt, HttpResponseMessage answer, AttemptTimer limit)
     {
@@ -118,6 +122,11 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
                 : loss == AnswerLoss.TooLarge ? EndTooLarge(attempt)
                 : loss == AnswerLoss.NoRoom ? EndWithoutRoom(attempt)
                 : EndBrokenOff(attempt, limit);
+        }
+
+        if (!AnswerText.IsAnswer(answer, body))
+        {
+            return EndWithoutAnswer(attempt, answer, body);
         }
 
         var told = attempt.Call.Shape.ReadUsage(body);
@@ -189,6 +198,15 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         var how = limit.Overrun ?? "broke off its answer";
         records.Unknown(attempt, $"provider {how}");
         return Failed(FailureKinds.Timeout, how, ApiError.ProviderUnavailable(limit.Overrun is null ? 502 : 504, $"The provider {how}."));
+    }
+
+    /// <summary>A success by its status alone, with a page or nothing behind it: something between may have answered in the provider's place, and whether the provider has generated anything nobody knows.</summary>
+    private AttemptResult EndWithoutAnswer(Attempt attempt, HttpResponseMessage answer, byte[] body)
+    {
+        var what = $"answered {(int)answer.StatusCode} with {(body.Length == 0 ? "nothing" : "what is no JSON")}";
+        answer.Dispose();
+        records.Unknown(attempt, $"provider {what}");
+        return Failed(FailureKinds.Timeout, what, ApiError.ProviderUnavailable(502, $"The provider {what}: something between may have answered in its place. An operator must look at the provider's base_url and the way there."));
     }
 
     /// <summary>It answered, and more than is taken: that is nothing against the target, and whoever else is asked would answer as much and bill it too.</summary>

@@ -27,6 +27,8 @@ internal sealed class ProviderClient(IOptions<GatewayOptions> options, IWebProxy
         request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
         request.Version = HttpVersion.Version20;
         request.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
+        // Who names no coding takes any (RFC 9110, 12.5.3); a packed stream would come in blocks, and its usage could not be read.
+        request.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
         request.Headers.TryAddWithoutValidation("Accept", stream ? "text/event-stream" : "application/json");
         return _http.SendAsync(request, cancellationToken);
     }

@@ -8,7 +8,8 @@ namespace Platform.Routing.Deciding;
 /// <summary>A decision as it is told. Never the provider's key: the platform has its own.</summary>
 internal static class DecideAnswer
 {
-    public static DecideResponse Of(Attempt attempt)
+    /// <param name="place">Among all attempts of the call, those included that were never sent: the policy allows so many.</param>
+    public static DecideResponse Of(Attempt attempt, int place)
     {
         var (call, target) = (attempt.Call, attempt.Target);
         var failover = call.Route.Failover;
@@ -36,7 +37,7 @@ internal static class DecideAnswer
             Mark = attempt.Mark,
             RetryOn = { NamesOf(failover.RetryOn) },
             FallbackOn = { NamesOf(failover.FallbackOn) },
-            AttemptsLeft = Math.Max(0, failover.MaxAttempts - attempt.Number),
+            AttemptsLeft = Math.Max(0, failover.MaxAttempts - place),
         };
         if (attempt.WalletRemainingNanos is { } remaining)
         {

@@ -58,13 +58,13 @@ internal sealed class DecideCall(
         try
         {
             TakeFromBudget(call, request);
-            var (attempt, selection) = await ChooseAsync(call, choices, request.Tried.Count + 1, SentBefore(call, input.RetryOf), cancellationToken);
+            var (attempt, selection) = await ChooseAsync(call, choices, request.Tried.Count + 1, NumberOf(call, request, input.RetryOf), SentBefore(call, input.RetryOf), cancellationToken);
             decided.Add(new DecidedAttempt(
                 attempt, selection, Seconds(request.SendWithinSeconds, DefaultSendSeconds), Seconds(request.ReportWithinSeconds, DefaultReportSeconds), time.GetTimestamp()));
             isDecided = true;
             admission.TellDelayed(attempt);
             CrashPoint.Reach(CrashPoints.RouteAfterDecide);
-            return DecideAnswer.Of(attempt);
+            return DecideAnswer.Of(attempt, request.Tried.Count + 1);
         }
         finally
         {
@@ -77,13 +77,13 @@ internal sealed class DecideCall(
     }
 
     /// <summary>A funded attempt at the first target whose provider's limit lets it pass. Nothing was sent to those before, so they are no attempts and take nothing from the retry budget.</summary>
-    private async Task<(Attempt Attempt, TargetSelection Selection)> ChooseAsync(Call call, TargetChoices choices, int number, Guid? retryOf, CancellationToken cancellationToken)
+    private async Task<(Attempt Attempt, TargetSelection Selection)> ChooseAsync(Call call, TargetChoices choices, int place, int number, Guid? retryOf, CancellationToken cancellationToken)
     {
         (TargetOption Option, string Reason)? after = null;
         LimitRefusal? limit = null;
         while (choices.TryNext(after, out var selection))
         {
-            var attempt = attempts.Make(call, selection, number, retryOf);
+            var attempt = attempts.Make(call, selection, place, number, retryOf);
             limit = await FundAsync(attempt, selection, cancellationToken);
             if (limit is null)
             {
@@ -143,8 +143,15 @@ internal sealed class DecideCall(
     /// <summary>
     /// True for a further attempt of a call that this gateway knows: as a request it was counted when it began. Whoever only says so is counted anew; and each of these is taken from the retry budget.
     /// </summary>
-    private bool IsCounted(Call call, DecideRequest request, Guid? retryOf) =>
-        request.Tried.Count > 0 && retryOf is { } before && decided.Find(before, call.Caller.TeamId) is { } known && known.Attempt.Call.Id == call.Id;
+    private bool IsCounted(Call call, DecideRequest request, Guid? retryOf) => Before(call, request, retryOf) is not null;
+
+    /// <summary>After the one before, or in its place where that was never sent. Of one that this gateway does not know the caller's word is all there is.</summary>
+    private int NumberOf(Call call, DecideRequest request, Guid? retryOf) =>
+        Before(call, request, retryOf) is { } before ? before.Attempt.Number + (before.IsUnsent ? 0 : 1) : request.Tried.Count + 1;
+
+    /// <summary>The attempt of the same call that the new one comes after; null where this gateway does not know it.</summary>
+    private DecidedAttempt? Before(Call call, DecideRequest request, Guid? retryOf) =>
+        request.Tried.Count > 0 && retryOf is { } before && decided.Find(before, call.Caller.TeamId) is { } known && known.Attempt.Call.Id == call.Id ? known : null;
 
     /// <summary>What records say that the attempt repeats: one that was never sent is in none of them, so it is what that one would have repeated.</summary>
     private Guid? SentBefore(Call call, Guid? retryOf)

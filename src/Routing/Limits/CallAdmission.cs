@@ -5,6 +5,7 @@ using Platform.Routing.Calls;
 using Platform.Routing.Choosing;
 using Platform.Routing.Policies;
 using Platform.Routing.Pricing;
+using Platform.ServiceDefaults.Identity;
 
 namespace Platform.Routing.Limits;
 
@@ -118,12 +119,14 @@ internal sealed class CallAdmission(CallLimits limits, DeniedCalls denied, TimeP
     private DemandDenied Of(Call call, RouteTarget target, BillablePrices prices) =>
         DeniedCall.Of(Reasons.RateLimit, call.Caller, call.Labels, call.Lane, call.Request, target, prices, time.GetUtcNow().TruncateToMicroseconds());
 
-    private static LimitFacts FactsOf(Call call) => new(call.Caller.LineKeyId, call.Caller.UserId, call.Caller.TeamId, call.Model.Name, call.Lane, call.IsCounted, MayQueue: call.Item is null)
+    private static LimitFacts FactsOf(Call call) => FactsOf(call.Caller, call.Model, call.Lane) with { IsCounted = call.IsCounted, MayQueue = call.Item is null };
+
+    public static LimitFacts FactsOf(Caller caller, RouteModel model, string lane) => new(caller.LineKeyId, caller.UserId, caller.TeamId, model.Name, lane)
     {
-        RotatedKeyId = call.Caller.KeyId == call.Caller.LineKeyId ? "" : call.Caller.KeyId,
+        RotatedKeyId = caller.KeyId == caller.LineKeyId ? "" : caller.KeyId,
     };
 
     /// <summary>Input at a token for four bytes, and all the output that may come: corrected when the call has ended.</summary>
-    private static long Estimate(CallRequest request, RouteTarget target) =>
+    public static long Estimate(CallRequest request, RouteTarget target) =>
         CallEstimate.InputTokens(request) + (request.CapAt(target) * request.Choices);
 }

@@ -13,12 +13,21 @@ internal sealed class CallLimits(LimitCounts counts, LimitClock clock, LimitMetr
     /// <summary>The limits of a call: by key, user, team, model, lane, and of all calls.</summary>
     /// <param name="limits">Of the policy that the call began with.</param>
     /// <param name="estimatedTokens">Input and output, 0 or more; corrected by <see cref="LimitPermit.Settle"/>.</param>
-    public ValueTask<LimitOutcome> AcquireAsync(IReadOnlyList<RouteLimit> limits, LimitFacts facts, long estimatedTokens, CancellationToken cancellationToken)
+    public ValueTask<LimitOutcome> AcquireAsync(IReadOnlyList<RouteLimit> limits, LimitFacts facts, long estimatedTokens, CancellationToken cancellationToken) =>
+        DrawAsync(SubjectsOf(limits, facts), estimatedTokens, facts.IsCounted, facts.MayQueue, cancellationToken);
+
+    /// <summary>The limits of an attempt: those of its provider.</summary>
+    /// <param name="mayQueue">As <see cref="LimitFacts.MayQueue"/>.</param>
+    public ValueTask<LimitOutcome> AcquireAttemptAsync(IReadOnlyList<RouteLimit> limits, string provider, long estimatedTokens, bool mayQueue, CancellationToken cancellationToken) =>
+        DrawAsync(SubjectsOf(limits, provider), estimatedTokens, isCounted: false, mayQueue, cancellationToken);
+
+    /// <summary>The counts that a call comes under, and draws nothing of; null: none.</summary>
+    public List<SubjectCounts>? SubjectsOf(IReadOnlyList<RouteLimit> limits, LimitFacts facts)
     {
         var index = IndexOf(limits);
         if (index.IsEmpty)
         {
-            return new(new LimitOutcome(LimitPermit.None, null));
+            return null;
         }
 
         List<SubjectCounts>? found = null;
@@ -29,12 +38,11 @@ internal sealed class CallLimits(LimitCounts counts, LimitClock clock, LimitMetr
         index.Find(LimitScope.Model, facts.Model, counts, ref found);
         index.Find(LimitScope.Lane, facts.Lane, counts, ref found);
         index.Find(LimitScope.Global, "", counts, ref found);
-        return DrawAsync(found, estimatedTokens, facts.IsCounted, facts.MayQueue, cancellationToken);
+        return found;
     }
 
-    /// <summary>The limits of an attempt: those of its provider.</summary>
-    /// <param name="mayQueue">As <see cref="LimitFacts.MayQueue"/>.</param>
-    public ValueTask<LimitOutcome> AcquireAttemptAsync(IReadOnlyList<RouteLimit> limits, string provider, long estimatedTokens, bool mayQueue, CancellationToken cancellationToken)
+    /// <summary>As <see cref="SubjectsOf(IReadOnlyList{RouteLimit}, LimitFacts)"/>, of an attempt.</summary>
+    public List<SubjectCounts>? SubjectsOf(IReadOnlyList<RouteLimit> limits, string provider)
     {
         var index = IndexOf(limits);
         List<SubjectCounts>? found = null;
@@ -43,7 +51,7 @@ internal sealed class CallLimits(LimitCounts counts, LimitClock clock, LimitMetr
             index.Find(LimitScope.Provider, provider, counts, ref found);
         }
 
-        return DrawAsync(found, estimatedTokens, isCounted: false, mayQueue, cancellationToken);
+        return found;
     }
 
     private LimitIndex IndexOf(IReadOnlyList<RouteLimit> limits)
@@ -146,7 +154,7 @@ internal sealed class CallLimits(LimitCounts counts, LimitClock clock, LimitMetr
         return permit.Gauges;
     }
 
-    private static long AmountOf(Gauge gauge, long tokens) => gauge.Spec.CountsTokens ? tokens : 1;
+    public static long AmountOf(Gauge gauge, long tokens) => gauge.Spec.CountsTokens ? tokens : 1;
 }
 
 /// <summary>A permit or a refusal.</summary>

@@ -107,6 +107,13 @@ internal static class CountDecision
             });
     }
 
+    /// <summary>What is used of the limit, what is undrawn with who asks included, and what may be given now.</summary>
+    public static (long Used, long Free) Look(CountState state, CountAsk ask, DateTimeOffset now)
+    {
+        var (after, answer) = Decide(state, ask with { Need = 0, Ahead = 0, Wait = null }, now);
+        return (new WindowCount(ask.Spec.Window, after.Uses, now).Used, Math.Min(answer.Remaining, ask.Spec.BurstPercent < 100 ? after.Debt.Free(ask.Spec.Burst) : long.MaxValue));
+    }
+
     /// <summary>When so much more than was given will be free at the latest, counted from when the count stood so.</summary>
     public static TimeSpan Wait(ShortCount stood, GaugeSpec spec, long missing)
     {

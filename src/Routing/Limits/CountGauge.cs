@@ -115,6 +115,16 @@ internal sealed class CountGauge(GaugeKey key, GaugeSpec spec, LimitClock clock,
         }
     }
 
+    public override (LimitAsk Ask, long Waiting) Peek(long amount)
+    {
+        lock (Gate)
+        {
+            Expire(Clock.Now);
+            var need = Math.Max(0, amount + WaitingAmount - _left);
+            return (new LimitAsk(Key, new CountAsk(Spec, Guid.Empty, [.. _pending.Select(delta => new SlotDelta(delta.Key, delta.Value))], need, 0, _left), null), WaitingAmount);
+        }
+    }
+
     public override LimitAsk BeginAsk(Guid replica)
     {
         lock (Gate)

@@ -156,6 +156,9 @@ internal abstract class Gauge(GaugeKey key, GaugeSpec spec, LimitClock clock, Ac
     /// <summary>Something is to be told or asked, now.</summary>
     public abstract bool IsDue(long now);
 
+    /// <summary>What would be told and asked if one call more wanted so much now, and what those wait for who go before it. Nothing of it counts as told or asked.</summary>
+    public abstract (LimitAsk Ask, long Waiting) Peek(long amount);
+
     /// <summary>Begins an exchange: what is in it counts as told.</summary>
     public abstract LimitAsk BeginAsk(Guid replica);
 

@@ -31,6 +31,16 @@ internal sealed record GaugeSpec(LimitMeasure Measure, long Limit, int BurstPerc
     /// <summary>The most that may come at once, so the most that one call can ever get.</summary>
     public long Burst => Math.Max(1, (long)((Int128)Limit * BurstPercent / 100));
 
+    /// <summary>As a policy names it.</summary>
+    public string Name => Measure switch
+    {
+        LimitMeasure.RequestsPerMinute => "requests_per_minute",
+        LimitMeasure.TokensPerMinute => "tokens_per_minute",
+        LimitMeasure.RequestsPerDay => "requests_per_day",
+        LimitMeasure.TokensPerDay => "tokens_per_day",
+        LimitMeasure.ParallelRequests => "parallel_requests",
+    };
+
     /// <summary>For people and refusals.</summary>
     public string What => Measure switch
     {

@@ -17,12 +17,14 @@ internal sealed class LimitStore(NpgsqlDataSource dataSource)
         ON CONFLICT DO NOTHING
         """;
 
-    // In one order everywhere, so that replicas never wait for each other in a circle.
-    private const string Lock = $"""
+    private const string SelectSome = $"""
         SELECT c.limit_name, c.subject, c.measure, c.slots, c.used, c.debt, c.debt_at, c.turn_of, c.turn_since, c.turn_missing, c.turn_heard_at
         FROM {Keys} JOIN limit_count c USING (limit_name, subject, measure)
-        ORDER BY c.limit_name, c.subject, c.measure FOR UPDATE OF c
+        ORDER BY c.limit_name, c.subject, c.measure
         """;
+
+    // In one order everywhere, so that replicas never wait for each other in a circle.
+    private const string Lock = $"{SelectSome} FOR UPDATE OF c";
 
     private const string SelectHolders = $"""
         SELECT h.limit_name, h.subject, h.replica, h.held, h.wanted, h.heard_at
@@ -82,6 +84,18 @@ internal sealed class LimitStore(NpgsqlDataSource dataSource)
         }
     }
 
+    /// <summary>How counts stand; one that was never used, or not lately, is not in it. Locks nothing and changes nothing.</summary>
+    public async Task<LimitReading> ReadAsync(IReadOnlyList<GaugeKey> keys, CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands = { Of(SelectSome, keys), Of(SelectHolders, keys), new NpgsqlBatchCommand("SELECT clock_timestamp()") },
+        };
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        return await ReadAsync(reader, cancellationToken);
+    }
+
     /// <summary>Forgets what counts no more.</summary>
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
@@ -125,7 +139,7 @@ internal sealed class LimitStore(NpgsqlDataSource dataSource)
         exception is NpgsqlException and not PostgresException { SqlState: ['2', '2' or '3', ..] }
             or OperationCanceledException or TimeoutException or ObjectDisposedException or LimitRowGoneException;
 
-    private static async Task<(DateTimeOffset Now, Dictionary<GaugeKey, CountState> Counts, ILookup<(string, string), SlotHolder> Holders)> LockAsync(
+    private static async Task<LimitReading> LockAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<LimitAsk> asks, CancellationToken cancellationToken)
     {
         var keys = asks.Select(ask => ask.Key).OrderBy(key => key.Limit, StringComparer.Ordinal).ThenBy(key => key.Subject, StringComparer.Ordinal)
@@ -138,6 +152,12 @@ internal sealed class LimitStore(NpgsqlDataSource dataSource)
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        var reading = await ReadAsync(reader, cancellationToken);
+        return reading.Counts.Count == asks.Count ? reading : throw new LimitRowGoneException();
+    }
+
+    private static async Task<LimitReading> ReadAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
         var counts = new Dictionary<GaugeKey, CountState>();
         while (await reader.ReadAsync(cancellationToken))
         {
@@ -153,13 +173,11 @@ internal sealed class LimitStore(NpgsqlDataSource dataSource)
 
         await reader.NextResultAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        return counts.Count == asks.Count
-            ? (reader.GetFieldValue<DateTimeOffset>(0), counts, holders.ToLookup(holder => holder.Key, holder => holder.Holder))
-            : throw new LimitRowGoneException();
+        return new LimitReading(reader.GetFieldValue<DateTimeOffset>(0), counts, holders.ToLookup(holder => holder.Key, holder => holder.Holder));
     }
 
     private static LimitAnswer Decide(
-        LimitAsk ask, Dictionary<GaugeKey, CountState> counts, ILookup<(string, string), SlotHolder> holders, DateTimeOffset now, NpgsqlBatch writes)
+        LimitAsk ask, IReadOnlyDictionary<GaugeKey, CountState> counts, ILookup<(string, string), SlotHolder> holders, DateTimeOffset now, NpgsqlBatch writes)
     {
         if (ask.Slots is { } slots)
         {
@@ -197,12 +215,12 @@ internal sealed class LimitStore(NpgsqlDataSource dataSource)
             },
         };
 
-    private static NpgsqlBatchCommand Of(string sql, List<GaugeKey> keys) => new(sql)
+    private static NpgsqlBatchCommand Of(string sql, IReadOnlyList<GaugeKey> keys) => new(sql)
     {
         Parameters =
         {
-            new() { Value = keys.ConvertAll(key => key.Limit) }, new() { Value = keys.ConvertAll(key => key.Subject) },
-            new() { Value = keys.ConvertAll(key => (short)key.Measure) },
+            new() { Value = keys.Select(key => key.Limit).ToArray() }, new() { Value = keys.Select(key => key.Subject).ToArray() },
+            new() { Value = keys.Select(key => (short)key.Measure).ToArray() },
         },
     };
 
@@ -225,6 +243,9 @@ internal sealed class LimitStore(NpgsqlDataSource dataSource)
     /// <summary>A row was swept away between its making and its lock.</summary>
     private sealed class LimitRowGoneException() : Exception("A count was swept away.");
 }
+
+/// <summary>Counts, who holds parallel requests by limit and subject, and the database's time.</summary>
+internal sealed record LimitReading(DateTimeOffset Now, IReadOnlyDictionary<GaugeKey, CountState> Counts, ILookup<(string Limit, string Subject), SlotHolder> Holders);
 
 /// <summary>Counts were not exchanged with the database.</summary>
 /// <param name="isUnknown">It may have taken place all the same.</param>

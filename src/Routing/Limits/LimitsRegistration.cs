@@ -14,6 +14,7 @@ internal static class LimitsRegistration
         services.AddSingleton<CallLimits>();
         services.AddSingleton<CallAdmission>();
         services.AddSingleton<ListLimits>();
+        services.AddSingleton<ExplainLimits>();
         services.AddSingleton<ForbiddenCalls>();
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<LimitSync>(
             provider, (Func<RoutingTable>)(() => provider.GetRequiredService<RoutingTableReplica>().Current)));

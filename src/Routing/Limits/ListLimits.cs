@@ -69,14 +69,7 @@ internal sealed class ListLimits(LimitStore store, RoutingTableReplica policy)
         Limit = limit.Name,
         Scope = limit.Scope.ToString().ToLowerInvariant(),
         Subject = subject,
-        Measure = spec.Measure switch
-        {
-            LimitMeasure.RequestsPerMinute => "requests_per_minute",
-            LimitMeasure.TokensPerMinute => "tokens_per_minute",
-            LimitMeasure.RequestsPerDay => "requests_per_day",
-            LimitMeasure.TokensPerDay => "tokens_per_day",
-            LimitMeasure.ParallelRequests => "parallel_requests",
-        },
+        Measure = spec.Name,
         Most = spec.Limit,
         Used = used,
         Remaining = Math.Max(0, spec.Limit - used),

@@ -10,6 +10,8 @@ internal sealed class ParallelGauge(GaugeKey key, GaugeSpec spec, LimitClock clo
 
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
 
+    /// <summary>As which this one was heard of.</summary>
+    private Guid _replica;
     private long _inUse;
     private long _allowed;
     private long _deadline = long.MinValue;
@@ -59,10 +61,20 @@ internal sealed class ParallelGauge(GaugeKey key, GaugeSpec spec, LimitClock clo
         }
     }
 
+    public override (LimitAsk Ask, long Waiting) Peek(long amount)
+    {
+        lock (Gate)
+        {
+            var allowed = Clock.Now < _deadline ? _allowed : 0;
+            return (new LimitAsk(Key, null, new SlotAsk(Spec, _replica, Math.Max(_inUse, allowed), _inUse + WaitingAmount + amount, 0)), WaitingAmount);
+        }
+    }
+
     public override LimitAsk BeginAsk(Guid replica)
     {
         lock (Gate)
         {
+            _replica = replica;
             _toldInUse = _inUse;
             _asked = _inUse + WaitingAmount;
             var ahead = !IsClosed && (_most > 0 || HasWaiters) ? Math.Max(FirstCalls, _most / 4) : 0;

@@ -4,6 +4,7 @@ namespace Platform.Routing.Limits;
 
 /// <summary>
 /// How the limits of a call stand, as OpenAI's headers say it: of those that count requests, of those that count tokens, and of parallel requests, the one with the least left.
+/// As a figure, not as a part of its limit: it is how much more may come before one refuses, and a client paces itself by it.
 /// </summary>
 internal static class RateLimitHeaders
 {
@@ -60,7 +61,7 @@ internal static class RateLimitHeaders
             if (KindOf(gauges[i]) == kind)
             {
                 var standing = gauges[i].Read();
-                if (tightest is not { } least || (Int128)standing.Remaining * least.Spec.Limit < (Int128)least.Remaining * standing.Spec.Limit)
+                if (tightest is not { } least || standing.Remaining < least.Remaining || (standing.Remaining == least.Remaining && standing.ResetAfter > least.ResetAfter))
                 {
                     tightest = standing;
                 }

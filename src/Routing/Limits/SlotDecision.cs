@@ -29,13 +29,16 @@ internal static class SlotDecision
 
     private const int AheadShare = 8;
 
+    /// <summary>Of the limit, what no other replica holds that is heard of.</summary>
+    public static long Free(IReadOnlyCollection<SlotHolder> holders, SlotAsk ask, DateTimeOffset now) => Math.Max(0, ask.Spec.Limit - Others(holders, ask, now).Sum(holder => holder.Held));
+
     /// <summary>The holder as it is to be kept, and the answer.</summary>
     /// <param name="holders">All that are known, this one included.</param>
     public static (SlotHolder Holder, SlotAnswer Answer) Decide(IReadOnlyCollection<SlotHolder> holders, SlotAsk ask, DateTimeOffset now)
     {
-        var others = holders.Where(holder => holder.Replica != ask.Replica && now - holder.HeardAt < Silence).ToList();
+        var others = Others(holders, ask, now);
         var mine = new SlotHolder(ask.Replica, 0, ask.Wanted, now);
-        var free = Math.Max(0, ask.Spec.Limit - others.Sum(holder => holder.Held));
+        var free = Free(holders, ask, now);
         var allowed = Math.Min(FairShare([.. others, mine], mine, ask.Spec.Limit, now), free);
         var spare = (free - allowed) / AheadShare;
         if (allowed == mine.Wanted)
@@ -46,6 +49,9 @@ internal static class SlotDecision
         var held = Math.Max(ask.Pledged, allowed);
         return (mine with { Held = held }, new SlotAnswer(allowed, Life, Math.Max(0, free - held)));
     }
+
+    private static List<SlotHolder> Others(IReadOnlyCollection<SlotHolder> holders, SlotAsk ask, DateTimeOffset now) =>
+        [.. holders.Where(holder => holder.Replica != ask.Replica && now - holder.HeardAt < Silence)];
 
     /// <summary>
     /// Max-min fairness: who wants less than an equal part gets it, the others divide the rest. What cannot be divided goes to each in turn, a second each.

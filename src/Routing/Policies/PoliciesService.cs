@@ -40,7 +40,7 @@ internal sealed class PoliciesService(PolicyStore store, ChangePolicy change, Ex
     }
 
     [RequireRole(Role.Viewer)]
-    public override Task<ExplainRouteResponse> ExplainRoute(ExplainRouteRequest request, ServerCallContext context) => Task.FromResult(explain.Run(request));
+    public override Task<ExplainRouteResponse> ExplainRoute(ExplainRouteRequest request, ServerCallContext context) => explain.RunAsync(request, context.CancellationToken);
 
     [RequireRole(Role.Viewer)]
     public override async Task<ComparePoliciesResponse> ComparePolicies(ComparePoliciesRequest request, ServerCallContext context)

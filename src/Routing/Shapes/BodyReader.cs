@@ -20,6 +20,9 @@ internal interface IRequestReader
 /// </summary>
 internal ref struct BodyReader(byte[] body)
 {
+    /// <summary>That of <see cref="Utf8JsonReader"/>.</summary>
+    private const int Deepest = 64;
+
     /// <summary>Stands at the value or name that is to be read.</summary>
     public Utf8JsonReader Json = new(body);
 
@@ -40,9 +43,13 @@ internal ref struct BodyReader(byte[] body)
         }
         catch (JsonException exception)
         {
-            return ApiError.Malformed($"The body is not valid JSON (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine}).");
+            var place = $"(line {exception.LineNumber + 1}, byte {exception.BytePositionInLine})";
+            return ApiError.Malformed(IsTooDeep(exception) ? $"The body is nested more than {Deepest} levels deep {place}. Lay it out flatter." : $"The body is not valid JSON {place}.");
         }
     }
+
+    /// <summary>Sound JSON that is not read on. The reader tells it from what is none by its words alone.</summary>
+    private static bool IsTooDeep(JsonException exception) => exception.Message.Contains("maximum configured depth", StringComparison.Ordinal);
 
     /// <summary>Text of the caller as a message may quote it.</summary>
     public static string Quote(string? text) => Validation.Shown(text ?? "", 50);

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Text.Json.Nodes;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
+using Platform.Routing.Calls;
 using Platform.Routing.Health;
 using Platform.Routing.Policies;
 using Platform.Testing;
@@ -113,7 +114,70 @@ public sealed class AttemptLoopTests : AttemptTest
     {
         var closed = LocalGateway.Target("a", $"http://127.0.0.1:{TestPorts.Take()}");
         var answer = await Gateway.CallAsync(LocalGateway.Set(Usual, closed, Bb));
-        Assert.Equal((200, "a#1 Unsent, a#2 Unsent, bb#3 Finished"), (answer.Status, Gateway.Story()));
+        Assert.Equal((200, "a#1 Unsent, a#1 Unsent, bb#1 Finished", "1"), (answer.Status, Gateway.Story(), answer.Headers["X-KT-Attempts"].ToString()));
+    }
+
+    [Theory]
+    // What a says under the status of a success; and what of it is told in the error.
+    [InlineData("said <html><body>Sign_in</body></html>", "answered 200 with what is no JSON")]
+    [InlineData("said OK", "answered 200 with what is no JSON")]
+    [InlineData("nothing 200", "answered 200 with nothing")]
+    [InlineData("nothing 204", "answered 204 with nothing")]
+    [InlineData("packed torn", "broke off its answer")]
+    public async Task Success_by_its_status_alone_is_no_answer_and_may_be_billed(string says, string told)
+    {
+        Providers.Script("a", says);
+        var answer = await Gateway.CallAsync(LocalGateway.Set(Usual, A, Bb));
+        Assert.Equal((502, "a#1 LeasedUnknown", "false"), (answer.Status, Gateway.Story(), answer.Headers["x-should-retry"].ToString()));
+        Assert.Contains(told, answer.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("Sign_in", answer.Body, StringComparison.Ordinal);
+
+        // As any broken answer it goes on where the policy says so.
+        Providers.Script("a", says);
+        Assert.Equal(200, (await Gateway.CallAsync(LocalGateway.Set(Usual with { FallbackOn = FailureKinds.Timeout }, A, Bb))).Status);
+    }
+
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("br")]
+    [InlineData("deflate")]
+    public async Task Answer_that_is_packed_unasked_is_unpacked_and_its_usage_known(string coding)
+    {
+        Providers.Script("a", $"packed {coding}");
+        var answer = await Gateway.CallAsync(LocalGateway.Set(Usual, A));
+        Assert.Equal((200, "a#1 Finished", ""), (answer.Status, Gateway.Story(), answer.Headers.ContentEncoding.ToString()));
+        Assert.Equal("""{"choices":[{"message":{"content":"packed"}}],"usage":{"prompt_tokens":100,"completion_tokens":10}}""", answer.Body);
+    }
+
+    [Fact]
+    public async Task Answer_that_is_unpacked_to_more_than_is_taken_is_refused()
+    {
+        await using var gateway = new LocalGateway(gateway: new GatewayOptions { MaxAnswerBytes = 4_096 });
+        Providers.Script("a", "packed gzip 100000");
+        Assert.Equal((413, "a#1 LeasedUnknown"), ((await gateway.CallAsync(LocalGateway.Set(Usual, A))).Status, gateway.Story()));
+    }
+
+    [Fact]
+    public async Task Answer_packed_in_an_unknown_way_is_its_callers_to_unpack()
+    {
+        Providers.Script("a", "packed zstd");
+        var answer = await Gateway.CallAsync(LocalGateway.Set(Usual, A));
+        Assert.Equal((200, "a#1 LeasedUnknown", "zstd"), (answer.Status, Gateway.Story(), answer.Headers.ContentEncoding.ToString()));
+    }
+
+    /// <summary>Whoever looks an attempt up by what repeats it, or by a number that is missing, would look for a record that there never was.</summary>
+    [Fact]
+    public async Task Records_count_and_repeat_only_what_was_sent()
+    {
+        Providers.Script("a", "500");
+        var closed = LocalGateway.Target("bb", $"http://127.0.0.1:{TestPorts.Take()}");
+        var answer = await Gateway.CallAsync(LocalGateway.Set(Usual with { RetryOn = FailureKinds.None, MaxAttempts = 4 }, A, closed, Ccc));
+        Assert.Equal((200, "a#1 Finished, bb#2 Unsent, ccc#2 Finished"), (answer.Status, Gateway.Story()));
+        var attempts = Gateway.Attempts();
+        Assert.Equal(attempts[0].Last.Event!.AttemptId, attempts[^1].Last.Event!.RetryOf);
+
+        // No number is not one id: each was funded on its own.
+        Assert.Equal(3, attempts.Select(attempt => attempt.Intent.AttemptId).Distinct().Count());
     }
 
     [Fact]

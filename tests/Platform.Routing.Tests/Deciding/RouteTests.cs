@@ -237,7 +237,11 @@ public sealed class RouteTests : DecisionTest
 
         var last = await DecideAsync(new DecideRequest { MaxInputTokens = 100, CallId = first.CallId, RetryOf = between.AttemptId, Tried = { first.Target, between.Target }, Avoid = { first.Target } });
         Report(last, new Tokens { Input = 10 });
-        Assert.Equal(first.AttemptId, Gateway.Attempts()[^1].Last.Event!.RetryOf);
+        var record = Gateway.Attempts()[^1].Last.Event!;
+        Assert.Equal((first.AttemptId, 2, 2), (record.RetryOf, record.AttemptNumber, last.AttemptNumber));
+
+        // The policy's attempts are all that were made.
+        Assert.Equal(between.AttemptsLeft - 1, last.AttemptsLeft);
     }
 
     [Fact]

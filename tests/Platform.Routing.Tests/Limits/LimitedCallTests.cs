@@ -58,6 +58,25 @@ public sealed class LimitedCallTests : LimitDatabase
         Assert.True(denied.EstimatedCostNanos > 100);
     }
 
+    /// <summary>A client paces itself by it: 7 that are left of 20 do not let through what 3 of 4 refuse.</summary>
+    [Fact]
+    public async Task Headers_tell_of_the_limit_that_refuses_first_and_not_of_the_one_that_is_fuller()
+    {
+        Limit(LimitScope.Team, "team-day", limit => limit with { RequestsPerDay = 20, TokensPerDay = 100_000 });
+        Limit(LimitScope.Key, "key-pace", limit => limit with { Match = "key_1", RequestsPerMinute = 4 });
+        var route = LocalGateway.Set(Usual, Target("a"));
+        var caller = _gateway.Caller;
+        _gateway.Caller = caller with { KeyId = "key_2", LineKeyId = "key_2" };
+        for (var call = 0; call < 12; call++)
+        {
+            Assert.Equal(200, (await _gateway.CallAsync(route)).Status);
+        }
+
+        _gateway.Caller = caller;
+        var answer = await _gateway.CallAsync(route);
+        Assert.Equal((200, "4", "3"), (answer.Status, Header(answer, "X-RateLimit-Limit-Requests"), Header(answer, "X-RateLimit-Remaining-Requests")));
+    }
+
     [Theory]
     // What the limit names; whom the second call is of, and what becomes of it.
     [InlineData("", "key_1", 429)]
@@ -95,7 +114,7 @@ public sealed class LimitedCallTests : LimitDatabase
         running.Dispose();
         Assert.Null(await second);
         Assert.True(choices.TryNext(after: null, out var selection));
-        var attempt = new AttemptFactory(_gateway.Chooser, world.Time).Make(call, selection, 1, retryOf: null);
+        var attempt = new AttemptFactory(_gateway.Chooser, world.Time).Make(call, selection, 1, 1, retryOf: null);
         admission.TellDelayed(attempt);
         admission.TellDelayed(attempt);
 
@@ -138,7 +157,7 @@ public sealed class LimitedCallTests : LimitDatabase
         Assert.True(choices.TryNext(after: null, out var selection));
         for (var number = 1; number <= 2; number++)
         {
-            var attempt = new AttemptFactory(_gateway.Chooser, TimeProvider.System).Make(call, selection, number, null);
+            var attempt = new AttemptFactory(_gateway.Chooser, TimeProvider.System).Make(call, selection, number, number, null);
             Assert.Null(await _gateway.Limits.Admission.TryAdmitAsync(attempt, Cancel));
             _gateway.Limits.Admission.TellDelayed(attempt);
         }
@@ -159,7 +178,7 @@ public sealed class LimitedCallTests : LimitDatabase
         Assert.Null(_gateway.Chooser.TryStart(call, out var choices));
         Assert.True(choices!.TryNext(after: null, out var selection));
         Assert.Null(await _gateway.Limits.Admission.TryAdmitAsync(call, choices.First, Cancel));
-        var running = new AttemptFactory(_gateway.Chooser, TimeProvider.System).Make(call, selection, 1, null);
+        var running = new AttemptFactory(_gateway.Chooser, TimeProvider.System).Make(call, selection, 1, 1, null);
         Assert.Null(await _gateway.Limits.Admission.TryAdmitAsync(running, Cancel));
         using var first = call.Limits;
         using var ofProvider = running.ProviderLimits;
@@ -167,7 +186,7 @@ public sealed class LimitedCallTests : LimitDatabase
         // Else each would wait for ten minutes.
         call.Item = new ScheduledItem(Guid.CreateVersion7(), 1, 1, WorkWait.None);
         Assert.NotNull(await _gateway.Limits.Admission.TryAdmitAsync(call, choices.First, TestContext.Current.CancellationToken));
-        Assert.NotNull(await _gateway.Limits.Admission.TryAdmitAsync(new AttemptFactory(_gateway.Chooser, TimeProvider.System).Make(call, selection, 2, null), Cancel));
+        Assert.NotNull(await _gateway.Limits.Admission.TryAdmitAsync(new AttemptFactory(_gateway.Chooser, TimeProvider.System).Make(call, selection, 2, 2, null), Cancel));
     }
 
     [Fact]

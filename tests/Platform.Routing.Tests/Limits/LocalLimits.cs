@@ -25,6 +25,7 @@ internal sealed class LocalLimits : IAsyncDisposable
         _denied = new DeniedCalls(source, new Outbox(time), metrics, time, NullLogger<DeniedCalls>.Instance);
         Calls = new CallLimits(counts, clock, metrics);
         Admission = new CallAdmission(Calls, _denied, time);
+        Explain = new ExplainLimits(Calls, Store, clock);
         if (database is not null)
         {
             _sync = new LimitSync(Store, counts, () => Served, clock, metrics, NullLogger<LimitSync>.Instance);
@@ -38,6 +39,8 @@ internal sealed class LocalLimits : IAsyncDisposable
     public CallLimits Calls { get; }
 
     public CallAdmission Admission { get; }
+
+    public ExplainLimits Explain { get; }
 
     /// <summary>The policy in force, as far as counts follow it without a call: one before that of the calls.</summary>
     public RoutingTable Served { get; set; } = CallLimitWorld.PolicyOf(-1);

@@ -26,6 +26,7 @@ public sealed class BareBodyTests
     [InlineData("""{"model":7,"messages":[]}""", NoName)]
     [InlineData("""{"model":null}""", NoName)]
     [InlineData("{", "The body is not valid JSON (line 1, byte 1).")]
+    [InlineData("""{"x":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}""", "The body is nested more than 64 levels deep (line 1, byte 68). Lay it out flatter.")]
     public void Body_that_names_no_model_is_refused_in_the_shapes_own_form_with_what_to_send(string body, string says)
     {
         foreach (var shape in All)

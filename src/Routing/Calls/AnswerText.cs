@@ -1,0 +1,58 @@
+using System.IO.Compression;
+
+namespace Platform.Routing.Calls;
+
+/// <summary>
+/// What a plain answer says, whatever stands around it: what was packed although the gateway asked for it as it is (<c>Accept-Encoding: identity</c>) is unpacked, and a mark of the byte order at its beginning is taken away. Its usage
+/// could not be read otherwise, nor what kind of error it is, and in the results of work that waits, which are text, it would be lost.
+/// </summary>
+internal static class AnswerText
+{
+    private const string Coding = "Content-Encoding";
+
+    /// <param name="body">As it came.</param>
+    public static async Task<(byte[]? Body, AnswerLoss Loss)> ReadAsync(HttpResponseMessage answer, byte[] body, int maxBytes, AnswerRoom.Share share, AttemptTimer limit)
+    {
+        if (CodingOf(answer).Length > 0)
+        {
+            await using var unpacked = Unpack(answer, body);
+            if (unpacked is null)
+            {
+                return (body, AnswerLoss.None);
+            }
+
+            var (whole, loss) = await AnswerReader.ReadAsync(unpacked, maxBytes, share, limit);
+            if (whole is null)
+            {
+                return (null, loss);
+            }
+
+            answer.Content.Headers.Remove(Coding);
+            body = whole;
+        }
+
+        return (body.AsSpan().StartsWith("\uFEFF"u8) ? body[3..] : body, AnswerLoss.None);
+    }
+
+    /// <summary>
+    /// False where it cannot be an answer to a call, whatever its status: nothing at all, a page such as a proxy's or a portal's, a word. One that came as a stream under another type's name is one, and so may one be that is packed in a
+    /// way that only its caller knows.
+    /// </summary>
+    public static bool IsAnswer(HttpResponseMessage answer, ReadOnlySpan<byte> body)
+    {
+        var text = body.TrimStart(" \t\r\n"u8);
+        return text is [(byte)'{' or (byte)'[' or (byte)':', ..] || text.StartsWith("data:"u8) || text.StartsWith("event:"u8) || text.StartsWith("id:"u8) || (text.Length > 0 && CodingOf(answer).Length > 0);
+    }
+
+    private static string CodingOf(HttpResponseMessage answer) =>
+        answer.Content.Headers.NonValidated.TryGetValues(Coding, out var values) && values.ToString().Trim().ToLowerInvariant() is var coding && coding != "identity" ? coding : "";
+
+    /// <summary>Null: it is packed in a way that is not known here, or in several.</summary>
+    private static Stream? Unpack(HttpResponseMessage answer, byte[] body) => CodingOf(answer) switch
+    {
+        "gzip" or "x-gzip" => new GZipStream(new MemoryStream(body), CompressionMode.Decompress),
+        "br" => new BrotliStream(new MemoryStream(body), CompressionMode.Decompress),
+        "deflate" => new ZLibStream(new MemoryStream(body), CompressionMode.Decompress),
+        _ => null,
+    };
+}
