@@ -42,6 +42,36 @@ public sealed class PlanImportTests : IDisposable
         Assert.Contains("\"probability\":0.5", server.Requests.Single().Body, StringComparison.Ordinal);
     }
 
+    /// <summary>The API was not sent the probability that cannot be read, and answers of an item that is certain.</summary>
+    [Fact]
+    public async Task Items_of_a_file_that_cannot_be_read_are_not_shown_as_if_they_were_whole()
+    {
+        await File.WriteAllTextAsync(
+            _file, "plan_id,team_id,model,starts_on,calls_per_day,input_tokens,probability\nlaunch,search,gpt-4o,2026-12-01,50,900,50%\n", TestContext.Current.CancellationToken);
+        await using var server = new ReplayServer().On("POST /v1/forecast/plan/import", """{"applied":false,"items":[{"plan_id":"launch"}],"problems":[]}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(1, await kt.RunAsync("forecast", "plan", "import", _file));
+        Assert.Equal("", kt.Out);
+        Assert.Equal("line 2, launch: probability '50%' is no number.\nNothing was changed: 1 problem.\n", kt.Error.ReplaceLineEndings("\n"));
+    }
+
+    [Theory]
+    [InlineData("", "; the file is empty.")]
+    [InlineData("plan_id;team_id;model\nlaunch;search;gpt-4o\n", "; 'plan_id;team_id;model' is none of them.")]
+    [InlineData("plan_id,team,model,start\nlaunch,search,gpt-4o,2026-12-01\n", "; 'team', 'start' are none of them.")]
+    [InlineData("plan_id,team_id,team_id\nlaunch,search,search\n", "; 'team_id' stands there more than once.")]
+    public async Task What_is_wrong_with_a_header_is_named(string text, string named)
+    {
+        await File.WriteAllTextAsync(_file, text, TestContext.Current.CancellationToken);
+        await using var server = new ReplayServer();
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(1, await kt.RunAsync("forecast", "plan", "import", _file));
+        Assert.EndsWith($"with commas between, of no other columns than plan_id, name, team_id, workload, lane, provider, model, starts_on, ends_on, owner, note, ramp_days, calls_per_day, input_tokens, output_tokens, probability, spread, each once{named}", kt.Error.TrimEnd(), StringComparison.Ordinal);
+        Assert.Empty(server.Received);
+    }
+
     [Fact]
     public async Task Row_that_is_not_as_wide_as_the_header_or_has_a_mark_that_is_not_closed_is_a_problem_of_its_line()
     {

@@ -181,6 +181,18 @@ public sealed class ScenarioCommandTests
     }
 
     [Fact]
+    public async Task A_scenario_is_kept_of_the_text_that_was_asked_as_a_what_if()
+    {
+        await using var server = new ReplayServer().On("POST /v1/forecast/scenarios", Saved);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "scenarios", "save", "both", "--change", "wallet team=a amount=+5; plan id=x name=\"a; b\" starts=2026-08-01", "--change", "lift"));
+        Assert.Equal("""["wallet team=a amount=\u002B5","plan id=x name=\u0022a; b\u0022 starts=2026-08-01","lift"]""", System.Text.Json.Nodes.JsonNode.Parse(server.Requests.Single().Body)!["changes"]!.ToJsonString());
+        Assert.Equal(2, await kt.RunAsync("forecast", "scenarios", "save", "torn", "--change", "plan id=x name=\"a; lift"));
+        Assert.StartsWith("--change 'plan id=x name=\"a; lift': a quotation mark is never closed.", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Kept_scenarios_are_listed_shown_compared_and_removed()
     {
         await using var server = new ReplayServer().On("GET /v1/forecast/scenarios", $$"""{"scenarios":[{{Saved}}]}""").On("GET /v1/forecast/scenarios/cheaper", Saved)

@@ -85,7 +85,7 @@ public sealed class ForecastTableTests
         Task<string> ShowAsync(ForecastLine shown) => table.ShowAsync(("Forecast", new ForecastFigures(new Dictionary<string, ForecastLine> { ["team_a"] = shown })));
 
         Assert.Contains("<span class=\"note\" title=\"Its wallet only observes.\">observes</span>", await ShowAsync(line with { Observing = "Its wallet only observes." }), StringComparison.Ordinal);
-        Assert.Contains("title=\"1 of 40.\">some observe</span>", await ShowAsync(line with { Observing = "1 of 40.", ObservesInPart = true }), StringComparison.Ordinal);
+        Assert.Contains(" <span class=\"note\" title=\"1 of 40.\">some observe</span>", await ShowAsync(line with { Observing = "1 of 40.", ObservesInPart = true }), StringComparison.Ordinal);
         Assert.DoesNotContain("observes</span>", await ShowAsync(line), StringComparison.Ordinal);
     }
 

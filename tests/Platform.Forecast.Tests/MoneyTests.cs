@@ -102,7 +102,7 @@ public sealed class MoneyTests
 
     [Theory]
     [InlineData(300, "Half of its futures spend 100.00 or less, 90 % of them 100.00 or less, which the total has room for.")]
-    [InlineData(200, "Half of its futures spend 100.00 or less, 90 % of them 100.00 or less; the total covers the same share of each team's futures, of this one's 0 %: 20.00 short of what is needed.")]
+    [InlineData(200, "Half of its futures spend 100.00 or less, 90 % of them 100.00 or less; the total is less than even the cheapest futures of all teams, and each gets the same part of its own, here of 100.00: 20.00 short of what is needed.")]
     public void Each_team_is_told_why_it_gets_so_much(long dollars, string reason)
     {
         long[] Always(long amount) => [.. Enumerable.Repeat(amount * 1_000_000_000, JointPaths.Paths)];

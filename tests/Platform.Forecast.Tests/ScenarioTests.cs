@@ -66,6 +66,26 @@ public sealed class ScenarioTests
         Assert.Equal(empty.ExpectedCost, scenario.Differences.ExpectedCost);
     }
 
+    /// <summary>A difference of nothing would read as what the change comes to.</summary>
+    [Theory]
+    [InlineData("route model=gpt4o to=openai/gpt-4o-mini", "model gpt4o")]
+    [InlineData("price provider=nobody team=team_a change=+50%", "team team_a, provider nobody")]
+    [InlineData("lane workload=nope to=scheduled", "workload nope")]
+    [InlineData("lift workload=nope", "workload nope")]
+    [InlineData("outage provider=nobody hours=6 at=peak", "provider nobody")]
+    [InlineData("route model=gpt-4o to=openai/gpt-4o-mini", null)]
+    [InlineData("lane team=team_a to=nowhere", null)]
+    [InlineData("lift", null)]
+    [InlineData("plan id=launch drop=yes", null)]
+    public void A_change_of_calls_that_there_are_none_of_says_so(string line, string? named)
+    {
+        var restsOn = Case.Answer(line).Changes.Single().RestsOn;
+
+        string? sentence = named is null ? null : $"Nothing is touched: no call of the last four weeks and no plan item is of {named}. kt spend --by team,workload,lane,provider,model shows the names that calls have.";
+        Assert.Equal(sentence, restsOn.SingleOrDefault(sentence => sentence.StartsWith("Nothing is touched", StringComparison.Ordinal)));
+        Assert.Equal(named is not null, restsOn.SequenceEqual([sentence]));
+    }
+
     [Fact]
     public void A_price_that_rises_by_a_tenth_raises_what_it_touches_by_a_tenth_in_every_path()
     {

@@ -47,13 +47,15 @@ internal static class ForecastPlanImportCommand
         printer.Show(answer, () =>
         {
             problems.ForEach(problem => environment.Error.WriteLine($"line {problem.Line}, {problem.PlanId}: {problem.Text}"));
-            if (answer.GetProperty("items").GetArrayLength() > 0)
+
+            // What the file makes unreadable was not sent: an item without its probability would be shown as certain.
+            if (answer.GetProperty("items").GetArrayLength() > 0 && rows.TrueForAll(row => row.Problems.Count == 0))
             {
                 ForecastPlanCommand.Print(environment, printer, answer.GetProperty("items"));
             }
 
             environment.Error.WriteLine(
-                problems.Count > 0 ? $"Nothing was changed: {problems.Count} problems." : answer.Text("applied") == "True" ? $"{rows.Count} items are planned." : "Nothing was changed: a dry run.");
+                problems.Count > 0 ? $"Nothing was changed: {problems.Count} {(problems.Count == 1 ? "problem" : "problems")}." : answer.Text("applied") == "True" ? $"{rows.Count} {(rows.Count == 1 ? "item is" : "items are")} planned." : "Nothing was changed: a dry run.");
         });
 
         return problems.Count > 0 ? ExitCodes.Failed : ExitCodes.Ok;

@@ -17,7 +17,7 @@ internal static class ForecastScenariosCommand
     private static Command Save(KtEnvironment environment)
     {
         var name = new Argument<string>("name") { Description = "Of your choice: lower-case letters, digits, '_' and '-', beginning with a letter. Your scenario of this name is replaced." };
-        var changes = new Option<string[]>("--change") { Description = "One change, such as \"route team=search model=gpt-4o to=openai/gpt-4o-mini share=30%\". Given several times, they act in this order.", DefaultValueFactory = _ => [] };
+        var changes = new Option<string[]>("--change") { Description = "One change, such as \"route team=search model=gpt-4o to=openai/gpt-4o-mini share=30%\", or several with ';' between them. Given several times, they act in this order.", DefaultValueFactory = _ => [] };
         var file = CommonOptions.Text("--file", "Instead: a YAML or JSON file that has the scenario of this name.");
         var note = CommonOptions.Text("--note", "Why, for people.");
         var shared = new Option<bool>("--shared") { Description = "Everybody in the organisation may read it; else you and billing admins." };
@@ -50,7 +50,7 @@ internal static class ForecastScenariosCommand
         }
 
         return file is null
-            ? new ScenarioText(name, changes)
+            ? new ScenarioText(name, [.. changes.SelectMany(change => ScenarioText.ReadChanges("--change", change))])
             : ScenarioText.ReadFile(file).FirstOrDefault(scenario => scenario.Name == name) ?? throw new KtError(ExitCodes.Usage, $"{file} has no scenario of the name {name}.");
     }
 

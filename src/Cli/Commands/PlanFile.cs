@@ -25,9 +25,9 @@ internal static class PlanFile
         var isMarked = false;
         using var csv = new CsvReader(
             text, new CsvConfiguration(CultureInfo.InvariantCulture) { TrimOptions = TrimOptions.Trim, MissingFieldFound = null, BadDataFound = _ => isMarked = true });
-        if (!csv.Read() || !csv.ReadHeader() || csv.HeaderRecord!.Except(Columns).Any() || csv.HeaderRecord!.Distinct().Count() != csv.HeaderRecord!.Length)
+        if (WrongHeader(csv.Read() && csv.ReadHeader() ? csv.HeaderRecord! : []) is { } wrong)
         {
-            throw new KtError(ExitCodes.Failed, $"'{path}' needs a header of no other columns than {string.Join(", ", Columns)}, each once.");
+            throw new KtError(ExitCodes.Failed, $"'{path}' needs a header, with commas between, of no other columns than {string.Join(", ", Columns)}, each once{wrong}.");
         }
 
         var rows = new List<PlanFileRow>();
@@ -39,6 +39,16 @@ internal static class PlanFile
         }
 
         return rows;
+    }
+
+    /// <summary>Null for a header that names columns alone, each once; else what it has instead.</summary>
+    private static string? WrongHeader(string[] header)
+    {
+        var (other, twice) = (header.Except(Columns).ToList(), header.GroupBy(name => name).Where(same => same.Count() > 1).Select(same => same.Key).ToList());
+        return header.Length == 0 ? "; the file is empty"
+            : other.Count > 0 ? $"; '{string.Join("', '", other)}' {(other.Count == 1 ? "is" : "are")} none of them"
+            : twice.Count > 0 ? $"; '{string.Join("', '", twice)}' {(twice.Count == 1 ? "stands" : "stand")} there more than once"
+            : null;
     }
 
     /// <summary>What is wrong with a share; null for nothing. The API counts in millionths, which its messages speak of.</summary>

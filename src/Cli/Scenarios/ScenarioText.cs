@@ -15,8 +15,12 @@ internal sealed partial record ScenarioText(string Name, IReadOnlyList<string> C
         var named = Named().Match(text);
         return new ScenarioText(
             named.Success ? named.Groups[1].Value : "what-if-" + place.ToString(CultureInfo.InvariantCulture),
-            [.. Split(text[named.Length..]).Select(change => change.Trim()).Where(change => change.Length > 0)]);
+            [.. ReadChanges("--what-if", text[named.Length..])]);
     }
+
+    /// <summary>The changes of one text, separated by ';'.</summary>
+    /// <param name="option">That the text is of.</param>
+    public static IEnumerable<string> ReadChanges(string option, string text) => Split(option, text).Select(change => change.Trim()).Where(change => change.Length > 0);
 
     /// <summary>A YAML or JSON file: a list of scenarios, or an object that has it as `scenarios`, each with a name and its changes.</summary>
     /// <exception cref="KtError">It is something else.</exception>
@@ -50,7 +54,7 @@ internal sealed partial record ScenarioText(string Name, IReadOnlyList<string> C
 
     /// <summary>A ';' within quotes is text. A quotation mark that is left open would make text of all changes after it.</summary>
     /// <exception cref="KtError">One is.</exception>
-    private static IEnumerable<string> Split(string text)
+    private static IEnumerable<string> Split(string option, string text)
     {
         var (start, quoted) = (0, false);
         for (var i = 0; i < text.Length; i++)
@@ -66,7 +70,7 @@ internal sealed partial record ScenarioText(string Name, IReadOnlyList<string> C
             }
         }
 
-        yield return quoted ? throw new KtError(ExitCodes.Usage, $"--what-if '{text}': a quotation mark is never closed. A value with spaces is written name=\"Big launch\".") : text[start..];
+        yield return quoted ? throw new KtError(ExitCodes.Usage, $"{option} '{text}': a quotation mark is never closed. A value with spaces is written name=\"Big launch\".") : text[start..];
     }
 
     [GeneratedRegex(@"^\s*([a-z][a-z0-9_-]*):\s+")]

@@ -5,7 +5,7 @@ namespace Platform.Cli.SeriesFiles;
 /// <summary>Comma-separated cells as they are read; a cell with a comma or a quotation mark stands in quotation marks (RFC 4180, one line a record).</summary>
 internal static class CsvLine
 {
-    /// <summary>Null when a quotation mark is never closed.</summary>
+    /// <summary>Null when a quotation mark is not closed on the line.</summary>
     public static List<string>? Split(string line)
     {
         if (!line.Contains('"'))

@@ -109,7 +109,7 @@ internal static class SeriesFileReader
 
         public List<string> Cells(string line, string path, int number)
         {
-            var cells = CsvLine.Split(line) ?? throw Wrong(path, number, "a quotation mark is never closed");
+            var cells = CsvLine.Split(line) ?? throw Wrong(path, number, "a quotation mark is not closed on this line; a cell has no line breaks, and a mark within it is written twice");
             if (cells.Count < Count)
             {
                 throw Wrong(path, number, $"there are {cells.Count} cells, fewer than the {Count} of the header; write a comma for a blank cell too");

@@ -21,6 +21,7 @@ internal static class AllocationPlans
         IReadOnlyList<(string TeamId, long[] Demand)> demand, long total, double confidence, string currency, IReadOnlyDictionary<string, long>? refused = null, bool countsRefused = false)
     {
         long[] needed = [.. demand.Select(team => PathTotals.Quantile(team.Demand, confidence))];
+        var isBelowLeast = Least(demand).Sum(nanos => (decimal)nanos) > total;
         var all = needed.Sum(nanos => (decimal)nanos);
         var allocated = all <= total ? needed : Share(demand, total, confidence);
         var plan = new AllocationPlan { Currency = currency, TotalNanos = total, NeededNanos = needed.Sum(), AllocatedNanos = allocated.Sum(), ReserveNanos = total - allocated.Sum() };
@@ -40,7 +41,7 @@ internal static class AllocationPlans
                 RefusedNanos = refused?.GetValueOrDefault(teamId) ?? 0,
             });
             var sentence = UnfundedDemand.Sentence(plan.Teams[^1].RefusedNanos, countsRefused, currency);
-            plan.Teams[^1].Reason = Reason(plan.Teams[^1], paths, confidence, currency) + (sentence.Length > 0 ? " " + sentence : "");
+            plan.Teams[^1].Reason = Reason(plan.Teams[^1], paths, confidence, isBelowLeast, currency) + (sentence.Length > 0 ? " " + sentence : "");
         }
 
         plan.RefusedNanos = plan.Teams.Sum(team => team.RefusedNanos);
@@ -48,7 +49,8 @@ internal static class AllocationPlans
     }
 
     /// <param name="demand">What each path asks for, ascending.</param>
-    private static string Reason(TeamAllocation team, long[] demand, double confidence, string currency)
+    /// <param name="isBelowLeast">The total is less than the cheapest futures of all teams.</param>
+    private static string Reason(TeamAllocation team, long[] demand, double confidence, bool isBelowLeast, string currency)
     {
         // Of each other: rounded, a need below a cent would read as half of it does.
         string Amount(long nanos) => new Money(nanos).ToComparableString(currency);
@@ -56,8 +58,12 @@ internal static class AllocationPlans
         var futures = $"Half of its futures spend {Amount(PathTotals.Quantile(demand, 0.5))} or less, {Percent(confidence)} of them {Amount(team.NeededNanos)} or less";
         return demand[^1] == 0 ? "Nothing is forecast of it: it spent nothing of late, and nothing is planned."
             : team.UnfundedNanos <= 0 ? $"{futures}, which the total has room for."
+            : isBelowLeast ? $"{futures}; the total is less than even the cheapest futures of all teams, and each gets the same part of its own, here of {Amount(demand[0])}: {Amount(team.UnfundedNanos)} short of what is needed."
             : $"{futures}; the total covers the same share of each team's futures, of this one's {Percent(team.Covered)}: {Amount(team.UnfundedNanos)} short of what is needed.";
     }
+
+    /// <summary>The cheapest future of each team.</summary>
+    private static long[] Least(IReadOnlyList<(string TeamId, long[] Demand)> demand) => [.. demand.Select(team => PathTotals.Quantile(team.Demand, 0))];
 
     private static long[] Share(IReadOnlyList<(string TeamId, long[] Demand)> demand, long total, double confidence)
     {

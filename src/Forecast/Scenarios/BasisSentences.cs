@@ -43,6 +43,27 @@ internal static class BasisSentences
         }
     }
 
+    /// <summary>
+    /// Names a change whose calls there are none of, as of a model that is misspelt: its differences of nothing would read as an answer. Null for what touches something, and for what
+    /// touches nothing for another reason, which its notes say.
+    /// </summary>
+    public static string? Untouched(Change change, ScenarioInputs inputs)
+    {
+        var which = change switch
+        {
+            RouteChange route => route.Of,
+            LaneChange lane => lane.Of,
+            PriceChange price => price.Of,
+            LiftChange lift => lift.Of,
+            OutageChange outage => outage.Of,
+            _ => Selection.All,
+        };
+        var isTouching = which.IsAll || inputs.Traces.Where((_, place) => ReferenceEquals(inputs.Changes[place], change)).Any(trace => trace.Segments + trace.PlanItems > 0);
+        var isUsed = inputs.Mixes.Any(mix => which.TakesSegment(mix.Key.TeamId, mix.Key.Workload) && mix.Value.Uses.Any(use => which.TakesRoute(mix.Key.Lane, use.Provider, use.Model)));
+        return isTouching || isUsed ? null
+            : $"Nothing is touched: no call of the last four weeks and no plan item is of {which.Named()}. kt spend --by team,workload,lane,provider,model shows the names that calls have.";
+    }
+
     public static IEnumerable<string> RestsOn(Change change)
     {
         switch (change)

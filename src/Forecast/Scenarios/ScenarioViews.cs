@@ -63,7 +63,7 @@ internal static class ScenarioViews
             Periods = { LayeredForecasts.Kinds.Select(kind => ChangePeriod(kind, place, scenario)) },
             Segments = trace.Segments,
             PlanItems = trace.PlanItems,
-            RestsOn = { BasisSentences.RestsOn(change).Concat(trace.Notes) },
+            RestsOn = { BasisSentences.Untouched(change, scenario.Inputs) is { } untouched ? [untouched] : BasisSentences.RestsOn(change).Concat(trace.Notes) },
             CannotKnow = { BasisSentences.CannotKnow(change, scenario.Inputs.Changes) },
         };
     }
