@@ -1,3 +1,5 @@
+using Platform.Cli.Demo;
+
 namespace Platform.Cli.Tests;
 
 /// <summary>What <c>kt demo</c> sends beside its history.</summary>
@@ -8,7 +10,7 @@ public sealed class DemoCommandTests
     private const string Allocate = "POST /v1/wallets/allocate";
 
     [Fact]
-    public async Task Its_teams_that_nobody_has_funded_get_a_months_money_by_a_key_of_their_own_and_others_are_left_alone()
+    public async Task Its_teams_that_nobody_has_funded_get_money_by_what_their_calls_of_a_month_cost_once_and_others_are_left_alone()
     {
         await using var server = Server("team_support,team_search,team_marketing").On("GET /v1/wallets", Wallets(
             Wallet("team_support", 7), Wallet("team_search", 0), Wallet("team_research", 0), Wallet("team_platform", 0, "overflow_to_parent"), Wallet("team_marketing", 0, "frozen"), Wallet("team_own", 0)));
@@ -16,16 +18,36 @@ public sealed class DemoCommandTests
         server.AfterFirst(Allocate, "GET /v1/wallets", Wallets(Wallet("team_search", 20), Wallet("team_research", 300)));
         using var kt = new RunningKt(server.Url);
 
-        Assert.Equal(0, await kt.RunAsync("demo", "--days", "7"));
+        Assert.Equal(0, await kt.RunAsync("demo", "--days", "31"));
         var requests = server.Requests.Zip(server.Keys).Where(request => request.First.Request == Allocate).ToArray();
         Assert.Equal(
         [
-            """{"team_id":"team_search","amount":20.00,"currency":"EUR","description":"kt demo: a month's budget"}""",
-            """{"team_id":"team_research","amount":300.00,"currency":"EUR","description":"kt demo: a month's budget"}""",
+            """{"team_id":"team_search","amount":5.60,"currency":"EUR","description":"kt demo: a budget"}""",
+            """{"team_id":"team_research","amount":98.00,"currency":"EUR","description":"kt demo: a budget"}""",
         ], requests.Select(request => System.Text.RegularExpressions.Regex.Unescape(request.First.Body)));
-        Assert.Equal(["kt-demo-team_search-20", "kt-demo-team_research-300"], requests.Select(request => request.Second));
+        Assert.Equal(["kt-demo-team_search", "kt-demo-team_research"], requests.Select(request => request.Second));
         Assert.Contains("teams made      team_research, team_platform", kt.Out, StringComparison.Ordinal);
-        Assert.Contains("funded          team_search 20, team_research 300, of the organisation's wallet", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("funded          team_search 5.60, team_research 98.00, of the organisation's wallet", kt.Out, StringComparison.Ordinal);
+        Assert.True(Array.FindLastIndex([.. server.Requests], request => request.Request == "POST /v1/spend/log") < Array.FindIndex([.. server.Requests], request => request.Request == Allocate));
+    }
+
+    [Theory]
+    [InlineData(1, 2)]
+    [InlineData(80, 140)]
+    [InlineData(80.8, 150)]
+    [InlineData(55_934_000_123, 98_000_000_000)]
+    public void A_months_money_is_rounded_up_to_two_digits_of_whatever_currency(decimal cost, long funds) => Assert.Equal(funds, DemoFunding.OfMonth(cost).Nanos);
+
+    [Fact]
+    public async Task A_team_whose_calls_have_no_price_in_the_organisations_currency_gets_nothing()
+    {
+        await using var server = Server(AllTeams).On("GET /v1/wallets", Wallets(Wallet("team_search", 0), Wallet("team_platform", 0))).On(Allocate, "{}");
+        server.AfterFirst(Allocate, "GET /v1/wallets", Wallets(Wallet("team_search", 20)));
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("demo", "--days", "31"));
+        Assert.Contains("\"team_search\"", Assert.Single(server.Requests, request => request.Request == Allocate).Body, StringComparison.Ordinal);
+        Assert.Contains("funded          team_search 5.60, of the organisation's wallet; not team_platform: no call of theirs has a price in EUR", kt.Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -40,14 +62,16 @@ public sealed class DemoCommandTests
         Assert.Contains("\"team_search\"", Assert.Single(server.Requests, request => request.Request == Allocate).Body, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task What_a_team_had_and_gave_back_is_not_called_funded()
+    [Theory]
+    [InlineData("{}", 200)]
+    [InlineData("""{"detail":"Another request had this key.","reason":"IDEMPOTENCY_CONFLICT"}""", 409)]
+    public async Task What_a_team_had_and_gave_back_is_not_given_again_whatever_its_calls_cost_by_now(string answer, int status)
     {
-        await using var server = Server(AllTeams).On("GET /v1/wallets", Wallets(Wallet("team_search", 0))).On(Allocate, "{}");
+        await using var server = Server(AllTeams).On("GET /v1/wallets", Wallets(Wallet("team_search", 0))).On(Allocate, answer, status, status == 200 ? "application/json" : "application/problem+json");
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(0, await kt.RunAsync("demo", "--days", "7"));
-        Assert.Contains("funded          not again team_search 20: it was taken back", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("funded          not again team_search: it was taken back", kt.Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -57,11 +81,11 @@ public sealed class DemoCommandTests
         server.On(Allocate, """{"detail":"There are only 5.00.","reason":"INSUFFICIENT_FUNDS"}""", 409, "application/problem+json");
         using var kt = new RunningKt(server.Url);
 
-        Assert.Equal(0, await kt.RunAsync("demo", "--days", "7"));
+        Assert.Equal(0, await kt.RunAsync("demo", "--days", "31"));
         Assert.Single(server.Requests, request => request.Request == Allocate);
         Assert.Equal(5, server.Requests.Count(request => request.Request == "POST /v1/teams"));
         Assert.Contains(server.Requests, request => request.Request == "POST /v1/spend/log");
-        Assert.Contains("funded          not team_support 100, team_search 20: the organisation has not enough", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("funded          not team_support 29.00, team_search 5.60: the organisation has not enough", kt.Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -87,7 +111,7 @@ public sealed class DemoCommandTests
         Assert.Contains("funded          none, by --no-funds", kt.Out, StringComparison.Ordinal);
 
         Assert.Equal(0, await kt.RunAsync("demo", "--help"));
-        Assert.Contains("of the organisation's wallet, 555 in all at most, but with --no-funds.", string.Join(' ', kt.Out.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains("gets what its calls of seven weeks cost, of the organisation's wallet, but with --no-funds.", string.Join(' ', kt.Out.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -118,6 +142,8 @@ public sealed class DemoCommandTests
 
     private static ReplayServer Server(string teams) => new ReplayServer()
         .On("GET /v1/teams", $$"""{"teams":[{{string.Join(',', teams.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(team => $$"""{"team_id":"{{team}}"}"""))}}]}""")
-        .On("GET /v1/whoami", """{"currency":"EUR"}""").On("POST /v1/teams", "{}").On("POST /v1/spend/log", AllTaken)
-        .On("GET /v1/spend", """{"rows":[]}""");
+        .On("POST /v1/teams", "{}").On("POST /v1/spend/log", AllTaken)
+        .On("GET /v1/spend?group_by=team%2Cfunding&since=400d", """{"rows":[]}""").On("GET /v1/spend", """
+            {"currency":"EUR","rows":[{"team":"team_support","cost":16.200000001},{"team":"team_search","cost":3.166},{"team":"team_research","cost":55.934},{"team":"team_platform","cost":0}]}
+            """);
 }

@@ -9,7 +9,7 @@ using Platform.Contracts;
 namespace Platform.Cli.Commands;
 
 /// <summary>
-/// <c>kt demo</c>: a believable history through the public usage intake, as `history`, which touches no wallet. Its teams that nobody has funded get a month's money of the organisation's wallet,
+/// <c>kt demo</c>: a believable history through the public usage intake, as `history`, which touches no wallet. Its teams that nobody has funded get what they spend in seven weeks of the organisation's wallet,
 /// unless somebody says that they are to get none. A second run adds nothing.
 /// </summary>
 internal static class DemoCommand
@@ -22,11 +22,10 @@ internal static class DemoCommand
         var seed = new Option<int>("--seed") { Description = "Another seed makes another history.", DefaultValueFactory = _ => 42 };
         var noFunds = new Option<bool>("--no-funds") { Description = "Move no money: the teams' wallets stay as they are." };
         var force = new Option<bool>("--force") { Description = string.Create(CultureInfo.InvariantCulture, $"Make it beside more than {DemoGuard.MostRealCalls:#,##0} real calls too: it mixes made-up history into their figures, for good.") };
-        var most = DemoPlan.Teams.Sum(team => team.Funds).ToString(CultureInfo.InvariantCulture);
         return new Command(
             "demo",
             "Make ninety days of believable history, so that spend, forecast and export have something to show. "
-            + $"Moves money: each of its five teams whose wallet nobody has funded gets about a month's of the organisation's wallet, {most} in all at most, but with --no-funds.").Does(
+            + "Moves money: each of its five teams whose wallet nobody has funded gets what its calls of seven weeks cost, of the organisation's wallet, but with --no-funds.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
@@ -38,8 +37,8 @@ internal static class DemoCommand
                 var now = environment.Time.GetUtcNow();
                 var plan = DemoPlan.For(now, parsed.GetValue(days), parsed.GetValue(seed));
                 var created = await CreateTeamsAsync(api, cancellation);
-                var funded = parsed.GetValue(noFunds) ? "none, by --no-funds" : await DemoFunding.FundAsync(api, cancellation);
                 var tally = await SendAsync(api, environment, [.. DemoHistory.Make(plan, now)], cancellation);
+                var funded = parsed.GetValue(noFunds) ? "none, by --no-funds" : await DemoFunding.FundAsync(api, plan, now, cancellation);
                 Report(environment, plan, created, funded, tally);
                 return tally.Refused == 0 ? ExitCodes.Ok : ExitCodes.Failed;
             },
@@ -52,7 +51,7 @@ internal static class DemoCommand
         using var answer = await api.GetAsync("v1/teams", cancellation);
         var known = answer.RootElement.GetProperty("teams").EnumerateArray().Select(team => team.Text("team_id")).ToHashSet();
         var created = new List<string>();
-        foreach (var (teamId, name, _) in DemoPlan.Teams.Where(team => !known.Contains(team.TeamId)))
+        foreach (var (teamId, name) in DemoPlan.Teams.Where(team => !known.Contains(team.TeamId)))
         {
             using var made = await api.PostAsync(
                 "v1/teams",

@@ -21,14 +21,10 @@ internal sealed record DemoPlan(DateOnly FirstDay, DateOnly LastDay, int Seed)
     private static readonly TimeSpan IncidentStart = TimeSpan.FromHours(13);
     private static readonly TimeSpan IncidentLength = TimeSpan.FromHours(4);
 
-    /// <summary>
-    /// The demo's teams with their names for people, and what a team is given whose wallet nobody has funded: in units of currency about a quarter more than it spends in a month, so that none is about to run out and none has
-    /// money to give back.
-    /// </summary>
-    public static readonly IReadOnlyList<(string TeamId, string Name, long Funds)> Teams =
+    /// <summary>The demo's teams with their names for people.</summary>
+    public static readonly IReadOnlyList<(string TeamId, string Name)> Teams =
     [
-        ("team_support", "Customer support", 100), ("team_search", "Product search", 20), ("team_research", "Research", 300),
-        ("team_platform", "Platform engineering", 100), ("team_marketing", "Marketing", 35),
+        ("team_support", "Customer support"), ("team_search", "Product search"), ("team_research", "Research"), ("team_platform", "Platform engineering"), ("team_marketing", "Marketing"),
     ];
 
     public static readonly IReadOnlyList<DemoStream> Streams =

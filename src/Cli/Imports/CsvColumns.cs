@@ -68,9 +68,14 @@ internal sealed class CsvColumns
     /// <summary>True when the input column is named as OpenAI names all input.</summary>
     public bool SaysPromptTokens { get; }
 
-    /// <summary>What was found, for people.</summary>
-    public string Describe(IReadOnlyList<string> header) => string.Join(
-        ", ", _positions.OrderBy(pair => pair.Value).Select(pair => $"{pair.Key}={(pair.Value < header.Count ? header[pair.Value] : (pair.Value + 1).ToString(CultureInfo.InvariantCulture))}"));
+    /// <summary>What was found, and what of the file is passed over, for people: a column of tokens by a name that nobody foresaw would be missing in the cost, and nothing else would say so.</summary>
+    public string Describe(IReadOnlyList<string> header)
+    {
+        var found = string.Join(
+            ", ", _positions.OrderBy(pair => pair.Value).Select(pair => $"{pair.Key}={(pair.Value < header.Count ? header[pair.Value] : (pair.Value + 1).ToString(CultureInfo.InvariantCulture))}"));
+        string[] passedOver = [.. header.Where((_, index) => !_positions.ContainsValue(index))];
+        return passedOver.Length == 0 ? $"{found}." : $"{found}. Not read: {Shown(passedOver)}. --column NAME=HEADER reads one.";
+    }
 
     public bool Has(string name) => _positions.ContainsKey(name) || _values.ContainsKey(name);
 
@@ -132,7 +137,10 @@ internal sealed class CsvColumns
     /// <summary>What is in the first line, which of a file of another kind may be all of it.</summary>
     private static string Has(IReadOnlyList<string> header) =>
         IsJson(header) ? "The file is JSON: is its --format openai-usage, openai-costs, anthropic-usage or litellm?"
-        : $"The file has: {string.Join(", ", header.Take(ColumnsShown).Select(name => Validation.Shown(name)))}{(header.Count > ColumnsShown ? $" and {header.Count - ColumnsShown} more" : "")}.";
+        : $"The file has: {Shown(header)}.";
+
+    private static string Shown(IReadOnlyList<string> header) =>
+        $"{string.Join(", ", header.Take(ColumnsShown).Select(name => Validation.Shown(name)))}{(header.Count > ColumnsShown ? $" and {header.Count - ColumnsShown} more" : "")}";
 
     /// <summary>Some databases write their headers in brackets, <c>[Input Tokens]</c>; a JSON list of usage does not begin with a letter.</summary>
     private static bool IsJson(IReadOnlyList<string> header) =>

@@ -23,7 +23,7 @@ internal static class CsvUsageFile
 
         var header = options.HasHeader ? csv.Record! : [];
         var columns = CsvColumns.Find(header, options.Columns, options.Values);
-        tell($"Columns: {columns.Describe(header)}.");
+        tell($"Columns: {columns.Describe(header)}");
         var rows = new CsvUsageRow(columns, options);
         var (width, before) = (csv.Count, options.HasHeader ? csv.RawRow : 0);
         for (var more = !options.HasHeader || await csv.ReadAsync(); more; (before, more) = (csv.RawRow, await csv.ReadAsync()))

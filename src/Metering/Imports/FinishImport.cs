@@ -16,8 +16,8 @@ internal sealed class FinishImport(Changes changes, ListImports imports)
                 var import = await ImportStore.LockAsync(transaction, importId, cancellationToken) ?? throw ListImports.NotFound(request.ImportId);
                 if (import.State == ImportState.Open)
                 {
-                    var (counts, first, last) = await ImportRecordStore.SumAsync(transaction, importId, cancellationToken);
-                    await ImportStore.FinishAsync(transaction, importId, counts, first, last, now, cancellationToken);
+                    await ImportStore.SetSumsAsync(transaction, importId, await ImportRecordStore.SumAsync(transaction, importId, cancellationToken), cancellationToken);
+                    await ImportStore.FinishAsync(transaction, importId, now, cancellationToken);
                 }
 
                 return new GetImportRequest { ImportId = request.ImportId };

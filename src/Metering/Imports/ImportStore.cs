@@ -47,10 +47,14 @@ internal sealed class ImportStore(NpgsqlDataSource dataSource)
             unpriced_stated_nanos = least(kept.unpriced_stated_nanos::numeric + excluded.unpriced_stated_nanos, 9223372036854775807)::bigint
         """;
 
-    private const string Finish = """
-        UPDATE usage_import SET state = 2, finished_at = $2, calls = $3, unpriced = $4, cost_nanos = $5, first_occurred_at = $6, last_occurred_at = $7
-        WHERE import_id = $1 AND state = 1
+    // What an import that takes no more rows is of. Rows that were written by a process that died before it had counted them are in it too.
+    private const string SetSums = """
+        UPDATE usage_import SET
+            rows = rows - accepted + $2, accepted = $2, calls = $3, unpriced = $4, cost_nanos = $5, first_occurred_at = $6, last_occurred_at = $7
+        WHERE import_id = $1
         """;
+
+    private const string Finish = "UPDATE usage_import SET state = 2, finished_at = $2 WHERE import_id = $1 AND state = 1";
 
     private const string AskUndo = """
         UPDATE usage_import SET state = 3, undo_asked_at = $2, undo_asked_by = $3, undo_note = $4 WHERE import_id = $1 AND state IN (1, 2)
@@ -116,13 +120,20 @@ internal sealed class ImportStore(NpgsqlDataSource dataSource)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <param name="counts">Of its records.</param>
-    public static async Task FinishAsync(
-        NpgsqlTransaction transaction, Guid importId, ImportCounts counts, DateTimeOffset? first, DateTimeOffset? last, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>Says of an import that is about to end what its records are.</summary>
+    public static async Task SetSumsAsync(
+        NpgsqlTransaction transaction, Guid importId, (ImportCounts Counts, DateTimeOffset? First, DateTimeOffset? Last) records, CancellationToken cancellationToken)
     {
-        await using var command = Command(transaction, Finish, importId, now, counts.Calls, counts.Unpriced, counts.CostNanos);
-        command.Parameters.Add(Moment(first));
-        command.Parameters.Add(Moment(last));
+        var counts = records.Counts;
+        await using var command = Command(transaction, SetSums, importId, counts.Accepted, counts.Calls, counts.Unpriced, counts.CostNanos);
+        command.Parameters.Add(Moment(records.First));
+        command.Parameters.Add(Moment(records.Last));
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    public static async Task FinishAsync(NpgsqlTransaction transaction, Guid importId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var command = Command(transaction, Finish, importId, now);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 

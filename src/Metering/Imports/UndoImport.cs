@@ -27,9 +27,16 @@ internal sealed class UndoImport(Changes changes, UndoSignal signal, TeamDirecto
                     return import.ToContract(currency);
                 }
 
-                await RequireKeptAsync(transaction, import, cancellationToken);
+                var records = await ImportRecordStore.SumAsync(transaction, importId, cancellationToken);
+                await RequireKeptAsync(transaction, import, records.First, cancellationToken);
+                if (import.State == ImportState.Open)
+                {
+                    // One that was cut off has never been counted; a finished one has.
+                    await ImportStore.SetSumsAsync(transaction, importId, records, cancellationToken);
+                }
+
                 await ImportStore.AskUndoAsync(transaction, importId, actor, request.Note, now, cancellationToken);
-                return (import with { State = ImportState.Undoing, UndoAskedAt = now, UndoAskedBy = actor, UndoNote = request.Note }).ToContract(currency);
+                return (await ImportStore.LockAsync(transaction, importId, cancellationToken))!.ToContract(currency);
             },
             cancellationToken);
         signal.Wake();
@@ -37,9 +44,8 @@ internal sealed class UndoImport(Changes changes, UndoSignal signal, TeamDirecto
     }
 
     // What is no longer kept can have no correction; to take back the rest alone would leave sums that nobody can explain.
-    private static async Task RequireKeptAsync(NpgsqlTransaction transaction, StoredImport import, CancellationToken cancellationToken)
+    private static async Task RequireKeptAsync(NpgsqlTransaction transaction, StoredImport import, DateTimeOffset? first, CancellationToken cancellationToken)
     {
-        var (_, first, _) = await ImportRecordStore.SumAsync(transaction, import.ImportId, cancellationToken);
         await using var command = new NpgsqlCommand(SelectKeptFrom, transaction.Connection, transaction);
         var keptFrom = new DateTimeOffset((DateTime)(await command.ExecuteScalarAsync(cancellationToken))!);
         if (import.First < keptFrom || first < keptFrom)

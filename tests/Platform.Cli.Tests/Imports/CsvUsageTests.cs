@@ -40,6 +40,16 @@ public sealed class CsvUsageTests
                 TimeFormat = "dd.MM.yyyy HH:mm", Zone = TimeZoneInfo.FindSystemTimeZoneById("Europe/Paris"), DecimalComma = true,
             }));
 
+    [Theory]
+    [InlineData("time,provider,model,input,cached,output,Remark", "Columns: time=time, provider=provider, model=model, input=input, output=output. Not read: cached, Remark. --column NAME=HEADER reads one.")]
+    [InlineData("time,provider,model,input,cached_tokens,output,user", "Columns: time=time, provider=provider, model=model, input=input, cached_input=cached_tokens, output=output, user=user.")]
+    public async Task Columns_that_are_passed_over_are_named_because_tokens_may_be_in_them(string header, string expected)
+    {
+        List<string> told = [];
+        await ImportFiles.ReadAsync(ImportFormats.Csv, header + "\n2026-06-01T13:00:00Z,openai,gpt-4o,1,1,1,2\n", told: told);
+        Assert.Equal(expected, told[0]);
+    }
+
     // Usage joined with a table of its users has two columns called id, and the second one's repeat.
     [Theory]
     [InlineData("id,time,provider,model,input,output,id", "", "Columns 1 and 7 are both called id: say which is the id by its number, --column id=NUMBER.")]

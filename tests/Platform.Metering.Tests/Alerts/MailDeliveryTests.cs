@@ -84,6 +84,40 @@ public sealed class MailDeliveryTests
         Assert.Contains("Set Alerts__Smtp__User and Alerts__Smtp__Password", delivery.LastError, StringComparison.Ordinal);
     }
 
+    [Fact(Timeout = 300_000)]
+    public async Task Mailbox_that_is_full_gets_the_mail_again_when_there_may_be_room()
+    {
+        await using var mail = new MailReceiver();
+        await using var alerts = await CreateAsync(mail);
+        await alerts.ChannelAsync(ChannelType.Email, "ops@full.example");
+        var low = await alerts.RaiseAsync();
+
+        await alerts.DeliverAsync();
+
+        var delivery = await alerts.DeliveryAsync(low.EventId);
+        Assert.Equal(DeliveryState.Pending, delivery.State);
+        Assert.StartsWith("The mail server did not take it: mailbox full", delivery.LastError, StringComparison.Ordinal);
+    }
+
+    [Theory(Timeout = 300_000)]
+    [InlineData("alerts@stranger.example", nameof(SmtpSecurity.None), "The mail server does not take mail from alerts@stranger.example: ", "Alerts__Smtp__From")]
+    [InlineData("alerts@keeptrusts.example", nameof(SmtpSecurity.StartTls), "The mail server does not offer STARTTLS, and nothing was sent in the clear.", "Alerts__Smtp__Security")]
+    public async Task Server_that_does_not_take_mail_as_it_is_set_up_is_told_of_with_what_to_set(string from, string security, string beginning, string setting)
+    {
+        await using var mail = new MailReceiver();
+        await using var alerts = await CreateAsync(mail, from, Enum.Parse<SmtpSecurity>(security));
+        await alerts.ChannelAsync(ChannelType.Email, "ops@example.com");
+        var low = await alerts.RaiseAsync();
+
+        await alerts.DeliverAsync();
+
+        var delivery = await alerts.DeliveryAsync(low.EventId);
+        Assert.Equal(DeliveryState.Pending, delivery.State);
+        Assert.StartsWith(beginning, delivery.LastError, StringComparison.Ordinal);
+        Assert.Contains(setting, delivery.LastError, StringComparison.Ordinal);
+        Assert.Empty(mail.Messages);
+    }
+
     [Theory(Timeout = 300_000)]
     [InlineData("ops@example.com;")]
     [InlineData("ops@example.com,")]
@@ -145,8 +179,6 @@ public sealed class MailDeliveryTests
         Assert.Contains("&lt;b&gt;x", read.HtmlBody, StringComparison.Ordinal);
     }
 
-    private static Task<AlertsFixture> CreateAsync(MailReceiver mail) => AlertsFixture.CreateAsync(options => options.Smtp = new SmtpOptions
-    {
-        Host = "127.0.0.1", Port = mail.Port, Security = SmtpSecurity.None, From = "alerts@keeptrusts.example",
-    });
+    private static Task<AlertsFixture> CreateAsync(MailReceiver mail, string from = "alerts@keeptrusts.example", SmtpSecurity security = SmtpSecurity.None) =>
+        AlertsFixture.CreateAsync(options => options.Smtp = new SmtpOptions { Host = "127.0.0.1", Port = mail.Port, Security = security, From = from });
 }

@@ -11,7 +11,7 @@ using SmtpServer.Storage;
 
 namespace Platform.Metering.Tests.Alerts;
 
-/// <summary>A real SMTP server on the loopback that keeps what it gets. It refuses recipients at refused.example, and every message while it is told to be busy.</summary>
+/// <summary>A real SMTP server on the loopback that keeps what it gets. It refuses recipients at refused.example, has no room for those at full.example, takes nothing from stranger.example, and refuses every message while it is told to be busy.</summary>
 internal sealed class MailReceiver : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -60,6 +60,9 @@ internal sealed class MailReceiver : IAsyncDisposable
     private sealed class Recipients : MailboxFilter
     {
         public override Task<bool> CanDeliverToAsync(ISessionContext context, IMailbox to, IMailbox from, CancellationToken cancellationToken) =>
-            Task.FromResult(to.Host != "refused.example");
+            to.Host == "full.example" ? throw new SmtpResponseException(new SmtpResponse(SmtpReplyCode.SizeLimitExceeded, "mailbox full")) : Task.FromResult(to.Host != "refused.example");
+
+        public override Task<bool> CanAcceptFromAsync(ISessionContext context, IMailbox from, int size, CancellationToken cancellationToken) =>
+            Task.FromResult(from.Host != "stranger.example");
     }
 }

@@ -74,10 +74,33 @@ public sealed class ImportCallerTests : IAsyncLifetime
         Assert.Equal(2, (await metering.TotalAsync()).Calls);
     }
 
-    /// <summary>Waits until a request has its import, and asks something of its connection. Others wait for the intake too now and then, so that somebody waits does not say that the request does.</summary>
+    [Theory(Timeout = 300_000)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task They_are_counted_when_the_import_ends_where_what_would_have_counted_them_was_lost(bool isUndone)
+    {
+        var metering = _wire.Metering;
+        var import = await metering.CreateAsync(Settings("team_support"));
+        await metering.AddAsync(import, Row("zero"), Row("zero"));
+        await using var connection = await metering.Database.OpenConnectionAsync(Cancel);
+        await using var closing = await connection.BeginTransactionAsync(Cancel);
+        await Watermark.EnterClosingAsync(closing, Cancel);
+        await closing.LetIdleAsync(Cancel);
+        var added = metering.AddAsync(import, Row("one"), Row("two"));
+        await AskingAsync("count(pg_terminate_backend(pid))");
+        await closing.RollbackAsync(Cancel);
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => added);
+        Assert.Equal(3, (await metering.TotalAsync()).Calls);
+
+        var ended = isUndone ? await metering.AskUndoAsync(import) : await metering.FinishAsync(import);
+        Assert.Equal((4, 3, 1, 3), (ended.Counts.Rows, ended.Counts.Accepted, ended.Counts.Duplicates, ended.Counts.Calls));
+        Assert.Equal((await metering.TotalAsync()).CostNanos, ended.Counts.CostNanos);
+    }
+
+    /// <summary>Waits until a request has its import, and asks something of its connection. Others wait for the intake too now and then, so that somebody waits does not say that the request does; nor does its lock, behind which it reads the import.</summary>
     private Task AskingAsync(string what) => Eventually.TrueAsync(
         async () => await _wire.Metering.ScalarAsync<long>($"""
-            SELECT {what} FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'
+            SELECT {what} FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction' AND query LIKE '%FROM usage_import WHERE%'
                 AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock' AND granted)
             """) == 1,
         Patience, "the request to have its import, and to wait for the intake");

@@ -57,9 +57,19 @@ internal sealed class MailSender(ITeamSource teams, IOptions<AlertOptions> optio
 
             await client.SendAsync(message, cancellationToken);
         }
-        catch (SmtpCommandException exception) when ((int)exception.StatusCode is >= 500 and < 600 && exception.ErrorCode == SmtpErrorCode.RecipientNotAccepted)
+        catch (SmtpCommandException exception) when (exception.ErrorCode == SmtpErrorCode.RecipientNotAccepted && IsForGood(exception.StatusCode))
         {
             return SendResult.Refused($"The mail server refuses the address: {exception.Message}");
+        }
+        catch (SmtpCommandException exception) when (exception.ErrorCode == SmtpErrorCode.SenderNotAccepted)
+        {
+            return SendResult.Failed(
+                $"The mail server does not take mail from {_smtp.From}: {exception.Message.TrimEnd('.')}. Where that is not for now only, set Alerts__Smtp__From to an address that it takes, and start Metering again.");
+        }
+        catch (NotSupportedException) when (_smtp.Security == SmtpSecurity.StartTls)
+        {
+            return SendResult.Failed(
+                "The mail server does not offer STARTTLS, and nothing was sent in the clear. Set Alerts__Smtp__Security to Tls, or of a relay on this machine to None, or Alerts__Smtp__Port to the one that it offers it at, and start Metering again.");
         }
         catch (ServiceNotAuthenticatedException exception)
         {
@@ -76,6 +86,9 @@ internal sealed class MailSender(ITeamSource teams, IOptions<AlertOptions> optio
         await QuitAsync(client, cancellationToken);
         return SendResult.Delivered;
     }
+
+    /// <summary>A full mailbox is emptied: RFC 5321 (4.5.3.1.10) has clients take 552 for a recipient as if it were 452.</summary>
+    private static bool IsForGood(SmtpStatusCode code) => (int)code is >= 500 and < 600 && code != SmtpStatusCode.ExceededStorageAllocation;
 
     /// <summary>The server has taken the mail: how the connection ends changes nothing.</summary>
     private static async Task QuitAsync(SmtpClient client, CancellationToken cancellationToken)
