@@ -35,6 +35,19 @@ public sealed class SpendCommandTests
     }
 
     [Theory]
+    [InlineData("--team team_a --model gpt4", "No usage of this time matches. kt spend --by team,model shows the names that there are.\n")]
+    [InlineData("--all", "")]
+    public async Task Names_that_no_record_has_are_not_told_as_costing_nothing(string flags, string told)
+    {
+        var rows = Compared.IndexOf("{\"user\"", StringComparison.Ordinal);
+        await using var server = new ReplayServer().On("GET /v1/spend", $"{Compared[..rows]}],{Compared[Compared.IndexOf("\"total\"", StringComparison.Ordinal)..]}").On("GET /v1/spend/run-rate", RunRate);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync(["spend", .. flags.Split(' ')]));
+        Assert.Equal(told, kt.Error);
+    }
+
+    [Theory]
     [InlineData("JPY", "15", "<1", "6 JPY", "13 JPY")]
     [InlineData("KWD", "15.000", "0.250", "6.125 KWD", "12.550 KWD")]
     public async Task Amounts_have_the_places_of_the_organisations_currency(string currency, string cost, string less, string toDate, string projected)

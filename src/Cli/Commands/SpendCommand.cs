@@ -55,11 +55,22 @@ internal static class SpendCommand
                 else
                 {
                     SpendTable.Print(printer, spend.RootElement, rate.RootElement);
+                    TellOfNone(environment, spend.RootElement, only);
                 }
 
                 return ExitCodes.Ok;
             },
             [all, by, metric, top, compare, booked, .. range.All, .. filters.All, output]);
+    }
+
+    /// <summary>A name that is in no record, as a misspelt one, reads as one that costs nothing.</summary>
+    private static void TellOfNone(KtEnvironment environment, JsonElement spend, (string Name, string? Value)[] filters)
+    {
+        var given = filters.Where(filter => filter.Value is { Length: > 0 } && filter.Name != "mark").Select(filter => filter.Name).ToList();
+        if (given.Count > 0 && spend.GetProperty("rows").GetArrayLength() == 0)
+        {
+            environment.Error.WriteLine($"No usage of this time matches. kt spend --by {string.Join(',', given)} shows the names that there are.");
+        }
     }
 
     private static JsonDocument Join(JsonElement spend, JsonElement rate)
