@@ -12,10 +12,13 @@ public sealed class PriceCommandTests
 
     private static readonly string[] Set = ["prices", "set", "p", "m", "--input", "3", "--output-rate", "15", "--source", "s"];
 
+    /// <summary>Asked for what is in force, it has nothing.</summary>
+    private static ReplayServer Book() => new ReplayServer().On("GET /v1/model-pricing", """{"prices":[]}""");
+
     [Fact]
     public async Task Price_keeps_context_tiers_and_says_so_unless_they_are_taken_away()
     {
-        await using var server = new ReplayServer().On("POST /v1/model-pricing", Price);
+        await using var server = Book().On("POST /v1/model-pricing", Price);
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(0, await kt.RunAsync([.. Set, "--discount", "10"]));
@@ -28,7 +31,7 @@ public sealed class PriceCommandTests
     [Fact]
     public async Task Price_keeps_its_discount_and_says_so_unless_one_is_given()
     {
-        await using var server = new ReplayServer().On("POST /v1/model-pricing", Price);
+        await using var server = Book().On("POST /v1/model-pricing", Price);
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(0, await kt.RunAsync([.. Set, "--no-context-tiers"]));
@@ -37,6 +40,41 @@ public sealed class PriceCommandTests
         Assert.Equal(0, await kt.RunAsync([.. Set, "--discount", "10"]));
         Assert.DoesNotContain("discount", kt.Error, StringComparison.Ordinal);
         Assert.Equal("10", Sent(server)["discount_percent"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Price_names_the_rates_that_stood_apart_and_are_not_given()
+    {
+        const string apart = """
+            {"prices":[{"provider":"p","model":"m","tier":"batch","region":"","currency":"USD","input_per_million":1,"cached_input_per_million":0.1,"cache_write_per_million":1.25,
+            "cache_write_1h_per_million":2,"output_per_million":5,"reasoning_per_million":6,"per_request":0.02},
+            {"provider":"p","model":"m","tier":"standard","region":"","currency":"USD","input_per_million":2,"cached_input_per_million":0.2,"cache_write_per_million":2,
+            "cache_write_1h_per_million":2.4,"output_per_million":10,"reasoning_per_million":12,"per_request":0.01}]}
+            """;
+        await using var server = new ReplayServer().On("GET /v1/model-pricing", apart).On(
+            "POST /v1/model-pricing", Price.Replace("{\"above_input_tokens\":200000}", "", StringComparison.Ordinal));
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync([.. Set, "--discount", "10", "--cache-write-1h", "3", "--from", "2026-06-01"]));
+        Assert.Equal("GET /v1/model-pricing?at=2026-06-01&provider=p&model=m", server.Requests.First().Request);
+        Assert.Equal(
+            ["--cached-input is not given: 0.20 before, 3.00 now, as --input.", "--reasoning is not given: 12.00 before, 15.00 now, as --output-rate.",
+                "--per-request is not given: 0.01 before, 0.00 now."],
+            kt.Error.Trim().Split('\n'));
+
+        Assert.Equal(0, await kt.RunAsync([.. Set, "--discount", "10", "--cached-input", "3", "--cache-write-1h", "3", "--reasoning", "15", "--per-request", "0"]));
+        Assert.Equal("", kt.Error.Trim());
+    }
+
+    [Fact]
+    public async Task Dry_run_names_the_rates_that_would_not_stand_apart_any_more()
+    {
+        await using var server = new ReplayServer().On("GET /v1/model-pricing", $$"""{"prices":[{{Price.Replace("\"cached_input_per_million\":3", "\"cached_input_per_million\":0.3", StringComparison.Ordinal)}}]}""").On(
+            "POST /v1/model-pricing", $$"""{"changes":[{"kind":"unchanged","suspicious":false,"before":null,"after":{{Price}}}],"applied":false,"aliases_added":0,"alias_changes":[]}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync([.. Set, "--dry-run"]));
+        Assert.StartsWith("--cached-input is not given: 0.30 before, 3.00 now, as --input.", kt.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -79,7 +117,7 @@ public sealed class PriceCommandTests
     [Fact]
     public async Task Dry_run_shows_by_month_what_would_be_corrected()
     {
-        await using var server = new ReplayServer().On("POST /v1/model-pricing", $$$"""
+        await using var server = Book().On("POST /v1/model-pricing", $$$"""
             {"changes":[{"kind":"added","suspicious":false,"before":null,"after":{{{Price}}}}],"applied":false,"aliases_added":0,"alias_changes":[],
             "corrections":{"months":[{"month":"2026-05","records":12,"unpriced_records":2,"difference":-1.5},{"month":"2026-06","records":1,"unpriced_records":0,"difference":0.25}],
             "records":13,"difference":-1.25,"currency":"USD","looked_until":"2026-06-10T00:00:00Z"}}
@@ -99,7 +137,7 @@ public sealed class PriceCommandTests
     [Fact]
     public async Task Dry_run_says_what_would_be_booked_in_a_later_month_because_its_own_is_closed()
     {
-        await using var server = new ReplayServer().On("POST /v1/model-pricing", $$$"""
+        await using var server = Book().On("POST /v1/model-pricing", $$$"""
             {"changes":[{"kind":"added","suspicious":false,"before":null,"after":{{{Price}}}}],"applied":false,"aliases_added":0,"alias_changes":[],
             "corrections":{"months":[{"month":"2026-05","records":1200,"unpriced_records":2,"difference":-1.5,"late_records":1100,"late_difference":-1.25},
             {"month":"2026-06","records":1,"unpriced_records":0,"difference":0.25,"late_records":0,"late_difference":0.0}],

@@ -15,7 +15,7 @@ internal sealed record BudgetHistoryBody(
 /// <summary>A threshold that was reached.</summary>
 /// <param name="Basis">actual or forecast.</param>
 /// <param name="Amount">The budget's amount then.</param>
-/// <param name="ToldAt">Null while the budget is snoozed, and for ever where the period ended before the snooze did.</param>
+/// <param name="ToldAt">Null while the budget is snoozed, and for ever where the period ended before the snooze did, or somebody acknowledged it before.</param>
 internal sealed record BudgetCrossingBody(
     string CrossingId, string Basis, int Percent, Money Amount, Money Spent, Money? Projected, DateTimeOffset? PeriodFrom, DateTimeOffset? PeriodTo, int Version,
     DateTimeOffset? NoticedAt, DateTimeOffset? ToldAt, DateTimeOffset? AcknowledgedAt, string AcknowledgedBy, string Note)
@@ -28,7 +28,7 @@ internal sealed record BudgetCrossingBody(
 
 /// <summary>An hour or a day whose spend left its expected band.</summary>
 /// <param name="Window">hour or day.</param>
-/// <param name="ToldAt">Null for one that follows another in the same direction, or while the budget was snoozed.</param>
+/// <param name="ToldAt">Null for one that follows another in the same direction, while the budget was snoozed, and where somebody acknowledged it before its end.</param>
 internal sealed record BudgetRateBody(
     string Window, DateTimeOffset? WindowFrom, DateTimeOffset? WindowTo, bool TooHigh, Money Spent, Money Expected, Money Low, Money High, DateTimeOffset? NoticedAt,
     DateTimeOffset? ToldAt, DateTimeOffset? AcknowledgedAt, string AcknowledgedBy, string Note)

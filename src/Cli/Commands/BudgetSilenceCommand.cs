@@ -28,10 +28,10 @@ internal static class BudgetSilenceCommand
         var id = BudgetsCommand.Budget();
         var until = DateOption.Moment("--until", "A date or time (2026-07-01, 2026-07-01T13:00:00Z).");
         var length = CommonOptions.Text("--for", "A length from now: 90s, 15m, 24h or 7d.");
-        var end = new Option<bool>("--end") { Description = "End the snooze now: what was crossed meanwhile is told." };
+        var end = new Option<bool>("--end") { Description = "End the snooze now: what was crossed meanwhile, and not acknowledged, is told." };
         var note = CommonOptions.Text("--note", "Why, for the history.");
         var output = CommonOptions.Output();
-        var command = new Command("snooze", "Keep a budget silent; what it crosses until then is told at the end, if its period still runs.").Does(
+        var command = new Command("snooze", "Keep a budget silent; what it crosses until then is told at the end, if its period still runs and nobody has acknowledged it.").Does(
             async (parsed, cancellation) =>
             {
                 var moment = parsed.GetValue(length) is { } given

@@ -40,9 +40,10 @@ internal static class ImportCommand
                     path, parsed.GetRequiredValue(format), parsed.GetValue(source) ?? parsed.GetRequiredValue(format), parsed.GetValue(unmapped),
                     parsed.GetValue(map) is { } rules ? RuleFile.Read(rules) : [], csv.Read(parsed), parsed.GetValue(dryRun));
                 using var tally = new ImportTally(parsed.GetValue(errors) is { } errorFile ? new StreamWriter(errorFile) : null);
-                var own = await OwnCurrencyAsync(api, cancellation);
-                var keepCosts = ComparesCosts(environment, parsed.GetValue(currency) ?? "USD", own);
-                using var finished = await RunAsync(api, environment, request, content, keepCosts, tally, cancellation);
+                var (own, stated) = (await OwnCurrencyAsync(api, cancellation), parsed.GetValue(currency) ?? "USD");
+                var uncompared = own == stated
+                    ? null : $"Costs that the file states are in {stated} and the organisation's currency is {own}: they are not compared.";
+                using var finished = await RunAsync(api, environment, request, content, uncompared, tally, cancellation);
                 ImportReport.Print(environment, parsed.GetValue(output), tally, finished?.RootElement, request.DryRun, own);
                 return tally.IsClean ? ExitCodes.Ok : ExitCodes.Failed;
             },
@@ -53,17 +54,6 @@ internal static class ImportCommand
     {
         using var whoAmI = await api.GetAsync("v1/whoami", cancellation);
         return whoAmI.RootElement.Text("currency");
-    }
-
-    private static bool ComparesCosts(KtEnvironment environment, string currency, string own)
-    {
-        if (own == currency)
-        {
-            return true;
-        }
-
-        environment.Error.WriteLine($"Costs that the file states are in {currency} and the organisation's currency is {own}: they are not compared.");
-        return false;
     }
 
     private static Task<JsonDocument> CreateAsync(ApiClient api, ImportRequest request, CancellationToken cancellation) => api.PostAsync(
@@ -77,8 +67,9 @@ internal static class ImportCommand
         cancellation);
 
     /// <summary>Sends the rows; the import is opened when there are some to send. Answers the finished import; null after a dry run, and where there were none.</summary>
+    /// <param name="uncompared">Why costs that the file states are left away, to be told where it states any; null where they are sent.</param>
     private static async Task<JsonDocument?> RunAsync(
-        ApiClient api, KtEnvironment environment, ImportRequest request, Stream stream, bool keepCosts, ImportTally tally, CancellationToken cancellation)
+        ApiClient api, KtEnvironment environment, ImportRequest request, Stream stream, string? uncompared, ImportTally tally, CancellationToken cancellation)
     {
         var progress = new ProgressLine(environment, "KiB", (int)Math.Min(stream.Length / Kibibyte, int.MaxValue));
         var read = 0L;
@@ -104,13 +95,18 @@ internal static class ImportCommand
         try
         {
             var items = ImportFormats.ReadAsync(request.Format, stream, request.Csv, environment.Error.WriteLine, cancellation);
-            await sender.SendAsync(keepCosts ? items : WithoutCosts(items), Advance, cancellation);
+            await sender.SendAsync(uncompared is null ? items : WithoutCosts(items, () => environment.Error.WriteLine(uncompared)), Advance, cancellation);
             Advance();
             ended = true;
         }
         finally
         {
             progress.End();
+            if (!ended)
+            {
+                ImportReport.TellBrokenOff(environment, tally, request.DryRun);
+            }
+
             if (!ended && importId is not null)
             {
                 environment.Error.WriteLine(await EndAsync(api, importId, tally["accepted"]) switch
@@ -149,10 +145,17 @@ internal static class ImportCommand
         }
     }
 
-    private static async IAsyncEnumerable<ImportItem> WithoutCosts(IAsyncEnumerable<ImportItem> items)
+    private static async IAsyncEnumerable<ImportItem> WithoutCosts(IAsyncEnumerable<ImportItem> items, Action tell)
     {
+        var isTold = false;
         await foreach (var item in items)
         {
+            if (item.Row?.StatedCost is not null && !isTold)
+            {
+                tell();
+                isTold = true;
+            }
+
             yield return item.Row is { } row ? item with { Row = row with { StatedCost = null } } : item;
         }
     }

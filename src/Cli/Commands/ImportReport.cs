@@ -63,32 +63,22 @@ internal static class ImportReport
         }
     }
 
+    /// <summary>What was answered before a file's end, so that whoever sends it again knows what to mend before.</summary>
+    public static void TellBrokenOff(KtEnvironment environment, ImportTally tally, bool isDryRun)
+    {
+        TellProblems(environment, tally);
+        if (tally["rows"] + tally.Unreadable > 0)
+        {
+            environment.Error.WriteLine(
+                $"Of the rows before it broke off, as far as they were answered: {Number(tally["accepted"])} {(isDryRun ? "would be taken in" : "taken in")}, {Number(tally["duplicates"])} there already, "
+                + $"{Number(tally["changed"])} changed since, {Number(tally["skipped"])} left out by a rule, {Number(tally["refused"] + tally["unmapped_refused"] + tally.Unreadable)} refused.");
+        }
+    }
+
     private static void Tell(KtEnvironment environment, ImportTally tally, JsonElement? import, bool isDryRun)
     {
-        foreach (var (place, kind, message) in tally.Problems)
-        {
-            environment.Error.WriteLine($"{place}: {kind}: {message}");
-        }
-
-        if (tally.ProblemCount > tally.Problems.Count)
-        {
-            environment.Error.WriteLine($"… and {Number(tally.ProblemCount - tally.Problems.Count)} more; --errors FILE writes all of them.");
-        }
-
-        var origins = tally.Unmapped.ToList();
-        foreach (var ((provider, project, key, user), rows) in origins.Take(ShownOrigins))
-        {
-            var (dimension, value) = project.Length > 0 ? ("project", project) : key.Length > 0 ? ("key", key) : user.Length > 0 ? ("user", user) : ("", "");
-            environment.Error.WriteLine(dimension.Length == 0
-                ? $"No rule can map {Number(rows)} rows of {provider}: they name no project, key or user. --unmapped-team takes them."
-                : $"No rule maps {Number(rows)} rows of {provider}, {Named(project, key, user)}. For example: kt imports map set {dimension} {value} --team TEAM");
-        }
-
-        if (origins.Count > ShownOrigins)
-        {
-            environment.Error.WriteLine($"… and {origins.Count - ShownOrigins} more that no rule maps.");
-        }
-
+        TellProblems(environment, tally);
+        TellUnmapped(environment, tally);
         if (import is not { } finished)
         {
             environment.Error.WriteLine(isDryRun ? "A dry run: nothing was kept." : "The file has no row to take in: no import was made.");
@@ -103,6 +93,36 @@ internal static class ImportReport
         if (tally["accepted"] > 0)
         {
             environment.Error.WriteLine($"kt spend --all and kt forecast count it in a moment. To take it back: kt imports undo {finished.Text("import_id")}");
+        }
+    }
+
+    private static void TellProblems(KtEnvironment environment, ImportTally tally)
+    {
+        foreach (var (place, kind, message) in tally.Problems)
+        {
+            environment.Error.WriteLine($"{place}: {kind}: {message}");
+        }
+
+        if (tally.ProblemCount > tally.Problems.Count)
+        {
+            environment.Error.WriteLine($"… and {Number(tally.ProblemCount - tally.Problems.Count)} more; --errors FILE writes all of them.");
+        }
+    }
+
+    private static void TellUnmapped(KtEnvironment environment, ImportTally tally)
+    {
+        var origins = tally.Unmapped.ToList();
+        foreach (var ((provider, project, key, user), rows) in origins.Take(ShownOrigins))
+        {
+            var (dimension, value) = project.Length > 0 ? ("project", project) : key.Length > 0 ? ("key", key) : user.Length > 0 ? ("user", user) : ("", "");
+            environment.Error.WriteLine(dimension.Length == 0
+                ? $"No rule can map {Number(rows)} rows of {provider}: they name no project, key or user. --unmapped-team takes them."
+                : $"No rule maps {Number(rows)} rows of {provider}, {Named(project, key, user)}. For example: kt imports map set {dimension} {value} --team TEAM");
+        }
+
+        if (origins.Count > ShownOrigins)
+        {
+            environment.Error.WriteLine($"… and {origins.Count - ShownOrigins} more that no rule maps.");
         }
     }
 

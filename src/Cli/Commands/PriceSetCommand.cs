@@ -9,6 +9,8 @@ namespace Platform.Cli.Commands;
 /// <summary><c>kt prices set</c>: a version of one model's price.</summary>
 internal static class PriceSetCommand
 {
+    private static readonly string[] Subject = ["provider", "model", "tier", "region", "currency"];
+
     public static Command Create(KtEnvironment environment)
     {
         var provider = new Argument<string>("provider") { Description = "As records name it, such as openai." };
@@ -34,7 +36,13 @@ internal static class PriceSetCommand
             async (parsed, cancellation) =>
             {
                 decimal? Figure(Option<string?> option) => PriceListReader.Typed(parsed.GetValue(option) ?? "", "kt prices set", option.Name);
+                var rates = new PriceRates(
+                    PriceListReader.Typed(parsed.GetRequiredValue(input), "kt prices set", input.Name), Figure(cached), Figure(write), Figure(writeHour),
+                    PriceListReader.Typed(parsed.GetRequiredValue(outputRate), "kt prices set", outputRate.Name), Figure(reasoning));
+                var (fee, off) = (Figure(perRequest), Figure(discount));
                 using var api = environment.Connect();
+                using var inForce = await api.GetAsync(
+                    Query.Path("v1/model-pricing", ("at", parsed.GetValue(from)), ("provider", parsed.GetValue(provider)), ("model", parsed.GetValue(model))), cancellation);
                 using var answer = await api.PostAsync(
                     "v1/model-pricing",
                     body =>
@@ -44,11 +52,9 @@ internal static class PriceSetCommand
                         body.WriteString("currency", parsed.GetValue(currency) ?? "USD");
                         body.WriteOptional("tier", parsed.GetValue(tier));
                         body.WriteOptional("region", parsed.GetValue(region));
-                        new PriceRates(
-                            PriceListReader.Typed(parsed.GetRequiredValue(input), "kt prices set", input.Name), Figure(cached), Figure(write), Figure(writeHour),
-                            PriceListReader.Typed(parsed.GetRequiredValue(outputRate), "kt prices set", outputRate.Name), Figure(reasoning)).WriteTo(body);
-                        PriceEntry.Write(body, "per_request", Figure(perRequest));
-                        PriceEntry.Write(body, "discount_percent", Figure(discount));
+                        rates.WriteTo(body);
+                        PriceEntry.Write(body, "per_request", fee);
+                        PriceEntry.Write(body, "discount_percent", off);
                         body.WriteOptional("effective_from", parsed.GetValue(from));
                         body.WriteString("source", parsed.GetRequiredValue(source));
                         if (parsed.GetValue(noTiers))
@@ -67,6 +73,8 @@ internal static class PriceSetCommand
                     },
                     cancellation);
                 var printer = environment.Printer(parsed.GetValue(output));
+                var price = parsed.GetValue(dryRun) ? answer.RootElement.GetProperty("changes")[0].GetProperty("after") : answer.RootElement;
+                TellFollowing(environment, inForce.RootElement, price, rates, fee);
                 if (parsed.GetValue(dryRun))
                 {
                     return PriceChanges.Print(environment, printer, answer.RootElement, isDiff: false, isSet: true);
@@ -78,6 +86,37 @@ internal static class PriceSetCommand
                 return ExitCodes.Ok;
             },
             provider, model, input, outputRate, cached, write, writeHour, reasoning, perRequest, discount, tier, region, currency, from, retroactive, dryRun, noTiers, source, output);
+    }
+
+    /// <summary>
+    /// Says which rates of the version before stood apart from the rate that they are read as when nothing is given, and are gone because nothing was. A cached rate that is
+    /// forgotten charges ten times what the provider does, and nobody would see it before the bill.
+    /// </summary>
+    /// <param name="inForce">What the book had for the model where the price begins, before it was set.</param>
+    private static void TellFollowing(KtEnvironment environment, JsonElement inForce, JsonElement price, PriceRates given, decimal? fee)
+    {
+        var before = inForce.GetProperty("prices").EnumerateArray().FirstOrDefault(
+            other => Subject.All(part => other.Text(part) == price.Text(part)));
+        if (before.ValueKind != JsonValueKind.Object)
+        {
+            return;
+        }
+
+        (string Option, decimal? Given, string Field, string? ReadAs, string As)[] rates =
+        [
+            ("--cached-input", given.CachedInput, "cached_input_per_million", "input_per_million", ", as --input"),
+            ("--cache-write", given.CacheWrite, "cache_write_per_million", "input_per_million", ", as --input"),
+            ("--cache-write-1h", given.CacheWriteHour, "cache_write_1h_per_million", "cache_write_per_million", ", as --cache-write"),
+            ("--reasoning", given.Reasoning, "reasoning_per_million", "output_per_million", ", as --output-rate"), ("--per-request", fee, "per_request", null, ""),
+        ];
+        foreach (var (option, value, field, readAs, says) in rates)
+        {
+            var (old, now) = (before.GetProperty(field).GetDecimal(), price.GetProperty(field).GetDecimal());
+            if (value is null && old != now && old != (readAs is null ? 0 : before.GetProperty(readAs).GetDecimal()))
+            {
+                environment.Error.WriteLine($"{option} is not given: {before.Exact(field)} before, {price.Exact(field)} now{says}.");
+            }
+        }
     }
 
     private static void TellKept(KtEnvironment environment, JsonElement price, bool saysDiscount)

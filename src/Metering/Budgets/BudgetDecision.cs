@@ -36,9 +36,9 @@ internal static class BudgetDecision
             return new BudgetOutcome(reached, []);
         }
 
-        // What a snooze kept back is news no more once its period is over; what is reached now, by spend that came late, is.
+        // What a snooze kept back is news no more once its period is over, or somebody has acknowledged it; what is reached now, by spend that came late, is.
         var waiting = spend.Period.To > now
-            ? spend.Crossed.Where(crossing => crossing.ToldAt is null).Select(crossing => new Threshold(crossing.Basis, crossing.Percent))
+            ? spend.Crossed.Where(crossing => crossing.IsWaiting).Select(crossing => new Threshold(crossing.Basis, crossing.Percent))
             : [];
         return new BudgetOutcome(reached, [.. reached.Concat(waiting).GroupBy(threshold => threshold.Basis).OrderBy(group => group.Key, StringComparer.Ordinal).Select(Tell)]);
     }

@@ -77,4 +77,8 @@ internal sealed record CrossingRow(
     DateTimeOffset? ToldAt,
     DateTimeOffset? AcknowledgedAt = null,
     string AcknowledgedBy = "",
-    string Note = "");
+    string Note = "")
+{
+    /// <summary>A snooze kept it back, and nobody has acknowledged it meanwhile.</summary>
+    public bool IsWaiting => ToldAt is null && AcknowledgedAt is null;
+}

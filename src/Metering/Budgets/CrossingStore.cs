@@ -29,10 +29,10 @@ internal static class CrossingStore
 
     private const string SetTold = "UPDATE budget_crossing SET told_at = $2 WHERE crossing_id = ANY($1)";
 
-    // What a snooze kept back and is to be told now.
+    // What a snooze kept back and is to be told now, as CrossingRow.IsWaiting says it.
     private const string Waiting = """
         SELECT DISTINCT c.budget_id FROM budget_crossing c JOIN budget b USING (budget_id, version)
-        WHERE c.told_at IS NULL AND c.period_to > $1 AND b.active AND b.counted AND (b.snoozed_until IS NULL OR b.snoozed_until <= $1)
+        WHERE c.told_at IS NULL AND c.acknowledged_at IS NULL AND c.period_to > $1 AND b.active AND b.counted AND (b.snoozed_until IS NULL OR b.snoozed_until <= $1)
         """;
 
     private const string History = $"SELECT {Columns} FROM budget_crossing WHERE budget_id = $1 ORDER BY noticed_at DESC, basis, percent DESC LIMIT $2";
@@ -67,7 +67,7 @@ internal static class CrossingStore
     public static async Task SetToldAsync(NpgsqlTransaction transaction, Guid[] crossingIds, DateTimeOffset now, CancellationToken cancellationToken) =>
         await transaction.Connection!.ExecuteAsync(SetTold, [crossingIds, now], cancellationToken);
 
-    /// <summary>Watched budgets that are snoozed no more and have not told yet what they crossed in a period that has not ended.</summary>
+    /// <summary>Watched budgets that are snoozed no more and have not told yet what they crossed in a period that has not ended and nobody has acknowledged.</summary>
     public static async Task<List<string>> ListWaitingAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var command = connection.Command(Waiting, now);

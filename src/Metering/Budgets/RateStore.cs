@@ -41,8 +41,9 @@ internal static class RateStore
 
     private const string Open = "SELECT budget_id, count(*)::int FROM budget_rate WHERE budget_id = ANY($1) AND acknowledged_at IS NULL GROUP BY 1";
 
+    // Whoever acknowledges what a snooze kept back has heard of it: neither it nor what follows it is to be told.
     private const string SetAcknowledged = """
-        UPDATE budget_rate SET acknowledged_at = $2, acknowledged_by = $3, note = $4 WHERE budget_id = $1 AND acknowledged_at IS NULL
+        UPDATE budget_rate SET acknowledged_at = $2, acknowledged_by = $3, note = $4, silenced = false WHERE budget_id = $1 AND acknowledged_at IS NULL
         """;
 
     /// <summary>False when the window was known to be unusual, and is not to be told of now.</summary>

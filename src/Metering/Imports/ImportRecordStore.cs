@@ -58,6 +58,10 @@ internal sealed class ImportRecordStore(NpgsqlDataSource dataSource)
         ORDER BY occurred_at, record_id LIMIT $4
         """;
 
+    // Every statement of an undo is a look-up by key in the order of an index. What was imported lately is in no statistics yet: without them the rest of the import would be
+    // read and sorted for each thousand of its records.
+    private const string PlanAsLookUps = "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
+
     private const string SelectSums = """
         SELECT count(*), coalesce(sum(coalesce(requests, 1)), 0)::bigint, count(*) FILTER (WHERE cost_nanos IS NULL), coalesce(sum(cost_nanos), 0)::bigint,
                min(occurred_at), max(occurred_at)
@@ -90,11 +94,16 @@ internal sealed class ImportRecordStore(NpgsqlDataSource dataSource)
 
     /// <summary>
     /// The next records of an import that takes no more rows, behind a cursor. Locked before their corrections are added up: what is decided on them meanwhile by
-    /// others is in the sums, or waits until these are taken back.
+    /// others is in the sums, or waits until these are taken back. The transaction plans as look-ups from then on.
     /// </summary>
     public static async Task<List<UndoneRecord>> LockNextAsync(
         NpgsqlTransaction transaction, Guid importId, DateTimeOffset? after, Guid? afterRecord, int limit, CancellationToken cancellationToken)
     {
+        await using (var plan = new NpgsqlCommand(PlanAsLookUps, transaction.Connection, transaction))
+        {
+            await plan.ExecuteNonQueryAsync(cancellationToken);
+        }
+
         var ids = await ReadNextAsync(transaction, SelectNextIds, importId, after, afterRecord, limit, reader => reader.GetGuid(0), cancellationToken);
         await IdentityStore.LockAsync(transaction, [.. ids], cancellationToken);
         return await ReadNextAsync(transaction, SelectNext, importId, after, afterRecord, limit, ReadUndone, cancellationToken);

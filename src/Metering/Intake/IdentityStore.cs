@@ -23,9 +23,14 @@ internal static class IdentityStore
 
     private const string Delete = "DELETE FROM usage_identity WHERE identity_key = ANY($1)";
 
-    // Read before the records' sums, in a statement of its own, so that those are read with the lock held.
+    // Read before the records' sums, in a statement of its own, so that those are read with the lock held. By key and one by one, because "by this or by that" is read from
+    // the whole table where the database does not know yet how large it has become.
     private const string LockAll = """
-        SELECT FROM usage_identity WHERE identity_key = ANY($1) OR record_id = ANY($1) ORDER BY identity_key FOR NO KEY UPDATE
+        SELECT FROM usage_identity
+        WHERE identity_key = ANY($1 || ARRAY(
+            SELECT other.identity_key FROM unnest($1) AS asked (record_id)
+                CROSS JOIN LATERAL (SELECT identity_key FROM usage_identity i WHERE i.record_id = asked.record_id LIMIT 1) AS other))
+        ORDER BY identity_key FOR NO KEY UPDATE
         """;
 
     /// <summary>

@@ -109,6 +109,26 @@ public sealed class ImportCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task An_import_that_breaks_off_says_what_became_of_the_rows_before()
+    {
+        await using var server = Server();
+        using var kt = new RunningKt(server.Url);
+        var entries = Enumerable.Range(0, 1_001).Select(number => $$"""
+            {"request_id":"id-{{number}}","startTime":"2026-06-01T00:00:00Z","endTime":"2026-06-01T00:00:01Z","model":"gpt-4o-mini","custom_llm_provider":"openai","prompt_tokens":1,"completion_tokens":1}
+            """);
+
+        Assert.NotEqual(0, await kt.RunAsync("import", File("cut.json", $"[{string.Join(',', entries)},{{\"request_id\":"), "--format", "litellm"));
+        Assert.Contains("id-1", server.Requests.Single(request => request.Request == "POST /v1/imports/i-1/rows").Body, StringComparison.Ordinal);
+        Assert.Contains("unmapped: No rule says whose it is.", kt.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "Of the rows before it broke off, as far as they were answered: 1 taken in, 0 there already, 0 changed since, 0 left out by a rule, 1 refused.", kt.Error, StringComparison.Ordinal);
+        Assert.Contains("Import i-1 is incomplete: at least 1 rows are in", kt.Error, StringComparison.Ordinal);
+
+        await kt.RunAsync("import", File("cut.json", $"[{string.Join(',', entries)},{{\"request_id\":"), "--format", "litellm", "--dry-run");
+        Assert.Contains("as far as they were answered: 1 would be taken in,", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_file_that_cannot_be_read_opens_no_import()
     {
         await using var server = Server();
@@ -158,6 +178,9 @@ public sealed class ImportCommandTests : IDisposable
         await kt.RunAsync("import", File("usage.csv", Usage), "--format", "csv");
         Assert.DoesNotContain("stated_cost", server.Requests.Single(request => request.Request.EndsWith("/rows", StringComparison.Ordinal)).Body, StringComparison.Ordinal);
         Assert.Contains("they are not compared", kt.Error, StringComparison.Ordinal);
+
+        await kt.RunAsync("import", File("costless.csv", "time,provider,model,input,output\n2026-06-01,openai,gpt-4o-mini,1,1\n"), "--format", "csv");
+        Assert.DoesNotContain("compared", kt.Error, StringComparison.Ordinal);
     }
 
     [Fact]

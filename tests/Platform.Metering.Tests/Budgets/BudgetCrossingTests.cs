@@ -110,6 +110,24 @@ public sealed class BudgetCrossingTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 300_000)]
+    public async Task What_was_acknowledged_during_a_snooze_is_not_told_after_it()
+    {
+        await _budgets.SetAsync("all", 100);
+        await _budgets.SnoozeAsync("all", _budgets.Now.AddDays(1));
+        await _budgets.SpendAsync(60);
+        await _budgets.LookAsync();
+        await _budgets.AcknowledgeAsync("all");
+        await _budgets.SpendAsync(25);
+        await _budgets.LookAsync();
+
+        _budgets.Time.Advance(TimeSpan.FromDays(1));
+        await _budgets.LookAsync();
+        Assert.Equal(["all actual 80"], await _budgets.ToldAsync());
+        await using var connection = await _budgets.Metering.Database.OpenConnectionAsync(Cancel);
+        Assert.Empty(await CrossingStore.ListWaitingAsync(connection, _budgets.Now, Cancel));
+    }
+
+    [Fact(Timeout = 300_000)]
     public async Task Snooze_that_is_ended_tells_at_once()
     {
         await _budgets.SetAsync("all", 100);

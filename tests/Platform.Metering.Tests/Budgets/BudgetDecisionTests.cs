@@ -8,7 +8,7 @@ namespace Platform.Metering.Tests.Budgets;
 
 /// <summary>
 /// A budget of 1000 with thresholds 50, 80 and 100 of spend and 100 and 120 of forecast, for June 2026, judged on the 10th unless said otherwise. A line is a
-/// judgement: spent, projected (– for none), what was crossed before (a80: told, a80?: kept back), and what comes of it: what is reached, and the events after "tells",
+/// judgement: spent, projected (– for none), what was crossed before (a80: told, a80?: kept back, a80!: kept back and acknowledged), and what comes of it: what is reached, and the events after "tells",
 /// highest threshold first.
 /// </summary>
 public sealed class BudgetDecisionTests
@@ -34,6 +34,8 @@ public sealed class BudgetDecisionTests
     [InlineData("1200  1300 a50 a80 a100        | nothing")]
     [InlineData("800   –    a50? a80?           | tells a80>50")]
     [InlineData("1000  –    a50 a80?            | a100 tells a100>80")]
+    [InlineData("800   –    a50! a80!           | nothing")]
+    [InlineData("1000  –    a50! a80?           | a100 tells a100>80")]
     public void Threshold_is_reached_once_and_told_once(string line) => AssertDecides(line, At(10), snoozed: false);
 
     [Theory]
@@ -86,7 +88,7 @@ public sealed class BudgetDecisionTests
 
     private static CrossingRow Crossing(string word) => new(
         Guid.CreateVersion7(At(5)), Budget.BudgetId, 1, new CalendarPeriod(June, At(31)), word[0] == 'a' ? Contracts.Events.BudgetBasis.Actual : Contracts.Events.BudgetBasis.Forecast,
-        (int)Number(word[1..].TrimEnd('?')), Budget.AmountNanos, 0, null, At(5), word.EndsWith('?') ? null : At(5));
+        (int)Number(word[1..].TrimEnd('?', '!')), Budget.AmountNanos, 0, null, At(5), word[^1] is '?' or '!' ? null : At(5), word[^1] == '!' ? At(6) : null);
 
     private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
 

@@ -213,6 +213,24 @@ public sealed class BudgetRateTests
     }
 
     [Fact(Timeout = 300_000)]
+    public async Task Run_that_was_acknowledged_during_a_snooze_is_not_told_after_it()
+    {
+        await using var budgets = await BudgetTime.BeginAsync();
+        await SpendForWeeksAsync(budgets, centsAnHour: 10);
+        await budgets.SetAsync("all", 5_000, request => request.RateAlerts = true);
+        await budgets.SnoozeAsync("all", budgets.Now.AddMinutes(40));
+        await SpendLaterAsync(budgets, TimeSpan.FromMinutes(20));
+        await LookLaterAsync(budgets, TimeSpan.FromMinutes(10));
+        await budgets.AcknowledgeAsync("all");
+
+        await LookLaterAsync(budgets, TimeSpan.FromMinutes(11));
+        await SpendLaterAsync(budgets, TimeSpan.FromMinutes(1));
+        await SpendLaterAsync(budgets, TimeSpan.FromHours(1));
+        Assert.Empty(await HoursAsync(budgets));
+        Assert.Equal(2, (await budgets.HistoryAsync("all")).Rates.Count(rate => rate.Window == BudgetWindow.Hour));
+    }
+
+    [Fact(Timeout = 300_000)]
     public async Task Run_that_was_told_before_a_snooze_is_not_told_again_after_it()
     {
         await using var budgets = await BudgetTime.BeginAsync();

@@ -51,6 +51,9 @@ internal sealed class BudgetTime : IAsyncDisposable
     public Task<BudgetView> SnoozeAsync(string budgetId, DateTimeOffset? until) => Metering.Get<SnoozeBudget>().RunAsync(
         new SnoozeBudgetRequest { BudgetId = budgetId, Until = until.ToTimestampUtc(), IdempotencyKey = Guid.CreateVersion7().ToString() }, "key_test", Cancel);
 
+    public Task<BudgetView> AcknowledgeAsync(string budgetId) => Metering.Get<AcknowledgeBudget>().RunAsync(
+        new AcknowledgeBudgetRequest { BudgetId = budgetId, IdempotencyKey = Guid.CreateVersion7().ToString() }, "key_test", Cancel);
+
     /// <summary>Records one call that costs so many cents, and moves the clock a little.</summary>
     public async Task SpendAsync(long cents, DateTimeOffset? at = null, Action<UsageEvent>? with = null)
     {
