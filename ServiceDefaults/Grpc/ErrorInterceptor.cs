@@ -7,12 +7,16 @@ using RabbitMQ.Client.Exceptions;
 namespace Platform.ServiceDefaults.Grpc;
 
 /// <summary>
-/// The edge of a gRPC method: what a service meant to answer passes; a dependency that failed answers UNAVAILABLE, so that callers try again; anything
-/// else is a bug, logged whole and answered without inner details.
+/// The edge of a gRPC method: what a service meant to answer passes; a dependency that failed answers UNAVAILABLE, so that callers try again; a text that no database can
+/// have is the caller's; anything else is a bug, logged whole and answered without inner details.
 /// </summary>
 internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> log) : Interceptor
 {
     private const string NumericValueOutOfRange = "22003";
+
+    // What PostgreSQL says of U+0000: in a text, and in JSON.
+    private const string CharacterNotInRepertoire = "22021";
+    private const string UntranslatableCharacter = "22P05";
 
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
@@ -78,6 +82,11 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> log) : 
                 "A figure is beyond what can be counted: 9,223,372,036 units of currency. Most often a price is too high by far: kt prices list shows it, and kt prices set "
                 + "--from … --retroactive sets right what was rated at it.");
         }
+        catch (System.Data.Common.DbException exception) when (exception.SqlState is CharacterNotInRepertoire or UntranslatableCharacter)
+        {
+            LogNotStorable(exception, context.Method);
+            throw RpcErrors.InvalidArgument("A text of the request contains U+0000, which nothing here has in its id, name or text. Leave the character out.");
+        }
         catch (Exception exception)
         {
             LogBug(exception, context.Method);
@@ -91,6 +100,9 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> log) : 
 
     [LoggerMessage(LogLevel.Error, "{Method} met a figure that leaves 64 bits.")]
     private partial void LogOutOfRange(Exception exception, string method);
+
+    [LoggerMessage(LogLevel.Information, "{Method} was given a text that the database cannot have.")]
+    private partial void LogNotStorable(Exception exception, string method);
 
     [LoggerMessage(LogLevel.Warning, "{Method} failed on the database.")]
     private partial void LogDependencyFailed(Exception exception, string method);

@@ -7,15 +7,21 @@ namespace Platform.Contracts;
 /// <summary>Errors on the wire: a gRPC status whose details carry google.rpc.ErrorInfo with a stable reason (AIP-193).</summary>
 public static class RpcErrors
 {
+    /// <summary>
+    /// A message travels twice in the trailers: percent-encoded, of a character that is not ASCII up to nine bytes, and in base64 within the details. This many of ASCII fit the 8 KiB of headers that gRPC's clients commonly
+    /// take, and of any others the 64 KiB of .NET's. A client that is sent more has no error at all but a connection that breaks, and tries again what can never pass.
+    /// </summary>
+    public const int LongestMessage = 3_000;
+
     /// <summary>An error to throw from a gRPC method. The message says what is wrong and what to do about it.</summary>
     /// <param name="code">gRPC status code.</param>
     /// <param name="reason">One of <see cref="Reasons"/>.</param>
-    /// <param name="message">For people; never a secret.</param>
+    /// <param name="message">For people; never a secret. Of one longer than <see cref="LongestMessage"/>, such as of hundreds of problems or of an id as long as a book, the beginning is sent.</param>
     /// <param name="retryAfter">When trying again may help, told as google.rpc.RetryInfo; zero: it is not told.</param>
     /// <param name="facts">What a program needs of the message, by name: the error's metadata.</param>
     public static RpcException Create(StatusCode code, string reason, string message, TimeSpan retryAfter = default, params IEnumerable<(string Name, string Value)> facts)
     {
-        var status = new Google.Rpc.Status { Code = (int)code, Message = message };
+        var status = new Google.Rpc.Status { Code = (int)code, Message = Validation.Shown(message, LongestMessage) };
         var info = new ErrorInfo { Domain = Reasons.Domain, Reason = reason };
         foreach (var (name, value) in facts)
         {

@@ -89,6 +89,14 @@ public sealed class WireTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 300_000)]
+    public async Task Id_that_no_database_can_have_is_refused_as_the_callers_and_is_no_fault_of_the_service()
+    {
+        var error = await Assert.ThrowsAsync<RpcException>(() => Budgets.GetBudgetAsync(new GetBudgetRequest { BudgetId = "a\0b" }, As(Role.Viewer)).ResponseAsync);
+        Assert.Equal((StatusCode.InvalidArgument, Reasons.InvalidArgument), (error.StatusCode, RpcErrors.ReasonOf(error)));
+        Assert.Contains("U+0000", error.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 300_000)]
     public async Task Question_about_a_team_that_does_not_exist_is_refused_and_not_answered_with_nothing()
     {
         await _wire.Metering.RecordAsync(Events.New("one"));

@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Platform.Contracts;
 using Platform.Contracts.Events;
@@ -42,6 +43,27 @@ public sealed class LeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
         Assert.Equal("9683/0/0/319 over 2 of 10000", (await ledger.WalletAsync(team)).Line());
         Assert.Equal(LeaseState.Ended, (await lease.CloseAsync(317)).State);
         await ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task Balance_that_does_not_move_because_leases_have_it_is_told_with_how_it_comes_back()
+    {
+        var team = await ledger.TeamWithAsync(10_000);
+        var lease = new LeaseClient(ledger, team);
+        await lease.AcquireAsync(400);
+
+        var refused = await Assert.ThrowsAsync<RpcException>(() => ReclaimAsync(10_000));
+        Assert.Equal(Reasons.InsufficientFunds, RpcErrors.ReasonOf(refused));
+        Assert.Contains("0.0000096 USD available", refused.Status.Detail, StringComparison.Ordinal);
+        Assert.Contains("Leases have 0.0000004 more of its balance ready for calls", refused.Status.Detail, StringComparison.Ordinal);
+
+        // Drawn for calls it is in no balance any more, and is not promised back.
+        await lease.ReportAsync(returned: 0, drawn: 400, open: 0);
+        refused = await Assert.ThrowsAsync<RpcException>(() => ReclaimAsync(10_000));
+        Assert.DoesNotContain("Leases", refused.Status.Detail, StringComparison.Ordinal);
+
+        Task<Transfer> ReclaimAsync(long amount) => ledger.Get<ReclaimFunds>().RunAsync(
+            new ReclaimRequest { TeamId = team, AmountNanos = amount, Currency = "USD", IdempotencyKey = Guid.NewGuid().ToString() }, "key_test", LedgerFixture.Token);
     }
 
     [Fact(Timeout = 300_000)]

@@ -19,6 +19,10 @@ namespace Platform.Api.Wallets;
 /// </summary>
 internal static class SuspenseEndpoints
 {
+    // A lease that was released, or that settlements have used up, has nothing for a call that a later bill names; the bill is right all the same.
+    private const string Unfunded =
+        "What was billed for an attempt whose hold or lease has ended and that has no record is logged by POST /v1/spend/log with its attempt_id and funding external: the wallet's balance pays for it.";
+
     public static void MapSuspense(this WebApplication app)
     {
         var suspense = app.MapGroup("/v1/wallets/suspense").WithTags("wallets");
@@ -60,7 +64,7 @@ internal static class SuspenseEndpoints
 
         var settlement = hold is not null ? SettledUsage.Of(hold)
             : body.LeaseId is { } leaseId ? EventOf(attempt_id, await FindLeaseAsync(leases, leaseId, http), body)
-            : throw RpcErrors.NotFound(Reasons.HoldNotFound, $"Attempt {attempt_id} is not in suspense. GET /v1/reconciliation/open-holds lists what is.");
+            : throw RpcErrors.NotFound(Reasons.HoldNotFound, $"Attempt {Validation.Shown(attempt_id)} is not in suspense. GET /v1/reconciliation/open-holds lists what is. {Unfunded}");
         if (!string.IsNullOrEmpty(body.ServiceTier))
         {
             // What the bill says of the tier goes before what was asked for, and so does the price.
@@ -115,7 +119,7 @@ internal static class SuspenseEndpoints
         var listed = await leases.ListLeasesAsync(new ListLeasesRequest(), Call.Options(http));
         return listed.Leases.FirstOrDefault(lease =>
                 lease.State == LeaseState.Suspended && string.Equals(lease.LeaseId, leaseId, StringComparison.OrdinalIgnoreCase))
-            ?? throw RpcErrors.NotFound(Reasons.LeaseNotFound, $"Lease {leaseId} is not in suspense. GET /v1/wallets/leases lists what is.");
+            ?? throw RpcErrors.NotFound(Reasons.LeaseNotFound, $"Lease {Validation.Shown(leaseId)} is not in suspense. GET /v1/wallets/leases lists what is. {Unfunded}");
     }
 
     private static async Task<OpenHold?> FindAsync(WalletClient wallet, string attemptId, DateTimeOffset now, HttpContext http)

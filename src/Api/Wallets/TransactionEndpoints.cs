@@ -51,11 +51,12 @@ internal static class TransactionEndpoints
     {
         request.PageSize = CsvPage;
         var rows = new StringBuilder(CsvHeader).Append("\r\n");
-        do
+
+        // The first page is awaited before the answer begins, so that a refusal is still a problem with its status. From then on its headers are sent, and cannot be set again.
+        var page = await wallet.ListTransactionsAsync(request, Call.Options(http));
+        http.Response.ContentType = $"{CsvMediaType}; charset=utf-8";
+        while (true)
         {
-            // The first page is awaited before the answer begins, so that a refusal is still a problem with its status.
-            var page = await wallet.ListTransactionsAsync(request, Call.Options(http));
-            http.Response.ContentType = $"{CsvMediaType}; charset=utf-8";
             foreach (var transfer in page.Transactions)
             {
                 Append(rows, TransferBody.From(transfer));
@@ -65,9 +66,15 @@ internal static class TransactionEndpoints
                 }
             }
 
+            if (page.NextPageToken.Length == 0)
+            {
+                break;
+            }
+
             request.PageToken = page.NextPageToken;
+            page = await wallet.ListTransactionsAsync(request, Call.Options(http));
         }
-        while (request.PageToken.Length > 0);
+
         await FlushAsync();
 
         async Task FlushAsync()

@@ -37,14 +37,17 @@ internal sealed class FundsMovement
     public static void RequireCurrency(string currency, WalletAccounts wallet) => Rules.Require(
         currency == wallet.Currency ? null : $"The organisation's currency is {wallet.Currency}; the request has '{currency}'.", Reasons.CurrencyMismatch);
 
+    /// <summary>Leases are not asked back for it: where calls go on they would be made again at once. People see what leases have not drawn in the balance, so they are told why it does not move.</summary>
     /// <exception cref="RpcException">FAILED_PRECONDITION (INSUFFICIENT_FUNDS), with what is there.</exception>
     public static void RequireFunds(WalletAccounts giver, long amount, string remedy)
     {
         if (giver.Available < amount)
         {
+            var leased = giver.Undrawn == 0 ? ""
+                : $" Leases have {new Money(giver.Undrawn)} more of its balance ready for calls (GET /v1/wallets/leases lists them): that is back within a minute of its last call, or within seconds when the wallet is frozen.";
             throw RpcErrors.Create(
                 StatusCode.FailedPrecondition, Reasons.InsufficientFunds,
-                $"{giver.WalletId} has {new Money(giver.Available)} {giver.Currency} available; {new Money(amount)} is asked for. {remedy}");
+                $"{giver.WalletId} has {new Money(giver.Available)} {giver.Currency} available; {new Money(amount)} is asked for. {remedy}{leased}");
         }
     }
 
