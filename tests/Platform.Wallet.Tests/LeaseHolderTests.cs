@@ -35,7 +35,13 @@ public sealed class LeaseHolderTests(LedgerFixture ledger, ITestOutputHelper out
         await Task.WhenAll(holders.Select(holder => Task.Run(holder.SettleAsync)));
 
         var (cost, overage) = (holders.Sum(holder => holder.Cost), holders.Sum(holder => holder.Overage));
-        Assert.Equal($"{Funds - cost + overage}/0/0/{cost} over {overage} of {Funds}", (await ledger.WalletAsync(team)).Line());
+        var wallet = await ledger.WalletAsync(team);
+        Assert.Equal((Funds - cost, 0, 0, cost, Funds), (wallet.AvailableNanos - wallet.OverageNanos, wallet.HeldNanos, wallet.SuspenseNanos, wallet.SpentNanos, wallet.CreditedNanos));
+
+        // What came back later has repaid it.
+        Assert.InRange(wallet.OverageNanos, 0, overage);
+        Assert.Equal(overage, await ledger.ScalarAsync<long>(
+            "SELECT coalesce(sum(amount), 0)::bigint FROM transfer WHERE to_wallet = $1 AND kind = $2", "wal_" + team, (short)TransferKind.Overage));
         Assert.Empty(await ledger.Get<LeaseStore>().ListAsync("", "wal_" + team, LedgerFixture.Token));
         await ledger.VerifyAsync();
     }

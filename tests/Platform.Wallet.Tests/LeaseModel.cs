@@ -36,8 +36,7 @@ internal sealed class LeaseModel
     public void Allocate(long amount)
     {
         _credited += amount;
-        _available += amount;
-        Repay(amount);
+        Receive(amount);
     }
 
     /// <summary>Slots of the same parity belong to the same holder.</summary>
@@ -125,7 +124,7 @@ internal sealed class LeaseModel
             return Invalid;
         }
 
-        _available += returned - slice.Returned;
+        Receive(returned - slice.Returned);
         (slice.Returned, slice.Drawn, slice.Open) = (returned, drawn, open);
         if (slice.State != "suspended")
         {
@@ -204,7 +203,7 @@ internal sealed class LeaseModel
                 return Invalid;
             }
 
-            _available += slice.Granted - drawn - slice.Returned;
+            Receive(slice.Granted - drawn - slice.Returned);
             (slice.Returned, slice.Drawn, slice.Open) = (slice.Granted - drawn, drawn, 0);
             (slice.State, slice.Final, slice.Deadline) = ("closed", true, _now + 86_400);
         }
@@ -221,7 +220,7 @@ internal sealed class LeaseModel
         {
             if (draw.Left > 0)
             {
-                _available += draw.Left - Math.Min(draw.Left, cost);
+                Receive(draw.Left - Math.Min(draw.Left, cost));
                 _overage += cost - Math.Min(draw.Left, cost);
                 draw.Left = 0;
                 return;
@@ -253,7 +252,7 @@ internal sealed class LeaseModel
 
         if (slice.State == "suspended")
         {
-            _available += slice.Left;
+            Receive(slice.Left);
             slice.Released += slice.Left;
             slice.EndIfEmpty();
             return null;
@@ -274,7 +273,7 @@ internal sealed class LeaseModel
             return draw.Released ? null : "HOLD_ENDED";
         }
 
-        _available += draw.Left;
+        Receive(draw.Left);
         (draw.Left, draw.Released) = (0, true);
         return null;
     }
@@ -297,11 +296,12 @@ internal sealed class LeaseModel
         }
     }
 
-    private void Repay(long atMost)
+    /// <summary>What comes in, or comes back, repays the overage first.</summary>
+    private void Receive(long amount)
     {
-        var amount = Math.Min(_overage, atMost);
-        _overage -= amount;
-        _available -= amount;
+        var repaid = Math.Min(_overage, amount);
+        _overage -= repaid;
+        _available += amount - repaid;
     }
 
     private sealed class Slice

@@ -40,7 +40,7 @@ public sealed class LeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
         var closed = await lease.CloseAsync(317);
         Assert.Equal((LeaseState.Closed, 300L), (closed.State, closed.HeldNanos));
         await ledger.PostAsync(lease.Item(300, bound: 300));
-        Assert.Equal("9683/0/0/319 over 2 of 10000", (await ledger.WalletAsync(team)).Line());
+        Assert.Equal("9681/0/0/319 over 0 of 10000", (await ledger.WalletAsync(team)).Line());
         Assert.Equal(LeaseState.Ended, (await lease.CloseAsync(317)).State);
         await ledger.VerifyAsync();
     }

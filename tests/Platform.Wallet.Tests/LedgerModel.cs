@@ -74,7 +74,7 @@ internal sealed class LedgerModel
 
         hold.Reported = true;
         hold.State = hold.State == "suspended" ? "suspended" : "reported";
-        hold.Payer!.Available += hold.Left - Math.Min(hold.Left, cost);
+        Credit(hold.Payer!, hold.Left - Math.Min(hold.Left, cost));
         hold.Left = Math.Min(hold.Left, cost);
     }
 
@@ -87,7 +87,7 @@ internal sealed class LedgerModel
         }
         else if (Find(slot, "pending", "sent", "suspended") is { Reported: false } hold)
         {
-            hold.Payer!.Available += hold.Left;
+            Credit(hold.Payer!, hold.Left);
             hold.End("released");
         }
     }
@@ -121,8 +121,7 @@ internal sealed class LedgerModel
     {
         var purse = _teams[team];
         purse.Spent -= amount;
-        purse.Available += amount;
-        Repay(purse, amount);
+        Credit(purse, amount);
     }
 
     public void Pass(long seconds)
@@ -132,7 +131,7 @@ internal sealed class LedgerModel
         {
             if (hold.State == "pending" && hold.Since + 600 <= _now)
             {
-                hold.Payer!.Available += hold.Left;
+                Credit(hold.Payer!, hold.Left);
                 hold.End("expired");
             }
             else if (hold.State == "sent" && hold.Since + 900 <= _now)
@@ -149,6 +148,7 @@ internal sealed class LedgerModel
         return $"{purse.Available}/{mine.Sum(hold => hold.Left) - suspense}/{suspense}/{purse.Spent} over {purse.Overage}";
     }
 
+    /// <summary>What comes in, or comes back, repays the overage first.</summary>
     private static void Credit(Purse purse, long amount)
     {
         purse.Available += amount;
@@ -158,7 +158,7 @@ internal sealed class LedgerModel
     private static void Spend(Reservation hold, long cost)
     {
         var purse = hold.Payer!;
-        purse.Available += hold.Left - Math.Min(hold.Left, cost);
+        Credit(purse, hold.Left - Math.Min(hold.Left, cost));
         purse.Overage += cost - Math.Min(hold.Left, cost);
         purse.Spent += cost;
         hold.End("posted");

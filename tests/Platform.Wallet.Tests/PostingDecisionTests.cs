@@ -21,7 +21,7 @@ public sealed class PostingDecisionTests
     [InlineData("leased 40 correction", "posted 0", "100 0", "Available available>spent:40")]
     [InlineData("leased 40 correction", "sent 100", "0 0", "Hold held>spent:40 held>available:60")]
     [InlineData("leased -40 correction", "posted 0", "100 0", "Refund spent>available:40")]
-    [InlineData("leased -40 correction", "posted 0", "0 25", "Refund spent>available:40 available>overage:25")]
+    [InlineData("leased -40 correction", "posted 0", "0 25", "Refund spent>available:40")]
     [InlineData("external 40", "none", "100 0", "Available available>spent:40")]
     [InlineData("external 40", "none", "30 0", "Available available>spent:30 overage>spent:10")]
     [InlineData("external 40", "sent 100", "30 0", "Available available>spent:30 overage>spent:10")]

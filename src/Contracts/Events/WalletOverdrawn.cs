@@ -2,7 +2,7 @@ namespace Platform.Contracts.Events;
 
 /// <summary>
 /// A wallet spent more than it had: usage that came without a hold, a bill above its bound, or a correction. When its overage rises from zero, in the transaction of
-/// the movement, and again whenever it has doubled since, or since money that came in repaid a part of it. Published by Wallet from its outbox.
+/// the movement, and again whenever it has doubled since, or since money that came in or back repaid a part of it. Published by Wallet from its outbox.
 /// </summary>
 /// <param name="EventId">The event's identity.</param>
 /// <param name="TeamId">Empty for the organisation's wallet.</param>

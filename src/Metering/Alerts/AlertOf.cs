@@ -34,7 +34,7 @@ internal static class AlertOf
     public static AlertRow WalletOverdrawn(WalletOverdrawn overdrawn) => new(
         overdrawn.EventId, AlertKind.WalletOverdrawn, AlertSeverity.Warning, overdrawn.TeamId, overdrawn.WalletId,
         $"Wallet {overdrawn.WalletId} is overdrawn by {Rounded(overdrawn.OverageNanos, overdrawn.Currency)} {overdrawn.Currency}",
-        "It was charged for more than it had: usage made elsewhere, a bill above its bound, or a correction. The next money that comes in repays it first.",
+        "It was charged for more than it had: usage made elsewhere, a bill above its bound, or a correction. The next money that comes in, or comes back from what is set aside for calls, repays it first.",
         [Figure.Amount("overage", overdrawn.OverageNanos, overdrawn.Currency)],
         overdrawn.OccurredAt);
 

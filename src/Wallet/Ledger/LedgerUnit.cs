@@ -100,7 +100,7 @@ internal sealed class LedgerUnit
         _changed.Add(walletId);
     }
 
-    /// <summary>Moves between two accounts of one wallet; nothing for an amount of 0.</summary>
+    /// <summary>Moves between two accounts of one wallet; nothing for an amount of 0. What comes back to available, of a hold, a lease or a refund, repays the overage first: it would be spent twice otherwise.</summary>
     /// <param name="capAccounts">Cap accounts of the hold or lease whose money it is.</param>
     public void Move(string walletId, Move move, TransferDetails details, IReadOnlyList<long>? capAccounts = null)
     {
@@ -108,6 +108,10 @@ internal sealed class LedgerUnit
         {
             Caps.Follow(capAccounts ?? [], move);
             Add(move.Kind, move.Amount, (walletId, move.From), (walletId, move.To), details);
+            if (move.To == Account.Available)
+            {
+                RepayOverage(walletId, move.Amount, details);
+            }
         }
     }
 
@@ -152,7 +156,7 @@ internal sealed class LedgerUnit
     }
 
     /// <summary>Money that came into available covers what was spent beyond funding before it can be spent again.</summary>
-    public void RepayOverage(string walletId, long atMost, TransferDetails details)
+    private void RepayOverage(string walletId, long atMost, TransferDetails details)
     {
         var amount = Math.Min(_wallets[walletId].Overage, atMost);
         Move(walletId, new Move(TransferKind.Repayment, Account.Available, Account.Overage, amount), details with { PostingId = null, Corrects = null, IdempotencyKey = null });

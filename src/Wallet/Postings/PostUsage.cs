@@ -331,7 +331,7 @@ internal sealed partial class PostUsage(LedgerDatabase database, KeptUsage kept,
             LogDivided(item.RecordId, item.AttemptId, charged.WalletId, amount, walletId);
         }
 
-        return [.. parts.Select(part => (part.WalletId, -part.Amount, (IReadOnlyList<Move>)PostingDecision.Refund(unit[part.WalletId], part.Amount)))];
+        return [.. parts.Select(part => (part.WalletId, -part.Amount, (IReadOnlyList<Move>)PostingDecision.Refund(part.Amount)))];
     }
 
     /// <summary>The hold that a leased attempt is paid from; an id that was released before it was ever held is none.</summary>

@@ -43,7 +43,7 @@ internal sealed record PostingDecision(PostingSource Source, HoldSnapshot? Hold,
         var cost = item.CostNanos!.Value;
         if (cost < 0)
         {
-            return new PostingDecision(PostingSource.Refund, null, null, Refund(wallet, -cost));
+            return new PostingDecision(PostingSource.Refund, null, null, Refund(-cost));
         }
 
         if (item.Funding != FundingClass.Leased)
@@ -77,11 +77,6 @@ internal sealed record PostingDecision(PostingSource Source, HoldSnapshot? Hold,
         ];
     }
 
-    /// <summary>What comes back covers what was spent beyond funding first, or it could be spent twice.</summary>
     /// <param name="amount">At most what the wallet has spent.</param>
-    public static Move[] Refund(WalletAccounts wallet, long amount) =>
-    [
-        new Move(TransferKind.Refund, Account.Spent, Account.Available, amount),
-        new Move(TransferKind.Repayment, Account.Available, Account.Overage, Math.Min(wallet.Overage, amount)),
-    ];
+    public static Move[] Refund(long amount) => [new Move(TransferKind.Refund, Account.Spent, Account.Available, amount)];
 }

@@ -64,8 +64,10 @@ internal sealed class FundsModel
 
     public void Release(string name)
     {
-        _purses[name].Available += _purses[name].Held;
-        _purses[name].Held = 0;
+        var purse = _purses[name];
+        purse.Available += purse.Held;
+        purse.Repay(purse.Held);
+        purse.Held = 0;
     }
 
     public void Spend(string name, long cost)
@@ -262,7 +264,13 @@ internal sealed class FundsModel
             }
 
             Available += amount;
-            var repaid = Math.Min(Overage, amount);
+            Repay(amount);
+        }
+
+        /// <summary>What came in, or came back, goes to what was spent beyond funding first.</summary>
+        public void Repay(long atMost)
+        {
+            var repaid = Math.Min(Overage, atMost);
             Overage -= repaid;
             Available -= repaid;
             Take(repaid);

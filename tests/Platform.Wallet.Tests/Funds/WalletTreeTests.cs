@@ -49,6 +49,22 @@ public sealed class WalletTreeTests
         Assert.Equal([TransferKind.Transfer, TransferKind.Repayment], unit.Transfers.Select(transfer => transfer.Kind));
     }
 
+    [Theory]
+    [InlineData(TransferKind.Release, "Held", 30, "10/0/20/55 over 0")]
+    [InlineData(TransferKind.Release, "Suspense", 5, "0/30/15/55 over 15")]
+    [InlineData(TransferKind.Refund, "Spent", 20, "0/30/20/35 over 0")]
+    [InlineData(TransferKind.Suspense, "Held", 30, "0/0/50/55 over 20")]
+    public void What_comes_back_of_holds_leases_and_refunds_repays_overage_first(TransferKind kind, string from, long amount, string expected)
+    {
+        var to = kind == TransferKind.Suspense ? Account.Suspense : Account.Available;
+        var unit = new LedgerUnit([Wallet("a") with { Credited = 85, Overage = 20, Held = 30, Suspense = 20, Spent = 55 }], DateTimeOffset.UnixEpoch);
+        unit.Move("wal_a", new Move(kind, Enum.Parse<Account>(from), to, amount), new TransferDetails("test", DateTimeOffset.UnixEpoch));
+
+        var wallet = unit["wal_a"];
+        Assert.Equal(expected, $"{wallet.Available}/{wallet.Held}/{wallet.Suspense}/{wallet.Spent} over {wallet.Overage}");
+        Assert.Equal(wallet.Credited + wallet.Overage, wallet.Unspent + wallet.Spent);
+    }
+
     private static WalletAccounts Wallet(string name)
     {
         if (name == Organisation)
