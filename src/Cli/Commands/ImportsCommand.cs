@@ -102,21 +102,27 @@ internal static class ImportsCommand
     {
         ProgressLine? progress = null;
         var shown = 0L;
-        while (true)
+        try
         {
-            var import = await api.GetAsync(path, cancellation);
-            var undone = Of(import.RootElement, "undone");
-            progress ??= new ProgressLine(environment, "records", (int)Math.Min(Of(import.RootElement.GetProperty("counts"), "accepted"), int.MaxValue));
-            progress.Advance((int)(undone - shown));
-            shown = undone;
-            if (import.RootElement.Text("state") == "undone")
+            while (true)
             {
-                progress.End();
-                return import;
-            }
+                var import = await api.GetAsync(path, cancellation);
+                var undone = Of(import.RootElement, "undone");
+                progress ??= new ProgressLine(environment, "records", (int)Math.Min(Of(import.RootElement.GetProperty("counts"), "accepted"), int.MaxValue));
+                progress.Advance((int)(undone - shown));
+                shown = undone;
+                if (import.RootElement.Text("state") == "undone")
+                {
+                    return import;
+                }
 
-            import.Dispose();
-            await Task.Delay(Poll, cancellation);
+                import.Dispose();
+                await Task.Delay(Poll, cancellation);
+            }
+        }
+        finally
+        {
+            progress?.Dispose();
         }
     }
 
