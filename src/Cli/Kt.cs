@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net.Sockets;
 using Platform.Cli.Commands;
 using Platform.Cli.Output;
 
@@ -43,6 +44,13 @@ internal static class Kt
             return Failed(
                 ExitCodes.Unavailable,
                 $"{exception.Message.TrimEnd('.')}. Is the platform running (./run), and are the addresses those of ./run --env? kt doctor looks closer.");
+        }
+        catch (IOException exception) when (exception is HttpIOException or { InnerException: SocketException })
+        {
+            // Of an answer that is read as it comes; that it is not all must not be taken for a fault of the file or the pipe it goes to.
+            return Failed(
+                ExitCodes.Unavailable,
+                $"The answer broke off: {exception.Message.TrimEnd('.')}. What came of it is not all. Is the platform still running? Run the command again; kt doctor looks closer.");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

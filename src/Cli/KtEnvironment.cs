@@ -16,6 +16,9 @@ internal sealed record KtEnvironment(TextWriter Out, TextWriter Error, TimeProvi
     /// <summary>How long the names of keys may take, all of an answer together: less than anybody minds, since ids do without them.</summary>
     public TimeSpan NamePatience { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>Whether anybody still reads stdout. Asked by what has no end of its own.</summary>
+    public Func<bool> IsRead { get; init; } = () => true;
+
     public KtSettings Settings() => KtSettings.Load(Variable);
 
     /// <summary>A client of the configured API. Without a token it says how to get one (exit code 3).</summary>

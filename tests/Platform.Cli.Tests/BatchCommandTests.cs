@@ -18,12 +18,13 @@ public sealed class BatchCommandTests : IDisposable
         await using var gateway = new ReplayServer().OnBreaking($"GET /v1/batches/{Id}/results", "{\"position\":1}\n");
         using var kt = NewKt(gateway);
 
-        Assert.Equal(1, await kt.RunAsync("batches", "results", Id, "--output-file", Target));
+        Assert.Equal(4, await kt.RunAsync("batches", "results", Id, "--output-file", Target));
+        Assert.Contains("The answer broke off", kt.Error, StringComparison.Ordinal);
         Assert.Empty(_folder.GetFiles());
         File.WriteAllText(Target, "of before\n");
-        Assert.Equal(1, await kt.RunAsync("batches", "results", Id, "--output-file", Target));
+        Assert.Equal(4, await kt.RunAsync("batches", "results", Id, "--output-file", Target));
         Assert.Equal("of before\n", File.ReadAllText(Target));
-        Assert.Equal(1, await kt.RunAsync("batches", "results", Id));
+        Assert.Equal(4, await kt.RunAsync("batches", "results", Id));
     }
 
     [Fact]

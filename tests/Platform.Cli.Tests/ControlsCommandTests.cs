@@ -27,6 +27,24 @@ public sealed class ControlsCommandTests
     }
 
     [Fact]
+    public async Task Forecast_controls_say_on_stderr_how_many_older_ones_are_not_shown()
+    {
+        const string Change = """{"event_id":"e","occurred_at":"2026-06-01T00:00:00Z","kind":"allocation","team_id":"a","subject":"wal_a","actor":"","summary":"s","from_team_id":""}""";
+        await using var server = new ReplayServer()
+            .On("GET /v1/forecast/controls?limit=100", $$"""{"controls":[{{Change}}],"controls_total":12001}""")
+            .On("GET /v1/forecast/controls?limit=1000", $$"""{"controls":[{{Change}}],"controls_total":1}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("forecast", "controls"));
+        Assert.Equal("12,000 older ones are not shown: --limit shows up to 1,000, and --kind and --team look for some of them.", kt.Error.Trim());
+        Assert.Equal(0, await kt.RunAsync("forecast", "controls", "--limit", "1000"));
+        Assert.Empty(kt.Error);
+        Assert.Equal(0, await kt.RunAsync("forecast", "controls", "-o", "json"));
+        Assert.Empty(kt.Error);
+        Assert.Contains("\"controls_total\": 12001", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Caps_set_on_the_organisation_names_no_id()
     {
         await using var server = new ReplayServer().On("POST /v1/caps", Cap);

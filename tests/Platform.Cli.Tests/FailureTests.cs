@@ -70,6 +70,21 @@ public sealed partial class FailureTests
 
         Assert.Equal(4, await kt.RunAsync("wallets", "list"));
         Assert.Contains("is the AI gateway, not the platform's API", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_address_with_the_version_at_its_end_is_told_with_the_one_to_set_and_one_of_https_where_http_answers_why()
+    {
+        await using var server = new ReplayServer();
+        using var kt = new RunningKt(server.Url + "/v1");
+
+        Assert.Equal(4, await kt.RunAsync("wallets", "list"));
+        Assert.Contains($"set KEEPTRUSTS_API_URL to {server.Url}, or run: kt init --url URL", kt.Error, StringComparison.Ordinal);
+
+        using var secure = new RunningKt(server.Url.Replace("http://", "https://", StringComparison.Ordinal));
+        Assert.Equal(4, await secure.RunAsync("wallets", "list"));
+        Assert.Contains("does not answer by https; by http it may", secure.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("see inner exception", secure.Error, StringComparison.Ordinal);
         Assert.Contains("KEEPTRUSTS_API_URL", kt.Error, StringComparison.Ordinal);
     }
 

@@ -18,6 +18,9 @@ internal sealed class RunningKt(string url, string? token = "kt_live_0123456789a
     /// <summary>How long it waits for an answer; null: as long as kt does.</summary>
     public TimeSpan? Patience { get; set; }
 
+    /// <summary>False: what it is piped into has ended.</summary>
+    public bool IsRead { get; set; } = true;
+
     /// <summary>Who runs it stops it by Ctrl+C.</summary>
     public CancellationToken Stop { get; set; }
 
@@ -41,7 +44,10 @@ internal sealed class RunningKt(string url, string? token = "kt_live_0123456789a
                 _ => Variables.GetValueOrDefault(name),
             },
             _ => Secret,
-            width);
+            width)
+        {
+            IsRead = () => IsRead,
+        };
         environment = Patience is { } patience ? environment with { Patience = patience } : environment;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Stop, TestContext.Current.CancellationToken);
         var code = await Kt.RunAsync(args, environment, stop.Token);

@@ -241,6 +241,27 @@ public sealed class SpendCommandTests
     }
 
     [Fact]
+    public async Task Usage_tail_whose_reader_has_ended_ends_with_it_though_nothing_is_recorded()
+    {
+        await using var server = new ReplayServer().OnSilent("GET /v1/usage/tail?last=0");
+        using var kt = new RunningKt(server.Url) { IsRead = false };
+
+        Assert.Equal(0, await kt.RunAsync("usage", "tail", "--last", "0").WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        Assert.Empty(kt.Error);
+    }
+
+    [Fact]
+    public async Task Usage_tail_of_an_api_that_ends_says_that_it_broke_off_and_not_that_a_file_did()
+    {
+        await using var server = new ReplayServer().OnBreaking("GET /v1/usage/tail?last=0", Record.Trim() + "\n");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(4, await kt.RunAsync("usage", "tail", "--last", "0"));
+        Assert.Contains("The answer broke off: ", kt.Error, StringComparison.Ordinal);
+        Assert.Contains("Run the command again", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Usage_republish_goes_on_to_the_end_of_the_span()
     {
         await using var server = new ReplayServer().On("POST /v1/usage/republish", """{"records":5000,"next_page_token":""}""");

@@ -85,6 +85,9 @@ public sealed class ControlEffectTests : IAsyncLifetime
         Assert.Equal(["allocation key_1", "cap key_2", "freeze key_1"], (await list("")).Controls.Select(change => $"{change.Kind} {change.Actor}"));
         Assert.Equal(["wal_team_search"], (await list("freeze")).Controls.Select(change => change.Subject));
         Assert.Empty((await list("wallet_policy")).Controls);
+        Assert.Equal(3, (await list("")).ControlsTotal);
+        var newest = await _forecast.Get<ListControls>().RunAsync(new ListControlsRequest { TeamId = "team_search", Limit = 1 }, Cancellation);
+        Assert.Equal((1, 3), (newest.Controls.Count, newest.ControlsTotal));
         Assert.Contains("allocation, policy, budget, cap, freeze, wallet_policy", (await Assert.ThrowsAsync<RpcException>(() => list("caps"))).Status.Detail, StringComparison.Ordinal);
     }
 

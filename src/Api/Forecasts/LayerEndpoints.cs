@@ -44,7 +44,7 @@ internal static class LayerEndpoints
         }
 
         var answer = await layers.ListControlsAsync(request, Call.Options(http));
-        return new ControlsBody([.. answer.Controls.Select(ControlBody.From)]);
+        return new ControlsBody([.. answer.Controls.Select(ControlBody.From)], answer.ControlsTotal);
     }
 
     private static async Task<EffectBody> EffectAsync(
@@ -57,7 +57,8 @@ internal static class LayerEndpoints
             Call.Options(http, AnswerLimit)));
 }
 
-internal sealed record ControlsBody(IReadOnlyList<ControlBody> Controls);
+/// <param name="ControlsTotal">How many there are, however many are listed.</param>
+internal sealed record ControlsBody(IReadOnlyList<ControlBody> Controls, int ControlsTotal);
 
 /// <param name="EventId">Empty of a price, which is no event.</param>
 /// <param name="Kind">allocation, budget, policy (of routing), cap, freeze or wallet_policy; among the others of an effect also price: a price of the book began, of a model that is used.</param>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
 using System.Text.Json;
 using Platform.Cli.Output;
@@ -14,6 +15,11 @@ internal sealed class ApiClient : IDisposable
 {
     /// <summary>What the gateway, whose address is easily taken for the API's, says of a path of the API.</summary>
     private const string GatewayKnowsNoSuchPath = "route_not_served";
+
+    /// <summary>What the API says of a path that it has not.</summary>
+    private const string ApiKnowsNoSuchPath = "ROUTE_NOT_FOUND";
+
+    private const string Version = "/v1/";
 
     private readonly HttpClient _http;
     private readonly bool _isGateway;
@@ -120,6 +126,11 @@ internal sealed class ApiClient : IDisposable
         {
             return await _http.SendAsync(request, completion, cancellationToken);
         }
+        catch (HttpRequestException exception) when (exception.InnerException is AuthenticationException { Message: var why })
+        {
+            // .NET's own message is that the inner one should be seen.
+            throw new HttpRequestException($"{_http.BaseAddress} does not answer by https; by http it may, or its certificate is none that this machine trusts: {why}", exception);
+        }
         catch (Exception exception) when (exception is HttpRequestException or SocketException)
         {
             throw new HttpRequestException($"{_http.BaseAddress} does not answer: {exception.Message}", exception, (exception as HttpRequestException)?.StatusCode);
@@ -178,6 +189,13 @@ internal sealed class ApiClient : IDisposable
 
         var text = Encoding.UTF8.GetString(await answer.Content.ReadAsByteArrayAsync(cancellationToken));
         var problem = Problem.Read((int)answer.StatusCode, mediaType, text, _isGateway);
+        if (problem.Reason == ApiKnowsNoSuchPath && _http.BaseAddress!.AbsoluteUri is var address && address.EndsWith(Version, StringComparison.Ordinal))
+        {
+            // As the gateway's is given to the clients of others.
+            return new KtError(
+                ExitCodes.Unavailable, $"The API's address is given without {Version.TrimEnd('/')}, which kt adds: set KEEPTRUSTS_API_URL to {address[..^Version.Length]}, or run: kt init --url URL", problem.Reason);
+        }
+
         return problem.Reason != GatewayKnowsNoSuchPath ? problem
             : _isGateway ? new KtError(
                 ExitCodes.Failed,

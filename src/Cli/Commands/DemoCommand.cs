@@ -69,7 +69,7 @@ internal static class DemoCommand
 
     private static async Task<DemoTally> SendAsync(ApiClient api, KtEnvironment environment, IReadOnlyList<DemoEvent> events, CancellationToken cancellation)
     {
-        var progress = new ProgressLine(environment, "calls", events.Count);
+        using var progress = new ProgressLine(environment, "calls", events.Count);
         var tally = new DemoTally();
         foreach (var batch in events.Chunk(BatchSize))
         {
@@ -90,7 +90,6 @@ internal static class DemoCommand
             progress.Advance(batch.Length);
         }
 
-        progress.End();
         return tally;
     }
 

@@ -80,7 +80,7 @@ internal static class ForecastCsvCommand
     private static List<string> Write(KtEnvironment environment, TextWriter target, IEnumerable<ForecastText> forecasts, int count, IReadOnlyList<double> probabilities)
     {
         var findings = new List<string>();
-        var progress = new ProgressLine(environment, "series", count);
+        using var progress = new ProgressLine(environment, "series", count);
         new ForecastFileWriter(target, probabilities).Header();
         foreach (var forecast in forecasts)
         {
@@ -89,7 +89,6 @@ internal static class ForecastCsvCommand
             progress.Advance(1);
         }
 
-        progress.End();
         return findings;
     }
 

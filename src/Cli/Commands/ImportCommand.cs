@@ -71,7 +71,7 @@ internal static class ImportCommand
     private static async Task<JsonDocument?> RunAsync(
         ApiClient api, KtEnvironment environment, ImportRequest request, Stream stream, string? uncompared, ImportTally tally, CancellationToken cancellation)
     {
-        var progress = new ProgressLine(environment, "KiB", (int)Math.Min(stream.Length / Kibibyte, int.MaxValue));
+        using var progress = new ProgressLine(environment, "KiB", (int)Math.Min(stream.Length / Kibibyte, int.MaxValue));
         var read = 0L;
         void Advance()
         {
@@ -101,7 +101,7 @@ internal static class ImportCommand
         }
         finally
         {
-            progress.End();
+            progress.Dispose();
             if (!ended)
             {
                 ImportReport.TellBrokenOff(environment, tally, request.DryRun);
@@ -113,7 +113,7 @@ internal static class ImportCommand
                 {
                     0 => $"Import {importId} took nothing in, and is over. Import the file again when the cause is mended.",
                     null => $"Import {importId} is incomplete; kt imports show {importId} says what of it is in. Import the file again to add the rest, or take it back: kt imports undo {importId}",
-                    { } accepted => $"Import {importId} is incomplete: at least {accepted} rows are in, and stay. Import the file again to add the rest, or take it back: kt imports undo {importId}",
+                    { } accepted => $"Import {importId} is incomplete: at least {accepted:#,##0} rows are in, and stay. Import the file again to add the rest, or take it back: kt imports undo {importId}",
                 });
             }
         }

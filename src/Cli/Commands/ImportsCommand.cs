@@ -87,9 +87,9 @@ internal static class ImportsCommand
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                var path = Path(parsed.GetRequiredValue(id));
-                using var asked = await api.PostAsync($"{path}/undo", body => body.WriteOptional("note", parsed.GetValue(note)), cancellation);
-                using var undone = await WaitAsync(api, environment, path, cancellation);
+                var importId = parsed.GetRequiredValue(id);
+                using var asked = await api.PostAsync($"{Path(importId)}/undo", body => body.WriteOptional("note", parsed.GetValue(note)), cancellation);
+                using var undone = await WaitAsync(api, environment, importId, cancellation);
                 environment.Answer(
                     parsed.GetValue(output), undone, $"Taken back: {undone.RootElement.Count("undone")} records of import {undone.RootElement.Text("import_id")}.");
                 return ExitCodes.Ok;
@@ -98,25 +98,38 @@ internal static class ImportsCommand
     }
 
     /// <summary>The undo goes on by itself, also when nobody waits for it.</summary>
-    private static async Task<JsonDocument> WaitAsync(ApiClient api, KtEnvironment environment, string path, CancellationToken cancellation)
+    private static async Task<JsonDocument> WaitAsync(ApiClient api, KtEnvironment environment, string id, CancellationToken cancellation)
     {
         ProgressLine? progress = null;
         var shown = 0L;
-        while (true)
+        var ended = false;
+        try
         {
-            var import = await api.GetAsync(path, cancellation);
-            var undone = Of(import.RootElement, "undone");
-            progress ??= new ProgressLine(environment, "records", (int)Math.Min(Of(import.RootElement.GetProperty("counts"), "accepted"), int.MaxValue));
-            progress.Advance((int)(undone - shown));
-            shown = undone;
-            if (import.RootElement.Text("state") == "undone")
+            while (true)
             {
-                progress.End();
-                return import;
-            }
+                var import = await api.GetAsync(Path(id), cancellation);
+                var undone = Of(import.RootElement, "undone");
+                progress ??= new ProgressLine(environment, "records", (int)Math.Min(Of(import.RootElement.GetProperty("counts"), "accepted"), int.MaxValue));
+                progress.Advance((int)(undone - shown));
+                shown = undone;
+                if (import.RootElement.Text("state") == "undone")
+                {
+                    ended = true;
+                    return import;
+                }
 
-            import.Dispose();
-            await Task.Delay(Poll, cancellation);
+                import.Dispose();
+                await Task.Delay(Poll, cancellation);
+            }
+        }
+        finally
+        {
+            progress?.Dispose();
+            if (!ended)
+            {
+                // Whoever stops the wait must not think that the undo is stopped.
+                environment.Error.WriteLine($"The undo goes on by itself, though this no longer waits for it: kt imports show {id} says how far it is.");
+            }
         }
     }
 

@@ -64,7 +64,7 @@ internal static class MessagesCommand
                 using var api = environment.Connect();
                 var printer = environment.Printer(parsed.GetValue(output));
                 var wanted = parsed.GetValue(all) ? await WaitingAsync(api, cancellation) : parsed.GetRequiredValue(ids);
-                var progress = wanted.Count > 1 ? new ProgressLine(environment, "messages", wanted.Count) : null;
+                using var progress = wanted.Count > 1 ? new ProgressLine(environment, "messages", wanted.Count) : null;
                 await printer.AnswerEachAsync(
                     "messages", wanted,
                     async id =>
@@ -74,7 +74,7 @@ internal static class MessagesCommand
                         return answer;
                     },
                     (_, message) => printer.Line($"{message.Text("id")}  {message.Text("state")}"));
-                progress?.End();
+                progress?.Dispose();
                 if (wanted.Count == 0)
                 {
                     environment.Error.WriteLine("Nothing waits for a decision.");

@@ -6,9 +6,11 @@ using Platform.Cli.Output;
 
 namespace Platform.Cli.Commands;
 
-/// <summary><c>kt usage tail</c>: a line a record as it is recorded, until interrupted.</summary>
+/// <summary><c>kt usage tail</c>: a line a record as it is recorded, until interrupted, or until nobody reads them.</summary>
 internal static class UsageTailCommand
 {
+    private static readonly TimeSpan ReaderLook = TimeSpan.FromSeconds(1);
+
     public static Command Create(KtEnvironment environment)
     {
         var filters = new SpendFilterOptions(withMark: true);
@@ -19,25 +21,61 @@ internal static class UsageTailCommand
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                await using var stream = await api.OpenAsync(
-                    Query.Path(
-                        "v1/usage/tail",
-                        [.. filters.Read(parsed), .. UsageCommand.Tags(parsed, tag), ("last", parsed.GetValue(last).ToString(CultureInfo.InvariantCulture))]),
-                    cancellation);
+                var path = Query.Path(
+                    "v1/usage/tail",
+                    [.. filters.Read(parsed), .. UsageCommand.Tags(parsed, tag), ("last", parsed.GetValue(last).ToString(CultureInfo.InvariantCulture))]);
                 var printer = environment.Printer(parsed.GetValue(output));
-                await foreach (var item in Ndjson.ReadAsync(stream, cancellation))
+                using var unread = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+                var watch = WatchReaderAsync(environment, unread);
+                try
                 {
-                    if (item.TryGetProperty("ended", out var ended))
-                    {
-                        throw Problem.Read(ended.GetProperty("status").GetInt32(), "application/problem+json", ended.GetRawText());
-                    }
-
-                    Print(environment, printer, item);
+                    await PrintAsync(api, environment, printer, path, unread.Token);
+                }
+                catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+                {
+                    // Whoever was piped to has had enough, as head -1.
+                }
+                finally
+                {
+                    await unread.CancelAsync();
+                    await watch;
                 }
 
                 return ExitCodes.Ok;
             },
             [.. filters.All, tag, last, output]);
+    }
+
+    private static async Task PrintAsync(ApiClient api, KtEnvironment environment, Printer printer, string path, CancellationToken cancellation)
+    {
+        await using var stream = await api.OpenAsync(path, cancellation);
+        await foreach (var item in Ndjson.ReadAsync(stream, cancellation))
+        {
+            if (item.TryGetProperty("ended", out var ended))
+            {
+                throw Problem.Read(ended.GetProperty("status").GetInt32(), "application/problem+json", ended.GetRawText());
+            }
+
+            Print(environment, printer, item);
+        }
+    }
+
+    /// <summary>A tail has no end of its own: one that nobody reads would hold its connection for good, and nobody would see it.</summary>
+    private static async Task WatchReaderAsync(KtEnvironment environment, CancellationTokenSource unread)
+    {
+        while (environment.IsRead())
+        {
+            try
+            {
+                await Task.Delay(ReaderLook, unread.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+
+        await unread.CancelAsync();
     }
 
     private static void Print(KtEnvironment environment, Printer printer, JsonElement item)

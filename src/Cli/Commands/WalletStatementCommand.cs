@@ -39,13 +39,13 @@ internal static class WalletStatementCommand
                         $"v1/wallets/{Uri.EscapeDataString(WalletArguments.Id(parsed.GetRequiredValue(wallet)))}/statement",
                         ("period", parsed.GetValue(period)), ("from", parsed.GetValue(from)), ("to", parsed.GetValue(to)), ("time_zone", parsed.GetValue(zone))),
                     cancellation);
-                environment.Printer(parsed.GetValue(output)).Show(answer.RootElement, Print);
+                environment.Printer(parsed.GetValue(output)).Show(answer.RootElement, (printer, statement) => Print(environment, printer, statement));
                 return ExitCodes.Ok;
             },
             wallet, period, from, to, zone, output);
     }
 
-    private static void Print(Printer printer, JsonElement statement)
+    private static void Print(KtEnvironment environment, Printer printer, JsonElement statement)
     {
         printer.Line(
             $"{statement.Text("name")} ({statement.Text("wallet_id")}), {statement.Time("from")} to {statement.Time("to")} (exclusive), " +
@@ -62,7 +62,8 @@ internal static class WalletStatementCommand
         printer.List(Columns, statement.GetProperty("items").EnumerateArray().Select(item => (IReadOnlyList<string>)[.. WalletTransactionsCommand.Row(item).Take(Columns.Length)]));
         if (statement.GetProperty("items_left_out").GetInt64() is > 0 and var leftOut)
         {
-            printer.Line($"{leftOut} more: kt wallets transactions {statement.Text("wallet_id")} --csv");
+            environment.Error.WriteLine(
+                $"{leftOut:#,##0} later ones are not shown. All of this span: kt wallets transactions {statement.Text("wallet_id")} --from {statement.Text("from")} --to {statement.Text("to")} --csv");
         }
     }
 

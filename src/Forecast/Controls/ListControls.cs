@@ -26,13 +26,17 @@ internal sealed class ListControls(ControlStore store, OrganisationDirectory org
         var since = Moments.Read("since", request.Since) ?? time.GetUtcNow().AddDays(-DefaultDays);
         await organisation.RequireTeamAsync(request.TeamId, cancellationToken);
         IReadOnlyList<string> kinds = request.Kind.Length > 0 ? [request.Kind] : [];
-        var controls = await store.ListAsync(new ControlFilter(request.TeamId, since, null, kinds), request.Limit == 0 ? DefaultLimit : request.Limit, cancellationToken);
+        var filter = new ControlFilter(request.TeamId, since, null, kinds);
+        var limit = request.Limit == 0 ? DefaultLimit : request.Limit;
+        var controls = await store.ListAsync(filter, limit, cancellationToken);
         return new ListControlsResponse
         {
             Controls =
             {
                 controls.Select(ToWire),
             },
+            // One that comes between the two readings is counted, and in no list yet: never fewer than are listed.
+            ControlsTotal = controls.Count < limit ? controls.Count : Math.Max(controls.Count, await store.CountAsync(filter, cancellationToken)),
         };
     }
 

@@ -219,6 +219,17 @@ public sealed class ImportCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Undo_that_is_no_longer_waited_for_is_said_to_go_on()
+    {
+        using var stop = new CancellationTokenSource();
+        await using var server = Server().On("POST /v1/imports/i-1/undo", Import).OnSilent("GET /v1/imports/i-1", stop.Cancel);
+        using var kt = new RunningKt(server.Url) { Stop = stop.Token };
+
+        Assert.Equal(1, await kt.RunAsync("imports", "undo", "i-1"));
+        Assert.StartsWith("The undo goes on by itself, though this no longer waits for it: kt imports show i-1 says how far it is.", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_the_source_says_has_separators_as_all_tables()
     {
         await using var server = new ReplayServer().On("GET /v1/imports/i-1", Import.Replace(
