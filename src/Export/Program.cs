@@ -45,8 +45,7 @@ builder.Services.AddSingleton<Download>();
 builder.Services.AddSingleton<UsageSource>();
 builder.Services.AddSingleton<FileFormats>(services =>
     new FileFormats(
-        async token => await services.GetRequiredService<Prices.PricesClient>().ListPricesAsync(
-            new ListPricesRequest { AllVersions = true }, deadline: services.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime.AddSeconds(30), cancellationToken: token),
+        token => PriceVersions.ReadAsync(services.GetRequiredService<Prices.PricesClient>(), services.GetRequiredService<TimeProvider>(), token),
         async token => await services.GetRequiredService<Identity.IdentityClient>().ListTeamsAsync(
             new ListTeamsRequest(), deadline: services.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime.AddSeconds(30), cancellationToken: token),
         services.GetRequiredService<IOptions<ExportOptions>>().Value));

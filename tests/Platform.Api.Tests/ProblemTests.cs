@@ -86,6 +86,14 @@ public sealed class ProblemTests
     }
 
     [Fact]
+    public void Answer_that_no_message_holds_is_no_reason_to_ask_for_it_again()
+    {
+        var problem = Problem.From(new RpcException(new Status(StatusCode.ResourceExhausted, "Received message exceeds the maximum configured message size.")));
+        Assert.Equal((400, Reasons.TooManyRows, null), (problem.Status, problem.Reason, problem.RetryAfterSeconds));
+        Assert.Contains("more than one answer holds", problem.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Inner_detail_of_an_internal_error_never_leaves()
     {
         var problem = Problem.From(new RpcException(new Status(StatusCode.Unknown, "NullReferenceException at Foo")));

@@ -129,6 +129,46 @@ public sealed class WireTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 300_000)]
+    public async Task Prices_of_more_versions_than_an_answer_holds_are_read_by_pages_each_once_and_in_order()
+    {
+        await _wire.Metering.ScalarAsync<object>("""
+            INSERT INTO price (provider, model, currency, input_per_million, cached_input_per_million, cache_write_per_million, output_per_million, reasoning_per_million, per_request,
+                effective_from, effective_to, source, recorded_at, cache_write_hour_per_million)
+            SELECT 'long', 'model-' || n / 10, 'USD', n + 1, 1, 1, 1, 1, 0, timestamptz '2020-01-01Z' + n * interval '1 hour', timestamptz '2020-01-01Z' + (n + 1) * interval '1 hour', repeat('s', 500), now(), 1
+            FROM generate_series(0, 29999) n;
+            UPDATE price_book SET revision = revision + 1;
+            SELECT 1
+            """);
+        var request = new ListPricesRequest { AllVersions = true };
+        var refused = await Assert.ThrowsAsync<RpcException>(() => Prices.ListPricesAsync(request, As(Role.Viewer)).ResponseAsync);
+        Assert.Equal((StatusCode.InvalidArgument, Reasons.TooManyRows), (refused.StatusCode, RpcErrors.ReasonOf(refused)));
+
+        request.PageSize = PageRequest.LargestSize;
+        var all = await PageRequest.ReadAllAsync<PriceRow>(async token =>
+        {
+            request.PageToken = token;
+            var page = await Prices.ListPricesAsync(request, As(Role.Viewer));
+            Assert.InRange(page.Prices.Count, 1, request.PageSize);
+            return (page.Prices, page.NextPageToken);
+        });
+        Assert.Equal(await _wire.Metering.ScalarAsync<long>("SELECT count(*) FROM price WHERE currency = 'USD'"), all.Select(row => row.PriceId).Distinct().Count());
+        Assert.Equal(all.Count, all.Select(row => row.PriceId).Distinct().Count());
+        Assert.Equal(
+            all.Select(row => row.PriceId),
+            all.OrderBy(row => row.Provider, StringComparer.Ordinal).ThenBy(row => row.Model, StringComparer.Ordinal).ThenBy(row => row.Tier, StringComparer.Ordinal)
+                .ThenBy(row => row.Region, StringComparer.Ordinal).ThenBy(row => row.EffectiveFrom.ToDateTimeOffset()).ThenBy(row => row.PriceId).Select(row => row.PriceId));
+
+        // What is in force is fewer; a page of it goes on behind a version that is in force no more, and a token that no page gave begins nothing.
+        var inForce = (await Prices.ListPricesAsync(new ListPricesRequest(), As(Role.Viewer))).Prices;
+        var ended = all.Last(row => row.Provider == "long").PriceId;
+        Assert.Equal(
+            inForce.Where(row => string.CompareOrdinal(row.Provider, "long") > 0).Take(7),
+            (await Prices.ListPricesAsync(new ListPricesRequest { PageSize = 7, PageToken = $"{ended}" }, As(Role.Viewer))).Prices);
+        refused = await Assert.ThrowsAsync<RpcException>(() => Prices.ListPricesAsync(new ListPricesRequest { PageToken = "999999999" }, As(Role.Viewer)).ResponseAsync);
+        Assert.Equal(Reasons.PageTokenInvalid, RpcErrors.ReasonOf(refused));
+    }
+
+    [Fact(Timeout = 300_000)]
     public async Task Viewer_reads_everything_and_changes_nothing()
     {
         await _wire.Metering.RecordAsync(Events.New("one"));

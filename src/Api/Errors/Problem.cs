@@ -12,6 +12,9 @@ internal sealed record Problem(int Status, string Reason, string Detail, int? Re
 {
     public static readonly Problem MediaTypeUnsupported = new(415, "MEDIA_TYPE_UNSUPPORTED", "Send the body as Content-Type: application/json, in UTF-8.");
 
+    private static readonly Problem TooLarge = new(
+        400, Reasons.TooManyRows, "What was asked for is more than one answer holds (16 MiB). Ask for less: a smaller page_size, a shorter range or a filter. A change that was asked for may have been made.");
+
     /// <summary>Where the AI gateway takes calls to models; both addresses end in /v1.</summary>
     private static readonly PathString[] PathsOfCalls =
         ["/v1/chat/completions", "/v1/responses", "/v1/messages", "/v1/messages/count_tokens", "/v1/embeddings"];
@@ -31,6 +34,8 @@ internal sealed record Problem(int Status, string Reason, string Detail, int? Re
             StatusCode.PermissionDenied => new(403, reason, exception.Status.Detail),
             StatusCode.NotFound => new(404, reason, exception.Status.Detail),
             StatusCode.AlreadyExists or StatusCode.Aborted or StatusCode.FailedPrecondition => new(409, reason, exception.Status.Detail),
+            // The services give a reason for what is busy; this is gRPC itself, which refuses a message for its size, and would each time.
+            StatusCode.ResourceExhausted when RpcErrors.ReasonOf(exception) is null && exception.Status.Detail.Contains("message size", StringComparison.Ordinal) => TooLarge,
             StatusCode.ResourceExhausted => new(429, reason, exception.Status.Detail, RetrySeconds),
             StatusCode.Cancelled => new(ClientClosedRequest, reason, "The request was given up before it was answered."),
             StatusCode.Unimplemented => new(501, reason, "The service that owns this does not offer it. Check that all services run the same release."),

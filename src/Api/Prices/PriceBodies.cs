@@ -118,7 +118,8 @@ internal sealed record ContextTierBody(
         new Money(tier.CacheWrite1HPerMillion), new Money(tier.OutputPerMillion), new Money(tier.ReasoningPerMillion));
 }
 
-internal sealed record PricesBody(IReadOnlyList<PriceBody> Prices);
+/// <param name="NextPageToken">Empty on the last page.</param>
+internal sealed record PricesBody(IReadOnlyList<PriceBody> Prices, string NextPageToken);
 
 /// <param name="PriceId">The version: never reused, never changed once in force; 0 for one that is not stored.</param>
 /// <param name="EffectiveTo">Null while it is the latest; equal to effective_from of one that a later price with the same beginning has superseded.</param>

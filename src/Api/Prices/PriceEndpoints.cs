@@ -22,14 +22,15 @@ internal static class PriceEndpoints
     }
 
     private static async Task<PricesBody> ListAsync(
-        string? at, string? provider, string? model, string? tier, bool? all_versions, PricesClient prices, HttpContext http)
+        string? at, string? provider, string? model, string? tier, bool? all_versions, int? page_size, string? page_token, PricesClient prices, HttpContext http)
     {
         var request = new ListPricesRequest
         {
             At = TimeRange.Moment("at", at).ToTimestampUtc(), Provider = provider ?? "", Model = model ?? "", Tier = tier ?? "", AllVersions = all_versions ?? false,
+            PageSize = page_size ?? 0, PageToken = page_token ?? "",
         };
         var answer = await prices.ListPricesAsync(request, Call.Options(http));
-        return new PricesBody([.. answer.Prices.Select(PriceBody.From)]);
+        return new PricesBody([.. answer.Prices.Select(PriceBody.From)], answer.NextPageToken);
     }
 
     private static async Task<IResult> SetAsync(SetPriceBody body, PricesClient prices, HttpContext http)

@@ -58,8 +58,12 @@ internal sealed class PlanPrices(Prices.PricesClient prices, Policies.PoliciesCl
     }
 
     /// <summary>Every version of every price, asked each time.</summary>
-    public async Task<IReadOnlyList<PriceRow>> ReadVersionsAsync(CancellationToken cancellationToken) =>
-        (await Ask.ServiceAsync(time, AnswerLimit, Silent, options => prices.ListPricesAsync(new ListPricesRequest { AllVersions = true }, options), cancellationToken)).Prices;
+    public async Task<IReadOnlyList<PriceRow>> ReadVersionsAsync(CancellationToken cancellationToken) => await PageRequest.ReadAllAsync<PriceRow>(async token =>
+    {
+        var request = new ListPricesRequest { AllVersions = true, PageSize = PageRequest.LargestSize, PageToken = token };
+        var page = await Ask.ServiceAsync(time, AnswerLimit, Silent, options => prices.ListPricesAsync(request, options), cancellationToken);
+        return (page.Prices, page.NextPageToken);
+    });
 
     /// <summary>
     /// Versions for a forecast of what is used, which is less right without them and no less whole: while Metering does not answer they are those of before, or none, and it is asked again after as long

@@ -189,11 +189,13 @@ internal sealed partial class IntakeTransaction(
         CrashPoint.Reach(CrashPoints.IntakeAfterRecords);
         await UsageMessages.OweAsync(transaction, stored, recordedAt, currency, cancellationToken);
         // One work a price and group at most: an import of a model's past would be a work a row.
-        foreach (var late in stored.Where(usage => usage.OwedPriceId is not null).GroupBy(usage => usage.OwedPriceId!.Value).OrderBy(price => price.Key))
-        {
-            await RepricingStore.OweAsync(
-                transaction, late.Key, late.Min(usage => usage.PricedAt), late.Max(usage => usage.PricedAt) + TimeSpan.FromMicroseconds(1), recordedAt, cancellationToken);
-        }
+        await RepricingStore.OweAsync(
+            transaction,
+            [
+                .. stored.Where(usage => usage.OwedPriceId is not null).GroupBy(usage => usage.OwedPriceId!.Value)
+                    .Select(late => (late.Key, late.Min(usage => usage.PricedAt), late.Max(usage => usage.PricedAt) + TimeSpan.FromMicroseconds(1))),
+            ],
+            recordedAt, cancellationToken);
 
         await unpricedAlerts.AddAsync(transaction, stored, recordedAt, cancellationToken);
 

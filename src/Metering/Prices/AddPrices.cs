@@ -22,24 +22,12 @@ internal static class AddPrices
         NpgsqlTransaction transaction, PriceSnapshot book, IReadOnlyList<PriceRow> rows, bool retroactive, string actor, DateTimeOffset now,
         CancellationToken cancellationToken)
     {
-        var added = new List<PriceVersion>();
-        foreach (var row in rows)
-        {
-            var planned = Plan(book, row, retroactive, now);
-            if (planned.Ends is { } previous)
-            {
-                await PriceStore.EndAsync(transaction, previous.Price.PriceId, planned.Version.EffectiveFrom, cancellationToken);
-            }
-
-            var inserted = await PriceStore.InsertAsync(transaction, planned.Version with { SetBy = actor }, cancellationToken);
-            if (planned.Owes is var (from, to))
-            {
-                await RepricingStore.OweAsync(transaction, inserted.Price.PriceId, from, to, now, cancellationToken);
-            }
-
-            added.Add(inserted);
-        }
-
+        var planned = rows.Select(row => Plan(book, row, retroactive, now)).ToList();
+        var added = await PriceStore.AddAsync(transaction, [.. planned.Select(price => (price.Version with { SetBy = actor }, price.Ends?.Price.PriceId))], cancellationToken);
+        await RepricingStore.OweAsync(
+            transaction,
+            [.. planned.Zip(added).Where(price => price.First.Owes is not null).Select(price => (price.Second.Price.PriceId, price.First.Owes!.Value.From, price.First.Owes.Value.To))],
+            now, cancellationToken);
         return added;
     }
 

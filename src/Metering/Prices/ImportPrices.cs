@@ -58,20 +58,16 @@ internal sealed class ImportPrices(
         var wanted = Wanted(answer);
         RequirePaid(wanted, request.AllowFree, now);
         await AddPrices.RunAsync(transaction, before, wanted, request.Retroactive, actor, now, cancellationToken);
-        foreach (var alias in NewAliases(request, answer, now))
-        {
-            answer.AliasesAdded += await PriceStore.TrySetAliasAsync(transaction, alias, actor, now, cancellationToken) ? 1 : 0;
-        }
-
+        answer.AliasesAdded = await PriceStore.SetAliasesAsync(transaction, NewAliases(request, answer, now), actor, now, cancellationToken);
         if (answer.AliasesAdded > 0)
         {
             // What was recorded under these names without a price has one now; what has a price keeps it.
             var models = request.Aliases.Select(alias => (alias.Provider, alias.Model)).ToHashSet();
             var book = await PriceStore.ReadBookAsync(transaction, cancellationToken);
-            foreach (var version in book.Versions.Where(version => models.Contains((version.Price.Provider, version.Price.Model))))
-            {
-                await RepricingStore.OweAsync(transaction, version.Price.PriceId, Moments.Earliest, now, now, cancellationToken);
-            }
+            await RepricingStore.OweAsync(
+                transaction,
+                [.. book.Versions.Where(version => models.Contains((version.Price.Provider, version.Price.Model))).Select(version => (version.Price.PriceId, Moments.Earliest, now))],
+                now, cancellationToken);
         }
 
         // As in SetPrice: it commits between intakes.

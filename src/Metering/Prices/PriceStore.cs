@@ -9,6 +9,9 @@ namespace Platform.Metering.Prices;
 /// <summary>All SQL of the price book.</summary>
 internal sealed class PriceStore(NpgsqlDataSource dataSource)
 {
+    /// <summary>How many rows of a list go to the database in one round trip.</summary>
+    private const int AtOnce = 500;
+
     private const string SelectRevision = "SELECT revision FROM price_book";
 
     private const string SelectVersions = """
@@ -90,20 +93,72 @@ internal sealed class PriceStore(NpgsqlDataSource dataSource)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    public static async Task EndAsync(NpgsqlTransaction transaction, long priceId, DateTimeOffset at, CancellationToken cancellationToken)
+    /// <summary>Adds versions, each behind the end of the one before it, and answers them with their ids, in their order. Hundreds go in one round trip: a list of ten thousand took longer than its caller waits.</summary>
+    /// <param name="versions">At most one a subject, each with the version that ends where it begins; null for none.</param>
+    public static async Task<List<PriceVersion>> AddAsync(
+        NpgsqlTransaction transaction, IReadOnlyList<(PriceVersion Version, long? Ends)> versions, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(End, transaction.Connection, transaction)
+        var added = new List<PriceVersion>(versions.Count);
+        foreach (var some in versions.Chunk(AtOnce))
         {
-            Parameters = { new() { Value = priceId }, new() { Value = at } },
-        };
-        await command.ExecuteNonQueryAsync(cancellationToken);
+            await using (var batch = new NpgsqlBatch(transaction.Connection, transaction))
+            {
+                foreach (var (version, ends) in some)
+                {
+                    if (ends is { } ended)
+                    {
+                        batch.BatchCommands.Add(new(End) { Parameters = { new() { Value = ended }, new() { Value = version.EffectiveFrom } } });
+                    }
+
+                    batch.BatchCommands.Add(InsertCommand(version));
+                }
+
+                // What ends another one answers no rows, so each result is the id of a version.
+                await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+                foreach (var (version, _) in some)
+                {
+                    await reader.ReadAsync(cancellationToken);
+                    added.Add(version with { Price = version.Price with { PriceId = reader.GetInt64(0) } });
+                    await reader.NextResultAsync(cancellationToken);
+                }
+            }
+
+            await InsertContextTiersAsync(transaction, added.TakeLast(some.Length).Select(version => version.Price), cancellationToken);
+        }
+
+        return added;
     }
 
-    /// <summary>Adds a version and answers it with its id.</summary>
-    public static async Task<PriceVersion> InsertAsync(NpgsqlTransaction transaction, PriceVersion version, CancellationToken cancellationToken)
+    /// <summary>How many of the aliases are new, or stand for another model than before.</summary>
+    public static async Task<int> SetAliasesAsync(
+        NpgsqlTransaction transaction, IReadOnlyList<PriceAliasRow> aliases, string actor, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var set = 0;
+        foreach (var some in aliases.Chunk(AtOnce))
+        {
+            await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
+            foreach (var alias in some)
+            {
+                batch.BatchCommands.Add(new(InsertAlias)
+                {
+                    Parameters =
+                    {
+                        new() { Value = alias.Provider }, new() { Value = alias.Alias }, new() { Value = alias.Model }, new() { Value = alias.Source },
+                        new() { Value = now }, new() { Value = actor },
+                    },
+                });
+            }
+
+            set += await batch.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        return set;
+    }
+
+    private static NpgsqlBatchCommand InsertCommand(PriceVersion version)
     {
         var price = version.Price;
-        await using var command = new NpgsqlCommand(Insert, transaction.Connection, transaction)
+        return new NpgsqlBatchCommand(Insert)
         {
             Parameters =
             {
@@ -116,30 +171,12 @@ internal sealed class PriceStore(NpgsqlDataSource dataSource)
                 new() { Value = price.CacheWriteHourPerMillion }, new() { Value = price.DiscountPpm }, new() { Value = version.SetBy },
             },
         };
-        var inserted = version with { Price = price with { PriceId = (long)(await command.ExecuteScalarAsync(cancellationToken))! } };
-        await InsertContextTiersAsync(transaction, inserted.Price, cancellationToken);
-        return inserted;
     }
 
-    /// <summary>False when the name stands for that model already.</summary>
-    public static async Task<bool> TrySetAliasAsync(
-        NpgsqlTransaction transaction, PriceAliasRow alias, string actor, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(InsertAlias, transaction.Connection, transaction)
-        {
-            Parameters =
-            {
-                new() { Value = alias.Provider }, new() { Value = alias.Alias }, new() { Value = alias.Model }, new() { Value = alias.Source },
-                new() { Value = now }, new() { Value = actor },
-            },
-        };
-        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
-    }
-
-    private static async Task InsertContextTiersAsync(NpgsqlTransaction transaction, Price price, CancellationToken cancellationToken)
+    private static async Task InsertContextTiersAsync(NpgsqlTransaction transaction, IEnumerable<Price> prices, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
-        foreach (var tier in price.ContextTiers)
+        foreach (var (price, tier) in prices.SelectMany(price => price.ContextTiers.Select(tier => (price, tier))))
         {
             var command = new NpgsqlBatchCommand(InsertContextTier);
             foreach (var value in new[]

@@ -20,17 +20,33 @@ internal sealed class PricesService(
         var at = Moments.Read("at", request.At) ?? time.GetUtcNow();
         var currency = await organisation.GetCurrencyAsync(context.CancellationToken);
         var snapshot = (await book.GetCurrentAsync(context.CancellationToken)).In(currency);
-        var versions = request.AllVersions ? PriceSnapshot.Ordered(snapshot.Versions) : snapshot.InForceAt(at);
-        return new ListPricesResponse
+        var page = PageRequest.OrWhole(request.PageSize, request.PageToken);
+        var versions = Behind(page, snapshot).Where(version =>
+            (request.AllVersions || version.IsInForceAt(at))
+            && (request.Provider.Length == 0 || version.Price.Provider == request.Provider)
+            && (request.Model.Length == 0 || version.Price.Model == request.Model)
+            && (request.Tier.Length == 0 || version.Price.Tier == request.Tier));
+        if (page is null)
         {
-            Prices =
-            {
-                versions.Where(version =>
-                    (request.Provider.Length == 0 || version.Price.Provider == request.Provider)
-                    && (request.Model.Length == 0 || version.Price.Model == request.Model)
-                    && (request.Tier.Length == 0 || version.Price.Tier == request.Tier)).Select(version => version.ToRow()),
-            },
-        };
+            var whole = new ListPricesResponse { Prices = { versions.Select(version => version.ToRow()) } };
+            return WholeAnswers.Fitting(whole, whole.Prices.Count, "prices");
+        }
+
+        var (rows, next) = page.Cut([.. versions.Take(page.Limit)], version => version.Price.PriceId);
+        return new ListPricesResponse { Prices = { rows.Select(version => version.ToRow()) }, NextPageToken = next };
+    }
+
+    /// <summary>All versions in the list's order behind the last one of the page before, which may have ended meanwhile: it has its place among all of them still.</summary>
+    private static IEnumerable<PriceVersion> Behind(PageRequest? page, PriceSnapshot snapshot)
+    {
+        var all = PriceSnapshot.Ordered(snapshot.Versions);
+        if (page is null or { After.Length: 0 })
+        {
+            return all;
+        }
+
+        var last = snapshot.ById(page.Below) ?? throw PageRequest.InvalidToken();
+        return all.SkipWhile(version => version != last).Skip(1);
     }
 
     [RequireRole(Role.Viewer, OrLeaseHolder = true)]

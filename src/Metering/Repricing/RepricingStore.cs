@@ -29,16 +29,21 @@ internal sealed record RepricingBatch(IReadOnlyList<RepricedRecord> Records, Rep
 internal sealed class RepricingStore
 {
     // Work that waits and lies within a day of it is widened: each group of an import in no order of time would be a work over the whole time else. One that somebody has locked may have begun: nobody waits for it.
+    // All prices of a list in one look: a look a price reads what the others owe each time, so that ten thousand took longer than their caller waits.
     private const string Owe = """
-        WITH waiting AS (
-            SELECT repricing_id FROM repricing
-            WHERE price_id = $1 AND ended_at IS NULL AND done_until IS NULL
-              AND occurred_from <= $3::timestamptz + interval '1 day' AND occurred_to >= $2::timestamptz - interval '1 day'
-            ORDER BY repricing_id LIMIT 1 FOR UPDATE SKIP LOCKED
+        WITH owed AS (SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[]) AS o (price_id, owed_from, owed_to)
+        ), waiting AS (
+            SELECT r.repricing_id, o.* FROM repricing r JOIN owed o ON o.price_id = r.price_id
+            WHERE r.ended_at IS NULL AND r.done_until IS NULL
+              AND r.occurred_from <= o.owed_to + interval '1 day' AND r.occurred_to >= o.owed_from - interval '1 day'
+            FOR UPDATE OF r SKIP LOCKED
+        ), oldest AS (
+            SELECT DISTINCT ON (price_id) * FROM waiting ORDER BY price_id, repricing_id
         ), widened AS (
-            UPDATE repricing r SET occurred_from = least(r.occurred_from, $2), occurred_to = greatest(r.occurred_to, $3)
-            FROM waiting WHERE r.repricing_id = waiting.repricing_id RETURNING 1)
-        INSERT INTO repricing (price_id, occurred_from, occurred_to, recorded_at) SELECT $1, $2, $3, $4 WHERE NOT EXISTS (SELECT FROM widened)
+            UPDATE repricing r SET occurred_from = least(r.occurred_from, o.owed_from), occurred_to = greatest(r.occurred_to, o.owed_to)
+            FROM oldest o WHERE r.repricing_id = o.repricing_id RETURNING r.price_id)
+        INSERT INTO repricing (price_id, occurred_from, occurred_to, recorded_at)
+        SELECT price_id, owed_from, owed_to, $4 FROM owed WHERE price_id NOT IN (SELECT price_id FROM widened) ORDER BY price_id
         """;
 
     // Locked until its batch is done, so that nobody widens what is being looked at; behind whoever widens it now.
@@ -81,13 +86,23 @@ internal sealed class RepricingStore
         ORDER BY of_moment, of_record, corrects_record_id IS NOT NULL, recorded_at, r.record_id
         """;
 
-    /// <summary>Owes the corrections that a price brings for what was sent in [from, to): by a work of its own, or by one of the price that waits and is widened to it.</summary>
+    /// <summary>Owes the corrections that prices bring for what was sent in [From, To): each by a work of its own, or by one of the price that waits and is widened to it.</summary>
+    /// <param name="owed">Each price once.</param>
     public static async Task OweAsync(
-        NpgsqlTransaction transaction, long priceId, DateTimeOffset from, DateTimeOffset to, DateTimeOffset now, CancellationToken cancellationToken)
+        NpgsqlTransaction transaction, IReadOnlyCollection<(long PriceId, DateTimeOffset From, DateTimeOffset To)> owed, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        if (owed.Count == 0)
+        {
+            return;
+        }
+
         await using var command = new NpgsqlCommand(Owe, transaction.Connection, transaction)
         {
-            Parameters = { new() { Value = priceId }, new() { Value = from }, new() { Value = to }, new() { Value = now } },
+            Parameters =
+            {
+                new() { Value = owed.Select(one => one.PriceId).ToArray() }, new() { Value = owed.Select(one => one.From).ToArray() },
+                new() { Value = owed.Select(one => one.To).ToArray() }, new() { Value = now },
+            },
         };
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
