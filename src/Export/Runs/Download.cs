@@ -73,7 +73,7 @@ internal sealed class Download(JobStore jobs, RunStore runs, ObjectStores stores
         files.All.Count == 1 && billingPeriod.Length == 0
             ? files.All[0]
             : files.All.SingleOrDefault(file => file.BillingPeriod == billingPeriod) ?? throw RpcErrors.InvalidArgument(
-                $"billing_period must be one that run {run.RunId:D} has a file of: {string.Join(", ", files.All.Select(file => file.BillingPeriod))}.");
+                $"The billing period must be one that run {run.RunId:D} has a file of: {string.Join(", ", files.All.Select(file => file.BillingPeriod))}.");
 
     private static async Task<bool> ManifestSaysAsync(IObjectStore store, RunRow run, DataFile file, CancellationToken cancellationToken)
     {
