@@ -36,7 +36,7 @@ public sealed class ControlsCommandTests
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(0, await kt.RunAsync("forecast", "controls"));
-        Assert.Equal("12,000 older ones are not shown: --limit shows up to 1,000, and --kind and --team look for some of them.", kt.Error.Trim());
+        Assert.Equal("12,000 older ones are not shown: --limit shows up to 1,000, --until those before a time, and --kind and --team look for some of them.", kt.Error.Trim());
         Assert.Equal(0, await kt.RunAsync("forecast", "controls", "--limit", "1000"));
         Assert.Empty(kt.Error);
         Assert.Equal(0, await kt.RunAsync("forecast", "controls", "-o", "json"));

@@ -18,8 +18,8 @@ public sealed class ExplainCommandTests
         Assert.Contains($"After 2026-06-01 08:00:00Z, routing policy 4, by key_1: {Sentence}", kt.Out, StringComparison.Ordinal);
         Assert.Contains("After 2026-03-01 08:00:00Z, cap of team team_a is 5.00 USD a month, by key_2: An effect needs 14 days of usage before", kt.Out, StringComparison.Ordinal);
 
-        // What was changed the day before yesterday cannot be judged yet, and is not asked for.
-        Assert.DoesNotContain(server.Requests, request => request.Request.Contains("e3", StringComparison.Ordinal));
+        // What was changed in the last days cannot be judged yet, and however many changes those are, the ones before them are asked for.
+        Assert.Contains(server.Requests, request => request.Request.StartsWith("GET /v1/forecast/controls?team_id=team_a&until=", StringComparison.Ordinal) && request.Request.EndsWith("&limit=5", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class ExplainCommandTests
             "calls_trend":{"low":0,"middle":0,"high":0},"tokens_per_call_trend":{"low":0,"middle":0,"high":0},"price_per_token_trend":{"low":0,"middle":0,"high":0}}]}
             """)
         .On("GET /v1/forecast/controls", """
-            {"controls":[{"event_id":"e3","occurred_at":"2026-06-13T08:00:00Z","summary":"young","actor":"key_1"},{"event_id":"e1","occurred_at":"2026-06-01T08:00:00Z","summary":"routing policy 4","actor":"key_1"},
+            {"controls":[{"event_id":"e1","occurred_at":"2026-06-01T08:00:00Z","summary":"routing policy 4","actor":"key_1"},
             {"event_id":"e2","occurred_at":"2026-03-01T08:00:00Z","summary":"cap of team team_a is 5.00 USD a month","actor":"key_2"}]}
             """)
         .On("GET /v1/forecast/effect?event_id=e1&team_id=team_a", $$"""{"sentence":"{{Sentence}}"}""")

@@ -88,6 +88,8 @@ public sealed class ControlEffectTests : IAsyncLifetime
         Assert.Equal(3, (await list("")).ControlsTotal);
         var newest = await _forecast.Get<ListControls>().RunAsync(new ListControlsRequest { TeamId = "team_search", Limit = 1 }, Cancellation);
         Assert.Equal((1, 3), (newest.Controls.Count, newest.ControlsTotal));
+        var older = await _forecast.Get<ListControls>().RunAsync(new ListControlsRequest { TeamId = "team_search", Limit = 1, Until = newest.Controls[0].OccurredAt }, Cancellation);
+        Assert.Equal(("cap", 2), (older.Controls.Single().Kind, older.ControlsTotal));
         Assert.Contains("allocation, policy, budget, cap, freeze, wallet_policy", (await Assert.ThrowsAsync<RpcException>(() => list("caps"))).Status.Detail, StringComparison.Ordinal);
     }
 

@@ -139,6 +139,7 @@ internal static class ParameterTexts
         ["scope_id"] = "With `scope`: the id of the team, user or key.",
         ["search"] = "The beginning of an id or of a name; of wallets also of their owner's id.",
         ["since"] = $"{Length}, instead of `from`.",
+        ["until"] = "A date or a time: only what was before it.",
         ["state"] = "dead (the default), replayed or discarded.",
         ["status"] = "healthy, low, depleted; comma-separated.",
         ["subject"] = "What was changed: the id of a key, team, user, application or wallet.",

@@ -35,9 +35,9 @@ internal static class LayerEndpoints
     }
 
     private static async Task<ControlsBody> ControlsAsync(
-        string? team_id, string? kind, string? since, int? limit, LayersClient layers, TimeProvider time, HttpContext http)
+        string? team_id, string? kind, string? since, string? until, int? limit, LayersClient layers, TimeProvider time, HttpContext http)
     {
-        var request = new ListControlsRequest { TeamId = team_id ?? "", Kind = kind ?? "", Limit = limit ?? 0 };
+        var request = new ListControlsRequest { TeamId = team_id ?? "", Kind = kind ?? "", Limit = limit ?? 0, Until = TimeRange.Moment("until", until).ToTimestampUtc() };
         if (!string.IsNullOrEmpty(since))
         {
             request.Since = TimeRange.Since(since, time.GetUtcNow()).ToTimestampUtc();

@@ -13,6 +13,7 @@ internal static class ForecastControlsCommand
         var team = CommonOptions.Team();
         var kind = ChoiceOption.Create("--kind", "Only changes of this kind.", "allocation", "budget", "policy", "cap", "freeze", "wallet_policy");
         var since = DateOption.Since("--since", "A date, a time, or a length such as 30d. Default: 90d.");
+        var until = DateOption.Moment("--until", "Only changes before this date or time. Default: to the newest.");
         var limit = new PageOptions().Limit;
         var output = CommonOptions.Output();
         return new Command("controls", "Changes of what governs spend, newest first: allocations, budgets, routing policies, caps, freezes, wallet policies.").Does(
@@ -21,7 +22,7 @@ internal static class ForecastControlsCommand
                 using var api = environment.Connect();
                 using var answer = await environment.GetNamedAsync(
                     api, parsed.GetValue(output),
-                    Query.Path("v1/forecast/controls", ("team_id", parsed.GetValue(team)), ("kind", parsed.GetValue(kind)), ("since", parsed.GetValue(since)), ("limit", $"{parsed.GetValue(limit)}")),
+                    Query.Path("v1/forecast/controls", ("team_id", parsed.GetValue(team)), ("kind", parsed.GetValue(kind)), ("since", parsed.GetValue(since)), ("until", parsed.GetValue(until)), ("limit", $"{parsed.GetValue(limit)}")),
                     cancellation);
                 environment.Printer(parsed.GetValue(output)).Rows(
                     answer.RootElement, ["when", "kind", "team", "what", "by", "id"], "controls",
@@ -29,7 +30,7 @@ internal static class ForecastControlsCommand
                 Tell(environment, parsed.GetValue(output), answer.RootElement);
                 return ExitCodes.Ok;
             },
-            team, kind, since, limit, output);
+            team, kind, since, until, limit, output);
     }
 
     /// <summary>A team that is funded by a program has thousands of allocations: a freeze before them must not seem never to have been.</summary>
@@ -39,7 +40,7 @@ internal static class ForecastControlsCommand
         if (format == OutputFormat.Table && answer.TryGetProperty("controls_total", out var total)
             && total.GetInt32() - answer.GetProperty("controls").GetArrayLength() is > 0 and var older)
         {
-            environment.Error.WriteLine($"{older:#,##0} older ones are not shown: --limit shows up to 1,000, and --kind and --team look for some of them.");
+            environment.Error.WriteLine($"{older:#,##0} older ones are not shown: --limit shows up to 1,000, --until those before a time, and --kind and --team look for some of them.");
         }
     }
 }

@@ -40,10 +40,11 @@ internal static class ControlEffects
     public static async Task<IReadOnlyList<ControlEffect>> ReadAsync(
         KtEnvironment environment, ApiClient api, OutputFormat format, string? team, string? timeZone, DateTimeOffset now, CancellationToken cancellation)
     {
-        using var controls = await environment.GetNamedAsync(api, format, Query.Path("v1/forecast/controls", ("team_id", team), ("limit", "1000")), cancellation);
+        var until = (now - Judged).UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
+        using var controls = await environment.GetNamedAsync(
+            api, format, Query.Path("v1/forecast/controls", ("team_id", team), ("until", until), ("limit", MostJudged.ToString(CultureInfo.InvariantCulture))), cancellation);
         var effects = new List<ControlEffect>();
-        foreach (var control in controls.RootElement.GetProperty("controls").EnumerateArray()
-            .Where(control => DateTimeOffset.Parse(control.Text("occurred_at"), CultureInfo.InvariantCulture) < now - Judged).Take(MostJudged))
+        foreach (var control in controls.RootElement.GetProperty("controls").EnumerateArray())
         {
             try
             {

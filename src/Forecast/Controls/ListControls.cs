@@ -26,7 +26,7 @@ internal sealed class ListControls(ControlStore store, OrganisationDirectory org
         var since = Moments.Read("since", request.Since) ?? time.GetUtcNow().AddDays(-DefaultDays);
         await organisation.RequireTeamAsync(request.TeamId, cancellationToken);
         IReadOnlyList<string> kinds = request.Kind.Length > 0 ? [request.Kind] : [];
-        var filter = new ControlFilter(request.TeamId, since, null, kinds);
+        var filter = new ControlFilter(request.TeamId, since, Moments.Read("until", request.Until), kinds);
         var limit = request.Limit == 0 ? DefaultLimit : request.Limit;
         var controls = await store.ListAsync(filter, limit, cancellationToken);
         return new ListControlsResponse
