@@ -16,6 +16,8 @@ internal sealed class ImportOverlap(NpgsqlDataSource dataSource)
             SELECT FROM usage_record r
             WHERE r.import_id = $1 AND r.corrects_record_id IS NULL AND r.occurred_at >= m.first_occurred_at AND r.occurred_at <= m.last_occurred_at
             OFFSET greatest($5, m.rows - m.accepted - m.duplicates)))
+          -- One that is still open was cut off: the same file again brings what was missing of it, however much that is.
+          AND NOT (m.state = 1 AND m.source = $4 AND m.file_name = $6)
           AND EXISTS (
             SELECT FROM usage_import_model a JOIN usage_import_model b USING (provider) WHERE a.import_id = m.import_id AND b.import_id = $1)
         ORDER BY m.import_no DESC LIMIT 5
@@ -45,6 +47,7 @@ internal sealed class ImportOverlap(NpgsqlDataSource dataSource)
             command.Parameters.Add(new() { Value = last });
             command.Parameters.Add(new() { Value = import.Settings.Source });
             command.Parameters.Add(new() { Value = import.Counts.Duplicates });
+            command.Parameters.Add(new() { Value = import.FileName });
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
             {

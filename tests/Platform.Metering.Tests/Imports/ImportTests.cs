@@ -240,6 +240,15 @@ public sealed class ImportTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 300_000)]
+    public async Task The_rest_of_a_file_whose_import_was_cut_off_is_not_warned_of()
+    {
+        ImportRow[] rows = [.. Enumerable.Range(0, 10).Select(hour => Row($"hour {hour}", row => row.OccurredAt = Day.AddHours(hour).ToTimestampUtc()))];
+        await _metering.AddAsync(await _metering.CreateAsync(Settings("team_support")), rows[0], rows[9]);
+        var rest = await _metering.ImportAsync(Settings("team_support"), rows);
+        Assert.Equal((8, 2, 0), (rest.Counts.Accepted, rest.Counts.Duplicates, rest.Warnings.Count));
+    }
+
+    [Fact(Timeout = 300_000)]
     public async Task Nobody_else_speaks_in_the_name_of_an_import()
     {
         var answer = await _metering.RecordAsync(
