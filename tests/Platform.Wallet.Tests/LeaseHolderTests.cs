@@ -1,8 +1,10 @@
 using CsCheck;
+using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Events;
 using Platform.Contracts.Wallet.V1;
 using Platform.Wallet.Leases;
+using Platform.Wallet.Ledger;
 
 namespace Platform.Wallet.Tests;
 
@@ -13,6 +15,7 @@ namespace Platform.Wallet.Tests;
 public sealed class LeaseHolderTests(LedgerFixture ledger, ITestOutputHelper output) : IClassFixture<LedgerFixture>
 {
     private const long Funds = 20_000;
+    private const int MostTries = 5;
 
     [Fact(Timeout = 900_000)]
     public void Honest_holders_leave_the_wallet_with_what_their_usage_cost_and_nothing_else()
@@ -155,7 +158,7 @@ public sealed class LeaseHolderTests(LedgerFixture ledger, ITestOutputHelper out
             var (returned, drawn, open) = (_returned, _drawn, Open);
             if (random.Next(3) == 0)
             {
-                _delayed.Add(() => HoldTests.TryAsync(() => _lease.ReportAsync(returned, drawn, open)));
+                _delayed.Add(() => HoldTests.TryAsync(() => AgainAsync(() => _lease.ReportAsync(returned, drawn, open))));
             }
             else
             {
@@ -184,7 +187,7 @@ public sealed class LeaseHolderTests(LedgerFixture ledger, ITestOutputHelper out
                 await LoseOneAsync();
             }
 
-            if (await HoldTests.TryAsync(() => _lease.CloseAsync(_drawn)) is { } refused)
+            if (await HoldTests.TryAsync(() => AgainAsync(() => _lease.CloseAsync(_drawn))) is { } refused)
             {
                 Assert.Equal((Reasons.LeaseNotFound, 0L), (refused, _drawn));
             }
@@ -197,8 +200,12 @@ public sealed class LeaseHolderTests(LedgerFixture ledger, ITestOutputHelper out
             var items = _unposted.OrderBy(_ => random.Next()).ToArray();
             _unposted.Clear();
             var batch = new UsageMetered(Guid.CreateVersion7(), items);
-            await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => ledger.Get<Postings.PostUsage>().RunAsync(batch, LedgerFixture.Token)));
-            await ledger.PostAsync(items);
+            await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => AgainAsync(() => ledger.Get<Postings.PostUsage>().RunAsync(batch, LedgerFixture.Token))));
+            await AgainAsync(async () =>
+            {
+                await ledger.PostAsync(items);
+                return true;
+            });
         }
 
         private (Guid Attempt, long Bound) Take()
@@ -211,8 +218,24 @@ public sealed class LeaseHolderTests(LedgerFixture ledger, ITestOutputHelper out
 
         private async Task<T> TwiceAsync<T>(Func<Task<T>> call)
         {
-            var answers = await Task.WhenAll(call(), random.Next(2) == 0 ? call() : Task.FromResult(default(T)!));
+            var answers = await Task.WhenAll(AgainAsync(call), random.Next(2) == 0 ? AgainAsync(call) : Task.FromResult(default(T)!));
             return answers[0];
+        }
+
+        /// <summary>As gateways and the broker do: what is unavailable because another transaction keeps its lock, for as long as a machine stands still, is asked again.</summary>
+        private static async Task<T> AgainAsync<T>(Func<Task<T>> call)
+        {
+            for (var attempt = 1; ; attempt++)
+            {
+                try
+                {
+                    return await call();
+                }
+                catch (PostgresException exception) when (attempt < MostTries && LedgerDatabase.IsKept(exception))
+                {
+                    // Nothing of it stands.
+                }
+            }
         }
     }
 }
