@@ -159,7 +159,10 @@ internal sealed class LedgerUnit
     private void RepayOverage(string walletId, long atMost, TransferDetails details)
     {
         var amount = Math.Min(_wallets[walletId].Overage, atMost);
-        Move(walletId, new Move(TransferKind.Repayment, Account.Available, Account.Overage, amount), details with { PostingId = null, Corrects = null, IdempotencyKey = null });
+        if (amount > 0)
+        {
+            Move(walletId, new Move(TransferKind.Repayment, Account.Available, Account.Overage, amount), details with { PostingId = null, Corrects = null, IdempotencyKey = null });
+        }
     }
 
     /// <summary>
