@@ -3,8 +3,8 @@ namespace Platform.Wallet;
 /// <summary>The steps of Wallet's operations at which a fault test may end the process: see <see cref="ServiceDefaults.Faults.CrashPoint"/>.</summary>
 internal static class CrashPoints
 {
-    /// <summary>A batch of hold operations has its wallets' locks and has read what it decides on.</summary>
-    public const string HoldAfterLock = "wallet.hold.after_lock";
+    /// <summary>A batch of hold operations has what it decides on: read behind its wallets' locks, or as its writer wrote it last.</summary>
+    public const string HoldBeforeDecision = "wallet.hold.before_decision";
 
     /// <summary>It is decided; nothing of it has been sent to the database.</summary>
     public const string HoldBeforeCommit = "wallet.hold.before_commit";

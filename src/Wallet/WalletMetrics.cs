@@ -94,7 +94,8 @@ internal sealed class WalletMetrics
 
     public void HoldCreated(HoldOutcome outcome) => _holds.Add(1, new KeyValuePair<string, object?>("kt.outcome", outcome.ToString()));
 
-    public void HoldBatch(int operations) => _holdBatches.Record(operations);
+    /// <param name="read">What it was decided on was read for it, and not as its writer had written it last.</param>
+    public void HoldBatch(int operations, bool read) => _holdBatches.Record(operations, new KeyValuePair<string, object?>("kt.read", read));
 
     public void Posted(int records) => _postings.Add(records);
 

@@ -96,7 +96,8 @@ internal sealed partial class ExpirySweep(
         return holds.Count;
     }
 
-    private static bool IsEnded(ResolveHoldCommand command) => command.Answer.Verdict == HoldVerdict.Apply;
+    /// <summary>A decision that did not become durable ends nothing.</summary>
+    private static bool IsEnded(ResolveHoldCommand command) => command is { Done.IsCompletedSuccessfully: true, Answer.Verdict: HoldVerdict.Apply };
 
     private async Task CountAsync(CancellationToken cancellationToken)
     {

@@ -13,8 +13,9 @@ namespace Platform.Wallet.Holds;
 /// <param name="Parked">They wait for funds.</param>
 /// <param name="Again">They are to be decided in another batch, with a wallet locked that was not.</param>
 /// <param name="Raised">Wallets that have more available than before.</param>
+/// <param name="WasRead">What it was decided on was read for it; false where that was as its writer had written it last.</param>
 internal sealed record HoldBatchResult(
-    List<HoldCommand> Answered, List<ParkedHold> Parked, List<HoldCommand> Again, IReadOnlyList<string> Raised);
+    List<HoldCommand> Answered, List<ParkedHold> Parked, List<HoldCommand> Again, IReadOnlyList<string> Raised, bool WasRead);
 
 /// <param name="Since">When its wait began, on the monotonic clock.</param>
 /// <param name="Limit">After as long it is decided again at the latest.</param>
@@ -27,7 +28,8 @@ internal sealed record ParkedHold(CreateHoldCommand Command, long Since, TimeSpa
 /// One transaction of the writer, two round trips: 0. whose caps or wallets have changed since they were looked up, while they waited for funds or in the queue, has them looked up again;
 /// 1. begin, lock the wallets in order, read holds and refusals behind the locks, lock the cap accounts in order; 2. decide the commands in the order of their
 /// arrival; 3. for those that lack funds, or room under a cap, ask leases back, and decide again those that have none to wait for; 4. write holds, refusals, transfers, balances, cap
-/// accounts and events set-based, and commit.
+/// accounts and events set-based, and commit. Where all that the commands need is as this writer wrote it last, the first round trip is saved: the last one locks, makes sure of that, or
+/// fails as a whole (see <see cref="LastWritten"/>).
 /// </summary>
 internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall capRecall, CapAccounts caps, KnownWallets known, TimeProvider time)
 {
@@ -36,19 +38,68 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall ca
     /// <summary>How long a call waits for leases that were asked back.</summary>
     private static readonly TimeSpan RecallLimit = TimeSpan.FromSeconds(1);
 
+    /// <param name="written">What this connection wrote last.</param>
     /// <param name="crowded">Wallets that so many calls wait for already that another one is refused instead.</param>
     public async Task<HoldBatchResult> RunAsync(
-        NpgsqlConnection connection, IReadOnlyList<HoldCommand> commands, IReadOnlySet<string> crowded, CancellationToken cancellationToken)
+        NpgsqlConnection connection, LastWritten written, IReadOnlyList<HoldCommand> commands, IReadOnlySet<string> crowded, CancellationToken cancellationToken)
     {
         RenewWallets(commands);
         await RenewCapsAsync(commands, cancellationToken);
+        return await RunKnownAsync(connection, written, commands, crowded, cancellationToken)
+            ?? await RunReadAsync(connection, written, commands, crowded, cancellationToken);
+    }
+
+    /// <returns>Null, with nothing done: not all is known, or somebody else has written to it.</returns>
+    private async Task<HoldBatchResult?> RunKnownAsync(
+        NpgsqlConnection connection, LastWritten written, IReadOnlyList<HoldCommand> commands, IReadOnlySet<string> crowded, CancellationToken cancellationToken)
+    {
+        if (written.Find(commands) is not { } known)
+        {
+            return null;
+        }
+
+        CrashPoint.Reach(CrashPoints.HoldBeforeDecision);
+        var unit = new HoldUnit(new LedgerUnit(known.Wallets, time.GetUtcNow().TruncateToMicroseconds()), known.Holds, []);
+        var result = new HoldBatchResult([], [], [], [], WasRead: false);
+        foreach (var command in commands)
+        {
+            Decide(unit, command, result, [], crowded);
+        }
+
+        // What a hold is told that takes no step is read: it may have taken others since.
+        if (commands.Any(command => command is ResolveHoldCommand { Answer.Verdict: not HoldVerdict.Apply }))
+        {
+            return null;
+        }
+
+        CrashPoint.Reach(CrashPoints.HoldBeforeCommit);
+        try
+        {
+            await using var batch = new NpgsqlBatch(connection) { Timeout = TimeoutSeconds };
+            HoldStore.AddKnownTo(batch, known);
+            AddTo(batch, unit, changed => HoldStore.AddTo(batch, changed, written.VersionsOf(changed), unit.Ledger.Now));
+            written.Keep(unit, await WriteAsync(batch, cancellationToken));
+            written.Hit();
+        }
+        catch (PostgresException exception) when (exception.SqlState is HoldStore.WrittenElsewhere or PostgresErrorCodes.UniqueViolation)
+        {
+            written.Miss(known);
+            return null;
+        }
+
+        return Finished(result, unit, known.Wallets);
+    }
+
+    private async Task<HoldBatchResult> RunReadAsync(
+        NpgsqlConnection connection, LastWritten written, IReadOnlyList<HoldCommand> commands, IReadOnlySet<string> crowded, CancellationToken cancellationToken)
+    {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var locked = await LockAsync(transaction, commands, cancellationToken);
-        CrashPoint.Reach(CrashPoints.HoldAfterLock);
+        CrashPoint.Reach(CrashPoints.HoldBeforeDecision);
 
         var ledger = new LedgerUnit(locked.Wallets, time.GetUtcNow().TruncateToMicroseconds(), locked.Caps);
         var unit = new HoldUnit(ledger, locked.Holds, locked.Denied);
-        var result = new HoldBatchResult([], [], [], []);
+        var result = new HoldBatchResult([], [], [], [], WasRead: true);
         var lacking = new List<CreateHoldCommand>();
         foreach (var command in commands)
         {
@@ -61,14 +112,36 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall ca
         }
 
         CrashPoint.Reach(CrashPoints.HoldBeforeCommit);
-        await WriteAsync(connection, unit, result.Parked, cancellationToken);
+        await using var batch = new NpgsqlBatch(connection) { Timeout = TimeoutSeconds };
+        batch.BatchCommands.Add(HoldStore.TransactionId());
+        AddTo(batch, unit, changed => HoldStore.AddTo(batch, changed, ledger.Now));
+        AddAwait(batch, ledger, result.Parked);
+
+        // In the same round trip as the rest: the wallets' locks are held for no idle moment, and an error before it leaves the transaction to roll back.
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+        var version = await WriteAsync(batch, cancellationToken);
+        if (lacking.Count == 0 && result.Parked.Count == 0)
+        {
+            written.Keep(unit, version);
+        }
+        else
+        {
+            // Who waits is in the wallets' rows as well, beside what the unit knows.
+            written.Forget();
+        }
+
+        return Finished(result, unit, locked.Wallets);
+    }
+
+    private HoldBatchResult Finished(HoldBatchResult result, HoldUnit unit, IEnumerable<WalletAccounts> before)
+    {
         CrashPoint.Reach(CrashPoints.HoldAfterCommit);
         if (unit.Events.Count > 0)
         {
             outbox.Wake();
         }
 
-        return result with { Raised = Raised(locked.Wallets, ledger) };
+        return result with { Raised = [.. before.Where(wallet => unit.Ledger[wallet.WalletId].Available > wallet.Available).Select(wallet => wallet.WalletId)] };
     }
 
     // The charge is decided when the hold is made: a wallet that a user or an application was given meanwhile pays for what waited for the team's funds.
@@ -199,20 +272,27 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall ca
     private static bool IsCrowdedOut(CreateHoldCommand command, IReadOnlySet<string> crowded) =>
         command.ParkedAs == 0 && crowded.Contains(command.WalletId!);
 
-    private async Task WriteAsync(NpgsqlConnection connection, HoldUnit unit, List<ParkedHold> parked, CancellationToken cancellationToken)
+    private static void AddTo(NpgsqlBatch batch, HoldUnit unit, Action<IReadOnlyCollection<HoldSnapshot>> addChanged)
     {
-        await using var batch = new NpgsqlBatch(connection) { Timeout = TimeoutSeconds };
         var now = unit.Ledger.Now;
         HoldStore.AddNewTo(batch, unit.Made, now);
         HoldStore.AddTo(batch, unit.Denials, now);
-        HoldStore.AddTo(batch, unit.Changed, now);
+        addChanged(unit.Changed);
         LedgerStore.AddTo(batch, unit.Ledger);
         Outbox.AddTo(batch, [.. unit.Events.Zip(unit.Traces, (denied, trace) => new OwedEvent(denied.AttemptId, denied, trace))], now);
-        AddAwait(batch, unit.Ledger, parked);
+    }
 
-        // In the same round trip as the rest: the wallets' locks are held for no idle moment, and an error before it leaves the transaction to roll back.
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
-        await batch.ExecuteNonQueryAsync(cancellationToken);
+    /// <summary>Sends a batch whose first command answers its transaction's id, to its end.</summary>
+    private static async Task<uint> WriteAsync(NpgsqlBatch batch, CancellationToken cancellationToken)
+    {
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        var transactionId = reader.GetFieldValue<uint>(0);
+        while (await reader.NextResultAsync(cancellationToken))
+        {
+        }
+
+        return transactionId;
     }
 
     /// <summary>A wallet's row says that somebody waits, before the locks go: whoever brings money later sees it.</summary>
@@ -234,7 +314,4 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall ca
             FundsSignal.AddAwait(batch, wallets, until + FundsSignal.Margin);
         }
     }
-
-    private static string[] Raised(List<WalletAccounts> locked, LedgerUnit ledger) =>
-        [.. locked.Where(wallet => ledger[wallet.WalletId].Available > wallet.Available).Select(wallet => wallet.WalletId)];
 }

@@ -24,6 +24,9 @@ internal sealed record HoldNeeds(string[] Wallets, Guid[] LookUp, Guid[] Attempt
 /// <summary>All SQL of holds.</summary>
 internal sealed class HoldStore(NpgsqlDataSource dataSource)
 {
+    /// <summary>The SQLSTATE of a batch that was decided on what is no longer so: see <see cref="LastWritten"/>.</summary>
+    public const string WrittenElsewhere = "KT001";
+
     private const string Columns =
         "attempt_id, wallet_id, bound, held, state, reported, reason, expires_at, sent_at, occurred_at, team_id, user_id, application_id, marks, cap_accounts";
 
@@ -62,6 +65,29 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
         FROM unnest($1::uuid[], $2::bigint[], $3::smallint[], $4::bigint[], $5::text[], $6::timestamptz[], $7::timestamptz[])
             AS n(attempt_id, held, state, reported, reason, expires_at, sent_at)
         WHERE h.attempt_id = n.attempt_id
+        """;
+
+    // Locks as LockWallets does; the transactions come in the order of the wallets. An update that another one is about to commit is waited for, and its row is compared.
+    private const string LockKnown = """
+        WITH locked AS (SELECT wallet_id, xmin FROM wallet WHERE wallet_id = ANY($1) ORDER BY wallet_id FOR UPDATE)
+        SELECT CASE
+            WHEN (SELECT array_agg(xmin ORDER BY wallet_id) FROM locked) = $2::xid[] THEN pg_current_xact_id()::xid
+            ELSE written_elsewhere() END
+        """;
+
+    // A statement of its own after the lock, so that it sees what the lock waited for.
+    private const string RequireNotDenied = "SELECT written_elsewhere() FROM denied_attempt WHERE attempt_id = ANY($1)";
+
+    private const string UpdateKnown = """
+        WITH updated AS (
+            UPDATE hold h
+            SET held = n.held, state = n.state, reported = n.reported, reason = n.reason, expires_at = n.expires_at, sent_at = n.sent_at,
+                ended_at = CASE WHEN n.state >= 5 THEN coalesce(h.ended_at, $8) END
+            FROM unnest($1::uuid[], $2::bigint[], $3::smallint[], $4::bigint[], $5::text[], $6::timestamptz[], $7::timestamptz[], $9::xid[])
+                AS n(attempt_id, held, state, reported, reason, expires_at, sent_at, version)
+            WHERE h.attempt_id = n.attempt_id AND h.xmin = n.version
+            RETURNING 1)
+        SELECT written_elsewhere() WHERE (SELECT count(*) FROM updated) <> cardinality($1)
         """;
 
     private const string InsertDenied =
@@ -147,12 +173,38 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
     {
         if (holds.Count > 0)
         {
-            batch.BatchCommands.Add(LedgerStore.Command(
-                Update, holds.Select(h => h.AttemptId).ToArray(), holds.Select(h => h.Held).ToArray(), holds.Select(h => (short)h.State).ToArray(),
-                holds.Select(h => h.Reported).ToArray(), holds.Select(h => h.Reason).ToArray(),
-                holds.Select(h => h.ExpiresAt).ToArray(), holds.Select(h => h.SentAt).ToArray(), now));
+            batch.BatchCommands.Add(UpdateCommand(Update, holds, now));
         }
     }
+
+    /// <summary>As <see cref="AddTo(NpgsqlBatch, IReadOnlyCollection{HoldSnapshot}, DateTimeOffset)"/>, if these transactions are still the last that wrote them; else the batch fails as <see cref="AddKnownTo"/> says.</summary>
+    public static void AddTo(NpgsqlBatch batch, IReadOnlyCollection<HoldSnapshot> holds, uint[] versions, DateTimeOffset now)
+    {
+        if (holds.Count > 0)
+        {
+            var command = UpdateCommand(UpdateKnown, holds, now);
+            command.Parameters.Add(Versions(versions));
+            batch.BatchCommands.Add(command);
+        }
+    }
+
+    /// <summary>
+    /// Locks the wallets in order and makes sure that nobody else has written to them, or refused one of the attempts: else the batch, which is a transaction of its own, fails with <see cref="WrittenElsewhere"/>.
+    /// Answers the transaction's id.
+    /// </summary>
+    public static void AddKnownTo(NpgsqlBatch batch, KnownHolds known)
+    {
+        var command = LedgerStore.Command(LockKnown, (object)Array.ConvertAll(known.Wallets, wallet => wallet.WalletId));
+        command.Parameters.Add(Versions(known.Versions));
+        batch.BatchCommands.Add(command);
+        if (known.Creates.Length > 0)
+        {
+            batch.BatchCommands.Add(LedgerStore.Command(RequireNotDenied, known.Creates));
+        }
+    }
+
+    /// <summary>Answers the transaction's id, which is the xmin of each row that it writes.</summary>
+    public static NpgsqlBatchCommand TransactionId() => new("SELECT pg_current_xact_id()::xid");
 
     /// <summary>Remembers refused attempts, in the order of their ids as <see cref="AddNewTo"/> does.</summary>
     public static void AddTo(NpgsqlBatch batch, IReadOnlyList<Denial> denials, DateTimeOffset now)
@@ -202,6 +254,13 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
             yield return (ReadHold(reader), ReadContext(reader));
         }
     }
+
+    private static NpgsqlBatchCommand UpdateCommand(string sql, IReadOnlyCollection<HoldSnapshot> holds, DateTimeOffset now) => LedgerStore.Command(
+        sql, holds.Select(h => h.AttemptId).ToArray(), holds.Select(h => h.Held).ToArray(), holds.Select(h => (short)h.State).ToArray(),
+        holds.Select(h => h.Reported).ToArray(), holds.Select(h => h.Reason).ToArray(),
+        holds.Select(h => h.ExpiresAt).ToArray(), holds.Select(h => h.SentAt).ToArray(), now);
+
+    private static NpgsqlParameter Versions(uint[] transactionIds) => new() { Value = transactionIds, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Xid };
 
     /// <summary>An array as PostgreSQL writes it: an array of arrays of different lengths cannot be sent.</summary>
     private static string ArrayText(long[] values) => values.Length == 0 ? "{}" : $"{{{string.Join(',', values)}}}";

@@ -31,7 +31,9 @@ internal sealed partial class WriterLoop
     private readonly RecentAttempts _recent;
     private readonly WalletMetrics _metrics;
     private readonly ILogger _log;
+    private readonly TimeProvider _time;
     private NpgsqlConnection? _connection;
+    private LastWritten _written;
     private volatile bool _stopping;
 
     public WriterLoop(
@@ -43,6 +45,8 @@ internal sealed partial class WriterLoop
         _recent = recent;
         _metrics = metrics;
         _log = log;
+        _time = time;
+        _written = new LastWritten(time);
         _parked = new ParkedHolds(time, Wake);
         _kept = new KeptCommands(time);
     }
@@ -211,8 +215,8 @@ internal sealed partial class WriterLoop
             try
             {
                 var connection = _connection ?? await OpenAsync();
-                var result = await _batch.RunAsync(connection, commands, _crowded, CancellationToken.None);
-                _metrics.HoldBatch(commands.Count);
+                var result = await _batch.RunAsync(connection, _written, commands, _crowded, CancellationToken.None);
+                _metrics.HoldBatch(commands.Count, result.WasRead);
                 return result;
             }
             catch (NpgsqlException exception) when (attempt < LedgerDatabase.Attempts && IsWorthRepeating(exception))
@@ -307,6 +311,7 @@ internal sealed partial class WriterLoop
         if (_connection is { } connection)
         {
             _connection = null;
+            _written = new LastWritten(_time);
             await connection.DisposeAsync();
         }
     }

@@ -1,0 +1,212 @@
+using Npgsql;
+using Platform.Contracts.Wallet.V1;
+using Platform.Testing;
+using Platform.Wallet.Controls;
+using Platform.Wallet.Holds;
+using Platform.Wallet.Ledger;
+
+namespace Platform.Wallet.Tests;
+
+/// <summary>Batches that are decided on what their writer wrote last (decision 0300): only while nobody else has written there.</summary>
+public sealed class LastWrittenTests(LedgerFixture ledger) : IClassFixture<LedgerFixture>, IAsyncLifetime
+{
+    private readonly LastWritten _written = new(ledger.Time);
+    private NpgsqlConnection _connection = null!;
+    private string _team = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        _connection = await ledger.DataSource.OpenConnectionAsync(LedgerFixture.Token);
+        _team = await ledger.TeamWithAsync(1_000);
+    }
+
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    [Fact(Timeout = 300_000)]
+    public async Task What_is_remembered_is_what_a_reading_would_find()
+    {
+        var random = new Random(7);
+        var open = new List<Guid>();
+        var known = 0;
+        await RunAsync(Create(Guid.CreateVersion7(), 1));
+        for (var i = 0; i < 100; i++)
+        {
+            var commands = new List<HoldCommand>();
+            for (var n = random.Next(1, 5); n > 0; n--)
+            {
+                if (open.Count == 0 || random.Next(2) == 0)
+                {
+                    var create = Create(Guid.CreateVersion7(), random.Next(1, 40), sent: random.Next(2) == 0);
+                    commands.Add(create);
+                    continue;
+                }
+
+                var attempt = open[random.Next(open.Count)];
+                open.Remove(attempt);
+                commands.Add(new ResolveHoldCommand(
+                    attempt, random.Next(3) == 0 ? new HoldInput.Release("") : random.Next(3) == 0 ? new HoldInput.Suspend("lost") : new HoldInput.Report(random.Next(0, 50)), "test"));
+            }
+
+            ledger.Time.Advance(TimeSpan.FromMilliseconds(1));
+            known += (await RunAsync([.. commands])).WasRead ? 0 : 1;
+            open.AddRange(commands.OfType<CreateHoldCommand>().Where(create => create.Answer.Outcome == HoldOutcome.Held).Select(create => create.AttemptId));
+            if (_written.Find([.. open.Select(attempt => new ResolveHoldCommand(attempt, new HoldInput.Report(0), "test")), Create(Guid.CreateVersion7(), 0)]) is { } remembered)
+            {
+                Assert.Equivalent(await ledger.Get<LedgerStore>().ReadAsync([WalletAccounts.IdOf(_team)], LedgerFixture.Token), remembered.Wallets, strict: true);
+                Assert.Equivalent(await ReadAsync([.. open]), remembered.Holds, strict: true);
+            }
+        }
+
+        // What lacks money, and the batch after it, are read for.
+        Assert.InRange(known, 40, 100);
+        await ledger.VerifyAsync();
+    }
+
+    /// <summary>Each changes what the next command is told; some change the wallet's row, some only the hold's, and some neither.</summary>
+    public static TheoryData<string> Changes => new(
+        "the wallet is frozen", "the money is held elsewhere", "the hold is marked sent elsewhere", "the hold is reported elsewhere", "the hold is posted", "the attempt is held elsewhere",
+        "the attempt was refused elsewhere", "money comes in");
+
+    [Theory(Timeout = 300_000)]
+    [MemberData(nameof(Changes))]
+    public async Task What_others_write_is_read(string change)
+    {
+        await using var other = await ledger.AddReplicaAsync();
+        var (hold, next) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        Assert.True((await RunAsync(Create(hold, 100))).WasRead);
+        Assert.False((await RunAsync(Create(Guid.CreateVersion7(), 100))).WasRead);
+        var (create, mark, report) = (Create(next, 300), new ResolveHoldCommand(hold, new HoldInput.MarkSent(TimeSpan.FromMinutes(1)), "test"), new ResolveHoldCommand(hold, new HoldInput.Report(40), "test"));
+        var wallet = WalletAccounts.IdOf(_team);
+        HoldCommand command;
+        Func<Task> check;
+        switch (change)
+        {
+            case "the wallet is frozen":
+                await ledger.ExecuteAsync("UPDATE wallet SET frozen = true WHERE wallet_id = $1", wallet);
+                (command, check) = (create, () => OutcomeAsync(HoldOutcome.Frozen, "800/200"));
+                break;
+            case "the money is held elsewhere":
+                await HoldElsewhereAsync(_team, Guid.CreateVersion7(), 600);
+                (command, check) = (create, () => OutcomeAsync(HoldOutcome.InsufficientFunds, "200/800"));
+                break;
+            case "the hold is marked sent elsewhere":
+                await LedgerFixture.ResolveAsync(other.Get<ResolveHold>(), hold, new HoldInput.MarkSent(TimeSpan.FromMinutes(1)));
+                (command, check) = (report, async () =>
+                {
+                    Assert.NotNull(report.Answer.Hold!.SentAt);
+                    Assert.Equivalent(report.Answer.Hold, (await ReadAsync([hold]))[hold]);
+                });
+                break;
+            case "the hold is reported elsewhere":
+                await LedgerFixture.ResolveAsync(other.Get<ResolveHold>(), hold, new HoldInput.Report(70));
+                (command, check) = (report, () => VerdictAsync(report, HoldVerdict.Ended, "830/170"));
+                break;
+            case "the hold is posted":
+                await ledger.PostAsync(ledger.Item(_team, hold, 60));
+                (command, check) = (mark, () => VerdictAsync(mark, HoldVerdict.Repeat, "840/100"));
+                break;
+            case "the attempt is held elsewhere":
+                await HoldElsewhereAsync(await ledger.TeamWithAsync(1_000), next, 300);
+                (command, check) = (create, () => OutcomeAsync(HoldOutcome.ExistsDifferent, "800/200"));
+                break;
+            case "the attempt was refused elsewhere":
+                await HoldElsewhereAsync(await ledger.TeamWithAsync(0), next, 300);
+                (command, check) = (create, () => OutcomeAsync(HoldOutcome.InsufficientFunds, "800/200"));
+                break;
+            default:
+                await ledger.FundAsync(_team, 500);
+                (command, check) = (create, () => OutcomeAsync(HoldOutcome.Held, "1000/500"));
+                break;
+        }
+
+        Assert.True((await RunAsync(command)).WasRead);
+        await check();
+        await ledger.VerifyAsync();
+
+        Task HoldElsewhereAsync(string team, Guid attempt, long bound) => other.Get<CreateHold>().RunAsync(
+            new CreateHoldRequest { AttemptId = attempt.ToString(), TeamId = team, BoundNanos = bound, Currency = "USD" }, "test", LedgerFixture.Token);
+
+        async Task OutcomeAsync(HoldOutcome outcome, string balances)
+        {
+            Assert.Equal(outcome, create.Answer.Outcome);
+            Assert.StartsWith(balances, (await ledger.WalletAsync(_team)).Line());
+        }
+
+        async Task VerdictAsync(ResolveHoldCommand step, HoldVerdict verdict, string balances)
+        {
+            Assert.Equal(verdict, step.Answer.Verdict);
+            Assert.StartsWith(balances, (await ledger.WalletAsync(_team)).Line());
+        }
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task A_change_that_is_about_to_be_committed_is_waited_for_and_read()
+    {
+        await RunAsync(Create(Guid.CreateVersion7(), 100));
+        var create = Create(Guid.CreateVersion7(), 800);
+        await using var theirs = await ledger.DataSource.OpenConnectionAsync(LedgerFixture.Token);
+        await using var transaction = await theirs.BeginTransactionAsync(LedgerFixture.Token);
+        var unit = new LedgerUnit(await LedgerStore.LockAsync(transaction, [WalletAccounts.OrganisationId, WalletAccounts.IdOf(_team)], LedgerFixture.Token), ledger.Time.GetUtcNow());
+        unit.MoveBetween(TransferKind.Reclaim, WalletAccounts.IdOf(_team), WalletAccounts.OrganisationId, 200, new TransferDetails("test", ledger.Time.GetUtcNow()));
+        await MoveFunds.WriteAsync(transaction, unit, LedgerFixture.Token);
+        var running = RunAsync(create);
+        await Eventually.TrueAsync(
+            () => ledger.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_locks WHERE pid = $1 AND NOT granted)", _connection.ProcessID), TimeSpan.FromSeconds(30), "the batch to wait for the lock");
+        await transaction.CommitAsync(LedgerFixture.Token);
+
+        Assert.True((await running).WasRead);
+        Assert.Equal(HoldOutcome.InsufficientFunds, create.Answer.Outcome);
+        Assert.Equal("700/100/0/0 over 0 of 800", (await ledger.WalletAsync(_team)).Line());
+        await ledger.VerifyAsync();
+    }
+
+    [Fact]
+    public async Task Each_miss_in_a_row_is_followed_by_twice_as_many_batches_that_are_read_for()
+    {
+        var pauses = new List<int>();
+        await RunAsync(Create(Guid.CreateVersion7(), 1));
+        for (var miss = 0; miss < 4; miss++)
+        {
+            await ledger.ExecuteAsync("UPDATE wallet SET name = name WHERE wallet_id = $1", WalletAccounts.IdOf(_team));
+            Assert.True((await RunAsync(Create(Guid.CreateVersion7(), 1))).WasRead);
+            var pause = 0;
+            while (_written.Find([Create(Guid.CreateVersion7(), 1)]) is null)
+            {
+                pause++;
+            }
+
+            pauses.Add(pause);
+        }
+
+        Assert.Equal([1, 2, 4, 8], pauses);
+        Assert.False((await RunAsync(Create(Guid.CreateVersion7(), 1))).WasRead);
+        await ledger.ExecuteAsync("UPDATE wallet SET name = name WHERE wallet_id = $1", WalletAccounts.IdOf(_team));
+        Assert.True((await RunAsync(Create(Guid.CreateVersion7(), 1))).WasRead);
+        Assert.Null(_written.Find([Create(Guid.CreateVersion7(), 1)]));
+        Assert.NotNull(_written.Find([Create(Guid.CreateVersion7(), 1)]));
+    }
+
+    private Task<HoldBatchResult> RunAsync(params HoldCommand[] commands) =>
+        ledger.Get<HoldBatch>().RunAsync(_connection, _written, commands, new HashSet<string>(), LedgerFixture.Token);
+
+    private CreateHoldCommand Create(Guid attempt, long bound, bool sent = false) => new(
+        new HoldDemand(attempt, _team, "", "", bound, "USD") { Sent = sent }, sent, TimeSpan.FromMinutes(10), ledger.Time.GetUtcNow(), new AttemptContext(), "test", ledger.Time.GetTimestamp(),
+        LedgerFixture.Token)
+    {
+        WalletId = WalletAccounts.IdOf(_team), WalletsRevision = ledger.Get<KnownWallets>().Revision,
+    };
+
+    private async Task<Dictionary<Guid, HoldSnapshot>> ReadAsync(Guid[] attempts)
+    {
+        await using var command = ledger.DataSource.CreateCommand(HoldStore.Read);
+        command.Parameters.Add(new() { Value = attempts });
+        await using var reader = await command.ExecuteReaderAsync(LedgerFixture.Token);
+        var holds = new Dictionary<Guid, HoldSnapshot>();
+        while (await reader.ReadAsync(LedgerFixture.Token))
+        {
+            holds.Add(reader.GetGuid(0), HoldStore.ReadHold(reader));
+        }
+
+        return holds;
+    }
+}
