@@ -53,13 +53,13 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall ca
     private async Task<HoldBatchResult?> RunKnownAsync(
         NpgsqlConnection connection, LastWritten written, IReadOnlyList<HoldCommand> commands, IReadOnlySet<string> crowded, CancellationToken cancellationToken)
     {
-        if (written.Find(commands) is not { } known)
+        if (written.Find(commands) is not { } remembered)
         {
             return null;
         }
 
         CrashPoint.Reach(CrashPoints.HoldBeforeDecision);
-        var unit = new HoldUnit(new LedgerUnit(known.Wallets, time.GetUtcNow().TruncateToMicroseconds()), known.Holds, []);
+        var unit = new HoldUnit(new LedgerUnit(remembered.Wallets, time.GetUtcNow().TruncateToMicroseconds()), remembered.Holds, []);
         var result = new HoldBatchResult([], [], [], [], WasRead: false);
         foreach (var command in commands)
         {
@@ -67,7 +67,7 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall ca
         }
 
         // What a hold is told that takes no step is read: it may have taken others since.
-        if (commands.Any(command => command is ResolveHoldCommand { Answer.Verdict: not HoldVerdict.Apply }))
+        if (result.Answered.Count < commands.Count || commands.Any(command => command is ResolveHoldCommand { Answer.Verdict: not HoldVerdict.Apply }))
         {
             return null;
         }
@@ -76,18 +76,18 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall ca
         try
         {
             await using var batch = new NpgsqlBatch(connection) { Timeout = TimeoutSeconds };
-            HoldStore.AddKnownTo(batch, known);
+            HoldStore.AddKnownTo(batch, remembered);
             AddTo(batch, unit, changed => HoldStore.AddTo(batch, changed, written.VersionsOf(changed), unit.Ledger.Now));
             written.Keep(unit, await WriteAsync(batch, cancellationToken));
             written.Hit();
         }
         catch (PostgresException exception) when (exception.SqlState is HoldStore.WrittenElsewhere or PostgresErrorCodes.UniqueViolation)
         {
-            written.Miss(known);
+            written.Miss(remembered);
             return null;
         }
 
-        return Finished(result, unit, known.Wallets);
+        return Finished(result, unit, remembered.Wallets);
     }
 
     private async Task<HoldBatchResult> RunReadAsync(
