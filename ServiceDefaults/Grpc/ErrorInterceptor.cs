@@ -60,7 +60,12 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> log) : 
         }
         catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
         {
-            throw new RpcException(new Status(StatusCode.Cancelled, "The caller went away or its deadline passed."));
+            throw Gone();
+        }
+        catch (InvalidOperationException) when (IsOver(context))
+        {
+            // What a stream says of a message that is written to a call that is over.
+            throw Gone();
         }
         catch (System.Data.Common.DbException exception) when (DatabaseFailures.IsTransient(exception))
         {
@@ -93,6 +98,12 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> log) : 
             throw RpcErrors.Create(StatusCode.Internal, "INTERNAL", "The service failed on this call; its log says why.");
         }
     }
+
+    private static RpcException Gone() => new(new Status(StatusCode.Cancelled, "The caller went away or its deadline passed."));
+
+    /// <summary>At a deadline the server ends the answer before it cancels the call's token, so until then the deadline itself tells; by the machine's clock, as the server keeps it.</summary>
+    private static bool IsOver(ServerCallContext context) =>
+        context.CancellationToken.IsCancellationRequested || context.Deadline <= TimeProvider.System.GetUtcNow().UtcDateTime;
 
     // Arithmetic is checked, here and in the database; a sum that leaves 64 bits is told as such and never wrapped or cut.
     private static bool IsOutOfRange(Exception exception) =>

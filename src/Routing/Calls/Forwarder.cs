@@ -234,8 +234,10 @@ internal sealed class Forwarder(ProviderClient provider, AttemptRecords records,
         var (received, delivered) = (0L, 0L);
         try
         {
-            await using var source = await answer.Content.ReadAsStreamAsync(limit.Token);
-            while (filter.Opening != StreamOpening.Failed && !limit.IsAbandoned && await source.ReadAsync(buffer, limit.Token) is var read and > 0)
+            await using var sent = await answer.Content.ReadAsStreamAsync(limit.Token);
+            await using var source = AnswerText.Open(answer, sent);
+            while (filter.Opening != StreamOpening.Failed && !limit.IsAbandoned
+                && await (source == sent ? sent.ReadAsync(buffer, limit.Token) : AnswerText.ReadUnpackedAsync(source, buffer, limit.Token)) is var read and > 0)
             {
                 attempt.Answered = filter.HasToken ? attempt.Answered : time.GetTimestamp();
                 filter.Feed(buffer.AsSpan(0, read), passed);

@@ -67,6 +67,12 @@ internal ref struct BodyReader(byte[] body)
             return false;
         }
 
+        if (body.AsSpan().StartsWith("\uFEFF"u8))
+        {
+            Refuse(ApiError.Malformed("The body begins with a byte order mark, which JSON has none of. Send it in UTF-8 without one."));
+            return false;
+        }
+
         if (body.AsSpan().IndexOfAnyExcept(" \t\r\n"u8) < 0)
         {
             Refuse(ApiError.Malformed("The body is empty. Send the request in it, as a JSON object."));

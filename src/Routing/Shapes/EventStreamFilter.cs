@@ -4,7 +4,7 @@ namespace Platform.Routing.Shapes;
 
 /// <summary>
 /// A filter of server-sent events. An event is passed on as soon as it is whole; its bytes are not changed. What an event says, and whether the caller gets it,
-/// is the shape's business.
+/// is the shape's business. Lines end in LF, CRLF or CR, also in one stream, and a mark of the byte order may stand at its beginning, as the format has it (https://html.spec.whatwg.org/multipage/server-sent-events.html).
 /// </summary>
 internal abstract class EventStreamFilter : StreamFilter
 {
@@ -56,14 +56,30 @@ internal abstract class EventStreamFilter : StreamFilter
     /// <summary>What an event, which has been looked at, says of a stream whose first token has not come; asked until it has, also when the opening has been passed on.</summary>
     protected abstract StreamOpening Judge(ReadOnlySpan<byte> one);
 
+    /// <summary>What the first line of an event that begins with this field says; empty when there is none.</summary>
+    protected static ReadOnlySpan<byte> FieldOf(ReadOnlySpan<byte> one, ReadOnlySpan<byte> field)
+    {
+        one = WithoutMark(one);
+        foreach (var range in one.SplitAny((byte)'\r', (byte)'\n'))
+        {
+            if (one[range].StartsWith(field))
+            {
+                return one[range][field.Length..].Trim((byte)' ');
+            }
+        }
+
+        return [];
+    }
+
     /// <summary>The payload of an event's data lines, joined as the event-stream format says.</summary>
     protected static ReadOnlySpan<byte> DataOf(ReadOnlySpan<byte> one)
     {
+        one = WithoutMark(one);
         var first = ReadOnlySpan<byte>.Empty;
         ArrayBufferWriter<byte>? joined = null;
-        foreach (var range in one.Split((byte)'\n'))
+        foreach (var range in one.SplitAny((byte)'\r', (byte)'\n'))
         {
-            var line = one[range].TrimEnd((byte)'\r');
+            var line = one[range];
             if (!line.StartsWith("data:"u8))
             {
                 continue;
@@ -89,6 +105,9 @@ internal abstract class EventStreamFilter : StreamFilter
 
         return joined is null ? first : joined.WrittenSpan;
     }
+
+    /// <summary>Only a stream's first event can have one.</summary>
+    private static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> one) => one.StartsWith("\uFEFF"u8) ? one[3..] : one;
 
     private ReadOnlySpan<byte> PassEvents(ReadOnlySpan<byte> bytes, int searched, IBufferWriter<byte> output)
     {
@@ -125,17 +144,16 @@ internal abstract class EventStreamFilter : StreamFilter
     /// <summary>Where the first event ends, behind its empty line; 0 when it does not end yet.</summary>
     private static int EndOfEvent(ReadOnlySpan<byte> bytes, int from)
     {
-        while (from < bytes.Length && bytes[from..].IndexOf((byte)'\n') is var offset and >= 0)
+        while (from < bytes.Length && bytes[from..].IndexOfAny((byte)'\r', (byte)'\n') is var offset and >= 0)
         {
-            var next = from + offset + 1;
-            if (next < bytes.Length && bytes[next] == '\n')
-            {
-                return next + 1;
-            }
+            var end = from + offset;
+            var next = end + LengthOfLineEnd(bytes[end..]);
+            var empty = LengthOfLineEnd(bytes[next..]);
 
-            if (next + 1 < bytes.Length && bytes[next] == '\r' && bytes[next + 1] == '\n')
+            // Where lines end in LF too, a CR that is the last byte so far has its LF still to come.
+            if (empty > 0 && (next + empty < bytes.Length || bytes[^1] == '\n' || bytes[next - 1] == '\r'))
             {
-                return next + 2;
+                return next + empty;
             }
 
             from = next;
@@ -143,6 +161,14 @@ internal abstract class EventStreamFilter : StreamFilter
 
         return 0;
     }
+
+    /// <summary>0: no line ends here.</summary>
+    private static int LengthOfLineEnd(ReadOnlySpan<byte> bytes) => bytes switch
+    {
+        [(byte)'\r', (byte)'\n', ..] => 2,
+        [(byte)'\r' or (byte)'\n', ..] => 1,
+        _ => 0,
+    };
 
     private void Hold(ReadOnlySpan<byte> bytes)
     {

@@ -341,7 +341,7 @@ internal sealed partial class UsageShipper(
     [LoggerMessage(LogLevel.Error, "To tell Metering of {Events} events, of attempt {AttemptId} first, failed; they are told apart, and what fails alone is told again later. It stays in the journal.")]
     private partial void LogFailed(Exception exception, int events, string attemptId);
 
-    [LoggerMessage(LogLevel.Error, "Metering refused the usage of attempt {AttemptId} ({Message}); kept in {Path}, its hold is suspended.")]
+    [LoggerMessage(LogLevel.Error, "Metering refused the usage of attempt {AttemptId} ({Message}); kept in {Path}. What is still set aside for it waits in suspense.")]
     private partial void LogRefused(string attemptId, string message, string path);
 
     [LoggerMessage(LogLevel.Error, "Metering has no price {PriceId} for attempt {AttemptId}.")]

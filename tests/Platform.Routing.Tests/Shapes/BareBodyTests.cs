@@ -20,6 +20,7 @@ public sealed class BareBodyTests
     [Theory]
     [InlineData("", Empty)]
     [InlineData(" \r\n\t", Empty)]
+    [InlineData("\uFEFF{\"model\":\"m\"}", "The body begins with a byte order mark, which JSON has none of. Send it in UTF-8 without one.")]
     [InlineData("{}", Missing)]
     [InlineData("""{"messages":[],"input":[]}""", Missing)]
     [InlineData("""{"model":""}""", NoName)]

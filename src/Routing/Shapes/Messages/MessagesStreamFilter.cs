@@ -51,16 +51,5 @@ internal sealed class MessagesStreamFilter : EventStreamFilter
             : StreamOpening.Begun;
     }
 
-    private static ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> one)
-    {
-        foreach (var range in one.Split((byte)'\n'))
-        {
-            if (one[range].StartsWith("event:"u8))
-            {
-                return one[range]["event:".Length..].Trim(" \r"u8);
-            }
-        }
-
-        return [];
-    }
+    private static ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> one) => FieldOf(one, "event:"u8);
 }

@@ -12,12 +12,16 @@ public sealed class ChatStreamFilterTests
     private const string Content = "data: {\"id\":\"1\",\"choices\":[{\"delta\":{\"content\":\"say \\\"usage\\\":{ é😀\"}}],\"usage\":null}\n\n";
     private const string UsageOnly = "data: {\"id\":\"1\",\"choices\":[],\"usage\":{\"prompt_tokens\":11,\"completion_tokens\":57,\"prompt_tokens_details\":{\"cached_tokens\":3,\"cache_write_tokens\":2},\"completion_tokens_details\":{\"reasoning_tokens\":5}}}\n\n";
     private const string Done = "data: [DONE]\n\n";
+    private const string UsageOnlyCr = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":11,\"completion_tokens\":57,\"prompt_tokens_details\":{\"cached_tokens\":3,\"cache_write_tokens\":2},\rdata: \"completion_tokens_details\":{\"reasoning_tokens\":5}}}\r\r";
     private static readonly CallUsage Expected = new(6, 3, 57, 5, 2) { UntoldWrites = 2 };
 
     [Theory]
     [InlineData(true, Content + Content + UsageOnly + Done, Content + Content + Done)]
     [InlineData(false, Content + Content + UsageOnly + Done, Content + Content + UsageOnly + Done)]
     [InlineData(true, ": ping\r\n\r\n" + UsageOnly, ": ping\r\n\r\n")]
+    [InlineData(true, ": ping\r\r" + UsageOnlyCr + "data: [DONE]\r\r", ": ping\r\rdata: [DONE]\r\r")]
+    [InlineData(true, "\uFEFFdata: {\"choices\":[]}\n\n" + UsageOnlyCr + "data: [DONE]\r\n\r\n", "\uFEFFdata: {\"choices\":[]}\n\ndata: [DONE]\r\n\r\n")]
+    [InlineData(true, "\uFEFF" + UsageOnly + "data: [DONE]\r\n\r\n", "data: [DONE]\r\n\r\n")]
     [InlineData(true, "event: x\ndata: {\"choices\":[ ],\ndata: \"usage\" : {\"prompt_tokens\":11,\"completion_tokens\":57,\"prompt_tokens_details\":{\"cached_tokens\":3,\"cache_write_tokens\":2},\ndata:\"completion_tokens_details\":{\"reasoning_tokens\":5}}}\n\n" + Done, Done)]
     public void Filter_finds_the_usage_and_hides_its_chunk_however_the_stream_is_split(bool hide, string stream, string passed)
     {
@@ -42,6 +46,7 @@ public sealed class ChatStreamFilterTests
     [InlineData("data: {\"choices\":[],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1}}", nameof(StreamOpening.Begun))]
     [InlineData("data: {\"error\":{\"message\":\"overloaded\"}}", nameof(StreamOpening.Failed))]
     [InlineData("event: error\ndata: {\"error\":\"overloaded\"}", nameof(StreamOpening.Failed))]
+    [InlineData("\uFEFFdata: {\"error\":{\"message\":\"overloaded\"}}", nameof(StreamOpening.Failed))]
     [InlineData("data: {\"error\":null,\"choices\":[]}", nameof(StreamOpening.Waiting))]
     [InlineData("data: [DONE]", nameof(StreamOpening.Begun))]
     [InlineData(": keep-alive", nameof(StreamOpening.Begun))]
@@ -81,13 +86,17 @@ public sealed class ChatStreamFilterTests
         Assert.Equal(StreamOpening.Begun, filter.Opening);
     }
 
-    [Fact]
-    public void Filter_passes_content_on_as_soon_as_its_event_is_whole()
+    [Theory]
+    [InlineData("\n")]
+    [InlineData("\r\n")]
+    [InlineData("\r")]
+    public void Filter_passes_content_on_as_soon_as_its_event_is_whole(string lineEnd)
     {
         var filter = new ChatStreamFilter(true);
         var output = new ArrayBufferWriter<byte>();
-        filter.Feed(Encoding.UTF8.GetBytes(Content), output);
-        Assert.Equal(Content, Encoding.UTF8.GetString(output.WrittenSpan));
+        var content = Content.Replace("\n", lineEnd, StringComparison.Ordinal);
+        filter.Feed(Encoding.UTF8.GetBytes(content), output);
+        Assert.Equal(content, Encoding.UTF8.GetString(output.WrittenSpan));
     }
 
     [Fact]

@@ -132,6 +132,8 @@ public sealed class MessagesAnswerTests
     [InlineData(Start + Delta, nameof(StreamOpening.Begun))]
     [InlineData(Start + Ping + Overloaded, nameof(StreamOpening.Failed))]
     [InlineData(Overloaded, nameof(StreamOpening.Failed))]
+    [InlineData("\uFEFF" + Overloaded, nameof(StreamOpening.Failed))]
+    [InlineData("event: error\rdata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\"}}\r\r", nameof(StreamOpening.Failed))]
     [InlineData(Start + Text + Overloaded, nameof(StreamOpening.Begun))]
     [InlineData("data: nonsense\n\n", nameof(StreamOpening.Begun))]
     public void First_events_show_whether_the_answer_has_begun(string stream, string opening)
