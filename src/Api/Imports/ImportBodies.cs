@@ -53,13 +53,14 @@ internal sealed record StatedCostBody(string Provider, string Model, long Rows, 
 
 /// <param name="Problems">Rows that are refused, changed, or another's by the rules of now, by their position.</param>
 /// <param name="Unmapped">What no rule maps, refused or not.</param>
+/// <param name="Reach">Of previews only: what <c>/v1/imports/preview/overlap</c> is asked with.</param>
 internal sealed record RowsOutcomeBody(
-    ImportCountsBody Counts, IReadOnlyList<RowProblemBody> Problems, IReadOnlyList<UnmappedOriginBody> Unmapped, IReadOnlyList<StatedCostBody> Stated)
+    ImportCountsBody Counts, IReadOnlyList<RowProblemBody> Problems, IReadOnlyList<UnmappedOriginBody> Unmapped, IReadOnlyList<StatedCostBody> Stated, ImportReachBody? Reach)
 {
     public static RowsOutcomeBody From(RowsOutcome outcome) => new(
         ImportCountsBody.From(outcome.Counts), [.. outcome.Problems.Select(problem => new RowProblemBody(problem.Row, EnumText.Of(problem.Kind), EventNames.InRest(problem.Message)))],
         [.. outcome.Unmapped.Select(origin => new UnmappedOriginBody(origin.Provider, origin.Project, origin.Key, origin.User, origin.Rows))],
-        [.. outcome.Stated.Select(StatedCostBody.From)]);
+        [.. outcome.Stated.Select(StatedCostBody.From)], outcome.Reach is { } reach ? ImportReachBody.From(reach) : null);
 }
 
 /// <param name="Row">Position among the request's rows, from 0.</param>
