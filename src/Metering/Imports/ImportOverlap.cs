@@ -37,6 +37,16 @@ internal sealed class ImportOverlap(NpgsqlDataSource dataSource)
         GROUP BY m.import_id ORDER BY m.import_id
         """;
 
+    // Which rows an import met is kept nowhere; of which of the earlier ones they are, neither. A file that has come again since has brought what was missing of it.
+    private const string MetAnUndone = """
+        SELECT m.import_id, m.file_name, m.duplicates
+        FROM usage_import m
+        WHERE m.import_no > $1 AND m.created_at <= $2 AND m.state IN (1, 2) AND m.duplicates > 0 AND m.source = $3
+          AND NOT EXISTS (
+            SELECT FROM usage_import again WHERE again.created_at > $2 AND again.state IN (1, 2) AND again.source = m.source AND again.file_name = m.file_name)
+        ORDER BY m.import_no DESC LIMIT 5
+        """;
+
     private const string OtherCalls = """
         SELECT provider, sum(calls)::bigint
         FROM usage_summary
@@ -62,6 +72,16 @@ internal sealed class ImportOverlap(NpgsqlDataSource dataSource)
                 $"{calls} on these days are metered already, by the gateway or as external. If they are in the file too, they count twice: undo the import, set a rule that skips their key or project, and import again."),
         ];
     }
+
+    /// <summary>What may be missing since an import was taken back: rows that a later file has too were not taken in from it, because they were there.</summary>
+    public async Task<List<string>> FindMissingAsync(StoredImport undone, CancellationToken cancellationToken) => undone is not { UndoAskedAt: { } askedAt, Counts.Accepted: > 0 }
+        ? []
+        : await ReadAsync(
+            MetAnUndone,
+            reader => string.Create(
+                CultureInfo.InvariantCulture,
+                $"Import {reader.GetGuid(0)} ('{reader.GetString(1)}') found {reader.GetInt64(2):#,##0} rows there already. Those that this import had brought are taken back with it and count no more: import that file again to have them."),
+            cancellationToken, undone.ImportNo, askedAt, undone.Settings.Source);
 
     /// <summary>As <see cref="FindAsync"/>, of rows that are not taken in.</summary>
     /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT.</exception>
