@@ -12,7 +12,7 @@ internal sealed record ImportsBody(IReadOnlyList<ImportBody> Imports, string Nex
 /// <param name="UnmappedTeamId">Empty: what no rule maps was refused.</param>
 /// <param name="Stated">By model, the dearest first: what the source says that its usage cost, beside the price book's figure.</param>
 /// <param name="Undone">Records that are taken back so far.</param>
-/// <param name="Warnings">What else tells of the same providers in the same time; of one that is taken back, which later files may have rows that went with it; not in lists.</param>
+/// <param name="Warnings">What else tells of the same providers in the same time; months that were closed before it; of one that is taken back, which later files may have rows that went with it; not in lists.</param>
 internal sealed record ImportBody(
     string ImportId, string State, string Source, string Format, string FileName, string UnmappedTeamId, ImportCountsBody Counts, string Currency,
     DateTimeOffset? FirstOccurredAt, DateTimeOffset? LastOccurredAt, DateTimeOffset? CreatedAt, string CreatedBy, DateTimeOffset? FinishedAt, DateTimeOffset? UndoAskedAt,

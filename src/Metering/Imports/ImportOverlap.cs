@@ -5,8 +5,11 @@ using Platform.Contracts.Metering.V1;
 
 namespace Platform.Metering.Imports;
 
-/// <summary>Finds what else tells of an import's providers in its time: the same calls told twice would count twice, and no identity can know it.</summary>
-internal sealed class ImportOverlap(NpgsqlDataSource dataSource)
+/// <summary>
+/// Finds what else tells of an import's providers in its time: the same calls told twice would count twice, and no identity can know it. And says where its time is of
+/// months that are closed, whose figures it does not change.
+/// </summary>
+internal sealed class ImportOverlap(NpgsqlDataSource dataSource, TimeProvider time)
 {
     private const string Providers = "SELECT DISTINCT provider FROM usage_import_model WHERE import_id = $1 ORDER BY provider";
 
@@ -47,6 +50,8 @@ internal sealed class ImportOverlap(NpgsqlDataSource dataSource)
         ORDER BY m.import_no DESC LIMIT 5
         """;
 
+    private const string LastClosed = "SELECT period FROM usage_period WHERE closed_at <= $1 AND ends_at > $2 ORDER BY ends_at DESC LIMIT 1";
+
     private const string OtherCalls = """
         SELECT provider, sum(calls)::bigint
         FROM usage_summary
@@ -70,6 +75,8 @@ internal sealed class ImportOverlap(NpgsqlDataSource dataSource)
             .. others.Select(other => $"{other} tells of the same provider in the same time. If it is the same usage, it counts twice: undo one of them."),
             .. (await OtherCallsAsync((first, last), [.. providers], cancellationToken)).Select(calls =>
                 $"{calls} on these days are metered already, by the gateway or as external. If they are in the file too, they count twice: undo the import, set a rule that skips their key or project, and import again."),
+            .. (await ReadAsync(LastClosed, reader => reader.GetString(0), cancellationToken, import.FinishedAt ?? time.GetUtcNow(), first)).Select(month =>
+                $"Some of its usage is of months that were closed ({month} and before). What came in after that is booked in the month that followed, while kt spend shows it on its days: kt periods list says what was booked late."),
         ];
     }
 
@@ -93,15 +100,17 @@ internal sealed class ImportOverlap(NpgsqlDataSource dataSource)
             return [];
         }
 
-        var time = (from.ToDateTimeOffset(), to.ToDateTimeOffset());
+        (DateTimeOffset First, DateTimeOffset Last) between = (from.ToDateTimeOffset(), to.ToDateTimeOffset());
         string[] providers = [.. request.Reach.Providers];
         var others = await OtherImportsAsync(
-            Guid.Empty, time, request.Source, request.Duplicates, request.FileName, providers, request.Reach.Others, cancellationToken);
+            Guid.Empty, between, request.Source, request.Duplicates, request.FileName, providers, request.Reach.Others, cancellationToken);
         return
         [
             .. others.Select(other => $"{other} tells of the same provider in the same time. If it is the same usage, it would count twice: undo that import before this file is imported, or leave this file out."),
-            .. (await OtherCallsAsync(time, providers, cancellationToken)).Select(calls =>
+            .. (await OtherCallsAsync(between, providers, cancellationToken)).Select(calls =>
                 $"{calls} on these days are metered already, by the gateway or as external. If they are in the file too, they would count twice: set a rule that skips their key or project before it is imported."),
+            .. (await ReadAsync(LastClosed, reader => reader.GetString(0), cancellationToken, time.GetUtcNow(), between.First)).Select(month =>
+                $"Some of its usage is of months that are closed ({month} and before). It would be booked in the month that follows, while kt spend would show it on its days."),
         ];
     }
 
@@ -119,15 +128,15 @@ internal sealed class ImportOverlap(NpgsqlDataSource dataSource)
     };
 
     private Task<List<string>> OtherImportsAsync(
-        Guid importId, (DateTimeOffset First, DateTimeOffset Last) time, string source, long duplicates, string fileName, string[] providers, IReadOnlyList<OtherImport> previewed,
+        Guid importId, (DateTimeOffset First, DateTimeOffset Last) between, string source, long duplicates, string fileName, string[] providers, IReadOnlyList<OtherImport> previewed,
         CancellationToken cancellationToken) => ReadAsync(
             OtherImports, reader => $"Import {reader.GetGuid(0)} ('{reader.GetString(1)}')", cancellationToken,
-            importId, time.First, time.Last, source, duplicates, fileName, providers,
+            importId, between.First, between.Last, source, duplicates, fileName, providers,
             previewed.Select(other => ListImports.ReadId(other.ImportId)).ToArray(), previewed.Select(other => other.Rows).ToArray());
 
-    private Task<List<string>> OtherCallsAsync((DateTimeOffset First, DateTimeOffset Last) time, string[] providers, CancellationToken cancellationToken) => ReadAsync(
+    private Task<List<string>> OtherCallsAsync((DateTimeOffset First, DateTimeOffset Last) between, string[] providers, CancellationToken cancellationToken) => ReadAsync(
         OtherCalls, reader => string.Create(CultureInfo.InvariantCulture, $"{reader.GetInt64(1):#,##0} calls of provider {reader.GetString(0)}"), cancellationToken,
-        time.First, time.Last, providers);
+        between.First, between.Last, providers);
 
     private async Task<List<T>> ReadAsync<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params object[] values)
     {
