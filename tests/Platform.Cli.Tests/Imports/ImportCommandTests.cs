@@ -231,6 +231,7 @@ public sealed class ImportCommandTests : IDisposable
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(0, await kt.RunAsync("imports", "undo", "i-1", "--note", "wrong team"));
+        Assert.Contains("Look twice: Import i-0 tells of the same time.", kt.Error, StringComparison.Ordinal);
         Assert.Equal("""{"note":"wrong team"}""", server.Requests.First().Body);
         Assert.Contains("Taken back: 1 records of import i-1.", kt.Error, StringComparison.Ordinal);
     }
