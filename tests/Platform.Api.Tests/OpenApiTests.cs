@@ -138,6 +138,7 @@ public sealed class OpenApiTests(RunningApi api) : IClassFixture<RunningApi>
         "POST /v1/import-rules",
         "POST /v1/imports",
         "POST /v1/imports/preview",
+        "POST /v1/imports/preview/overlap",
         "POST /v1/imports/{id}/finish",
         "POST /v1/imports/{id}/rows",
         "POST /v1/imports/{id}/undo",

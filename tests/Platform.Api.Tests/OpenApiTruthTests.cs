@@ -17,7 +17,7 @@ public sealed partial class OpenApiTruthTests(RunningApi api) : IClassFixture<Ru
 
     /// <summary>Those that change nothing, though they are no GET.</summary>
     private static readonly string[] Questions =
-        ["POST /v1/imports/preview", "POST /v1/routes/explain", "POST /v1/workloads/rules/preview", "POST /v1/providers/{name}/test", "POST /v1/forecast/what-if"];
+        ["POST /v1/imports/preview", "POST /v1/imports/preview/overlap", "POST /v1/routes/explain", "POST /v1/workloads/rules/preview", "POST /v1/providers/{name}/test", "POST /v1/forecast/what-if"];
 
     [Fact(Timeout = 300_000)]
     public async Task Every_operation_says_what_it_does_takes_and_answers()

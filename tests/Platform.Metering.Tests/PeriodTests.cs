@@ -1,10 +1,13 @@
 using Microsoft.Extensions.Time.Testing;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.Imports;
 using Platform.Metering.Periods;
 using Platform.Metering.Prices;
 using Platform.Metering.Repricing;
+using Platform.Metering.Tests.Imports;
 using Platform.Testing;
+using static Platform.Metering.Tests.Imports.ImportSteps;
 
 namespace Platform.Metering.Tests;
 
@@ -145,6 +148,48 @@ public sealed class PeriodTests : IAsyncLifetime
 
         Task ReachedAsync(int events) => Eventually.TrueAsync(
             () => Task.FromResult(Volatile.Read(ref next) >= events), TimeSpan.FromSeconds(60), $"{events} events to be on their way");
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task Import_of_a_month_that_is_closed_says_that_it_is_booked_later()
+    {
+        var before = await _metering.ImportAsync(Settings("team_support"), [Row("before")]);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await CloseAsync("2026-06");
+        ImportRow[] july = [Row("july", row => row.OccurredAt = Day.AddDays(30).ToTimestampUtc())];
+        Assert.Empty(await _metering.ForeseeAsync(Settings("team_support"), july));
+        Assert.Empty((await _metering.ImportAsync(Settings("team_support"), july)).Warnings);
+
+        ImportRow[] june = [Row("june", row => row.Provider = "elsewhere"), .. july];
+        Assert.StartsWith(
+            "Some of its usage is of months that are closed (2026-06 and before).", Assert.Single(await _metering.ForeseeAsync(Settings("team_support"), june)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Some of its usage is of months that were closed (2026-06 and before).", Assert.Single((await _metering.ImportAsync(Settings("team_support"), june)).Warnings), StringComparison.Ordinal);
+        Assert.Empty((await _metering.Get<ListImports>().GetAsync(Guid.Parse(before.ImportId), TestContext.Current.CancellationToken)).Warnings);
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task Suspense_that_is_settled_after_the_close_is_booked_in_the_next_month_once()
+    {
+        var attempt = Guid.CreateVersion7().ToString();
+        await RecordAsync("one", "2026-06-20T12:00Z");
+        var closed = await CloseAsync("2026-06");
+
+        // As the API settles an attempt of June by the bill that came in July; then its gateway is back, and tells the same attempt by its own journal.
+        UsageEvent Settled(string source, string id) => Events.New(id, Spend.At("2026-06-30T23:59:59Z"), usage =>
+            (usage.Source, usage.AttemptId, usage.Funding, usage.LeaseId, usage.BoundNanos, usage.Outcome) = (source, attempt, Funding.Leased, Guid.CreateVersion7().ToString(), 1_000_000, Outcome.Interrupted));
+        Assert.Equal(RecordOutcome.Accepted, (await _metering.RecordAsync(Settled(UsageSources.Suspense, attempt))).Results[0].Outcome);
+        Assert.Equal(RecordOutcome.Duplicate, (await _metering.RecordAsync(Settled(UsageSources.Suspense, attempt))).Results[0].Outcome);
+        var gateway = (await _metering.RecordAsync(Settled(UsageSources.GatewayPrefix + "one", attempt))).Results[0];
+        Assert.Equal(RecordOutcome.Invalid, gateway.Outcome);
+        Assert.StartsWith($"Attempt {attempt} is recorded already", gateway.Message, StringComparison.Ordinal);
+
+        Assert.Equal(["2026-06 450000 1", "2026-07 450000 1"], await MonthsAsync(booked: true));
+        Assert.Equal(["2026-06 900000 2"], await MonthsAsync(booked: false));
+        var list = (await _metering.Get<ListPeriods>().RunAsync(TestContext.Current.CancellationToken)).Periods;
+        Assert.Equal(["2026-07 Open 450000 450000", "2026-06 Closed 450000 0"], list.Select(period => $"{period.Name} {period.State} {period.CostNanos} {period.LateCostNanos}"));
+        Assert.Equal(closed, list[1]);
+        await RollupCheck.AssertEqualAsync(_metering);
     }
 
     private async Task<RecordResult> RecordAsync(string eventId, string at) => (await _metering.RecordAsync(Events.New(eventId, Spend.At(at)))).Results[0];

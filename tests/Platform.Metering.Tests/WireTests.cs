@@ -388,6 +388,11 @@ public sealed class WireTests : IAsyncLifetime
         var preview = new PreviewRowsRequest { Settings = creation.Settings, Rows = { rows.Rows } };
         Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Imports.PreviewRowsAsync(preview, As(Role.Viewer)).ResponseAsync));
         Assert.Equal(1, (await Imports.PreviewRowsAsync(preview, As(Role.Editor))).Counts.Duplicates);
+        var overlap = new PreviewOverlapRequest { Source = "csv", Reach = new ImportReach { FirstOccurredAt = rows.Rows[0].OccurredAt, LastOccurredAt = rows.Rows[0].OccurredAt, Providers = { "openai" } } };
+        Assert.Equal(StatusCode.PermissionDenied, await StatusAsync(() => Imports.PreviewOverlapAsync(overlap, As(Role.Viewer)).ResponseAsync));
+        Assert.Empty((await Imports.PreviewOverlapAsync(overlap, As(Role.Editor))).Warnings);
+        overlap.Reach.Others.Add(new OtherImport { ImportId = "none" });
+        Assert.Equal(StatusCode.InvalidArgument, await StatusAsync(() => Imports.PreviewOverlapAsync(overlap, As(Role.Editor)).ResponseAsync));
         Assert.Equal(ImportState.Finished, (await Imports.FinishImportAsync(new FinishImportRequest { ImportId = id, IdempotencyKey = "1" }, As(Role.Editor))).State);
 
         Assert.Equal(id, Assert.Single((await Imports.ListImportsAsync(new ListImportsRequest(), As(Role.Viewer))).Imports).ImportId);

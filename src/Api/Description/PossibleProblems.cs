@@ -30,7 +30,7 @@ internal static class PossibleProblems
 
     /// <summary>Changes nothing, though it has a body.</summary>
     private static readonly HashSet<string> Questions =
-        ["POST /v1/imports/preview", "POST /v1/forecast/what-if", "POST /v1/routes/explain", "POST /v1/workloads/rules/preview", "POST /v1/providers/{name}/test"];
+        ["POST /v1/imports/preview", "POST /v1/imports/preview/overlap", "POST /v1/forecast/what-if", "POST /v1/routes/explain", "POST /v1/workloads/rules/preview", "POST /v1/providers/{name}/test"];
 
     /// <summary>Asks for what is not there yet, or is not kept any more.</summary>
     private static readonly HashSet<string> Early =

@@ -12,7 +12,7 @@ internal sealed record ImportsBody(IReadOnlyList<ImportBody> Imports, string Nex
 /// <param name="UnmappedTeamId">Empty: what no rule maps was refused.</param>
 /// <param name="Stated">By model, the dearest first: what the source says that its usage cost, beside the price book's figure.</param>
 /// <param name="Undone">Records that are taken back so far.</param>
-/// <param name="Warnings">What else tells of the same providers in the same time; not in lists.</param>
+/// <param name="Warnings">What else tells of the same providers in the same time; months that were closed before it; of one that is taken back, which later files may have rows that went with it; not in lists.</param>
 internal sealed record ImportBody(
     string ImportId, string State, string Source, string Format, string FileName, string UnmappedTeamId, ImportCountsBody Counts, string Currency,
     DateTimeOffset? FirstOccurredAt, DateTimeOffset? LastOccurredAt, DateTimeOffset? CreatedAt, string CreatedBy, DateTimeOffset? FinishedAt, DateTimeOffset? UndoAskedAt,
@@ -53,13 +53,14 @@ internal sealed record StatedCostBody(string Provider, string Model, long Rows, 
 
 /// <param name="Problems">Rows that are refused, changed, or another's by the rules of now, by their position.</param>
 /// <param name="Unmapped">What no rule maps, refused or not.</param>
+/// <param name="Reach">Of previews only: what <c>/v1/imports/preview/overlap</c> is asked with.</param>
 internal sealed record RowsOutcomeBody(
-    ImportCountsBody Counts, IReadOnlyList<RowProblemBody> Problems, IReadOnlyList<UnmappedOriginBody> Unmapped, IReadOnlyList<StatedCostBody> Stated)
+    ImportCountsBody Counts, IReadOnlyList<RowProblemBody> Problems, IReadOnlyList<UnmappedOriginBody> Unmapped, IReadOnlyList<StatedCostBody> Stated, ImportReachBody? Reach)
 {
     public static RowsOutcomeBody From(RowsOutcome outcome) => new(
         ImportCountsBody.From(outcome.Counts), [.. outcome.Problems.Select(problem => new RowProblemBody(problem.Row, EnumText.Of(problem.Kind), EventNames.InRest(problem.Message)))],
         [.. outcome.Unmapped.Select(origin => new UnmappedOriginBody(origin.Provider, origin.Project, origin.Key, origin.User, origin.Rows))],
-        [.. outcome.Stated.Select(StatedCostBody.From)]);
+        [.. outcome.Stated.Select(StatedCostBody.From)], outcome.Reach is { } reach ? ImportReachBody.From(reach) : null);
 }
 
 /// <param name="Row">Position among the request's rows, from 0.</param>

@@ -18,6 +18,7 @@ internal static class ImportEndpoints
         imports.MapGet("", ListAsync).WithSummary("Imports, newest first.");
         imports.MapPost("", CreateAsync).WithSummary("Opens an import.").Produces<ImportBody>(StatusCodes.Status201Created);
         imports.MapPost("/preview", PreviewAsync).WithMetadata(BodyBounds.Batch).WithSummary("What rows would become, at most 1,000; nothing is kept.");
+        imports.MapPost("/preview/overlap", PreviewOverlapAsync).WithSummary("What else tells of the same time as the rows of a file, from the reaches that previews answered; nothing is kept.");
         imports.MapGet("/{id}", GetAsync).WithSummary("One import, with what its source says that its usage cost, and with what else tells of the same time.");
         imports.MapPost("/{id}/rows", AddAsync).WithMetadata(BodyBounds.Batch).WithSummary("Adds rows, at most 1,000: those that are refused are named, the others stand.");
         imports.MapPost("/{id}/finish", FinishAsync).WithSummary("Says that all rows were sent, and counts what came of them.");
@@ -43,6 +44,16 @@ internal static class ImportEndpoints
 
     private static async Task<RowsOutcomeBody> PreviewAsync(PreviewImportBody body, ImportsClient imports, HttpContext http) => RowsOutcomeBody.From(
         await imports.PreviewRowsAsync(new PreviewRowsRequest { Settings = body.ToSettings(), Rows = { Rows(body.Rows) } }, Call.Options(http, Patience)));
+
+    private static async Task<OverlapBody> PreviewOverlapAsync(PreviewOverlapBody body, ImportsClient imports, HttpContext http)
+    {
+        var request = new PreviewOverlapRequest
+        {
+            Source = Require.Text("source", body.Source), FileName = body.FileName ?? "", Duplicates = body.Duplicates ?? 0,
+            Reach = (body.Reach ?? throw RpcErrors.InvalidArgument("reach is required.")).ToReach(),
+        };
+        return new OverlapBody([.. (await imports.PreviewOverlapAsync(request, Call.Options(http, Patience))).Warnings]);
+    }
 
     private static async Task<ImportBody> GetAsync(string id, ImportsClient imports, HttpContext http) =>
         ImportBody.From(await imports.GetImportAsync(new GetImportRequest { ImportId = id }, Call.Options(http)));

@@ -44,7 +44,9 @@ internal static class ImportCommand
                 var uncompared = own == stated
                     ? null : $"Costs that the file states are in {stated} and the organisation's currency is {own}: they are not compared.";
                 using var finished = await RunAsync(api, environment, request, content, uncompared, tally, cancellation);
-                ImportReport.Print(environment, parsed.GetValue(output), tally, finished?.RootElement, request.DryRun, own);
+                var warnings = finished is not null ? finished.RootElement.GetProperty("warnings").EnumerateArray().Select(warning => warning.GetString()!).ToList()
+                    : request.DryRun && tally["accepted"] > 0 ? await ForeseeAsync(api, request, tally, cancellation) : [];
+                ImportReport.Print(environment, parsed.GetValue(output), tally, finished?.RootElement, warnings, request.DryRun, own);
                 return tally.IsClean ? ExitCodes.Ok : ExitCodes.Failed;
             },
             [file, format, source, map, unmapped, currency, dryRun, errors, .. csv.All, output]);
@@ -119,6 +121,22 @@ internal static class ImportCommand
         }
 
         return importId is null ? null : await FinishAsync(api, importId, cancellation);
+    }
+
+    /// <summary>What finishing the import would warn of.</summary>
+    private static async Task<List<string>> ForeseeAsync(ApiClient api, ImportRequest request, ImportTally tally, CancellationToken cancellation)
+    {
+        using var overlap = await api.PostAsync(
+            "v1/imports/preview/overlap",
+            body =>
+            {
+                body.WriteString("source", request.Source);
+                body.WriteString("file_name", Path.GetFileName(request.Path));
+                body.WriteNumber("duplicates", tally["duplicates"]);
+                tally.Reach.WriteTo(body);
+            },
+            cancellation);
+        return [.. overlap.RootElement.GetProperty("warnings").EnumerateArray().Select(warning => warning.GetString()!)];
     }
 
     private static Task<JsonDocument> FinishAsync(ApiClient api, string importId, CancellationToken cancellation) =>

@@ -13,12 +13,14 @@ internal static class ImportReport
 
     /// <param name="import">As it was finished; null after a dry run, and where the file had nothing to send.</param>
     /// <param name="currency">The organisation's, in which the price book's cost and what is compared with it are.</param>
-    public static void Print(KtEnvironment environment, OutputFormat format, ImportTally tally, JsonElement? import, bool isDryRun, string currency)
+    /// <param name="warnings">What else tells of the same usage, or would.</param>
+    public static void Print(
+        KtEnvironment environment, OutputFormat format, ImportTally tally, JsonElement? import, IReadOnlyList<string> warnings, bool isDryRun, string currency)
     {
         var printer = environment.Printer(format);
         if (printer.IsJson)
         {
-            using var document = Document(tally, import, isDryRun, currency);
+            using var document = Document(tally, import, warnings, isDryRun, currency);
             printer.Json(document.RootElement);
         }
         else
@@ -27,7 +29,7 @@ internal static class ImportReport
             PrintStated(printer, tally, currency);
         }
 
-        Tell(environment, tally, import, isDryRun);
+        Tell(environment, tally, import, warnings, isDryRun);
     }
 
     private static IEnumerable<(string Name, string Value)> Facts(ImportTally tally, JsonElement? import, bool isDryRun, string currency)
@@ -75,19 +77,19 @@ internal static class ImportReport
         }
     }
 
-    private static void Tell(KtEnvironment environment, ImportTally tally, JsonElement? import, bool isDryRun)
+    private static void Tell(KtEnvironment environment, ImportTally tally, JsonElement? import, IReadOnlyList<string> warnings, bool isDryRun)
     {
         TellProblems(environment, tally);
         TellUnmapped(environment, tally);
+        foreach (var warning in warnings)
+        {
+            environment.Error.WriteLine($"Look twice: {warning}");
+        }
+
         if (import is not { } finished)
         {
             environment.Error.WriteLine(isDryRun ? "A dry run: nothing was kept." : "The file has no row to take in: no import was made.");
             return;
-        }
-
-        foreach (var warning in finished.GetProperty("warnings").EnumerateArray())
-        {
-            environment.Error.WriteLine($"Look twice: {warning.GetString()}");
         }
 
         if (tally["accepted"] > 0)
@@ -129,7 +131,7 @@ internal static class ImportReport
     private static string Named(string project, string key, string user) => string.Join(
         ", ", new[] { ("project", project), ("key", key), ("user", user) }.Where(pair => pair.Item2.Length > 0).Select(pair => $"{pair.Item1} {pair.Item2}"));
 
-    private static JsonDocument Document(ImportTally tally, JsonElement? import, bool isDryRun, string currency)
+    private static JsonDocument Document(ImportTally tally, JsonElement? import, IReadOnlyList<string> warnings, bool isDryRun, string currency)
     {
         using var stream = new MemoryStream();
         using (var body = new Utf8JsonWriter(stream))
@@ -172,6 +174,13 @@ internal static class ImportReport
                 body.WriteString("user", user);
                 body.WriteNumber("rows", rows);
                 body.WriteEndObject();
+            }
+
+            body.WriteEndArray();
+            body.WriteStartArray("warnings");
+            foreach (var warning in warnings)
+            {
+                body.WriteStringValue(warning);
             }
 
             body.WriteEndArray();

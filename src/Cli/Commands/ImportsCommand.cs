@@ -92,6 +92,7 @@ internal static class ImportsCommand
                 using var undone = await WaitAsync(api, environment, importId, cancellation);
                 environment.Answer(
                     parsed.GetValue(output), undone, $"Taken back: {undone.RootElement.Count("undone")} records of import {undone.RootElement.Text("import_id")}.");
+                Warn(environment, undone.RootElement);
                 return ExitCodes.Ok;
             },
             id, note, output);
@@ -164,6 +165,11 @@ internal static class ImportsCommand
             printer.Table(StatedColumns(import.Text("currency")), stated.Select(row => StatedRow(row.Text("provider"), row.Text("model"), StatedSum.From(row))));
         }
 
+        Warn(environment, import);
+    }
+
+    private static void Warn(KtEnvironment environment, JsonElement import)
+    {
         foreach (var warning in import.GetProperty("warnings").EnumerateArray())
         {
             environment.Error.WriteLine($"Look twice: {warning.GetString()}");

@@ -16,6 +16,9 @@ internal sealed class ImportTally(TextWriter? errors) : IDisposable
     private readonly Dictionary<(string Provider, string Model), StatedSum> _stated = [];
     private readonly Dictionary<string, long> _leftOut = [];
 
+    /// <summary>Of a dry run: what its rows tell of.</summary>
+    public ImportReach Reach { get; } = new();
+
     public Money Cost { get; private set; }
 
     /// <summary>Rows that the file itself makes unreadable.</summary>
@@ -50,6 +53,7 @@ internal sealed class ImportTally(TextWriter? errors) : IDisposable
         }
 
         Cost += counts.Amount("cost") ?? Money.Zero;
+        Reach.Add(answer);
         foreach (var problem in answer.GetProperty("problems").EnumerateArray())
         {
             Elsewhere += problem.Text("kind") == "attribution" ? 1 : 0;

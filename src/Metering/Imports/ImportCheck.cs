@@ -47,6 +47,18 @@ internal static class ImportCheck
         ?? (row.HasStatedCostNanos && row.StatedCostNanos is < 0 or > EventCheck.MaxCostNanos ? "stated_cost must be 0 to ten million units of currency." : null)
         ?? (row.Until is null ? null : Moments.IsUsable(row.Until) ? Until(row.Until.ToDateTimeOffset(), now) : Moments.Complaint("until"));
 
+    /// <summary>Far more than a file can meet.</summary>
+    private const int MaxReach = 10_000;
+
+    public static string? Overlap(PreviewOverlapRequest request) =>
+        request.Source.Length == 0 ? "source is required."
+        : request.Duplicates < 0 ? "duplicates must be 0 or more."
+        : request.Reach is not { } reach ? "reach is required."
+        : reach.Providers.Count > MaxReach || reach.Others.Count > MaxReach ? $"reach.providers and reach.others are at most {MaxReach:#,##0} each."
+        : Validation.Text("file_name", request.FileName, 0, 200)
+          ?? (reach.FirstOccurredAt is { } first && !Moments.IsUsable(first) ? Moments.Complaint("reach.first_occurred_at") : null)
+          ?? (reach.LastOccurredAt is { } last && !Moments.IsUsable(last) ? Moments.Complaint("reach.last_occurred_at") : null);
+
     private static string? Until(DateTimeOffset until, DateTimeOffset now) =>
         until <= now ? null : $"Its time is not over before {until:yyyy-MM-dd HH:mm:ss} UTC, so its figures still grow; import it after that.";
 }

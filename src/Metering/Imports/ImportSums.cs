@@ -4,12 +4,17 @@ using Platform.Contracts.Metering.V1;
 namespace Platform.Metering.Imports;
 
 /// <summary>What a request's rows add to their import. Pure.</summary>
-/// <param name="First">The earliest accepted one; null without any.</param>
+/// <param name="Times">Of the accepted ones.</param>
 /// <param name="Models">All that accepted rows name, in the order in which requests lock their sums.</param>
-internal sealed record ImportSums(RowsOutcome Outcome, DateTimeOffset? First, DateTimeOffset? Last, IReadOnlyList<(string Provider, string Model)> Models)
+internal sealed record ImportSums(RowsOutcome Outcome, IReadOnlyList<DateTimeOffset> Times, IReadOnlyList<(string Provider, string Model)> Models)
 {
     /// <summary>What a sum of stated costs is that is this much or more.</summary>
     public const long StatedBeyond = long.MaxValue;
+
+    /// <summary>Null without any.</summary>
+    public DateTimeOffset? First => Times.Count == 0 ? null : Times.Min();
+
+    public DateTimeOffset? Last => Times.Count == 0 ? null : Times.Max();
 
     public static ImportSums Of(ImportBatch batch)
     {
@@ -20,7 +25,7 @@ internal sealed record ImportSums(RowsOutcome Outcome, DateTimeOffset? First, Da
         outcome.Unmapped.Add(Unmapped(batch));
         outcome.Stated.Add(Stated(accepted));
         return new ImportSums(
-            outcome, times.Count == 0 ? null : times.Min(), times.Count == 0 ? null : times.Max(),
+            outcome, times,
             [.. accepted.Select(line => (line.Row.Provider, line.Row.Model)).Distinct().OrderBy(pair => pair.Provider, StringComparer.Ordinal).ThenBy(pair => pair.Model, StringComparer.Ordinal)]);
     }
 

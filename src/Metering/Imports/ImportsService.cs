@@ -8,7 +8,7 @@ namespace Platform.Metering.Imports;
 
 /// <summary>Imports on the wire.</summary>
 internal sealed class ImportsService(
-    CreateImport create, AddImportRows add, ImportRows rows, FinishImport finish, ListImports list, UndoImport undo, ImportRuleStore rules, ChangeImportRules changeRules)
+    CreateImport create, AddImportRows add, ImportRows rows, FinishImport finish, ListImports list, ImportOverlap overlap, UndoImport undo, ImportRuleStore rules, ChangeImportRules changeRules)
     : Contracts.Metering.V1.Imports.ImportsBase
 {
     [RequireRole(Role.Editor)]
@@ -25,8 +25,14 @@ internal sealed class ImportsService(
     public override async Task<RowsOutcome> PreviewRows(PreviewRowsRequest request, ServerCallContext context)
     {
         await rows.RequireAsync(request.Settings, context.CancellationToken);
-        return (await rows.RunAsync(request.Settings, null, request.Rows, context.CancellationToken)).Outcome;
+        var sums = await rows.RunAsync(request.Settings, null, request.Rows, context.CancellationToken);
+        sums.Outcome.Reach = await overlap.ReachAsync(sums, request.Settings.Source, context.CancellationToken);
+        return sums.Outcome;
     }
+
+    [RequireRole(Role.Editor)]
+    public override async Task<PreviewOverlapResponse> PreviewOverlap(PreviewOverlapRequest request, ServerCallContext context) =>
+        new() { Warnings = { await overlap.PreviewAsync(request, context.CancellationToken) } };
 
     [RequireRole(Role.Viewer)]
     public override Task<ListImportsResponse> ListImports(ListImportsRequest request, ServerCallContext context) => list.RunAsync(request, context.CancellationToken);

@@ -30,11 +30,9 @@ internal sealed class ListImports(ImportStore imports, ImportOverlap overlap, Te
         var answer = WithStated(import.ToContract(await organisation.GetCurrencyAsync(cancellationToken)), stated[importId]);
         answer.Warnings.Add(answer.Stated.Where(cost => cost.StatedNanos == ImportSums.StatedBeyond).Select(cost =>
             $"What the source says that {cost.Provider} {cost.Model} cost comes to more than an amount can be (9,223,372,036.85 {answer.Currency}), so it is not compared. Is its column of costs the right one?"));
-        if (import.State is ImportState.Open or ImportState.Finished)
-        {
-            answer.Warnings.Add(await overlap.FindAsync(import, cancellationToken));
-        }
-
+        answer.Warnings.Add(import.State is ImportState.Open or ImportState.Finished
+            ? await overlap.FindAsync(import, cancellationToken)
+            : await overlap.FindMissingAsync(import, cancellationToken));
         return answer;
     }
 

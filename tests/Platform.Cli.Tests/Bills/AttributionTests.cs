@@ -41,6 +41,30 @@ public sealed class AttributionTests
     }
 
     [Fact]
+    public void Imported_usage_goes_by_its_files_project_on_a_bill_by_project_and_by_its_key_on_one_by_key()
+    {
+        Call[] imported = [Call.On(1, "00:00:00", key: "key_abc") with { Funding = "history" }];
+        void Project(Call _, JsonObject record) => record["tags"] = new JsonObject { ["import_project"] = "proj_a" };
+        Assert.Equal(["06-01 proj_a alpha matched"], BillCase.Lines(BillCase.Compare([OpenAiBill.Costs(imported, byKey: false)], imported, change: Project)));
+        Assert.Equal(["06-01 key_abc alpha matched"], BillCase.Lines(BillCase.Compare([OpenAiBill.Costs(imported)], imported, change: Project)));
+        Assert.Equal(
+            ["06-01 key_abc alpha unattributed_in_records", "06-01 proj_a alpha unattributed_on_bill"],
+            BillCase.Lines(BillCase.Compare(
+                [OpenAiBill.Costs(imported, byKey: false)], imported.Select(call => call with { Funding = "external", At = call.At.AddHours(9) }), change: Project)));
+    }
+
+    [Fact]
+    public void Imported_day_begins_at_midnight_and_is_no_call_near_it()
+    {
+        var day = Call.On(1, "00:00:00") with { Funding = "history" };
+        Assert.Equal(["06-01 k1aa alpha unattributed_in_records", "06-01 k2bb alpha matched", "06-02 k2bb beta matched"], Lines(day));
+        Assert.Equal(["06-01 k1aa alpha drift day_edge", "06-01 k2bb alpha matched", "06-02 k2bb beta matched"], Lines(day with { Funding = "leased" }));
+        Assert.Equal(["06-01 k1aa alpha drift day_edge", "06-01 k2bb alpha matched", "06-02 k2bb beta matched"], Lines(day with { At = day.At.AddSeconds(1) }));
+
+        string[] Lines(Call call) => BillCase.Lines(BillCase.Compare([OpenAiBill.Costs(Calls[1..])], [.. Calls[1..], call]));
+    }
+
+    [Fact]
     public void Bill_without_items_is_compared_over_all_models()
     {
         var page = OpenAiBill.Costs(Calls);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Platform.Cli.Output;
 using Platform.Cli.ProviderFiles;
 using Platform.Cli.Reconcile.Bills;
 using Platform.Contracts;
@@ -148,6 +149,19 @@ public sealed class DriftTests
     {
         var reconciliation = BillCase.Compare([OpenAiBill.Costs(Calls[..1], currency: "eur")], Calls[..1]);
         Assert.Equal(["06-01 k1aa alpha drift currency"], BillCase.Lines(reconciliation));
+        Assert.False(reconciliation.HasOneCurrency);
+        Assert.DoesNotContain("difference", System.Text.Encoding.UTF8.GetString(BillReconciliationJson.Write(reconciliation)), StringComparison.Ordinal);
+
+        // What only one side has is in its own currency too: a total would be of both.
+        var apart = BillCase.Compare([OpenAiBill.Costs(Calls[..1], currency: "eur")], [Calls[0] with { Key = "k9zz" }]);
+        Assert.Equal(["06-01 k1aa alpha unattributed_on_bill", "06-01 k9zz alpha unattributed_in_records"], BillCase.Lines(apart));
+        using var table = new StringWriter();
+        BillReconciliationPrinter.Print(new KtEnvironment(table, table, TimeProvider.System, _ => null, _ => null, null).Printer(OutputFormat.Table), apart);
+        Assert.Contains("The bill is in EUR, the records in USD: their amounts are not compared.", table.ToString(), StringComparison.Ordinal);
+        Assert.Contains("bill EUR", table.ToString(), StringComparison.Ordinal);
+        Assert.All(
+            table.ToString().Split('\n').Where(line => line.Contains("unattributed", StringComparison.Ordinal) || line.TrimStart().StartsWith("all ", StringComparison.Ordinal)),
+            line => Assert.Contains("–", line, StringComparison.Ordinal));
         Assert.Throws<KtError>(() => BillCase.Compare([OpenAiBill.Costs(Calls[..1], currency: "eur"), OpenAiBill.Costs(Calls[3..])], Calls));
     }
 

@@ -13,6 +13,8 @@ public sealed class ImportCommandTests : IDisposable
          "stated":[{"provider":"openai","model":"gpt-4o-mini","rows":1,"stated":0.000500000,"rated":0.000450000,"unpriced_rows":0,"unpriced_stated":0.000000000}]}
         """;
 
+    private const string Reach = """{"first_occurred_at":"2026-06-01T00:00:00Z","last_occurred_at":"2026-06-01T09:00:00Z","providers":["openai"],"others":[{"import_id":"i-0","rows":1}]}""";
+
     private const string Import = $$"""
         {"import_id":"i-1","state":"finished","source":"csv","format":"csv","file_name":"usage.csv","unmapped_team_id":"","counts":{{Counts}},"currency":"USD",
          "first_occurred_at":"2026-06-01T00:00:00Z","last_occurred_at":"2026-06-01T00:00:00Z","created_at":"2026-06-15T12:00:00Z","created_by":"key_1","finished_at":"2026-06-15T12:00:00Z",
@@ -76,11 +78,26 @@ public sealed class ImportCommandTests : IDisposable
         var map = File("map.csv", "dimension,value,team,skip\nproject,proj_a,team_search,\nkey,key_gateway,,true\n");
 
         Assert.Equal(1, await kt.RunAsync("import", File("usage.csv", Usage), "--format", "csv", "--map", map, "--dry-run"));
-        Assert.Equal(["GET /v1/whoami", "POST /v1/imports/preview"], server.Requests.Select(request => request.Request));
+        Assert.Equal(["GET /v1/whoami", "POST /v1/imports/preview", "POST /v1/imports/preview/overlap"], server.Requests.Select(request => request.Request));
         Assert.StartsWith(
             """{"source":"csv","rules":[{"dimension":"project","value":"proj_a","team_id":"team_search"},{"dimension":"key","value":"key_gateway","skip":true}],"rows":[{""",
-            server.Requests.Last().Body, StringComparison.Ordinal);
+            server.Requests.ElementAt(1).Body, StringComparison.Ordinal);
+        Assert.Contains("Look twice: Import i-0 would count twice.", kt.Error, StringComparison.Ordinal);
         Assert.Contains("A dry run: nothing was kept.", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_dry_run_asks_once_of_all_pieces_what_else_tells_of_their_time()
+    {
+        await using var server = Server();
+        using var kt = new RunningKt(server.Url);
+        var rows = string.Join('\n', Enumerable.Range(0, 5_500).Select(number => string.Create(CultureInfo.InvariantCulture, $"id-{number},2026-06-01,openai,gpt-4o-mini,{number},1")));
+
+        Assert.Equal(1, await kt.RunAsync("import", File("large.csv", "id,time,provider,model,input,output\n" + rows), "--format", "csv", "--dry-run", "-o", "json"));
+        Assert.Equal(
+            """{"source":"csv","file_name":"large.csv","duplicates":0,"reach":{"first_occurred_at":"2026-06-01T00:00:00+00:00","last_occurred_at":"2026-06-01T09:00:00+00:00","providers":["openai"],"others":[{"import_id":"i-0","rows":6}]}}""",
+            Assert.Single(server.Requests, request => request.Request == "POST /v1/imports/preview/overlap").Body);
+        Assert.Equal("Import i-0 would count twice.", Assert.Single(JsonDocument.Parse(kt.Out).RootElement.GetProperty("warnings").EnumerateArray()).GetString());
     }
 
     [Fact]
@@ -214,6 +231,7 @@ public sealed class ImportCommandTests : IDisposable
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(0, await kt.RunAsync("imports", "undo", "i-1", "--note", "wrong team"));
+        Assert.Contains("Look twice: Import i-0 tells of the same time.", kt.Error, StringComparison.Ordinal);
         Assert.Equal("""{"note":"wrong team"}""", server.Requests.First().Body);
         Assert.Contains("Taken back: 1 records of import i-1.", kt.Error, StringComparison.Ordinal);
     }
@@ -292,7 +310,8 @@ public sealed class ImportCommandTests : IDisposable
 
     private static ReplayServer Server() => new ReplayServer()
         .On("GET /v1/whoami", """{"currency":"USD"}""").On("POST /v1/imports", Import, status: 201).On("POST /v1/imports/i-1/rows", Outcome)
-        .On("POST /v1/imports/preview", Outcome).On("POST /v1/imports/i-1/finish", Import);
+        .On("POST /v1/imports/preview", $$"""{{Outcome.TrimEnd()[..^1]}},"reach":{{Reach}}}""")
+        .On("POST /v1/imports/preview/overlap", """{"warnings":["Import i-0 would count twice."]}""").On("POST /v1/imports/i-1/finish", Import);
 
     private string File(string name, string text)
     {

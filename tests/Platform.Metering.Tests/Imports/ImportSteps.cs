@@ -49,6 +49,35 @@ internal static class ImportSteps
         return await metering.FinishAsync(import);
     }
 
+    /// <summary>What a dry run of the file would warn of: its pieces are previewed apart, as a client has them, and asked about as one.</summary>
+    public static async Task<IList<string>> ForeseeAsync(this MeteringFixture metering, ImportSettings settings, IEnumerable<ImportRow> rows, int piece = 100)
+    {
+        var asked = new PreviewOverlapRequest { Source = settings.Source, FileName = "usage.csv", Reach = new ImportReach() };
+        foreach (var chunk in rows.Chunk(piece))
+        {
+            var sums = await metering.Get<ImportRows>().RunAsync(settings, null, chunk, Cancel);
+            var reach = await metering.Get<ImportOverlap>().ReachAsync(sums, settings.Source, Cancel);
+            asked.Duplicates += sums.Outcome.Counts.Duplicates;
+            asked.Reach.FirstOccurredAt = new[] { asked.Reach.FirstOccurredAt, reach.FirstOccurredAt }.Where(time => time is not null).Min();
+            asked.Reach.LastOccurredAt = new[] { asked.Reach.LastOccurredAt, reach.LastOccurredAt }.Where(time => time is not null).Max();
+            asked.Reach.Providers.Add(reach.Providers.Except(asked.Reach.Providers).ToList());
+            foreach (var other in reach.Others)
+            {
+                var known = asked.Reach.Others.FirstOrDefault(known => known.ImportId == other.ImportId);
+                if (known is null)
+                {
+                    asked.Reach.Others.Add(other);
+                }
+                else
+                {
+                    known.Rows += other.Rows;
+                }
+            }
+        }
+
+        return await metering.Get<ImportOverlap>().PreviewAsync(asked, Cancel);
+    }
+
     public static async Task<Import> UndoAsync(this MeteringFixture metering, Import import)
     {
         await metering.AskUndoAsync(import);

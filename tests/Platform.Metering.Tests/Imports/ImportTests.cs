@@ -201,9 +201,13 @@ public sealed class ImportTests : IAsyncLifetime
     {
         await _metering.RecordAsync(Events.New("call", Day.AddHours(10)));
         await _metering.ImportAsync(Settings("team_support", "litellm"), [Row("log")]);
+        var foreseen = await _metering.ForeseeAsync(Settings("team_support", "openai-usage"), [Row("bucket")]);
         var import = await _metering.ImportAsync(Settings("team_support", "openai-usage"), [Row("bucket")]);
         var quiet = await _metering.ImportAsync(Settings("team_support"), [Row("other", row => row.Provider = "elsewhere")]);
 
+        Assert.Equal(2, foreseen.Count);
+        Assert.Contains("('usage.csv') tells of the same provider in the same time. If it is the same usage, it would count twice", foreseen[0], StringComparison.Ordinal);
+        Assert.StartsWith("1 calls of provider openai on these days are metered already", foreseen[1], StringComparison.Ordinal);
         Assert.Equal(2, import.Warnings.Count);
         Assert.Contains("tells of the same provider in the same time", import.Warnings[0], StringComparison.Ordinal);
         Assert.Contains("1 calls of provider openai", import.Warnings[1], StringComparison.Ordinal);
@@ -214,9 +218,10 @@ public sealed class ImportTests : IAsyncLifetime
     public async Task What_tells_of_the_same_time_in_other_rows_is_warned_of_though_some_of_them_are_common()
     {
         await _metering.ImportAsync(Settings("team_support"), [.. Enumerable.Range(0, 4).Select(hour => Row($"hour {hour}", row => row.OccurredAt = Day.AddHours(hour).ToTimestampUtc()))]);
-        var grouped = await _metering.ImportAsync(
-            Settings("team_support"),
-            [Row("hour 0", row => row.OccurredAt = Day.ToTimestampUtc()), .. Enumerable.Range(1, 3).Select(hour => Row($"project, hour {hour}", row => row.OccurredAt = Day.AddHours(hour).ToTimestampUtc()))]);
+        ImportRow[] rows =
+            [Row("hour 0", row => row.OccurredAt = Day.ToTimestampUtc()), .. Enumerable.Range(1, 3).Select(hour => Row($"project, hour {hour}", row => row.OccurredAt = Day.AddHours(hour).ToTimestampUtc()))];
+        Assert.Contains("would count twice", Assert.Single(await _metering.ForeseeAsync(Settings("team_support"), rows, piece: 2)), StringComparison.Ordinal);
+        var grouped = await _metering.ImportAsync(Settings("team_support"), rows);
 
         Assert.Equal((3, 1), (grouped.Counts.Accepted, grouped.Counts.Duplicates));
         Assert.Contains("tells of the same provider in the same time", Assert.Single(grouped.Warnings), StringComparison.Ordinal);
@@ -230,12 +235,14 @@ public sealed class ImportTests : IAsyncLifetime
         Assert.Equal((2, 4), ((await _metering.ImportAsync(Settings(), rows)).Counts is var counts ? counts.Accepted : 0, counts.UnmappedRefused));
 
         await _metering.MapAsync(ImportDimension.Project, "proj_b", "team_search");
+        Assert.Empty(await _metering.ForeseeAsync(Settings(), rows, piece: 2));
         var whole = await _metering.ImportAsync(Settings(), rows);
         Assert.Equal((4, 2, 0), (whole.Counts.Accepted, whole.Counts.Duplicates, whole.Warnings.Count));
 
         // A day later: the same hours, one that came late between them, and those since.
-        var grown = await _metering.ImportAsync(
-            Settings(), [.. rows, Row("late", row => row.OccurredAt = Day.AddHours(2.5).ToTimestampUtc()), .. Enumerable.Range(24, 9).Select(hour => Row($"hour {hour}", row => row.OccurredAt = Day.AddHours(hour).ToTimestampUtc()))]);
+        ImportRow[] more = [.. rows, Row("late", row => row.OccurredAt = Day.AddHours(2.5).ToTimestampUtc()), .. Enumerable.Range(24, 9).Select(hour => Row($"hour {hour}", row => row.OccurredAt = Day.AddHours(hour).ToTimestampUtc()))];
+        Assert.Empty(await _metering.ForeseeAsync(Settings(), more, piece: 2));
+        var grown = await _metering.ImportAsync(Settings(), more);
         Assert.Equal((10, 6, 0), (grown.Counts.Accepted, grown.Counts.Duplicates, grown.Warnings.Count));
     }
 
@@ -244,6 +251,7 @@ public sealed class ImportTests : IAsyncLifetime
     {
         ImportRow[] rows = [.. Enumerable.Range(0, 10).Select(hour => Row($"hour {hour}", row => row.OccurredAt = Day.AddHours(hour).ToTimestampUtc()))];
         await _metering.AddAsync(await _metering.CreateAsync(Settings("team_support")), rows[0], rows[9]);
+        Assert.Empty(await _metering.ForeseeAsync(Settings("team_support"), rows, piece: 2));
         var rest = await _metering.ImportAsync(Settings("team_support"), rows);
         Assert.Equal((8, 2, 0), (rest.Counts.Accepted, rest.Counts.Duplicates, rest.Warnings.Count));
     }

@@ -5,11 +5,14 @@ using Platform.Cli.TextFiles;
 namespace Platform.Cli.Reconcile.Bills;
 
 /// <summary>
-/// Where the bill's names differ from ours. A record goes by the value of its tag, where there is one, else by the last characters of its provider key; <c>names</c>
-/// says what the bill calls that. <c>models</c> says what we call a model of the bill.
+/// Where the bill's names differ from ours. A record goes by the value of its tag, where there is one, else one that was imported by the project that its file named, where the
+/// bill is by project, else by the last characters of its provider key; <c>names</c> says what the bill calls that. <c>models</c> says what we call a model of the bill.
 /// </summary>
 internal sealed record BillMapping(string? Tag, IReadOnlyDictionary<string, string> Names, IReadOnlyDictionary<string, string> Models)
 {
+    /// <summary>Where imported usage keeps what its file called its project.</summary>
+    private const string ImportedProject = "import_project";
+
     public static readonly BillMapping None = new(null, new Dictionary<string, string>(), new Dictionary<string, string>());
 
     /// <summary>A JSON object with tag, names and models, each of which may be absent.</summary>
@@ -34,12 +37,16 @@ internal sealed record BillMapping(string? Tag, IReadOnlyDictionary<string, stri
     }
 
     /// <summary>What the bill calls whoever made a record or an open attempt, as the API answers them: empty where that does not say.</summary>
-    public string NameOf(JsonElement row)
+    public string NameOf(JsonElement row, BillBy by)
     {
-        var tagValue = Tag is not null && row.TryGetProperty("tags", out var tags) && tags.ValueKind == JsonValueKind.Object ? tags.Text(Tag) : "";
-        var ours = tagValue.Length > 0 ? tagValue : row.Text("upstream_key");
+        var tagValue = Tag is not null ? TagOf(row, Tag) : "";
+        var project = tagValue.Length == 0 && by == BillBy.Project && row.Text("funding") == "history" ? TagOf(row, ImportedProject) : "";
+        var ours = tagValue.Length > 0 ? tagValue : project.Length > 0 ? project : row.Text("upstream_key");
         return Names.GetValueOrDefault(ours, ours);
     }
+
+    private static string TagOf(JsonElement row, string name) =>
+        row.TryGetProperty("tags", out var tags) && tags.ValueKind == JsonValueKind.Object ? tags.Text(name) : "";
 
     private static Dictionary<string, string> Texts(string path, JsonElement root, string name)
     {

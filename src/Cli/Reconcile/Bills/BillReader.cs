@@ -83,7 +83,7 @@ internal sealed class BillReader(ApiClient api)
             var day = DateOnly.FromDateTime(hold.GetProperty("occurred_at").GetDateTimeOffset().UtcDateTime);
             if (days.Contains(day) && hold.Text("provider") is var of && (of.Length == 0 || of == request.Provider))
             {
-                var name = request.Bill.By == BillBy.Model ? "" : request.Mapping.NameOf(hold) is { Length: > 0 } known ? known : null;
+                var name = request.Bill.By == BillBy.Model ? "" : request.Mapping.NameOf(hold, request.Bill.By) is { Length: > 0 } known ? known : null;
                 open.Add(new OpenAttempt(
                     hold.Text("attempt_id"), day, name, hold.Text("model"), hold.Amount("reserved") ?? default, hold.Text("state"), hold.Text("reason")));
             }

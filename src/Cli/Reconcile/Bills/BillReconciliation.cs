@@ -25,6 +25,9 @@ internal sealed record BillReconciliation(
     /// <summary>False: what was recorded in the minutes before the first day is no longer kept, so a call that was billed across that midnight is not told as one.</summary>
     public bool HasMargin { get; init; } = true;
 
+    /// <summary>False: the bill is in another currency than the records, and no amount of the one is taken from one of the other.</summary>
+    public bool HasOneCurrency => !HasCosts || RecordCurrency.Length == 0 || Currencies.All(currency => currency == RecordCurrency);
+
     /// <summary>1 when anything differs or was not compared, 2 when all that differs may be attempts without an end, else 0.</summary>
     public int ExitCode
     {

@@ -85,7 +85,7 @@ internal static class BillReconciliationJson
 
         Bill(json, cell, reconciliation.HasCosts);
         Records(json, cell);
-        if (reconciliation.HasCosts && finding.Cause != DriftCause.Currency)
+        if (reconciliation.HasCosts && reconciliation.HasOneCurrency)
         {
             json.WriteString("difference", BillText.Units(cell.CostGap));
         }

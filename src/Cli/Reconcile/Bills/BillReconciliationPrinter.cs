@@ -14,12 +14,17 @@ internal static class BillReconciliationPrinter
         printer.Line(
             $"Bill of {reconciliation.Provider} for {reconciliation.Days.Count} days from {BillText.Day(reconciliation.Days.First())} to {BillText.Day(reconciliation.Days.Last())}, "
             + $"by day{by}{(reconciliation.HasModels ? " × model" : "")}, at watermark {BillText.Time(reconciliation.Watermark)}");
+        if (!reconciliation.HasOneCurrency)
+        {
+            printer.Line($"The bill is in {string.Join(", ", reconciliation.Currencies)}, the records in {reconciliation.RecordCurrency}: their amounts are not compared.");
+        }
+
         printer.Table(
-            ["outcome", ">cells", ">bill", ">records", ">difference", ">bill tokens", ">record tokens"],
+            ["outcome", ">cells", .. Amounts(reconciliation), ">bill tokens", ">record tokens"],
             BillSummary.Of(reconciliation).Select(summary => (IReadOnlyList<string>)
             [
                 summary.Name.Replace('_', ' '), Count(summary.Totals.Cells), Cost(reconciliation, summary.Totals.BillNanos), BillText.Units(summary.Totals.RecordNanos),
-                Cost(reconciliation, summary.Totals.BillNanos - summary.Totals.RecordNanos), Count(summary.Totals.BillTokens), Count(summary.Totals.RecordTokens),
+                Difference(reconciliation, summary.Totals.BillNanos - summary.Totals.RecordNanos), Count(summary.Totals.BillTokens), Count(summary.Totals.RecordTokens),
             ]));
         List(printer, reconciliation);
         if (reconciliation.NotCovered.Count > 0)
@@ -50,7 +55,7 @@ internal static class BillReconciliationPrinter
         }
 
         printer.Table(
-            ["day", reconciliation.By == BillBy.Model ? "" : BillText.Name(reconciliation.By), "model", "outcome", "cause", ">bill", ">records", ">difference"],
+            ["day", reconciliation.By == BillBy.Model ? "" : BillText.Name(reconciliation.By), "model", "outcome", "cause", .. Amounts(reconciliation)],
             different.Take(ListLimit).Select(pair => Row(reconciliation, pair.Cell, pair.Finding)));
         foreach (var (cell, finding) in different.Take(ListLimit))
         {
@@ -66,8 +71,14 @@ internal static class BillReconciliationPrinter
     [
         BillText.Day(cell.Key.Day), cell.Key.Name, cell.Key.Model, BillSummary.Name(finding, cell).Replace('_', ' '),
         finding.Cause is { } cause ? BillText.Name(cause).Replace('_', ' ') : "", cell.IsOnBill ? Cost(reconciliation, cell.Bill.Nanos) : "–",
-        cell.IsInRecords ? BillText.Units(cell.Records.Nanos) : "–", finding.Cause == DriftCause.Currency ? "–" : Cost(reconciliation, cell.CostGap),
+        cell.IsInRecords ? BillText.Units(cell.Records.Nanos) : "–", Difference(reconciliation, cell.CostGap),
     ];
+
+    private static IEnumerable<string> Amounts(BillReconciliation reconciliation)
+    {
+        var (bill, records) = (string.Join(", ", reconciliation.Currencies), reconciliation.RecordCurrency);
+        return [$">bill {bill}".TrimEnd(), $">records {records}".TrimEnd(), ">difference"];
+    }
 
     private static string Place(BillCell cell) => string.Join(' ', new[] { cell.Key.Name, cell.Key.Model }.Where(part => part.Length > 0));
 
@@ -84,6 +95,8 @@ internal static class BillReconciliationPrinter
     }
 
     private static string Cost(BillReconciliation reconciliation, decimal nanos) => reconciliation.HasCosts ? BillText.Units(nanos) : "–";
+
+    private static string Difference(BillReconciliation reconciliation, decimal nanos) => reconciliation.HasOneCurrency ? Cost(reconciliation, nanos) : "–";
 
     private static string Count(long count) => count.ToString("#,##0", CultureInfo.InvariantCulture);
 }

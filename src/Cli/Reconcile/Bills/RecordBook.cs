@@ -59,7 +59,11 @@ internal sealed class RecordBook(BillBy by, bool hasModels, BillMapping mapping)
             AddKinds(side, record);
         }
 
-        AddEdge(side, occurredAt.TimeOfDay, cost?.Nanos ?? 0, tokens.Total);
+        // An imported sum of a day or an hour has its beginning for its time: at midnight sharp it is no call that the provider may have on the day before.
+        if (record.Text("funding") != "history" || occurredAt.TimeOfDay != TimeSpan.Zero)
+        {
+            AddEdge(side, occurredAt.TimeOfDay, cost?.Nanos ?? 0, tokens.Total);
+        }
     }
 
     private static (TokenCounts Tokens, int Figures) Tokens(JsonElement tokens)
@@ -105,7 +109,7 @@ internal sealed class RecordBook(BillBy by, bool hasModels, BillMapping mapping)
 
     private RecordSide Of(DateOnly day, JsonElement record)
     {
-        var name = by == BillBy.Model ? "" : mapping.NameOf(record);
+        var name = by == BillBy.Model ? "" : mapping.NameOf(record, by);
         var key = new BillKey(day, name, hasModels ? record.Text("model") : "");
         return _sides.TryGetValue(key, out var side) ? side : _sides[key] = new RecordSide();
     }
