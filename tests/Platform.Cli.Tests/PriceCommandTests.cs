@@ -28,6 +28,20 @@ public sealed class PriceCommandTests
         Assert.Equal("[]", Sent(server)["context_tiers"]!.ToJsonString());
     }
 
+    [Theory]
+    [InlineData(""","usage_total":1400,"records_total":3600""", "1,399 more, with 2,600 records, are not shown: those with the most records stand first, and make room for others as they are priced.")]
+    [InlineData(""","usage_total":1,"records_total":1000""", "")]
+    [InlineData("", "")]
+    public async Task Unpriced_usage_that_is_not_listed_is_counted(string totals, string said)
+    {
+        const string usage = """{"provider":"p","model":"m","tier":"standard","region":"","records":1000,"tokens":5,"first_occurred_at":null,"last_occurred_at":null}""";
+        await using var server = new ReplayServer().On("GET /v1/model-pricing/unpriced", $$"""{"usage":[{{usage}}]{{totals}}}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("prices", "unpriced"));
+        Assert.Equal(said, kt.Error.Trim());
+    }
+
     [Fact]
     public async Task Price_keeps_its_discount_and_says_so_unless_one_is_given()
     {

@@ -57,8 +57,7 @@ internal sealed class PricesService(
     }
 
     [RequireRole(Role.Viewer)]
-    public override async Task<ListUnpricedResponse> ListUnpriced(ListUnpricedRequest request, ServerCallContext context) =>
-        new() { Usage = { await unpriced.ListAsync(context.CancellationToken) } };
+    public override Task<ListUnpricedResponse> ListUnpriced(ListUnpricedRequest request, ServerCallContext context) => unpriced.ListAsync(context.CancellationToken);
 
     // Whoever may read may see what a list would change; only its role decides whether it may take effect.
     [RequireRole(Role.Viewer)]
