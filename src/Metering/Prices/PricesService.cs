@@ -79,7 +79,7 @@ internal sealed class PricesService(
     public override async Task WatchPrices(
         WatchPricesRequest request, IServerStreamWriter<Contracts.Metering.V1.PriceBook> responseStream, ServerCallContext context)
     {
-        await foreach (var snapshot in watchPrices.RunAsync(context.CancellationToken))
+        await foreach (var snapshot in watchPrices.RunAsync(request.InParts, context.CancellationToken))
         {
             await responseStream.WriteAsync(snapshot, context.CancellationToken);
         }
