@@ -32,8 +32,8 @@ internal static class PricesCommand
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                using var answer = await api.GetAsync(
-                    Query.Path("v1/model-pricing", ("at", parsed.GetValue(at)), ("provider", parsed.GetValue(provider)), ("tier", parsed.GetValue(tier))), cancellation);
+                using var answer = await api.GetAllAsync(
+                    "v1/model-pricing", "prices", [("at", parsed.GetValue(at)), ("provider", parsed.GetValue(provider)), ("tier", parsed.GetValue(tier))], cancellation);
                 Print(environment.Printer(parsed.GetValue(output)), answer, ["provider", "model", "tier", "currency", .. RateColumns, "from"], price =>
                     [price.Text("provider"), price.Text("model"), Tier(price), price.Text("currency"), .. RateCells(price), price.Time("effective_from")]);
                 return ExitCodes.Ok;
