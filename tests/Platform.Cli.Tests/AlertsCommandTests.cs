@@ -115,14 +115,19 @@ public sealed class AlertsCommandTests
     }
 
     [Fact]
-    public async Task Dead_replay_of_all_replays_what_the_list_names()
+    public async Task Dead_replay_of_all_replays_those_of_all_pages_oldest_first_but_for_channels_that_take_none()
     {
-        await using var server = new ReplayServer().On("GET /v1/alerts/dead?page_size=1000", $$"""{"deliveries":[{{Delivery}}],"next_page_token":""}""")
-            .On("POST /v1/alerts/dead/7/replay", Delivery.Replace("dead", "pending", StringComparison.Ordinal));
+        static string Dead(int id, string channel) => $$"""{"delivery_id":{{id}},"channel_id":"{{channel}}"}""";
+        await using var server = new ReplayServer()
+            .On("GET /v1/alerts/dead?page_size=1000", $$"""{"deliveries":[{{Dead(9, "chn_removed")}},{{Dead(8, "chn_1")}},{{Dead(7, "chn_off")}}],"next_page_token":"7"}""")
+            .On("GET /v1/alerts/dead?page_size=1000&page_token=7", $$"""{"deliveries":[{{Dead(6, "chn_1")}}],"next_page_token":""}""")
+            .On("GET /v1/alert-channels", """{"channels":[{"channel_id":"chn_1","enabled":true},{"channel_id":"chn_off","enabled":false}]}""")
+            .On("POST /v1/alerts/dead/6/replay", """{"delivery_id":6,"state":"pending"}""").On("POST /v1/alerts/dead/8/replay", """{"delivery_id":8,"state":"pending"}""");
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(0, await kt.RunAsync("alerts", "dead", "replay", "--all"));
-        Assert.Equal("7  pending", kt.Out.Trim());
+        Assert.Equal(["6  pending", "8  pending"], kt.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        Assert.EndsWith("2 stay given up: their channels are disabled or removed (kt alerts channels list).", kt.Error.Trim(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -153,7 +158,7 @@ public sealed class AlertsCommandTests
     [Fact]
     public async Task All_of_nothing_is_a_document_of_nothing()
     {
-        await using var server = new ReplayServer().On("GET /v1/alerts/dead?page_size=1000", """{"deliveries":[],"next_page_token":""}""");
+        await using var server = new ReplayServer().On("GET /v1/alerts/dead?page_size=1000", """{"deliveries":[],"next_page_token":""}""").On("GET /v1/alert-channels", """{"channels":[]}""");
         using var kt = new RunningKt(server.Url);
 
         Assert.Equal(0, await kt.RunAsync("alerts", "dead", "replay", "--all", "-o", "json"));

@@ -39,6 +39,20 @@ public sealed class BatchCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData(""","last_id":"b2","has_more":true""", "More: --page b2")]
+    [InlineData(""","last_id":"b2","has_more":false""", "")]
+    [InlineData("", "")]
+    public async Task List_that_is_cut_names_its_next_page(string rest, string told)
+    {
+        await using var gateway = new ReplayServer().On("GET /v1/batches", $$"""{"object":"list","data":[]{{rest}}}""");
+        using var kt = NewKt(gateway);
+
+        Assert.Equal(0, await kt.RunAsync("batches", "list", "--limit", "2", "--page", "b0"));
+        Assert.Equal("GET /v1/batches?limit=2&after=b0", gateway.Requests.Single().Request);
+        Assert.Equal(told, kt.Error.Replace("There is none.", "", StringComparison.Ordinal).Trim());
+    }
+
+    [Theory]
     [InlineData("waits_for_funds_until", "The wallet cannot pay: what is not paid until 2026-11-27 06:00:00Z fails.")]
     [InlineData("waits_for_unfreezing_until", "is frozen: nothing of it runs until an admin unfreezes it, and what has not run by 2026-11-27 06:00:00Z fails.")]
     public async Task Batch_that_is_kept_from_running_says_by_what_and_until_when(string field, string told)

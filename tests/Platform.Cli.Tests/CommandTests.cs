@@ -334,7 +334,7 @@ public sealed class CommandTests
         using var kt = new RunningKt(server.Url);
         Assert.Equal(0, await kt.RunAsync("messages", "dead", "discard", "--all"));
         Assert.Equal(
-            ["wallet-3  discarded", "metering-9  discarded", "wallet-2  discarded", "wallet-1  discarded"], kt.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+            ["wallet-1  discarded", "wallet-2  discarded", "metering-9  discarded", "wallet-3  discarded"], kt.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Contains("4 of 4 messages", kt.Error, StringComparison.Ordinal);
     }
 

@@ -46,6 +46,25 @@ public sealed class ListTests
     }
 
     [Theory]
+    [InlineData("forecast list", "GET /v1/forecast/versions", """{"versions":[],"next_before":7}""", "More: --before 7")]
+    [InlineData("forecast list", "GET /v1/forecast/versions", """{"versions":[],"next_before":null}""", "")]
+    [InlineData("routes history", "GET /v1/routes/versions", """{"versions":[],"next_before":7}""", "More: --before 7")]
+    [InlineData("routes history", "GET /v1/routes/versions", """{"versions":[]}""", "")]
+    [InlineData("review list", "GET /v1/reviews?limit=52", """{"currency":"EUR","reviews":[],"reviews_total":60}""", "60 older ones are not shown: --limit shows up to 520, kt review --week has any.")]
+    [InlineData("review list --limit 3", "GET /v1/reviews?limit=3", """{"currency":"EUR","reviews":[],"reviews_total":1}""", "1 older one is not shown: --limit shows up to 520, kt review --week has any.")]
+    [InlineData("review list", "GET /v1/reviews?limit=52", """{"currency":"EUR","reviews":[]}""", "")]
+    [InlineData("budgets history b", "GET /v1/budgets/b/history?limit=100", """{"crossings":[],"rates":[],"changes":[],"has_older":true}""", "Older ones are not shown: --limit shows up to 1,000 of each kind.")]
+    [InlineData("budgets history b", "GET /v1/budgets/b/history?limit=100", """{"crossings":[],"rates":[],"changes":[],"has_older":false}""", "")]
+    public async Task List_that_is_cut_says_so(string command, string request, string answer, string said)
+    {
+        await using var server = new ReplayServer().On(request, answer);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync(command.Split(' ')));
+        Assert.Equal(said, kt.Error.Replace("There is none.", "", StringComparison.Ordinal).Trim());
+    }
+
+    [Theory]
     [InlineData("periods list", "GET /v1/periods", """{"periods":[{"period":"2026-06","state":"open","time_zone":"UTC","currency":"EUR","cost":12.5,"calls":1,"late_cost":0.25,"unpriced_records":0}]}""", "booked EUR|of it late EUR")]
     [InlineData("periods close 2026-05 --dry-run", "GET /v1/periods", """{"periods":[{"period":"2026-05","state":"ended","time_zone":"UTC","currency":"EUR","cost":12.5,"calls":1,"late_cost":0.25,"unpriced_records":0}]}""", "booked EUR|of it late EUR")]
     [InlineData("imports list", "GET /v1/imports", $$"""{"imports":[{"import_id":"i","state":"finished","counts":{{ImportCounts}},"currency":"EUR"}],"next_page_token":""}""", "cost EUR")]

@@ -28,6 +28,33 @@ public sealed class PriceCommandTests
         Assert.Equal("[]", Sent(server)["context_tiers"]!.ToJsonString());
     }
 
+    /// <summary>A long book is more than one answer holds.</summary>
+    [Fact]
+    public async Task List_has_the_prices_of_all_pages()
+    {
+        await using var server = new ReplayServer()
+            .On("GET /v1/model-pricing?provider=p&page_size=1000", $$"""{"prices":[{{Price}}],"next_page_token":"7"}""")
+            .On("GET /v1/model-pricing?provider=p&page_size=1000&page_token=7", $$"""{"prices":[{{Price.Replace("\"m\"", "\"last\"", StringComparison.Ordinal)}}],"next_page_token":""}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("prices", "list", "--provider", "p", "-o", "json"));
+        Assert.Equal(["m", "last"], JsonNode.Parse(kt.Out)!["prices"]!.AsArray().Select(price => (string)price!["model"]!));
+    }
+
+    [Theory]
+    [InlineData(""","usage_total":1400,"records_total":3600""", "1,399 more, with 2,600 records, are not shown: those with the most records stand first, and make room for others as they are priced.")]
+    [InlineData(""","usage_total":1,"records_total":1000""", "")]
+    [InlineData("", "")]
+    public async Task Unpriced_usage_that_is_not_listed_is_counted(string totals, string said)
+    {
+        const string usage = """{"provider":"p","model":"m","tier":"standard","region":"","records":1000,"tokens":5,"first_occurred_at":null,"last_occurred_at":null}""";
+        await using var server = new ReplayServer().On("GET /v1/model-pricing/unpriced", $$"""{"usage":[{{usage}}]{{totals}}}""");
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("prices", "unpriced"));
+        Assert.Equal(said, kt.Error.Trim());
+    }
+
     [Fact]
     public async Task Price_keeps_its_discount_and_says_so_unless_one_is_given()
     {

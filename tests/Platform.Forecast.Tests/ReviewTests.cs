@@ -74,6 +74,8 @@ public sealed class ReviewTests : IAsyncLifetime
         var listed = await _forecast.Get<GetReview>().ListAsync(new ListReviewsRequest(), Cancellation);
         Assert.Equal(["2026-W25", "2026-W24"], listed.Reviews.Select(head => head.Week));
         Assert.Equal(review.Variance.Total.CurrentNanos, listed.Reviews[0].SpendNanos);
+        var cut = await _forecast.Get<GetReview>().ListAsync(new ListReviewsRequest { Limit = 1 }, Cancellation);
+        Assert.Equal(("2026-W25", 2), (Assert.Single(cut.Reviews).Week, cut.ReviewsTotal));
         foreach (var sql in new[] { "UPDATE weekly_review SET spend_nanos = 0", "DELETE FROM weekly_review", "TRUNCATE weekly_review" })
         {
             await using var command = _forecast.DataSource.CreateCommand(sql);

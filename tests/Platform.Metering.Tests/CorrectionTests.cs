@@ -255,7 +255,7 @@ public sealed class CorrectionTests : IAsyncLifetime
     {
         var record = await RecordAsync(Events.New("call", Start, usage => (usage.ModelServed, usage.Tokens) = ("own-model", new Tokens { Input = 9, Output = 4 })));
         Assert.Equal(RecordOutcome.AcceptedUnpriced, (await CorrectAsync(record.RecordId, new Tokens { Input = -9, Output = -4 }, usage => usage.Requests = -1)).Outcome);
-        Assert.Empty(await _metering.Get<UnpricedUsageStore>().ListAsync(Cancel));
+        Assert.Empty((await _metering.Get<UnpricedUsageStore>().ListAsync(Cancel)).Usage);
         await SetAsync(input: 131_250_000, from: null, "first", perRequest: 7);
         Assert.Equal(2, await _metering.Get<RepriceUsage>().RunAsync(Cancel));
         var owed = (await _metering.OwedAsync()).SelectMany(message => message.Items).Where(item => item.CostNanos is not null).ToList();

@@ -42,6 +42,25 @@ public sealed class DeniedDemandTests : IAsyncLifetime
             await _metering.ScalarAsync<string>("SELECT title FROM alert WHERE subject = 'cap_1' AND severity = 3 AND team_id = 'team_support' ORDER BY recorded_at, title LIMIT 1"));
     }
 
+    [Fact(Timeout = 300_000)]
+    public async Task Cap_of_a_budget_is_told_by_the_budgets_name()
+    {
+        await _metering.ScalarAsync<string>("""
+            INSERT INTO budget (budget_id, name, team_id, user_id, key_id, provider, model, workload, lane, tag_key, tag_value, period, time_zone, amount_nanos, actual_percents, forecast_percents,
+                rate_alerts, hard_limit, active, version, armed_at, counted, due, cap_state, cap_revision, cap_id, cap_problem, created_at, changed_at, changed_by)
+            SELECT 'bud_' || name, name, 'team_support', '', '', '', '', '', '', '', '', 3, 'UTC', 500000000, '{}', '{}', false, cap <> '', true, 1, now(), true, false, 1, 1, cap, '', now(), now(), 'key_1'
+            FROM (VALUES ('support', 'cap_1'), ('soft', '')) AS b (name, cap)
+            RETURNING budget_id
+            """);
+        var denied = Denied("2026-06-10T12:00Z", Reasons.CapReached) with { CapId = "cap_1", CapLimitNanos = 500_000_000, CapEndsAt = Spend.At("2026-07-01") };
+        await RecordAsync(denied, denied with { AttemptId = Guid.CreateVersion7(), CapId = "cap_2" });
+
+        Assert.Equal(
+            "Budget support, a hard limit of 0.50 USD, is reached: it refuses calls of team team_support",
+            await _metering.ScalarAsync<string>("SELECT title FROM alert WHERE subject = 'cap_1'"));
+        Assert.StartsWith("Cap cap_2 of 0.50 USD", await _metering.ScalarAsync<string>("SELECT title FROM alert WHERE subject = 'cap_2'"), StringComparison.Ordinal);
+    }
+
     /// <summary>As sums of 0 a mistyped reason would read as if nothing had been refused for it.</summary>
     [Theory(Timeout = 300_000)]
     [InlineData("foo")]

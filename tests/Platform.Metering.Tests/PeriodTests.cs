@@ -89,7 +89,7 @@ public sealed class PeriodTests : IAsyncLifetime
 
         async Task<long> UnpricedAsync()
         {
-            var listed = (await _metering.Get<UnpricedUsageStore>().ListAsync(TestContext.Current.CancellationToken)).Sum(row => row.Records);
+            var listed = (await _metering.Get<UnpricedUsageStore>().ListAsync(TestContext.Current.CancellationToken)).Usage.Sum(row => row.Records);
             var open = (await _metering.Get<ListPeriods>().RunAsync(TestContext.Current.CancellationToken)).Periods.Where(period => period.State != PeriodState.Closed);
             Assert.Equal(listed, open.Sum(period => period.UnpricedRecords));
             return listed;

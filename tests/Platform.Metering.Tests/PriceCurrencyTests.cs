@@ -62,7 +62,7 @@ public sealed class PriceCurrencyTests : IAsyncLifetime
         }
 
         var set = await SetAsync(Row(0.20m, 0.60m));
-        await foreach (var told in _metering.Get<WatchPrices>().RunAsync(Cancel))
+        await foreach (var told in _metering.Get<WatchPrices>().RunAsync(inParts: false, Cancel))
         {
             Assert.Equal(set.PriceId, Assert.Single(told.Prices).PriceId);
             Assert.Contains(told.Aliases, alias => alias.Alias == "gpt-4o-mini-2024-07-18");

@@ -113,6 +113,33 @@ public sealed class PriceTests : IAsyncLifetime
         Assert.Equal(Reasons.IdempotencyConflict, RpcErrors.ReasonOf(error));
     }
 
+    [Theory(Timeout = 300_000)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Long_book_comes_in_parts_to_who_puts_them_together(bool inParts)
+    {
+        await using var metering = await MeteringFixture.CreateAsync();
+        var aliases = Enumerable.Range(0, 2_500).Select(number => new PriceAlias { Provider = "openai", Alias = $"name-{number}", Model = "model-0", Source = "test" });
+        var request = new ImportPricesRequest { Apply = true, IdempotencyKey = "long", Aliases = { aliases }, Prices = { Enumerable.Range(0, 1_500).Select(number => PriceRows.New($"model-{number}", 1, 1)) } };
+        await metering.Get<ImportPrices>().RunAsync(request, "key_test", TestContext.Current.CancellationToken);
+        var parts = new List<Contracts.Metering.V1.PriceBook>();
+        await foreach (var part in metering.Get<WatchPrices>().RunAsync(inParts, TestContext.Current.CancellationToken))
+        {
+            parts.Add(part);
+            if (!part.More)
+            {
+                break;
+            }
+        }
+
+        Assert.Equal(inParts ? 3 : 1, parts.Count);
+        Assert.Single(parts.Select(part => part.Revision).Distinct());
+        Assert.All(parts, part => Assert.True(!inParts || Math.Max(part.Prices.Count, part.Aliases.Count) <= 1_000));
+        var models = parts.SelectMany(part => part.Prices).Select(price => price.Model).ToHashSet();
+        Assert.All(Enumerable.Range(0, 1_500), number => Assert.Contains($"model-{number}", models));
+        Assert.Equal(2_500, parts.SelectMany(part => part.Aliases).Count(alias => alias.Model == "model-0"));
+    }
+
     [Fact(Timeout = 300_000)]
     public async Task Watcher_gets_the_book_then_changes_then_heartbeats()
     {
@@ -120,7 +147,7 @@ public sealed class PriceTests : IAsyncLifetime
         await using var metering = await MeteringFixture.CreateAsync(time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         stop.CancelAfter(TimeSpan.FromSeconds(50));
-        await using var watch = metering.Get<WatchPrices>().RunAsync(stop.Token).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        await using var watch = metering.Get<WatchPrices>().RunAsync(inParts: true, stop.Token).GetAsyncEnumerator(TestContext.Current.CancellationToken);
 
         Assert.True(await watch.MoveNextAsync());
         var first = watch.Current;

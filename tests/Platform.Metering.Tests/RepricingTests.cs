@@ -21,10 +21,22 @@ public sealed class RepricingTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _metering.DisposeAsync();
 
     [Fact(Timeout = 300_000)]
+    public async Task List_of_unpriced_usage_that_is_cut_says_how_much_there_is()
+    {
+        await _metering.RecordAsync([.. Enumerable.Range(0, 1_000).Select(number => Events.New($"call-{number}", Start, usage => usage.ModelServed = $"model-{number}"))]);
+        await _metering.RecordAsync(Events.New("again", Start, usage => usage.ModelServed = "model-999"), Events.New("last", Start, usage => usage.ModelServed = "model-1000"));
+
+        var unpriced = await _metering.Get<UnpricedUsageStore>().ListAsync(Cancel);
+
+        Assert.Equal((1_000, 1_001, 1_002), (unpriced.Usage.Count, unpriced.UsageTotal, unpriced.RecordsTotal));
+        Assert.Equal(("model-999", 2), (unpriced.Usage[0].Model, unpriced.Usage[0].Records));
+    }
+
+    [Fact(Timeout = 300_000)]
     public async Task Unpriced_usage_is_priced_by_a_correction_when_its_price_arrives()
     {
         await _metering.RecordAsync(Events.New("one", Start, usage => usage.ModelServed = "new-model"), Events.New("two", Start, usage => usage.ModelServed = "new-model"));
-        var waiting = Assert.Single(await _metering.Get<UnpricedUsageStore>().ListAsync(Cancel));
+        var waiting = Assert.Single((await _metering.Get<UnpricedUsageStore>().ListAsync(Cancel)).Usage);
         Assert.Equal(("new-model", 2, 3_000), (waiting.Model, waiting.Records, waiting.Tokens));
 
         // In force from now on only: the first price that there is rates what had none.
@@ -35,7 +47,7 @@ public sealed class RepricingTests : IAsyncLifetime
         // 1,000 input at 1.00 and 500 output at 2.00 a million: 0.002 each.
         var total = (await _metering.QueryAsync(new QuerySpendRequest())).Total;
         Assert.Equal((4_000_000, 2, 2_000, 1_000, 0), (total.CostNanos, total.Calls, total.InputTokens, total.OutputTokens, total.UnpricedCalls));
-        Assert.Empty(await _metering.Get<UnpricedUsageStore>().ListAsync(Cancel));
+        Assert.Empty((await _metering.Get<UnpricedUsageStore>().ListAsync(Cancel)).Usage);
         var records = await _metering.StreamAsync();
         Assert.Equal(4, records.Count);
         Assert.Equal(2, records.Count(record => record.Cost is null));
@@ -309,7 +321,7 @@ public sealed class RepricingTests : IAsyncLifetime
                     """);
                 Assert.Equal(records, sums);
                 var unpriced = await _metering.ScalarAsync<long>("SELECT coalesce(sum(records), 0)::bigint FROM usage_rollup WHERE NOT priced");
-                Assert.Equal((await _metering.Get<UnpricedUsageStore>().ListAsync(Cancel)).Sum(usage => usage.Records), unpriced);
+                Assert.Equal((await _metering.Get<UnpricedUsageStore>().ListAsync(Cancel)).Usage.Sum(usage => usage.Records), unpriced);
 
                 // Who hears of the records knows as well how many calls are still without a price.
                 var told = (await _metering.OwedAsync()).SelectMany(message => message.Items).Sum(item => (item is { CostNanos: null, CorrectsRecordId: null } ? item.Calls ?? 1 : 0) - item.PricedCalls);

@@ -4,12 +4,13 @@ using Platform.Contracts.Metering.V1;
 
 namespace Platform.Api.Budgets;
 
+/// <param name="HasOlder">There are older entries of a kind than those that are listed.</param>
 internal sealed record BudgetHistoryBody(
-    IReadOnlyList<BudgetCrossingBody> Crossings, IReadOnlyList<BudgetRateBody> Rates, IReadOnlyList<BudgetChangeBody> Changes, string Currency)
+    IReadOnlyList<BudgetCrossingBody> Crossings, IReadOnlyList<BudgetRateBody> Rates, IReadOnlyList<BudgetChangeBody> Changes, string Currency, bool HasOlder)
 {
     public static BudgetHistoryBody From(BudgetHistory history) => new(
         [.. history.Crossings.Select(BudgetCrossingBody.From)], [.. history.Rates.Select(BudgetRateBody.From)], [.. history.Changes.Select(BudgetChangeBody.From)],
-        history.Currency);
+        history.Currency, history.HasOlder);
 }
 
 /// <summary>A threshold that was reached.</summary>

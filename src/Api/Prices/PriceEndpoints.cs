@@ -75,7 +75,7 @@ internal static class PriceEndpoints
     private static async Task<UnpricedBody> ListUnpricedAsync(PricesClient prices, HttpContext http)
     {
         var answer = await prices.ListUnpricedAsync(new ListUnpricedRequest(), Call.Options(http));
-        return new UnpricedBody([.. answer.Usage.Select(UnpricedUsageBody.From)]);
+        return new UnpricedBody([.. answer.Usage.Select(UnpricedUsageBody.From)], answer.UsageTotal, answer.RecordsTotal);
     }
 
     /// <summary>Says which row of a list an error is about.</summary>
@@ -161,7 +161,10 @@ internal sealed record PriceChangeBody(string Kind, bool Suspicious, PriceBody? 
         EnumText.Of(change.Kind), change.Suspicious, change.Before is null ? null : PriceBody.From(change.Before), PriceBody.From(change.After));
 }
 
-internal sealed record UnpricedBody(IReadOnlyList<UnpricedUsageBody> Usage);
+/// <param name="Usage">Most records first, at most 1,000.</param>
+/// <param name="UsageTotal">How many there are, however many are listed.</param>
+/// <param name="RecordsTotal">The records of all of them.</param>
+internal sealed record UnpricedBody(IReadOnlyList<UnpricedUsageBody> Usage, long UsageTotal, long RecordsTotal);
 
 internal sealed record UnpricedUsageBody(
     string Provider, string Model, string Tier, string Region, long Records, long Tokens, DateTimeOffset? FirstOccurredAt, DateTimeOffset? LastOccurredAt)

@@ -4,7 +4,8 @@ using Platform.Contracts.Forecast.V1;
 
 namespace Platform.Api.Reviews;
 
-internal sealed record ReviewsBody(string Currency, IReadOnlyList<ReviewHeadBody> Reviews);
+/// <param name="ReviewsTotal">How many are kept, however many are listed.</param>
+internal sealed record ReviewsBody(string Currency, IReadOnlyList<ReviewHeadBody> Reviews, int ReviewsTotal);
 
 internal sealed record ReviewHeadBody(string Week, DateTimeOffset? MadeAt, Money Spend, Money Before, int Recommendations)
 {

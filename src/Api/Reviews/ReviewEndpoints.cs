@@ -27,7 +27,7 @@ internal static class ReviewEndpoints
     private static async Task<ReviewsBody> ListAsync(int? limit, ReviewsClient reviews, HttpContext http)
     {
         var answer = await reviews.ListReviewsAsync(new ListReviewsRequest { Limit = limit ?? 0 }, Call.Options(http));
-        return new ReviewsBody(answer.Currency, [.. answer.Reviews.Select(ReviewHeadBody.From)]);
+        return new ReviewsBody(answer.Currency, [.. answer.Reviews.Select(ReviewHeadBody.From)], answer.ReviewsTotal);
     }
 
     private static async Task<IResult> GetAsync(string week, ReviewsClient reviews, KeyNames names, HttpContext http)

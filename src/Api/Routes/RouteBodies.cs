@@ -37,7 +37,8 @@ internal sealed record RouteChangeBody(string Kind, string Name, string Change, 
         [.. changes.Select(change => new RouteChangeBody(change.Kind, change.Name, change.Change, change.Detail))];
 }
 
-internal sealed record RouteVersionsBody(IReadOnlyList<RouteVersionBody> Versions);
+/// <param name="NextBefore">Ask with it as before; null: there are no older ones.</param>
+internal sealed record RouteVersionsBody(IReadOnlyList<RouteVersionBody> Versions, long? NextBefore);
 
 /// <param name="Applied">False: it was a dry run, or nothing changed.</param>
 /// <param name="Version">What it has become, or of a dry run would become; when nothing changes, the one in force.</param>

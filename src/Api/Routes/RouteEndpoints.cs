@@ -39,7 +39,7 @@ internal static class RouteEndpoints
     {
         var answer = await policies.ListPolicyVersionsAsync(
             new ListPolicyVersionsRequest { Limit = limit ?? 0, BeforeVersion = before ?? 0 }, Call.Options(http));
-        return new RouteVersionsBody([.. answer.Versions.Select(RouteVersionBody.From)]);
+        return new RouteVersionsBody([.. answer.Versions.Select(RouteVersionBody.From)], answer.NextBefore == 0 ? null : answer.NextBefore);
     }
 
     private static async Task<RoutesAppliedBody> ApplyAsync(RoutesInput body, PoliciesClient policies, HttpContext http) =>

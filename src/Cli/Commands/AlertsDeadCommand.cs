@@ -44,18 +44,30 @@ internal static class AlertsDeadCommand
     private static Command Replay(KtEnvironment environment)
     {
         var ids = new Argument<string[]>("delivery") { Description = "Ids, as kt alerts dead list says.", Arity = ArgumentArity.ZeroOrMore };
-        var all = new Option<bool>("--all") { Description = "All that were given up, at most 1,000." };
+        var all = new Option<bool>("--all") { Description = "All that were given up when it begins, oldest first, but for channels that are disabled or removed." };
         var output = CommonOptions.Output();
         var command = new Command("replay", "Send deliveries again, under the same ids, after their cause is mended.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
                 var printer = environment.Printer(parsed.GetValue(output));
-                var wanted = parsed.GetValue(all) ? await DeadAsync(api, cancellation) : parsed.GetRequiredValue(ids);
+                var (wanted, left) = parsed.GetValue(all) ? await DeadAsync(api, cancellation) : (parsed.GetRequiredValue(ids), 0);
+                using var progress = wanted.Count > 1 ? new ProgressLine(environment, "deliveries", wanted.Count) : null;
                 await printer.AnswerEachAsync(
-                    "deliveries", wanted, id => api.PostAsync($"v1/alerts/dead/{Uri.EscapeDataString(id)}/replay", write: null, cancellation),
+                    "deliveries", wanted,
+                    async id =>
+                    {
+                        var answer = await api.PostAsync($"v1/alerts/dead/{Uri.EscapeDataString(id)}/replay", write: null, cancellation);
+                        progress?.Advance(1);
+                        return answer;
+                    },
                     (_, delivery) => printer.Line($"{delivery.Text("delivery_id")}  {delivery.Text("state")}"));
-                if (wanted.Length == 0)
+                progress?.Dispose();
+                if (left > 0)
+                {
+                    environment.Error.WriteLine($"{left:#,##0} {(left == 1 ? "stays" : "stay")} given up: {(left == 1 ? "its channel is" : "their channels are")} disabled or removed (kt alerts channels list).");
+                }
+                else if (wanted.Count == 0)
                 {
                     environment.Error.WriteLine("Nothing was given up.");
                 }
@@ -73,9 +85,17 @@ internal static class AlertsDeadCommand
         return command;
     }
 
-    private static async Task<string[]> DeadAsync(ApiClient api, CancellationToken cancellation)
+    /// <summary>
+    /// All that are dead now, in the order in which they were made, which is that in which they are sent; and how many have a channel that takes none: one of them would end the command before those behind it.
+    /// </summary>
+    private static async Task<(IReadOnlyList<string> Ids, int Left)> DeadAsync(ApiClient api, CancellationToken cancellation)
     {
-        using var answer = await api.GetAsync("v1/alerts/dead?page_size=1000", cancellation);
-        return [.. answer.RootElement.GetProperty("deliveries").EnumerateArray().Select(delivery => delivery.Text("delivery_id"))];
+        using var dead = await api.GetAllAsync("v1/alerts/dead", "deliveries", [], cancellation);
+        using var channels = await api.GetAsync("v1/alert-channels", cancellation);
+        var enabled = channels.RootElement.GetProperty("channels").EnumerateArray().Where(channel => channel.GetProperty("enabled").GetBoolean())
+            .Select(channel => channel.Text("channel_id")).ToHashSet(StringComparer.Ordinal);
+        var deliveries = dead.RootElement.GetProperty("deliveries").EnumerateArray().ToList();
+        List<string> wanted = [.. deliveries.Where(delivery => enabled.Contains(delivery.Text("channel_id"))).Select(delivery => delivery.Text("delivery_id")).Reverse()];
+        return (wanted, deliveries.Count - wanted.Count);
     }
 }

@@ -91,6 +91,15 @@ internal static class Answers
     /// <summary>An answer: the API's JSON, or what <paramref name="print"/> writes for people.</summary>
     public static void Show(this Printer printer, JsonElement answer, Action print) => printer.Show(answer, (_, _) => print());
 
+    /// <summary>Below a table of versions that is not the last page. A platform of a release before may not say it.</summary>
+    public static void TellOfOlder(this KtEnvironment environment, Printer printer, JsonDocument answer)
+    {
+        if (!printer.IsJson && answer.RootElement.TryGetProperty("next_before", out var next) && next.ValueKind == JsonValueKind.Number)
+        {
+            environment.Error.WriteLine($"More: --before {next.GetRawText()}");
+        }
+    }
+
     /// <summary>Below a table that is not the last page.</summary>
     public static void TellOfMore(this KtEnvironment environment, Printer printer, JsonDocument answer)
     {

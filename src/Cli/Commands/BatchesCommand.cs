@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using Platform.Cli.Api;
 using Platform.Cli.Output;
@@ -24,16 +25,26 @@ internal static class BatchesCommand
 
     private static Command List(KtEnvironment environment)
     {
+        var paging = new PageOptions(200);
         var output = CommonOptions.Output();
-        return new Command("list", "The newest 200, newest first.").Does(
+        return new Command("list", "A page of batches, newest first.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.ConnectToGateway();
-                using var answer = await api.GetAsync("v1/batches", cancellation);
-                Print(environment.Printer(parsed.GetValue(output)), answer.RootElement, answer.RootElement.GetProperty("data").EnumerateArray());
+                using var answer = await api.GetAsync(
+                    Query.Path("v1/batches", [("limit", parsed.GetValue(paging.Limit).ToString(CultureInfo.InvariantCulture)), ("after", parsed.GetValue(paging.Page))]), cancellation);
+                var printer = environment.Printer(parsed.GetValue(output));
+                Print(printer, answer.RootElement, answer.RootElement.GetProperty("data").EnumerateArray());
+
+                // A gateway of a release before has no pages.
+                if (!printer.IsJson && answer.RootElement.TryGetProperty("has_more", out var more) && more.GetBoolean())
+                {
+                    environment.Error.WriteLine($"More: --page {answer.RootElement.Text("last_id")}");
+                }
+
                 return ExitCodes.Ok;
             },
-            output);
+            paging.Limit, paging.Page, output);
     }
 
     private static Command One(KtEnvironment environment, string name, string description, Func<ApiClient, Guid, CancellationToken, Task<JsonDocument>> ask)

@@ -33,6 +33,11 @@ internal static class BudgetHistoryCommand
                 }
 
                 printer.List(Columns, Rows(answer.RootElement).OrderByDescending(row => row.When, StringComparer.Ordinal).Select(row => row.Cells));
+                if (answer.RootElement.TryGetProperty("has_older", out var older) && older.GetBoolean())
+                {
+                    environment.Error.WriteLine("Older ones are not shown: --limit shows up to 1,000 of each kind.");
+                }
+
                 return ExitCodes.Ok;
             },
             id, limit, output);

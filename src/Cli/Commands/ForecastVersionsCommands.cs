@@ -44,13 +44,15 @@ internal static class ForecastVersionsCommands
                         "v1/forecast/versions", ("reason", parsed.GetValue(reason)), ("limit", parsed.GetValue(limit)?.ToString(CultureInfo.InvariantCulture)),
                         ("before", parsed.GetValue(before)?.ToString(CultureInfo.InvariantCulture))),
                     cancellation);
-                environment.Printer(parsed.GetValue(output)).Rows(
+                var printer = environment.Printer(parsed.GetValue(output));
+                printer.Rows(
                     answer.RootElement, ListColumns.In(answer.RootElement.GetProperty("versions"), "P10", "P50", "P90"), "versions",
                     version =>
                     [
                         version.Text("version"), version.Time("as_of"), version.Text("reason"), By(version), version.Rough("month_end_p10"), version.Rough("month_end_p50"),
                         version.Rough("month_end_p90"), version.Text("description"),
                     ]);
+                environment.TellOfOlder(printer, answer);
                 return ExitCodes.Ok;
             },
             reason, limit, before, output);

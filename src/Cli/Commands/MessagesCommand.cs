@@ -93,7 +93,7 @@ internal static class MessagesCommand
         return command;
     }
 
-    /// <summary>All that wait now, before any is decided: one that fails again meanwhile is another one, and waits for its own decision.</summary>
+    /// <summary>All that wait now, of each service the oldest first, before any is decided: one that fails again meanwhile is another one, and waits for its own decision.</summary>
     private static async Task<IReadOnlyList<string>> WaitingAsync(ApiClient api, CancellationToken cancellation)
     {
         var (ids, page) = (new List<string>(), "");
@@ -104,6 +104,7 @@ internal static class MessagesCommand
             page = answer.RootElement.Text("next_page_token");
         }
         while (page.Length > 0);
+        ids.Reverse();
         return ids;
     }
 

@@ -32,8 +32,8 @@ internal static class PricesCommand
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                using var answer = await api.GetAsync(
-                    Query.Path("v1/model-pricing", ("at", parsed.GetValue(at)), ("provider", parsed.GetValue(provider)), ("tier", parsed.GetValue(tier))), cancellation);
+                using var answer = await api.GetAllAsync(
+                    "v1/model-pricing", "prices", [("at", parsed.GetValue(at)), ("provider", parsed.GetValue(provider)), ("tier", parsed.GetValue(tier))], cancellation);
                 Print(environment.Printer(parsed.GetValue(output)), answer, ["provider", "model", "tier", "currency", .. RateColumns, "from"], price =>
                     [price.Text("provider"), price.Text("model"), Tier(price), price.Text("currency"), .. RateCells(price), price.Time("effective_from")]);
                 return ExitCodes.Ok;
@@ -81,10 +81,22 @@ internal static class PricesCommand
                     (IReadOnlyList<string>)[
                         usage.Text("provider"), usage.Text("model"), Tier(usage), usage.Count("records"), usage.Count("tokens"), usage.Time("first_occurred_at"),
                         usage.Time("last_occurred_at")])));
-
+                NoteLeftOut(environment, answer.RootElement);
                 return ExitCodes.Ok;
             },
             output);
+    }
+
+    /// <summary>What the list leaves out is unpriced all the same. A platform of a release before does not say how much there is.</summary>
+    private static void NoteLeftOut(KtEnvironment environment, JsonElement answer)
+    {
+        var listed = answer.GetProperty("usage");
+        if (answer.TryGetProperty("usage_total", out var total) && total.GetInt64() > listed.GetArrayLength())
+        {
+            var records = answer.GetProperty("records_total").GetInt64() - listed.EnumerateArray().Sum(usage => usage.GetProperty("records").GetInt64());
+            environment.Error.WriteLine(
+                $"{total.GetInt64() - listed.GetArrayLength():#,##0} more, with {records:#,##0} records, are not shown: those with the most records stand first, and make room for others as they are priced.");
+        }
     }
 
     private static void Print(Printer printer, JsonDocument answer, IReadOnlyList<string> columns, Func<JsonElement, IReadOnlyList<string>> row)

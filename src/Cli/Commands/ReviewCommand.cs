@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Platform.Cli.Api;
 using Platform.Cli.Output;
 
@@ -50,18 +51,25 @@ internal static class ReviewCommand
 
     private static Command List(KtEnvironment environment)
     {
+        var limit = NumberOption.Create("--limit", "How many, 1 to 520.", 1, 520, 52);
         var output = CommonOptions.Output();
         return new Command("list", "Kept reviews, newest week first.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                using var answer = await api.GetAsync("v1/reviews", cancellation);
+                using var answer = await api.GetAsync(Query.Path("v1/reviews", ("limit", parsed.GetValue(limit).ToString(CultureInfo.InvariantCulture))), cancellation);
                 environment.Printer(parsed.GetValue(output)).Rows(
                     answer.RootElement, ListColumns.In(answer.RootElement.Text("currency"), "spend", "week before"), "reviews",
                     row => [row.Text("week"), row.Time("made_at"), row.Rough("spend"), row.Rough("before"), row.Count("recommendations")]);
+                var listed = answer.RootElement.GetProperty("reviews").GetArrayLength();
+                if (answer.RootElement.TryGetProperty("reviews_total", out var total) && total.GetInt32() > listed)
+                {
+                    environment.Error.WriteLine($"{total.GetInt32() - listed:#,##0} older {(total.GetInt32() - listed == 1 ? "one is" : "ones are")} not shown: --limit shows up to 520, kt review --week has any.");
+                }
+
                 return ExitCodes.Ok;
             },
-            output);
+            limit, output);
     }
 
     private static string MediaTypeOf(ReviewFormat format) => format switch

@@ -25,8 +25,10 @@ internal static class RoutesHistoryCommand
                         "v1/routes/versions", ("limit", parsed.GetValue(limit)?.ToString(CultureInfo.InvariantCulture)),
                         ("before", parsed.GetValue(before)?.ToString(CultureInfo.InvariantCulture))),
                     cancellation);
-                environment.Printer(parsed.GetValue(output)).Rows(answer.RootElement, Columns, "versions", version =>
+                var printer = environment.Printer(parsed.GetValue(output));
+                printer.Rows(answer.RootElement, Columns, "versions", version =>
                     [version.Text("version"), version.Time("applied_at"), version.Text("actor"), $"{version.GetProperty("changes").GetArrayLength()}", version.Text("description")]);
+                environment.TellOfOlder(printer, answer);
                 return ExitCodes.Ok;
             },
             limit, before, output);

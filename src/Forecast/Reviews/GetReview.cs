@@ -23,6 +23,7 @@ internal sealed class GetReview(ReviewStore store, MakeReview make, Organisation
         {
             Currency = await organisation.ReadCurrencyAsync(cancellationToken),
             Reviews = { await store.ListAsync(limit == 0 ? DefaultLimit : limit, cancellationToken) },
+            ReviewsTotal = await store.CountAsync(cancellationToken),
         };
     }
 }

@@ -59,4 +59,11 @@ internal sealed class ReviewStore(NpgsqlDataSource dataSource)
 
         return heads;
     }
+
+    /// <summary>How many are kept.</summary>
+    public async Task<int> CountAsync(CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT count(*)::int FROM weekly_review");
+        return (int)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
 }

@@ -85,11 +85,13 @@ internal static class AlertOf
         batch.OccurredAt);
 
     /// <summary>A cap that has refused a call; its id follows from the cap, its period and its amount, so it is raised again when a raised amount is reached too.</summary>
-    public static AlertRow CapReached(DemandDenied denied, DateTimeOffset endsAt) => new(
+    /// <param name="budget">The name of the budget whose hard limit the cap is; null for a cap that people set.</param>
+    public static AlertRow CapReached(DemandDenied denied, DateTimeOffset endsAt, string? budget) => new(
         DerivedId.Of("cap reached", denied.CapId, Moment(endsAt), Number(denied.CapLimitNanos)),
         AlertKind.CapReached, AlertSeverity.Critical, denied.TeamId, denied.CapId,
-        $"Cap {denied.CapId} of {Rounded(denied.CapLimitNanos, denied.Currency)} {denied.Currency} is reached: it refuses calls of team {denied.TeamId}",
-        $"What is left of it is too little for a call, until its period ends at {Moment(endsAt)}. kt caps list shows whose it is, or which budget's hard limit; raise it there (kt caps set, kt budgets set).",
+        $"{(budget is null ? $"Cap {denied.CapId}" : $"Budget {budget}, a hard limit")} of {Rounded(denied.CapLimitNanos, denied.Currency)} {denied.Currency}{(budget is null ? "" : ",")} is reached: it refuses calls of team {denied.TeamId}",
+        $"What is left of it is too little for a call, until its period ends at {Moment(endsAt)}. "
+            + (budget is null ? "kt caps list shows whose it is; raise it with kt caps set." : $"It is cap {denied.CapId}; raise the budget with kt budgets set, or let it only tell (kt budgets list shows it)."),
         [
             Figure.Amount("limit", denied.CapLimitNanos, denied.Currency), Figure.Amount("asked", denied.EstimatedCostNanos, denied.Currency), new("team", denied.TeamId),
             new("ends_at", Moment(endsAt)),

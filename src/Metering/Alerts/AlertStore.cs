@@ -87,6 +87,20 @@ internal sealed class AlertStore(NpgsqlDataSource dataSource)
         return (await ReadAsync(command, cancellationToken)).SingleOrDefault();
     }
 
+    /// <summary>Which of some ids there is an alert of.</summary>
+    public static async Task<HashSet<Guid>> ReadKnownAsync(NpgsqlTransaction transaction, Guid[] alertIds, CancellationToken cancellationToken)
+    {
+        await using var command = Command(transaction, "SELECT alert_id FROM alert WHERE alert_id = ANY($1)", alertIds);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var known = new HashSet<Guid>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            known.Add(reader.GetGuid(0));
+        }
+
+        return known;
+    }
+
     /// <summary>Does nothing to one that is acknowledged.</summary>
     public static async Task AcknowledgeAsync(
         NpgsqlTransaction transaction, Guid alertId, DateTimeOffset now, string actor, string note, CancellationToken cancellationToken)

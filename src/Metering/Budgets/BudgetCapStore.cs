@@ -36,6 +36,13 @@ internal static class BudgetCapStore
         return await BudgetSpendStore.ReadPositionAsync(connection, cancellationToken);
     }
 
+    /// <summary>The name of the budget whose cap it is; null for a cap that people set.</summary>
+    public static async Task<string?> FindNameAsync(NpgsqlTransaction transaction, string capId, CancellationToken cancellationToken)
+    {
+        await using var command = transaction.Connection!.Command("SELECT name FROM budget WHERE cap_id = $1 AND cap_id <> ''", capId);
+        return (string?)await command.ExecuteScalarAsync(cancellationToken);
+    }
+
     /// <summary>Has Wallet told once more, under a new key.</summary>
     public static async Task OweAsync(NpgsqlDataSource dataSource, BudgetRow budget, CancellationToken cancellationToken)
     {

@@ -55,12 +55,18 @@ internal sealed class ListBudgets(NpgsqlDataSource dataSource, BudgetViews views
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         var budgetId = ChangeBudget.Require(await BudgetStore.FindAsync(connection, request.BudgetId, cancellationToken), request.BudgetId).BudgetId;
         var limit = request.Limit == 0 ? UsualLimit : request.Limit;
+
+        // One more than asked for says whether there are older ones.
+        var crossings = await CrossingStore.ListAsync(connection, budgetId, limit + 1, cancellationToken);
+        var rates = await RateStore.ListAsync(connection, budgetId, limit + 1, cancellationToken);
+        var changes = await BudgetStore.ListChangesAsync(connection, budgetId, limit + 1, cancellationToken);
         return new BudgetHistory
         {
-            Crossings = { (await CrossingStore.ListAsync(connection, budgetId, limit, cancellationToken)).Select(BudgetViews.ToContract) },
-            Rates = { (await RateStore.ListAsync(connection, budgetId, limit, cancellationToken)).Select(BudgetViews.ToContract) },
-            Changes = { await BudgetStore.ListChangesAsync(connection, budgetId, limit, cancellationToken) },
+            Crossings = { crossings.Take(limit).Select(BudgetViews.ToContract) },
+            Rates = { rates.Take(limit).Select(BudgetViews.ToContract) },
+            Changes = { changes.Take(limit) },
             Currency = await organisation.GetCurrencyAsync(cancellationToken),
+            HasOlder = Math.Max(crossings.Count, Math.Max(rates.Count, changes.Count)) > limit,
         };
     }
 }

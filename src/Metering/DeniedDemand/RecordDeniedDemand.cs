@@ -1,6 +1,7 @@
 using Npgsql;
 using Platform.Contracts.Events;
 using Platform.Metering.Alerts;
+using Platform.Metering.Budgets;
 using Platform.Metering.Workloads;
 using Platform.Postgres;
 
@@ -33,7 +34,7 @@ internal sealed class RecordDeniedDemand(NpgsqlDataSource dataSource, WorkloadCl
         await DeniedDemandStore.InsertAsync(transaction, denied, now, cancellationToken);
         if (denied.CapEndsAt is { } endsAt)
         {
-            await alerts.AddAsync(transaction, AlertOf.CapReached(denied, endsAt), cancellationToken);
+            await alerts.AddAsync(transaction, AlertOf.CapReached(denied, endsAt, await BudgetCapStore.FindNameAsync(transaction, denied.CapId, cancellationToken)), cancellationToken);
         }
 
         var isPassedOn = denied is { EstimatedCostNanos: > 0, DelayedMs: 0 };

@@ -57,8 +57,7 @@ internal sealed class PricesService(
     }
 
     [RequireRole(Role.Viewer)]
-    public override async Task<ListUnpricedResponse> ListUnpriced(ListUnpricedRequest request, ServerCallContext context) =>
-        new() { Usage = { await unpriced.ListAsync(context.CancellationToken) } };
+    public override Task<ListUnpricedResponse> ListUnpriced(ListUnpricedRequest request, ServerCallContext context) => unpriced.ListAsync(context.CancellationToken);
 
     // Whoever may read may see what a list would change; only its role decides whether it may take effect.
     [RequireRole(Role.Viewer)]
@@ -80,7 +79,7 @@ internal sealed class PricesService(
     public override async Task WatchPrices(
         WatchPricesRequest request, IServerStreamWriter<Contracts.Metering.V1.PriceBook> responseStream, ServerCallContext context)
     {
-        await foreach (var snapshot in watchPrices.RunAsync(context.CancellationToken))
+        await foreach (var snapshot in watchPrices.RunAsync(request.InParts, context.CancellationToken))
         {
             await responseStream.WriteAsync(snapshot, context.CancellationToken);
         }

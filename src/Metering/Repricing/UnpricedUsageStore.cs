@@ -22,7 +22,7 @@ internal sealed class UnpricedUsageStore(NpgsqlDataSource dataSource)
     private const string List = $"""
         SELECT provider, model_served, service_tier, region, count(*),
             sum(input_tokens + cached_input_tokens + cache_write_tokens + cache_write_hour_tokens + output_tokens + reasoning_tokens)::bigint,
-            min(occurred_at), max(occurred_at)
+            min(occurred_at), max(occurred_at), count(*) OVER (), (sum(count(*)) OVER ())::bigint
         FROM usage_record r
         WHERE cost_nanos IS NULL AND NOT {TakesBack} AND {NotPriced} AND NOT {TakenBack}
         GROUP BY 1, 2, 3, 4
@@ -43,15 +43,16 @@ internal sealed class UnpricedUsageStore(NpgsqlDataSource dataSource)
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    /// <summary>By provider, model, tier and region, most records first; at most 1,000 rows.</summary>
-    public async Task<List<UnpricedUsage>> ListAsync(CancellationToken cancellationToken)
+    /// <summary>By provider, model, tier and region, most records first: at most 1,000 rows, and how much there is in all.</summary>
+    public async Task<ListUnpricedResponse> ListAsync(CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(List);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var rows = new List<UnpricedUsage>();
+        var answer = new ListUnpricedResponse();
         while (await reader.ReadAsync(cancellationToken))
         {
-            rows.Add(new UnpricedUsage
+            (answer.UsageTotal, answer.RecordsTotal) = (reader.GetInt64(8), reader.GetInt64(9));
+            answer.Usage.Add(new UnpricedUsage
             {
                 Provider = reader.GetString(0),
                 Model = reader.GetString(1),
@@ -64,6 +65,6 @@ internal sealed class UnpricedUsageStore(NpgsqlDataSource dataSource)
             });
         }
 
-        return rows;
+        return answer;
     }
 }

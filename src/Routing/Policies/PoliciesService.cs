@@ -35,8 +35,7 @@ internal sealed class PoliciesService(PolicyStore store, ChangePolicy change, Ex
             throw RpcErrors.InvalidArgument($"limit must be 1 to {MostVersions}, or 0 for {UsualVersions}; it is {request.Limit}.");
         }
 
-        var versions = await store.ListAsync(request.Limit == 0 ? UsualVersions : request.Limit, request.BeforeVersion, context.CancellationToken);
-        return new ListPolicyVersionsResponse { Versions = { versions } };
+        return await store.ListAsync(request.Limit == 0 ? UsualVersions : request.Limit, request.BeforeVersion, context.CancellationToken);
     }
 
     [RequireRole(Role.Viewer)]

@@ -78,23 +78,29 @@ internal sealed class PolicyStore(NpgsqlDataSource dataSource)
 
     /// <summary>Newest first, without their documents. Fewer than asked for when they changed so much that one answer would not carry them.</summary>
     /// <param name="before">Only versions below; 0 for all.</param>
-    public async Task<IReadOnlyList<PolicyVersion>> ListAsync(int limit, long before, CancellationToken cancellationToken)
+    public async Task<ListPolicyVersionsResponse> ListAsync(int limit, long before, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand(List);
-        command.Parameters.Add(new() { Value = limit });
+        command.Parameters.Add(new() { Value = limit + 1 });
         command.Parameters.Add(new() { Value = before });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var versions = new List<PolicyVersion>();
-        for (var bytes = 0; bytes < MostListedBytes && await reader.ReadAsync(cancellationToken); bytes += versions[^1].CalculateSize())
+        var answer = new ListPolicyVersionsResponse();
+        for (var bytes = 0; await reader.ReadAsync(cancellationToken); bytes += answer.Versions[^1].CalculateSize())
         {
-            versions.Add(new PolicyVersion
+            if (answer.Versions.Count == limit || bytes >= MostListedBytes)
+            {
+                answer.NextBefore = answer.Versions[^1].Version;
+                break;
+            }
+
+            answer.Versions.Add(new PolicyVersion
             {
                 Version = reader.GetInt64(0), AppliedAt = reader.GetFieldValue<DateTimeOffset>(1).ToTimestampUtc(), Actor = reader.GetString(2),
                 Description = reader.GetString(3), Changes = { ReadChanges(reader.GetString(4)) },
             });
         }
 
-        return versions;
+        return answer;
     }
 
     public static async Task LockAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)

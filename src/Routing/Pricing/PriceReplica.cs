@@ -16,6 +16,9 @@ internal sealed class PriceReplica(Prices.PricesClient prices, TimeProvider time
     private PriceTable? _current;
     private long _revision;
 
+    /// <summary>The parts of a snapshot whose rest is still to come.</summary>
+    private PriceBook? _parts;
+
     /// <summary>Null until Metering has sent prices for the first time.</summary>
     public PriceTable? Current => Volatile.Read(ref _current);
 
@@ -28,7 +31,26 @@ internal sealed class PriceReplica(Prices.PricesClient prices, TimeProvider time
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
         IsReceived ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("Prices have not been received from Metering."));
 
-    /// <summary>Takes a message of the stream: a snapshot when its revision is new, else a heartbeat.</summary>
+    /// <summary>Takes a message of the stream. Of a snapshot in parts nothing holds before all are there: what its other parts have would be without a price.</summary>
+    internal void Take(PriceBook message, bool isFirst)
+    {
+        if (isFirst)
+        {
+            // A new stream begins with a snapshot, whose revision may be one that a restored database has used before.
+            _revision = -1;
+            _parts = null;
+        }
+
+        _parts ??= new PriceBook();
+        _parts.MergeFrom(message);
+        if (!message.More)
+        {
+            Apply(_parts);
+            _parts = null;
+        }
+    }
+
+    /// <summary>Takes a whole message: a snapshot when its revision is new, else a heartbeat.</summary>
     internal void Apply(PriceBook book)
     {
         if (IsReceived && book.Revision == _revision)
@@ -41,12 +63,5 @@ internal sealed class PriceReplica(Prices.PricesClient prices, TimeProvider time
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => new StreamFollower("price", SilenceLimit, time, log).FollowAsync(
-        options => prices.WatchPrices(new WatchPricesRequest(), options),
-        (book, isFirst) =>
-        {
-            // A new stream begins with a snapshot, whose revision may be one that a restored database has used before.
-            _revision = isFirst ? -1 : _revision;
-            Apply(book);
-        },
-        stoppingToken);
+        options => prices.WatchPrices(new WatchPricesRequest { InParts = true }, options), Take, stoppingToken);
 }

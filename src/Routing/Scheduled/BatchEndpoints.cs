@@ -26,6 +26,7 @@ internal sealed class BatchEndpoints(
     private const int PageSize = 100;
     private const int MostWindows = 31;
     private const int ListSize = 200;
+    private const int LargestListSize = 1_000;
     private const int MaxNameLength = 200;
 
     /// <summary>Whoever sends or takes less keeps a slot from others.</summary>
@@ -155,9 +156,36 @@ internal sealed class BatchEndpoints(
 
     private async Task<ApiError?> ListAsync(HttpContext http, Caller caller)
     {
-        var batches = await store.ListAsync(caller.TeamId, ListSize, http.RequestAborted);
-        await http.Response.WriteAsJsonAsync(new { @object = "list", data = batches.Select(ToBody) }, http.RequestAborted);
+        if (ReadPage(http.Request.Query, out var limit, out var after) is { } unsound)
+        {
+            return unsound;
+        }
+
+        if (after is { } last && !await store.ExistsAsync(last, caller.TeamId, http.RequestAborted))
+        {
+            return ApiError.Malformed($"There is no batch {after} of this team any more, behind which the list would go on. Begin again without after.", "after");
+        }
+
+        // One more than asked for says whether there is a next page.
+        var batches = await store.ListAsync(caller.TeamId, after, limit + 1, http.RequestAborted);
+        var page = batches[..Math.Min(limit, batches.Count)];
+        await http.Response.WriteAsJsonAsync(
+            new { @object = "list", data = page.Select(ToBody), first_id = Id(page.FirstOrDefault()), last_id = Id(page.LastOrDefault()), has_more = batches.Count > limit }, http.RequestAborted);
         return null;
+
+        static Guid? Id(BatchRow? batch) => batch?.BatchId;
+    }
+
+    /// <summary>As OpenAI's lists have it: how many, and the last batch of the page before. Null when both are sound.</summary>
+    private static ApiError? ReadPage(IQueryCollection query, out int limit, out Guid? after)
+    {
+        var (size, last) = (query["limit"].ToString(), query["after"].ToString());
+        limit = ListSize;
+        after = Guid.TryParse(last, out var id) ? id : null;
+        return size.Length > 0 && !(int.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out limit) && limit is >= 1 and <= LargestListSize)
+            ? ApiError.Malformed($"limit must be 1 to {LargestListSize}, or left out for {ListSize}.", "limit")
+            : last.Length > 0 && after is null ? ApiError.Malformed("after must be a batch's id: the last_id of the page before.", "after")
+            : null;
     }
 
     private async Task<ApiError?> ShowAsync(HttpContext http, Caller caller, Guid id)

@@ -133,14 +133,29 @@ internal sealed class BatchStore(NpgsqlDataSource dataSource)
         return (await ReadAsync(command, cancellationToken)).SingleOrDefault();
     }
 
-    /// <summary>A team's batches, newest first.</summary>
-    public async Task<IReadOnlyList<BatchRow>> ListAsync(string teamId, int limit, CancellationToken cancellationToken)
+    /// <summary>Whether a team's batches can be listed behind this one: also while it is being deleted.</summary>
+    public async Task<bool> ExistsAsync(Guid batchId, string teamId, CancellationToken cancellationToken)
     {
+        await using var command = dataSource.CreateCommand("SELECT EXISTS (SELECT FROM batch WHERE batch_id = $1 AND team_id = $2)");
+        command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = batchId }, new() { Value = teamId } });
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>A team's batches, newest first.</summary>
+    /// <param name="after">The last of the page before, of the same team; null for the first page.</param>
+    public async Task<List<BatchRow>> ListAsync(string teamId, Guid? after, int limit, CancellationToken cancellationToken)
+    {
+        var behind = after is null ? "" : "AND (created_at, batch_id) < (SELECT created_at, batch_id FROM batch WHERE batch_id = $3)";
         await using var command = dataSource.CreateCommand($"""
-            {Select} WHERE b.batch_id IN (SELECT batch_id FROM batch WHERE team_id = $1 AND deleted_at IS NULL ORDER BY created_at DESC, batch_id DESC LIMIT $2)
+            {Select} WHERE b.batch_id IN (SELECT batch_id FROM batch WHERE team_id = $1 AND deleted_at IS NULL {behind} ORDER BY created_at DESC, batch_id DESC LIMIT $2)
             GROUP BY b.batch_id ORDER BY b.created_at DESC, b.batch_id DESC
             """);
         command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = teamId }, new() { Value = limit } });
+        if (after is not null)
+        {
+            command.Parameters.Add(new() { Value = after });
+        }
+
         return await ReadAsync(command, cancellationToken);
     }
 

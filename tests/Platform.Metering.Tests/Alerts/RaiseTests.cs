@@ -9,6 +9,21 @@ namespace Platform.Metering.Tests.Alerts;
 public sealed class RaiseTests
 {
     [Fact(Timeout = 300_000)]
+    public async Task Unpriced_models_that_are_told_leave_room_for_others_of_the_same_batches()
+    {
+        await using var alerts = await AlertsFixture.CreateAsync();
+        for (var batch = 1; batch <= 3; batch++)
+        {
+            // Of each model more than of the next.
+            await alerts.Metering.RecordAsync(
+                [.. Enumerable.Range(1, 24).SelectMany(model => Enumerable.Range(model, 25 - model).Select(call => Unpriced($"{batch}-{model}-{call}", $"model-{model}")))]);
+            Assert.Equal(Math.Min(24, 10 * batch), await alerts.Metering.ScalarAsync<long>("SELECT count(*) FROM alert"));
+        }
+
+        Assert.Equal(24, await alerts.Metering.ScalarAsync<long>("SELECT count(DISTINCT subject) FROM alert WHERE subject LIKE '%/model-%'"));
+    }
+
+    [Fact(Timeout = 300_000)]
     public async Task Unpriced_usage_is_one_alert_a_day_and_model()
     {
         await using var alerts = await AlertsFixture.CreateAsync();

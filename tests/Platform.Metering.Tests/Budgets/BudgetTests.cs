@@ -159,6 +159,12 @@ public sealed class BudgetTests : IAsyncLifetime
         Assert.Equal([(100, ""), (80, "key_ada known"), (50, "key_ada known")], history.Crossings.OrderByDescending(crossing => crossing.Percent)
             .Select(crossing => (crossing.Percent, $"{crossing.AcknowledgedBy} {crossing.Note}".Trim())));
         Assert.Equal([BudgetAction.Acknowledged, BudgetAction.Set], history.Changes.Select(change => change.Action));
+        Assert.False(history.HasOlder);
+
+        // What is cut is said, of whichever kind it is.
+        Assert.False((await _budgets.HistoryAsync("all", limit: 3)).HasOlder);
+        var cut = await _budgets.HistoryAsync("all", limit: 2);
+        Assert.Equal((2, 2, true), (cut.Crossings.Count, cut.Changes.Count, cut.HasOlder));
     }
 
     [Fact(Timeout = 300_000)]

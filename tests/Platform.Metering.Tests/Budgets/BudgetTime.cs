@@ -45,8 +45,8 @@ internal sealed class BudgetTime : IAsyncDisposable
 
     public Task<BudgetView> GetAsync(string budgetId) => Metering.Get<ListBudgets>().GetAsync(new GetBudgetRequest { BudgetId = budgetId }, Cancel);
 
-    public Task<BudgetHistory> HistoryAsync(string budgetId) =>
-        Metering.Get<ListBudgets>().GetHistoryAsync(new GetBudgetHistoryRequest { BudgetId = budgetId }, Cancel);
+    public Task<BudgetHistory> HistoryAsync(string budgetId, int limit = 0) =>
+        Metering.Get<ListBudgets>().GetHistoryAsync(new GetBudgetHistoryRequest { BudgetId = budgetId, Limit = limit }, Cancel);
 
     public Task<BudgetView> SnoozeAsync(string budgetId, DateTimeOffset? until) => Metering.Get<SnoozeBudget>().RunAsync(
         new SnoozeBudgetRequest { BudgetId = budgetId, Until = until.ToTimestampUtc(), IdempotencyKey = Guid.CreateVersion7().ToString() }, "key_test", Cancel);

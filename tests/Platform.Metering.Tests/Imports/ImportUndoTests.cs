@@ -33,7 +33,7 @@ public sealed class ImportUndoTests : IAsyncLifetime
         Assert.Equal((ImportState.Undone, 3, "key_admin", "wrong team"), (undone.State, undone.Undone, undone.UndoAskedBy, undone.UndoNote));
         Assert.Equal(new SpendRow(), await WithoutKeysAsync());
         Assert.Equal(6, (await _metering.StreamAsync()).Count);
-        Assert.Empty(await _metering.Get<UnpricedUsageStore>().ListAsync(Cancel));
+        Assert.Empty((await _metering.Get<UnpricedUsageStore>().ListAsync(Cancel)).Usage);
         Assert.Equal(undone.UndoneAt, (await _metering.UndoAsync(import)).UndoneAt);
         Assert.Equal(6, (await _metering.StreamAsync()).Count);
         await RollupCheck.AssertEqualAsync(_metering);

@@ -78,7 +78,7 @@ public sealed class ChangePolicyTests : PolicyDatabase
         var answers = await Task.WhenAll(Enumerable.Range(0, 12).Select(index => Change().ApplyAsync(
             Request($"k{index}", PolicyDocuments.With("/providers/3/base_url", $"\"http://localhost:{9000 + index}\"")), "key_1", Cancel)));
         Assert.Equal(Enumerable.Range(2, 12).Select(version => (long)version), answers.Select(answer => answer.Version.Version).Order());
-        var versions = await Store.ListAsync(500, 0, Cancel);
+        var versions = (await Store.ListAsync(500, 0, Cancel)).Versions;
         Assert.Equal(13, versions.Count);
         foreach (var (newer, older) in versions.Zip(versions.Skip(1)))
         {
@@ -134,8 +134,13 @@ public sealed class ChangePolicyTests : PolicyDatabase
     {
         await Change().ApplyAsync(Request("k1", PolicyDocuments.Read()), "key_1", Cancel);
         await Change().RollBackAsync(new RollBackPolicyRequest { IdempotencyKey = "k2", Version = 1 }, "key_2", Cancel);
-        Assert.Equal([3, 2], (await Store.ListAsync(2, 0, Cancel)).Select(version => version.Version));
-        Assert.Equal([1], (await Store.ListAsync(2, 2, Cancel)).Select(version => version.Version));
+        var page = await Store.ListAsync(2, 0, Cancel);
+        Assert.Equal([3, 2], page.Versions.Select(version => version.Version));
+        Assert.Equal(2, page.NextBefore);
+        var rest = await Store.ListAsync(2, 2, Cancel);
+        Assert.Equal([1], rest.Versions.Select(version => version.Version));
+        Assert.Equal(0, rest.NextBefore);
+        Assert.Equal(0, (await Store.ListAsync(3, 0, Cancel)).NextBefore);
     }
 
     private ChangePolicy Change() => new(new Changes(DataSource, _time), Store, new Outbox(_time));

@@ -29,7 +29,7 @@ public sealed class BatchStoreTests : BatchDatabase
     public async Task Batch_is_kept_whole_or_not_at_all()
     {
         await Assert.ThrowsAsync<SpoolUnwritableException>(() => Batches.TryAddAsync(New(Guid.CreateVersion7()), new byte[32], new WorkSize(2, 10), Most, BreakingAsync(), Cancel));
-        Assert.Empty(await Batches.ListAsync("team_a", 10, Cancel));
+        Assert.Empty(await Batches.ListAsync("team_a", null, 10, Cancel));
         Assert.Empty(await Items.ClaimAsync(Here, ["scheduled"], 5, Cancel));
 
         static async IAsyncEnumerable<BatchLine> BreakingAsync()
@@ -67,7 +67,7 @@ public sealed class BatchStoreTests : BatchDatabase
         Assert.Equal(AddOutcome.Added, await HandInAsync(kept, 60));
         Assert.Equal(AddOutcome.AboveBound, await HandInAsync(Guid.CreateVersion7(), 60));
         Assert.Equal(AddOutcome.Added, await HandInAsync(Guid.CreateVersion7(), 60, "team_b"));
-        Assert.Equal(60, Assert.Single(await Batches.ListAsync("team_a", 10, Cancel)).Counts.Waiting);
+        Assert.Equal(60, Assert.Single(await Batches.ListAsync("team_a", null, 10, Cancel)).Counts.Waiting);
         await using var command = DataSource.CreateCommand("SELECT count(*) FROM batch_item");
         Assert.Equal(120L, await command.ExecuteScalarAsync(Cancel));
 

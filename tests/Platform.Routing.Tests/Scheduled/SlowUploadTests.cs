@@ -41,7 +41,7 @@ public sealed class SlowUploadTests : WaitingWorkTest
         // What calls need of the database is there meanwhile.
         for (var i = 0; i < 20; i++)
         {
-            Assert.Empty(await new BatchStore(_few!).ListAsync("team_a", 10, Cancel));
+            Assert.Empty(await new BatchStore(_few!).ListAsync("team_a", null, 10, Cancel));
         }
 
         Assert.DoesNotContain(uploads, upload => upload.IsCompleted);
@@ -52,7 +52,7 @@ public sealed class SlowUploadTests : WaitingWorkTest
         }
 
         Assert.All(await Task.WhenAll(uploads), answer => Assert.Null(answer.Error));
-        Assert.All(await new BatchStore(_few!).ListAsync("team_a", 20, Cancel), batch => Assert.Equal((2, 2), (batch.Items, batch.Counts.Waiting)));
+        Assert.All(await new BatchStore(_few!).ListAsync("team_a", null, 20, Cancel), batch => Assert.Equal((2, 2), (batch.Items, batch.Counts.Waiting)));
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class SlowUploadTests : WaitingWorkTest
         var answers = await Task.WhenAll(SendAsync("a"), SendAsync("a"), SendAsync("a"));
         Assert.All(answers, answer => Assert.Equal((null, answers[0].BatchId), answer));
         Assert.Equal(ApiError.IdempotencyConflict, (await SendAsync("b")).Error);
-        Assert.Single(await new BatchStore(DataSource).ListAsync("team_a", 10, Cancel));
+        Assert.Single(await new BatchStore(DataSource).ListAsync("team_a", null, 10, Cancel));
 
         Task<(ApiError? Error, Guid BatchId)> SendAsync(string id) => submit.RunAsync(
             TeamA, CallLabels.Of(""), "scheduled", "file", new BatchWishes("same"), new BatchFile(PipeReader.Create(new MemoryStream(Line(id))), new ScheduledOptions(), 10_000), Cancel);

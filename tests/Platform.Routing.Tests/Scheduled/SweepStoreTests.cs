@@ -113,7 +113,7 @@ public sealed class SweepStoreTests : BatchDatabase
         Assert.True(await store.SweepAsync(7, Cancel));
         Assert.Equal(15L, await CountAsync("batch_item"));
         Assert.Null(await Batches.FindAsync(batch, "team_a", Cancel));
-        Assert.Empty(await Batches.ListAsync("team_a", 10, Cancel));
+        Assert.Empty(await Batches.ListAsync("team_a", null, 10, Cancel));
         Assert.Empty(await Batches.ReadResultsAsync(batch, "team_a", 0, 100, Cancel));
         Assert.True(await store.SweepAsync(7, Cancel));
         Assert.False(await store.SweepAsync(7, Cancel));
