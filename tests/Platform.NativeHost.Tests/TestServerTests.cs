@@ -39,6 +39,11 @@ public sealed class TestServerTests
         Assert.Equal("off", await ExecuteAsync(server, "SHOW fsync"));
         Assert.Equal("on", await ExecuteAsync(server, "SHOW synchronous_commit"));
         Assert.Equal("1h", await ExecuteAsync(server, "SHOW autovacuum_naptime"));
+
+        // Its backends inherit what the C library is told.
+        Assert.Equal("True", await ExecuteAsync(
+            server,
+            "SELECT position('MALLOC_TRIM_THRESHOLD_=16777216'::bytea IN pg_read_binary_file('/proc/' || split_part(pg_read_file('postmaster.pid'), E'\\n', 1) || '/environ')) > 0"));
     }
 
     [Fact]
