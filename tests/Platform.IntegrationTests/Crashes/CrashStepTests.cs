@@ -32,7 +32,7 @@ public sealed class CrashStepTests(CrashPlatform crash) : IClassFixture<CrashPla
     /// <summary>What is done until the step is reached. A step without a line here fails its case.</summary>
     private static Func<CrashTraffic, Task> DriverOf(string step) => step switch
     {
-        "wallet.hold.after_lock" or "wallet.hold.before_commit" or "wallet.hold.after_commit" => traffic => traffic.HoldAsync(),
+        "wallet.hold.before_decision" or "wallet.hold.before_commit" or "wallet.hold.after_commit" => traffic => traffic.HoldAsync(),
         "wallet.lease_acquire.before_commit" or "wallet.lease_acquire.after_commit" => traffic => traffic.NewLeaseAsync(),
         "wallet.lease_report.before_commit" or "wallet.lease_report.after_commit" => traffic => traffic.KeepAsync(),
         "wallet.lease_close.before_commit" or "wallet.lease_close.after_commit" => traffic => traffic.IdleAsync(),
