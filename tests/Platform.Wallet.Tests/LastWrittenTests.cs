@@ -140,6 +140,40 @@ public sealed class LastWrittenTests(LedgerFixture ledger) : IClassFixture<Ledge
     }
 
     [Fact(Timeout = 300_000)]
+    public async Task A_call_under_a_cap_is_not_read_for_while_the_cap_has_room()
+    {
+        var user = $"u{Guid.CreateVersion7():N}";
+        await ledger.UserAsync(user);
+        var cap = (await CapTests.SetAsync(ledger, CapScope.User, user, 300)).CapId;
+        var (elsewhere, first) = (await ledger.TeamWithAsync(1_000), Guid.CreateVersion7());
+        Assert.True((await RunAsync(Create(first, 100, user: user))).WasRead);
+        Assert.False((await RunAsync(Create(Guid.CreateVersion7(), 60, user: user), Create(Guid.CreateVersion7(), 40, user: user))).WasRead);
+        Assert.False((await RunAsync(new ResolveHoldCommand(first, new HoldInput.Report(70), "test"), Create(Guid.CreateVersion7(), 50))).WasRead);
+        Assert.Equal(170, await UsedAsync());
+
+        // The wallet's row stays as it was written; the room goes to a call of the same user in another team.
+        Assert.Equal(HoldOutcome.Held, await ledger.HoldAsync(elsewhere, Guid.CreateVersion7(), 100, user: user));
+        var (tooMuch, enough) = (Create(Guid.CreateVersion7(), 31, user: user), Create(Guid.CreateVersion7(), 30, user: user));
+        Assert.True((await RunAsync(tooMuch)).WasRead);
+        Assert.Equal(HoldOutcome.CapReached, tooMuch.Answer.Outcome);
+        await RunAsync(Create(Guid.CreateVersion7(), 1));
+        Assert.False((await RunAsync(enough)).WasRead);
+        Assert.Equal((HoldOutcome.Held, 300), (enough.Answer.Outcome, await UsedAsync()));
+
+        // Beyond its limit a cap is still given back to, and refuses whatever is to be debited.
+        await CapTests.SetAsync(ledger, CapScope.User, user, 200);
+        Assert.False((await RunAsync(new ResolveHoldCommand(enough.AttemptId, new HoldInput.Release(""), "test"), Create(Guid.CreateVersion7(), 1))).WasRead);
+        Assert.Equal(270, await UsedAsync());
+        var refused = Create(Guid.CreateVersion7(), 1, user: user);
+        Assert.True((await RunAsync(refused)).WasRead);
+        Assert.Equal(HoldOutcome.CapReached, refused.Answer.Outcome);
+        Assert.Equal("778/222/0/0 over 0 of 1000", (await ledger.WalletAsync(_team)).Line());
+        await ledger.VerifyAsync();
+
+        Task<long> UsedAsync() => ledger.ScalarAsync<long>("SELECT used FROM cap_account WHERE cap_id = $1", cap);
+    }
+
+    [Fact(Timeout = 300_000)]
     public async Task A_change_that_is_about_to_be_committed_is_waited_for_and_read()
     {
         await RunAsync(Create(Guid.CreateVersion7(), 100));
@@ -189,8 +223,8 @@ public sealed class LastWrittenTests(LedgerFixture ledger) : IClassFixture<Ledge
     private Task<HoldBatchResult> RunAsync(params HoldCommand[] commands) =>
         ledger.Get<HoldBatch>().RunAsync(_connection, _written, commands, new HashSet<string>(), LedgerFixture.Token);
 
-    private CreateHoldCommand Create(Guid attempt, long bound, bool sent = false) => new(
-        new HoldDemand(attempt, _team, "", "", bound, "USD") { Sent = sent }, sent, TimeSpan.FromMinutes(10), ledger.Time.GetUtcNow(), new AttemptContext(), "test", ledger.Time.GetTimestamp(),
+    private CreateHoldCommand Create(Guid attempt, long bound, bool sent = false, string user = "") => new(
+        new HoldDemand(attempt, _team, user, "", bound, "USD") { Sent = sent }, sent, TimeSpan.FromMinutes(10), ledger.Time.GetUtcNow(), new AttemptContext(), "test", ledger.Time.GetTimestamp(),
         LedgerFixture.Token)
     {
         WalletId = WalletAccounts.IdOf(_team), WalletsRevision = ledger.Get<KnownWallets>().Revision,

@@ -14,6 +14,16 @@ internal sealed class CapAccountStore(NpgsqlDataSource dataSource)
         ORDER BY account_id FOR UPDATE
         """;
 
+    // Each is looked up and locked by itself, in the order of the arrays.
+    private const string RequireRoom = """
+        SELECT written_elsewhere()
+        FROM (
+            SELECT count(*) FILTER (WHERE n.debit = 0 OR a.limit_nanos IS NULL OR a.used::numeric + n.debit <= a.limit_nanos) AS with_room
+            FROM unnest($1::bigint[], $2::bigint[]) AS n(account_id, debit)
+            CROSS JOIN LATERAL (SELECT used, limit_nanos FROM cap_account WHERE account_id = n.account_id FOR UPDATE) AS a) AS found
+        WHERE with_room <> cardinality($1)
+        """;
+
     // Accounts that are only given back to are locked here, in their order as well.
     private const string Add = """
         WITH locked AS (SELECT account_id FROM cap_account WHERE account_id = ANY($1) ORDER BY account_id FOR UPDATE)
@@ -51,6 +61,10 @@ internal sealed class CapAccountStore(NpgsqlDataSource dataSource)
 
     /// <summary>The locking statement, for a batch that locks wallets before it; <see cref="ReadAsync"/> reads its result.</summary>
     public static NpgsqlBatchCommand LockCommand(long[] accountIds, Guid[] attemptIds) => LedgerStore.Command(Lock, accountIds, attemptIds);
+
+    /// <summary>Locks accounts and fails the batch with <see cref="Holds.HoldStore.WrittenElsewhere"/> if one has too little room for what is to be debited.</summary>
+    /// <param name="debits">Of each account in ascending order; 0: it is only given back to, and may be beyond its limit.</param>
+    public static NpgsqlBatchCommand RequireRoomCommand(SortedDictionary<long, long> debits) => LedgerStore.Command(RequireRoom, debits.Keys.ToArray(), debits.Values.ToArray());
 
     public static async Task<List<CapAccount>> ReadAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {

@@ -103,4 +103,7 @@ internal sealed record CapAccount(long AccountId, string CapId, DateTimeOffset P
 
     /// <summary>What the cap admits in a whole period. In the one in which it began to count its limit is less, by what was spent before.</summary>
     public required long Amount { get; init; }
+
+    /// <summary>One that refuses nothing: see <see cref="CapAccountStore.RequireRoomCommand"/>.</summary>
+    public static CapAccount WithRoom(long accountId) => new(accountId, "", default, null, 0) { Amount = 0 };
 }

@@ -59,7 +59,8 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall ca
         }
 
         CrashPoint.Reach(CrashPoints.HoldBeforeDecision);
-        var unit = new HoldUnit(new LedgerUnit(remembered.Wallets, time.GetUtcNow().TruncateToMicroseconds()), remembered.Holds, []);
+        var unit = new HoldUnit(
+            new LedgerUnit(remembered.Wallets, time.GetUtcNow().TruncateToMicroseconds(), remembered.Debits.Keys.Select(CapAccount.WithRoom)), remembered.Holds, []);
         var result = new HoldBatchResult([], [], [], [], WasRead: false);
         foreach (var command in commands)
         {

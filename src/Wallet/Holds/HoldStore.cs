@@ -189,7 +189,8 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
     }
 
     /// <summary>
-    /// Locks the wallets in order and makes sure that nobody else has written to them, or refused one of the attempts: else the batch, which is a transaction of its own, fails with <see cref="WrittenElsewhere"/>.
+    /// Locks the wallets in order, then the cap accounts, and makes sure that nobody else has written to the wallets or refused one of the attempts, and that the caps have room: else the batch, which is a transaction of its own,
+    /// fails with <see cref="WrittenElsewhere"/>.
     /// Answers the transaction's id.
     /// </summary>
     public static void AddKnownTo(NpgsqlBatch batch, KnownHolds known)
@@ -200,6 +201,11 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
         if (known.Creates.Length > 0)
         {
             batch.BatchCommands.Add(LedgerStore.Command(RequireNotDenied, known.Creates));
+        }
+
+        if (known.Debits.Values.Any(debit => debit > 0))
+        {
+            batch.BatchCommands.Add(CapAccountStore.RequireRoomCommand(known.Debits));
         }
     }
 

@@ -25,8 +25,8 @@ internal sealed class LastWritten(TimeProvider time)
     private int _pause;
 
     /// <summary>
-    /// What these commands are decided on, as it was last written; null where it is not all known, or where they could meet a case that needs more: a cap, too little money, a freeze,
-    /// a hold that was asked for before.
+    /// What these commands are decided on, as it was last written; null where it is not all known, or where they could meet a case that needs more: too little money, a freeze, a hold that was asked for
+    /// before. That there is room under their caps is not known, but made sure of when the batch is written.
     /// </summary>
     public KnownHolds? Find(IReadOnlyList<HoldCommand> commands)
     {
@@ -36,19 +36,20 @@ internal sealed class LastWritten(TimeProvider time)
             return null;
         }
 
-        var (wallets, holds, creates) = (new Dictionary<string, long>(), new Dictionary<Guid, HoldSnapshot>(), new List<Guid>());
+        var (wallets, holds, creates, caps) = (new Dictionary<string, long>(), new Dictionary<Guid, HoldSnapshot>(), new List<Guid>(), new SortedDictionary<long, long>());
         foreach (var command in commands)
         {
             var (walletId, bound) = (command.WalletId, 0L);
             if (command is CreateHoldCommand create)
             {
-                if (create.WithOrganisation || create.CapAccounts.Length > 0 || _holds.ContainsKey(create.AttemptId))
+                if (create.WithOrganisation || _holds.ContainsKey(create.AttemptId))
                 {
                     return null;
                 }
 
                 bound = create.Demand.BoundNanos;
                 creates.Add(create.AttemptId);
+                Count(create.CapAccounts, bound);
             }
             else
             {
@@ -59,6 +60,7 @@ internal sealed class LastWritten(TimeProvider time)
 
                 walletId = known.Hold.WalletId;
                 holds[command.AttemptId] = known.Hold;
+                Count(known.Hold.CapAccounts, 0);
             }
 
             if (walletId is null || !_wallets.TryGetValue(walletId, out var entry) || entry.Wallet.Policy.Frozen || time.GetElapsedTime(entry.At) > Age)
@@ -76,7 +78,16 @@ internal sealed class LastWritten(TimeProvider time)
         }
 
         var entries = wallets.Keys.Order(StringComparer.Ordinal).Select(walletId => _wallets[walletId]).ToList();
-        return new KnownHolds([.. entries.Select(entry => entry.Wallet)], [.. entries.Select(entry => entry.Version)], holds, [.. creates]);
+        return new KnownHolds([.. entries.Select(entry => entry.Wallet)], [.. entries.Select(entry => entry.Version)], holds, [.. creates], caps);
+
+        // No sum of what the wallets have is beyond what was put in.
+        void Count(long[] accounts, long debit)
+        {
+            foreach (var account in accounts)
+            {
+                caps[account] = caps.GetValueOrDefault(account) + debit;
+            }
+        }
     }
 
     /// <summary>The transaction that wrote each of these holds, which are known.</summary>
@@ -143,4 +154,5 @@ internal sealed class LastWritten(TimeProvider time)
 /// <param name="Versions">The transaction that wrote each of <paramref name="Wallets"/>.</param>
 /// <param name="Holds">Those that the commands take a step further.</param>
 /// <param name="Creates">Attempts that must not have been refused, nor be held.</param>
-internal sealed record KnownHolds(WalletAccounts[] Wallets, uint[] Versions, Dictionary<Guid, HoldSnapshot> Holds, Guid[] Creates);
+/// <param name="Debits">By cap account, what all creates together take at most; 0 where something is only given back. There must be room for it.</param>
+internal sealed record KnownHolds(WalletAccounts[] Wallets, uint[] Versions, Dictionary<Guid, HoldSnapshot> Holds, Guid[] Creates, SortedDictionary<long, long> Debits);
