@@ -5,7 +5,7 @@ using Platform.Routing.Providers;
 
 namespace Platform.Routing.Calls;
 
-/// <summary>Sends attempts upstream. It never retries and never follows a redirect: one attempt is one request.</summary>
+/// <summary>Sends attempts upstream. It never retries and never follows a redirect: one attempt is one request that is processed.</summary>
 internal sealed class ProviderClient(IOptions<GatewayOptions> options, IWebProxy? proxy = null) : IDisposable
 {
     public const string AttemptIdHeader = "X-KT-Attempt-Id";

@@ -6,7 +6,7 @@ namespace Platform.Routing.Providers;
 
 /// <summary>
 /// How whatever is sent to a provider leaves this machine: calls, probes and tests alike. Straight, unless <see cref="GatewayOptions.UseEgressProxy"/> has it leave by the proxy that the environment names. No
-/// request is redirected or tried again, and no cookie is kept.
+/// request is redirected, no cookie is kept, and none is tried again but what an HTTP/2 server says that it has not processed (REFUSED_STREAM, or beyond a GOAWAY's last stream; RFC 9113, 8.7).
 /// </summary>
 internal static class ProviderHandler
 {
