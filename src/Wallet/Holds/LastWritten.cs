@@ -20,7 +20,7 @@ internal sealed class LastWritten(TimeProvider time)
     private static readonly TimeSpan Age = TimeSpan.FromHours(1);
 
     private readonly Dictionary<string, (WalletAccounts Wallet, uint Version, long At)> _wallets = [];
-    private readonly Dictionary<Guid, (HoldSnapshot Hold, uint Version)> _holds = [];
+    private readonly Dictionary<Guid, (HoldSnapshot Hold, uint Version, long At)> _holds = [];
     private int _misses;
     private int _pause;
 
@@ -39,7 +39,7 @@ internal sealed class LastWritten(TimeProvider time)
         var (wallets, holds, creates, caps) = (new Dictionary<string, long>(), new Dictionary<Guid, HoldSnapshot>(), new List<Guid>(), new SortedDictionary<long, long>());
         foreach (var command in commands)
         {
-            var (walletId, bound) = (command.WalletId, 0L);
+            var (walletId, bound, accounts) = (command.WalletId, 0L, Array.Empty<long>());
             if (command is CreateHoldCommand create)
             {
                 if (create.WithOrganisation || _holds.ContainsKey(create.AttemptId))
@@ -47,20 +47,18 @@ internal sealed class LastWritten(TimeProvider time)
                     return null;
                 }
 
-                bound = create.Demand.BoundNanos;
+                (bound, accounts) = (create.Demand.BoundNanos, create.CapAccounts);
                 creates.Add(create.AttemptId);
-                Count(create.CapAccounts, bound);
             }
             else
             {
-                if (!_holds.TryGetValue(command.AttemptId, out var known))
+                if (!_holds.TryGetValue(command.AttemptId, out var known) || time.GetElapsedTime(known.At) > Age)
                 {
                     return null;
                 }
 
-                walletId = known.Hold.WalletId;
+                (walletId, accounts) = (known.Hold.WalletId, known.Hold.CapAccounts);
                 holds[command.AttemptId] = known.Hold;
-                Count(known.Hold.CapAccounts, 0);
             }
 
             if (walletId is null || !_wallets.TryGetValue(walletId, out var entry) || entry.Wallet.Policy.Frozen || time.GetElapsedTime(entry.At) > Age)
@@ -68,26 +66,20 @@ internal sealed class LastWritten(TimeProvider time)
                 return null;
             }
 
-            var left = wallets.GetValueOrDefault(walletId, entry.Wallet.Available) - bound;
-            if (left < 0)
+            wallets[walletId] = wallets.GetValueOrDefault(walletId, entry.Wallet.Available) - bound;
+            if (wallets[walletId] < 0)
             {
                 return null;
             }
 
-            wallets[walletId] = left;
+            foreach (var account in accounts)
+            {
+                caps[account] = caps.GetValueOrDefault(account) + bound;
+            }
         }
 
         var entries = wallets.Keys.Order(StringComparer.Ordinal).Select(walletId => _wallets[walletId]).ToList();
         return new KnownHolds([.. entries.Select(entry => entry.Wallet)], [.. entries.Select(entry => entry.Version)], holds, [.. creates], caps);
-
-        // No sum of what the wallets have is beyond what was put in.
-        void Count(long[] accounts, long debit)
-        {
-            foreach (var account in accounts)
-            {
-                caps[account] = caps.GetValueOrDefault(account) + debit;
-            }
-        }
     }
 
     /// <summary>The transaction that wrote each of these holds, which are known.</summary>
@@ -112,7 +104,7 @@ internal sealed class LastWritten(TimeProvider time)
             // Of the others only a usage record is expected, which does not come this way.
             if (hold.State is HoldState.Pending or HoldState.Sent)
             {
-                _holds[hold.AttemptId] = (hold, version);
+                _holds[hold.AttemptId] = (hold, version, now);
             }
             else
             {
