@@ -63,6 +63,38 @@ public class SeriesTests
     }
 
     [Fact]
+    public async Task Overlapping_windows_that_were_missed_leave_nothing_out()
+    {
+        await using var export = await TestExport.CreateAsync();
+        var ledger = new Ledger();
+        export.Read = (run, _) => ledger.Read(run);
+        var request = TestExport.Weekly();
+        (request.Cron, request.Window) = ("0 6 * * *", "7d");
+        await export.Schedule.ExecuteAsync(request, "key_test", Cancel);
+        export.Time.SetUtcNow(FirstDue.AddSeconds(1));
+        await export.WorkAsync();
+        var missed = Enumerable.Range(0, 30).Select(day => ledger.Record(FirstDue.AddDays(day).AddHours(1), FirstDue.AddDays(day).AddHours(1)).RecordId).ToList();
+        export.Time.SetUtcNow(FirstDue.AddDays(30).AddSeconds(1));
+        await export.WorkAsync();
+
+        var runs = (await RunsAsync(export)).Where(run => run.DueAt > FirstDue).ToList();
+        Assert.Equal([2, 9, 16, 23, 30], runs.Select(run => (run.DueAt!.Value - FirstDue).Days));
+        var files = new List<string>();
+        foreach (var run in runs)
+        {
+            files.AddRange((await Ledger.FilesOfAsync(export, run)).Select(row => row.RecordId));
+        }
+
+        Assert.Empty(missed.Except(files));
+        Assert.Equal(runs[^1].RunId, (await export.Runs.ListAsync(runs[0].JobId, after: null, limit: 1, Cancel)).Single().RunId);
+
+        // The next day, and after a short absence, the latest alone.
+        export.Time.Advance(TimeSpan.FromDays(3));
+        await export.WorkAsync();
+        Assert.Equal(33, ((await RunsAsync(export)).Where(run => run.DueAt > FirstDue).Skip(5).Single().DueAt!.Value - FirstDue).Days);
+    }
+
+    [Fact]
     public async Task Failed_run_keeps_its_records_and_a_retry_writes_exactly_them()
     {
         await using var export = await TestExport.CreateAsync();

@@ -32,7 +32,7 @@ public sealed class MessagesTests
         var nanos = (2 * 1000) + (1 * 100) + (2 * 1250) + (3 * 2000) + (output * 5000);
         Assert.Equal(
             """{"attempt_id":"m1","upstream_key":"4321","model":"claude-haiku-4-5","occurred_at":"2026-06-01T08:00:00.000000Z","prompt_tokens":8,"cached_tokens":1,"""
-            + $"\"cache_write_tokens\":2,\"cache_write_hour_tokens\":3,\"completion_tokens\":{output},\"reasoning_tokens\":0,\"service_tier\":\"default\",\"cost\":\"0.{nanos:D9}\"}}",
+            + $"\"cache_write_tokens\":2,\"cache_write_hour_tokens\":3,\"completion_tokens\":{output},\"reasoning_tokens\":0,\"service_tier\":\"default\",\"currency\":\"USD\",\"cost\":\"0.{nanos:D9}\"}}",
             line.GetRawText());
     }
 

@@ -34,7 +34,7 @@ public sealed class PlainAnswerTests
         var cost = ((5 * 150) + (3 * 75) + (completion * 600)).ToString("D9", null);
         Assert.Equal(
             """{"attempt_id":"attempt-1","upstream_key":"9876","model":"gpt-4o-mini","occurred_at":"2026-06-01T08:00:00.000000Z","""
-            + $"\"prompt_tokens\":8,\"cached_tokens\":3,\"cache_write_tokens\":2,\"cache_write_hour_tokens\":0,\"completion_tokens\":{completion},\"reasoning_tokens\":0,\"service_tier\":\"default\",\"cost\":\"0.{cost}\"}}",
+            + $"\"prompt_tokens\":8,\"cached_tokens\":3,\"cache_write_tokens\":2,\"cache_write_hour_tokens\":0,\"completion_tokens\":{completion},\"reasoning_tokens\":0,\"service_tier\":\"default\",\"currency\":\"USD\",\"cost\":\"0.{cost}\"}}",
             line.GetRawText());
     }
 

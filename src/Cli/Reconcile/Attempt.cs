@@ -29,6 +29,9 @@ internal sealed class Attempt(string attemptId)
 
     public LegSum Bill { get; set; }
 
+    /// <summary>The currency that the bill names for it when that is not the organisation's: it is on the bill, and its amount is in no sum. Else empty.</summary>
+    public string BilledIn { get; set; } = "";
+
     public LegSum Meter { get; set; }
 
     public LegSum Ledger { get; set; }

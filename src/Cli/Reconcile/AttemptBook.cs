@@ -6,12 +6,17 @@ namespace Platform.Cli.Reconcile;
 /// Joins the legs by attempt. Rows are added in the order in which the legs are read: open holds, bill, meter, ledger, export. Attempts sent before or
 /// after the window, by the gateway's clock, are remembered only to tell their bill rows, which the provider's clock may place inside it.
 /// </summary>
-internal sealed class AttemptBook(DateTimeOffset from, DateTimeOffset to, DateTimeOffset watermark)
+/// <param name="currency">The organisation's, which all legs but the bill are in.</param>
+internal sealed class AttemptBook(DateTimeOffset from, DateTimeOffset to, DateTimeOffset watermark, string currency = "")
 {
     private readonly Dictionary<string, Attempt> _attempts = new(StringComparer.Ordinal);
     private readonly HashSet<string> _outside = new(StringComparer.Ordinal);
     private readonly HashSet<string> _meteredRecords = new(StringComparer.Ordinal);
     private readonly Dictionary<BillGroupKey, LegSum> _unnamed = [];
+    private readonly Dictionary<BillGroupKey, string> _unnamedIn = [];
+
+    /// <summary>The organisation's currency; empty: not known.</summary>
+    public string Currency => currency;
 
     /// <summary>What has been open since before the window is still open; what began after it belongs to the next reconciliation.</summary>
     public void AddOpenHold(string attemptId, string teamId, string model, string state, string reason, DateTimeOffset occurredAt)
@@ -27,14 +32,22 @@ internal sealed class AttemptBook(DateTimeOffset from, DateTimeOffset to, DateTi
         attempt.HoldReason = reason;
     }
 
-    public void AddBill(string? attemptId, string upstreamKey, string model, Money cost, DateTimeOffset occurredAt)
+    /// <param name="billedIn">
+    /// The currency of <paramref name="cost"/>; empty: the organisation's. An amount of another one is compared with nothing; that the call is on the bill is. Nothing is nothing in every currency.
+    /// </param>
+    public void AddBill(string? attemptId, string upstreamKey, string model, Money cost, DateTimeOffset occurredAt, string billedIn = "")
     {
+        var isOfAnother = billedIn.Length > 0 && currency.Length > 0 && billedIn != currency && cost != Money.Zero;
         if (string.IsNullOrEmpty(attemptId))
         {
             if (occurredAt >= from && occurredAt < to)
             {
                 var key = new BillGroupKey(DateOnly.FromDateTime(occurredAt.UtcDateTime), upstreamKey, model);
-                _unnamed[key] = _unnamed.GetValueOrDefault(key).Add(cost);
+                _unnamed[key] = _unnamed.GetValueOrDefault(key).Add(isOfAnother ? Money.Zero : cost);
+                if (isOfAnother)
+                {
+                    _unnamedIn[key] = billedIn;
+                }
             }
 
             return;
@@ -42,7 +55,14 @@ internal sealed class AttemptBook(DateTimeOffset from, DateTimeOffset to, DateTi
 
         var attempt = Of(attemptId, "", model, "", occurredAt, occurredAt);
         attempt.UpstreamKey = upstreamKey;
-        attempt.Bill = attempt.Bill.Add(cost);
+        if (isOfAnother)
+        {
+            attempt.BilledIn = billedIn;
+        }
+        else
+        {
+            attempt.Bill = attempt.Bill.Add(cost);
+        }
     }
 
     /// <summary>False when the record is not of the window.</summary>
@@ -111,10 +131,10 @@ internal sealed class AttemptBook(DateTimeOffset from, DateTimeOffset to, DateTi
         var groups = new Dictionary<BillGroupKey, BillGroup>();
         foreach (var (key, bill) in _unnamed)
         {
-            groups[key] = new BillGroup(key, bill, default);
+            groups[key] = new BillGroup(key, bill, default, _unnamedIn.GetValueOrDefault(key, ""));
         }
 
-        foreach (var attempt in attempts.Where(attempt => attempt is { Funding: "leased", Bill.Rows: 0, Meter.Rows: > 0 }))
+        foreach (var attempt in attempts.Where(attempt => attempt is { Funding: "leased", Bill.Rows: 0, BilledIn: "", Meter.Rows: > 0 }))
         {
             var key = new BillGroupKey(DateOnly.FromDateTime(attempt.OccurredAt.UtcDateTime), attempt.UpstreamKey, attempt.Model);
             if (groups.TryGetValue(key, out var group))

@@ -6,7 +6,8 @@ namespace Platform.Cli.Reconcile;
 internal readonly record struct BillGroupKey(DateOnly Day, string UpstreamKey, string Model);
 
 /// <summary>A day of one upstream key and model: billed without attempt ids, against the metered attempts that the bill did not name.</summary>
-internal sealed record BillGroup(BillGroupKey Key, LegSum Bill, LegSum Meter)
+/// <param name="BilledIn">A currency that is not the organisation's, in which the bill has amounts of it: then its sums are not compared. Else empty.</param>
+internal sealed record BillGroup(BillGroupKey Key, LegSum Bill, LegSum Meter, string BilledIn = "")
 {
     /// <summary>
     /// The larger of one in a thousand of the bill and two calls: clocks differ between gateway and provider, so calls at midnight may fall on either day.
@@ -23,5 +24,10 @@ internal sealed record BillGroup(BillGroupKey Key, LegSum Bill, LegSum Meter)
 
     public Money Difference => Bill.Cost - Meter.Cost;
 
-    public bool Agrees => Math.Abs(Difference.Nanos) <= Tolerance.Nanos;
+    public bool IsCompared => BilledIn.Length == 0;
+
+    /// <summary>What is not compared contradicts nothing, as long as there are calls that it may be the bill of.</summary>
+    public bool Agrees => IsCompared ? IsWithinTolerance : Meter.Rows > 0;
+
+    private bool IsWithinTolerance => Math.Abs(Difference.Nanos) <= Tolerance.Nanos;
 }

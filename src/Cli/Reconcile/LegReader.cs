@@ -24,8 +24,8 @@ internal sealed class LegReader(ApiClient api, string? invoiceUrl, string? bucke
     /// <returns>The outcome, or null with how many attempts are open.</returns>
     public async Task<(Reconciliation? Outcome, int Open)> ReadAsync(DateTimeOffset from, DateTimeOffset to, bool isLastTry, CancellationToken cancellation)
     {
-        var watermark = await NowAsync(cancellation);
-        var book = new AttemptBook(from, to, watermark);
+        var (watermark, currency) = await WhoAmIAsync(cancellation);
+        var book = new AttemptBook(from, to, watermark, currency);
         await HoldsAsync(book, to + Margin, cancellation);
         await BillAsync(book, from - Margin, to + Margin, cancellation);
         var (unpriced, hasMargin) = await MeterAsync(book, from, to + Margin, watermark, cancellation);
@@ -44,10 +44,12 @@ internal sealed class LegReader(ApiClient api, string? invoiceUrl, string? bucke
     }
 
     /// <summary>The platform's clock, which is the one that its records carry.</summary>
-    public async Task<DateTimeOffset> NowAsync(CancellationToken cancellation)
+    public async Task<DateTimeOffset> NowAsync(CancellationToken cancellation) => (await WhoAmIAsync(cancellation)).Now;
+
+    private async Task<(DateTimeOffset Now, string Currency)> WhoAmIAsync(CancellationToken cancellation)
     {
         using var answer = await api.GetAsync("v1/whoami", cancellation);
-        return answer.RootElement.GetProperty("server_time").GetDateTimeOffset();
+        return (answer.RootElement.GetProperty("server_time").GetDateTimeOffset(), answer.RootElement.Text("currency"));
     }
 
     private async Task HoldsAsync(AttemptBook book, DateTimeOffset to, CancellationToken cancellation)
@@ -78,7 +80,8 @@ internal sealed class LegReader(ApiClient api, string? invoiceUrl, string? bucke
         await using var stream = await answer.Content.ReadAsStreamAsync(cancellation);
         await foreach (var row in Ndjson.ReadAsync(stream, cancellation))
         {
-            book.AddBill(row.Text("attempt_id"), row.Text("upstream_key"), row.Text("model"), Cost(row), Moment(row, "occurred_at"));
+            book.AddBill(
+                row.Text("attempt_id"), row.Text("upstream_key"), row.Text("model"), Cost(row), Moment(row, "occurred_at"), row.Text("currency").ToUpperInvariant());
         }
     }
 

@@ -30,6 +30,12 @@ internal sealed record Reconciliation(
     /// <summary>Why legs that agree have different numbers of rows.</summary>
     public IReadOnlyList<string> RowNotes { get; init; } = [];
 
+    /// <summary>The organisation's currency, which all sums are in; empty: not known.</summary>
+    public string Currency { get; init; } = "";
+
+    /// <summary>Other currencies that the bill has amounts in, which are in no sum and compared with nothing.</summary>
+    public IReadOnlyList<string> OtherCurrencies { get; init; } = [];
+
     /// <summary>Between metering and posting lie an outbox, a broker and an inbox; under load and after a restart they take this long at most.</summary>
     public static readonly TimeSpan SettleWindow = TimeSpan.FromSeconds(60);
 
@@ -45,6 +51,8 @@ internal sealed record Reconciliation(
             Group(attempts, attempt => attempt.TeamId), Group(attempts, attempt => attempt.Model), attempts.Count, [.. verdicts[Verdict.Different]],
             [.. verdicts[Verdict.Open]], groups, unpriced)
         {
+            Currency = book.Currency,
+            OtherCurrencies = [.. attempts.Select(attempt => attempt.BilledIn).Concat(groups.Select(group => group.BilledIn)).Where(other => other.Length > 0).Distinct().Order(StringComparer.Ordinal)],
             RowNotes = [.. Cli.Reconcile.RowNotes.Of([.. verdicts[Verdict.Equal]], hasBill)],
         };
     }

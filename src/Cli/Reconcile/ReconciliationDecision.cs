@@ -18,7 +18,8 @@ internal static class ReconciliationDecision
     /// <summary>
     /// (1) The legs that can know the attempt: bill, meter, ledger and export for leased calls; meter, ledger and export for external ones; meter and export
     /// for history. (2) All must name the same cost; a leg without rows says zero, so that a failed attempt need not be on the bill. Meter and export
-    /// must also have as many rows as each other, because both carry zero-cost records. (3) A disagreement, or a hold without an end, is open while it can still resolve by
+    /// must also have as many rows as each other, because both carry zero-cost records. What is billed in another currency than the organisation's must be metered, and its amount is
+    /// compared with none. (3) A disagreement, or a hold without an end, is open while it can still resolve by
     /// itself.
     /// </summary>
     /// <param name="attempt">Sums of its rows.</param>
@@ -63,6 +64,11 @@ internal static class ReconciliationDecision
             return false;
         }
 
-        return !hasBill || attempt.Funding == "external" || attempt.BilledInGroup || attempt.Bill.Cost == meter;
+        if (!hasBill || attempt.Funding == "external" || attempt.BilledInGroup)
+        {
+            return true;
+        }
+
+        return attempt.BilledIn.Length > 0 ? attempt.Meter.Rows > 0 : attempt.Bill.Cost == meter;
     }
 }

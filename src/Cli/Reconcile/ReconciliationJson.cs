@@ -18,6 +18,8 @@ internal static class ReconciliationJson
             json.WriteString("to", Time(reconciliation.To));
             json.WriteString("watermark", Time(reconciliation.Watermark));
             json.WriteBoolean("bill_read", reconciliation.HasBill);
+            json.WriteString("currency", reconciliation.Currency);
+            json.WriteString("not_compared_currencies", string.Join(',', reconciliation.OtherCurrencies));
             json.WriteNumber("attempts", reconciliation.Attempts);
             json.WriteNumber("unpriced", reconciliation.Unpriced);
             Groups(json, "by_funding", "funding", reconciliation.Classes);
@@ -66,6 +68,7 @@ internal static class ReconciliationJson
             Leg(json, "meter", attempt.Meter);
             Leg(json, "ledger", attempt.Ledger);
             Leg(json, "export", attempt.Export);
+            json.WriteOptional("billed_in", attempt.BilledIn);
             json.WriteOptional("hold", attempt.OpenHold);
             json.WriteOptional("reason", attempt.HoldReason);
             json.WriteEndObject();
@@ -86,6 +89,7 @@ internal static class ReconciliationJson
             Leg(json, "bill", group.Bill);
             Leg(json, "meter", group.Meter);
             json.WriteString("tolerance", group.Tolerance.ToFixedString());
+            json.WriteOptional("billed_in", group.BilledIn);
             json.WriteBoolean("agrees", group.Agrees);
             json.WriteEndObject();
         }

@@ -18,14 +18,20 @@ internal static class ReconciliationPrinter
             printer.Line("The provider's bill was NOT read (set KEEPTRUSTS_INVOICE_URL or --invoice): only three legs are compared.");
         }
 
+        if (reconciliation.OtherCurrencies.Count > 0)
+        {
+            printer.Line(
+                $"The bill has amounts in {string.Join(", ", reconciliation.OtherCurrencies)}, the records are in {reconciliation.Currency}: those amounts are compared with nothing and in no sum; which calls the bill names is compared.");
+        }
+
         printer.Table(["funding", .. SumColumns[1..]], reconciliation.Classes.Select(Sums));
         printer.Table(["team", .. SumColumns[1..]], reconciliation.Teams.Select(Sums));
         printer.Table(["model", .. SumColumns[1..]], reconciliation.Models.Select(Sums));
         foreach (var group in reconciliation.Groups)
         {
             printer.Line(
-                $"{group.Key.Day:yyyy-MM-dd} key …{group.Key.UpstreamKey} {group.Key.Model}, billed without attempt ids: bill {group.Bill.Cost.ToFixedString()} " +
-                $"({group.Bill.Rows}), meter {group.Meter.Cost.ToFixedString()} ({group.Meter.Rows}), tolerance {group.Tolerance.ToFixedString()}: {(group.Agrees ? "agrees" : "DIFFERENT")}");
+                $"{group.Key.Day:yyyy-MM-dd} key …{group.Key.UpstreamKey} {group.Key.Model}, billed without attempt ids: bill {(group.IsCompared ? group.Bill.Cost.ToFixedString() : $"in {group.BilledIn}")} " +
+                $"({group.Bill.Rows}), meter {group.Meter.Cost.ToFixedString()} ({group.Meter.Rows}), {Judgement(group)}");
         }
 
         List(printer, "different", reconciliation.Different);
@@ -52,14 +58,22 @@ internal static class ReconciliationPrinter
         printer.Line(string.Create(CultureInfo.InvariantCulture, $"{attempts.Count:#,##0} {name}{(attempts.Count > ListLimit ? $", the first {ListLimit}" : "")}:"));
         printer.Table(AttemptColumns, attempts.Take(ListLimit).Select(attempt => (IReadOnlyList<string>)
         [
-            attempt.AttemptId, attempt.TeamId, attempt.Model, attempt.Funding, Time(attempt.OccurredAt), Leg(attempt.Bill), Leg(attempt.Meter), Leg(attempt.Ledger),
+            attempt.AttemptId, attempt.TeamId, attempt.Model, attempt.Funding, Time(attempt.OccurredAt), attempt.BilledIn.Length > 0 ? $"in {attempt.BilledIn}" : Leg(attempt.Bill), Leg(attempt.Meter), Leg(attempt.Ledger),
             Leg(attempt.Export), attempt.OpenHold is null ? "" : attempt.HoldReason.Length == 0 ? attempt.OpenHold : $"{attempt.OpenHold}: {attempt.HoldReason}",
         ]));
     }
 
+    private static string Judgement(BillGroup group) => (group.IsCompared, group.Agrees) switch
+    {
+        (true, true) => $"tolerance {group.Tolerance.ToFixedString()}: agrees",
+        (true, false) => $"tolerance {group.Tolerance.ToFixedString()}: DIFFERENT",
+        (false, true) => "amounts not compared",
+        (false, false) => "without any call of ours: DIFFERENT",
+    };
+
     private static string Conclusion(Reconciliation reconciliation) => reconciliation.ExitCode switch
     {
-        ExitCodes.Ok => $"EQUAL: {Number(reconciliation.Attempts)} attempts agree to the last digit.",
+        ExitCodes.Ok => $"EQUAL: {Number(reconciliation.Attempts)} attempts agree to the last digit{(reconciliation.OtherCurrencies.Count > 0 ? ", but for the bill's amounts in another currency" : "")}.",
         ExitCodes.StillOpen => $"OPEN: nothing differs; {Number(reconciliation.Open.Count)} attempts are in flight, in suspense or not yet posted.",
         _ => $"DIFFERENT: {Number(reconciliation.Different.Count)} attempts and {Number(reconciliation.Groups.Count(group => !group.Agrees))} billed groups do not agree.",
     };

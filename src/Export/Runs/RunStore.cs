@@ -64,6 +64,15 @@ internal sealed class RunStore(NpgsqlDataSource dataSource)
         return (await RunReader.ReadAsync(command, cancellationToken)).SingleOrDefault();
     }
 
+    /// <summary>Where the windows of a job's scheduled runs end; null when there is none.</summary>
+    public static async Task<DateTimeOffset?> FindEndOfScheduledAsync(NpgsqlTransaction transaction, Guid jobId, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            "SELECT max(window_to) FROM export_run WHERE job_id = $1 AND due_at IS NOT NULL", transaction.Connection, transaction) { Parameters = { new() { Value = jobId } } };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? reader.GetFieldValue<DateTimeOffset?>(0) : null;
+    }
+
     /// <summary>A page, newest first.</summary>
     /// <param name="jobId">Null for all.</param>
     /// <param name="after">The last run of the page before; null for the first page.</param>

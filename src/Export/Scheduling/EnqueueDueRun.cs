@@ -9,8 +9,8 @@ namespace Platform.Export.Scheduling;
 /// <summary>
 /// Turns the due times of one job that have passed into runs. The job's row is locked meanwhile, and (job, due time) as well as (series, window) are unique among
 /// runs, so replicas that look at once make one run. Of several due times that passed (the service was down) a series has a run each, up to
-/// <see cref="CatchUpAtMost"/>: the oldest of them then begins where the last run ended, so that nothing is left out. Of overlapping windows the latest runs, which is the
-/// picture that is wanted.
+/// <see cref="CatchUpAtMost"/>: the oldest of them then begins where the last run ended, so that nothing is left out. Of other windows the latest runs, which is the
+/// picture that is wanted, and as many before it as hold what would be in no file otherwise (docs/decisions/0264).
 /// </summary>
 internal sealed partial class EnqueueDueRun(NpgsqlDataSource dataSource, JobStore jobs, BookReader books, TimeProvider time, ILogger<EnqueueDueRun> log)
 {
@@ -42,7 +42,10 @@ internal sealed partial class EnqueueDueRun(NpgsqlDataSource dataSource, JobStor
 
         var isSeries = JobWindow.CoverageOf(job.Settings.Window, expression, now, zone) == WindowCoverage.Whole;
         var before = isSeries ? await RunStore.FindLastOfSeriesAsync(transaction, job.JobId, cancellationToken) : null;
-        var dueTimes = Schedule.Passed(expression, job.NextDueAt!.Value, now, isSeries ? CatchUpAtMost : 1, ReadyAt);
+        var dueTimes = isSeries || JobWindow.LengthOf(job.Settings.Window) is not { } length
+            ? Schedule.Passed(expression, job.NextDueAt!.Value, now, isSeries ? CatchUpAtMost : 1, ReadyAt)
+            : Schedule.PassedThatHoldAll(
+                expression, job.NextDueAt!.Value, now, await RunStore.FindEndOfScheduledAsync(transaction, job.JobId, cancellationToken), length, CatchUpAtMost);
         foreach (var (place, dueAt) in dueTimes.Index())
         {
             if (SeriesStep.SpanOf(job.Settings, expression, isSeries, dueAt, before, zone) is { } span)
@@ -69,6 +72,6 @@ internal sealed partial class EnqueueDueRun(NpgsqlDataSource dataSource, JobStor
         DateTimeOffset ReadyAt(DateTimeOffset dueAt) => JobWindow.ReadyAt(job.Settings.Window, dueAt, zone);
     }
 
-    [LoggerMessage(LogLevel.Warning, "Job {JobName} was due first at {FirstMissed}; {Count} runs are made, the first for {FirstDue}. Of a series it covers all before it.")]
+    [LoggerMessage(LogLevel.Warning, "Job {JobName} was due first at {FirstMissed}; {Count} runs are made, the first for {FirstDue}. Of a series it covers all before it; of other windows what lies before the first one's is in no file.")]
     private partial void LogCaughtUp(string jobName, DateTimeOffset firstMissed, int count, DateTimeOffset firstDue);
 }

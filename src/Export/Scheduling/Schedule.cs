@@ -62,6 +62,34 @@ internal static class Schedule
         return passed.Count > 0 ? passed : readyAt(nextDueAt) <= now ? [nextDueAt] : [];
     }
 
+    /// <summary>
+    /// Of the due times that have passed, oldest first, as few as hold with their windows what the windows of all would: the latest, and before it the oldest whose window reaches the one
+    /// chosen last, or where none does the one before. A run of the latest alone would leave an absence that was longer than the window in no file.
+    /// </summary>
+    /// <param name="nextDueAt">Not after <paramref name="now"/>.</param>
+    /// <param name="heldUntil">Where the window of the last run ends; null: there is none yet.</param>
+    /// <param name="length">Of a window, which ends at its due time.</param>
+    public static List<DateTimeOffset> PassedThatHoldAll(
+        CronExpression expression, DateTimeOffset nextDueAt, DateTimeOffset now, DateTimeOffset? heldUntil, TimeSpan length, int atMost)
+    {
+        var chosen = new List<DateTimeOffset>();
+        for (var due = Last(expression, now, inclusive: true); due is { } moment && moment >= nextDueAt && chosen.Count < atMost;)
+        {
+            chosen.Add(moment);
+            var start = moment - length;
+            if (start <= heldUntil)
+            {
+                break;
+            }
+
+            var reaching = First(expression, start) is { } first && first > nextDueAt ? first : nextDueAt;
+            due = reaching < moment ? reaching : LastBefore(expression, moment);
+        }
+
+        chosen.Reverse();
+        return chosen.Count > 0 ? chosen : [nextDueAt];
+    }
+
     /// <summary>When the next run is made after a moment; null when there is none.</summary>
     /// <param name="readyAt">As Passed has it.</param>
     public static DateTimeOffset? NextReadyAfter(CronExpression expression, DateTimeOffset moment, Func<DateTimeOffset, DateTimeOffset> readyAt)
@@ -73,6 +101,9 @@ internal static class Schedule
 
         return NextAfter(expression, moment) is { } next ? readyAt(next) : null;
     }
+
+    private static DateTimeOffset? First(CronExpression expression, DateTimeOffset from) =>
+        expression.GetNextOccurrence(from.UtcDateTime, inclusive: true) is { } first ? new DateTimeOffset(first, TimeSpan.Zero) : null;
 
     private static DateTimeOffset? Last(CronExpression expression, DateTimeOffset moment, bool inclusive) =>
         expression.GetPreviousOccurrence(moment.UtcDateTime, inclusive) is { } last ? new DateTimeOffset(last, TimeSpan.Zero) : null;

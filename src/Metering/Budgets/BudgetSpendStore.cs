@@ -186,7 +186,10 @@ internal static class BudgetSpendStore
 /// <param name="Until">Records up to it are counted.</param>
 /// <param name="First">The first moment after it that something was recorded at; null for none.</param>
 /// <param name="Newest">The last moment that something was recorded at; null while there is no record.</param>
-internal readonly record struct FollowerPosition(DateTimeOffset Until, DateTimeOffset? First, DateTimeOffset? Newest);
+internal readonly record struct FollowerPosition(DateTimeOffset Until, DateTimeOffset? First, DateTimeOffset? Newest)
+{
+    public bool HasMore => First is not null;
+}
 
 /// <summary>What was spent in a quarter hour by usage of the same dimensions and tags, as far as budgets name them.</summary>
 internal sealed record SpendGroup(DateTimeOffset QuarterHour, SpendScope Dimensions, IReadOnlyDictionary<string, string> Tags, HourSpend Spend);

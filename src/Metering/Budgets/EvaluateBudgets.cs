@@ -58,8 +58,15 @@ internal sealed partial class EvaluateBudgets(
     {
         var now = time.GetUtcNow().TruncateToMicroseconds();
         HashSet<string> due = [.. await BudgetStore.TakeDueAsync(transaction, cancellationToken), .. await CrossingStore.ListWaitingAsync(transaction.Connection!, now, cancellationToken)];
+        var position = await BudgetSpendStore.ReadPositionAsync(transaction.Connection!, cancellationToken);
+        if (due.Count == 0 && !position.HasMore && !rates.IsDue)
+        {
+            // Most looks, by far, and thousands of budgets are read in tens of milliseconds: a second's look that always did so would keep a processor busy for nothing.
+            return false;
+        }
+
         var budgets = await BudgetStore.ListWatchedAsync(transaction.Connection!, cancellationToken);
-        var followed = await follow.StepAsync(transaction, budgets, cancellationToken);
+        var followed = await follow.StepAsync(transaction, position, budgets, cancellationToken);
         var byId = budgets.ToDictionary(budget => budget.BudgetId);
         var periods = followed.Hours.Select(hour => (Budget: byId[hour.BudgetId], Period: byId[hour.BudgetId].PeriodAt(hour.Hour)))
             .Concat(budgets.Where(budget => due.Contains(budget.BudgetId)).Select(budget => (Budget: budget, Period: budget.PeriodAt(now))))

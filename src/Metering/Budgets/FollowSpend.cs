@@ -50,9 +50,10 @@ internal sealed class FollowSpend(Watermark watermark, KeyLines keys)
     }
 
     /// <summary>Counts what was recorded since the last step. Call it behind the evaluation's lock.</summary>
-    public async Task<FollowedSpend> StepAsync(NpgsqlTransaction transaction, IReadOnlyList<BudgetRow> budgets, CancellationToken cancellationToken)
+    /// <param name="position">Where the steps before have come to, read behind the lock.</param>
+    public async Task<FollowedSpend> StepAsync(
+        NpgsqlTransaction transaction, FollowerPosition position, IReadOnlyList<BudgetRow> budgets, CancellationToken cancellationToken)
     {
-        var position = await BudgetSpendStore.ReadPositionAsync(transaction.Connection!, cancellationToken);
         if (budgets.Count == 0 || position is not { First: { } first, Newest: { } newest })
         {
             return new FollowedSpend([], IsBehind: false);

@@ -14,13 +14,23 @@ internal sealed class WatchRates(Outbox outbox, TimeProvider time)
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
 
     private long _lookedAt = long.MinValue;
+    private long _foundNoneAt = long.MinValue;
+
+    /// <summary>The budgets are to be read for it: half a minute has passed since it looked, or found none to look at. One that is set meanwhile is looked at as soon as it is counted.</summary>
+    public bool IsDue => IsOver(_lookedAt) && IsOver(_foundNoneAt);
 
     /// <summary>Looks at most every half a minute. Call it behind the evaluation's lock.</summary>
     public async Task RunAsync(
         NpgsqlTransaction transaction, IReadOnlyList<BudgetRow> budgets, string currency, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var watched = budgets.Where(budget => budget.RateAlerts).ToList();
-        if (watched.Count == 0 || (_lookedAt != long.MinValue && time.GetElapsedTime(_lookedAt) < Interval))
+        if (watched.Count == 0)
+        {
+            _foundNoneAt = time.GetTimestamp();
+            return;
+        }
+
+        if (!IsOver(_lookedAt))
         {
             return;
         }
@@ -51,6 +61,8 @@ internal sealed class WatchRates(Outbox outbox, TimeProvider time)
             }
         }
     }
+
+    private bool IsOver(long last) => last == long.MinValue || time.GetElapsedTime(last) >= Interval;
 
     private async Task KeepAsync(
         NpgsqlTransaction transaction, BudgetRow budget, RateRow rate, string currency, DateTimeOffset now, CancellationToken cancellationToken)

@@ -37,6 +37,7 @@ internal sealed record InvoiceLine(
             writer.WriteNumber("completion_tokens"u8, Usage.CompletionTokens);
             writer.WriteNumber("reasoning_tokens"u8, Usage.ReasoningTokens);
             writer.WriteString("service_tier"u8, ServiceTier);
+            writer.WriteString("currency"u8, "USD"u8);
             writer.WriteString("cost"u8, CostUsd.ToString("F9", CultureInfo.InvariantCulture));
             writer.WriteEndObject();
         }
