@@ -197,6 +197,25 @@ public sealed class LastWrittenTests(LedgerFixture ledger) : IClassFixture<Ledge
     }
 
     [Fact(Timeout = 300_000)]
+    public async Task A_report_that_its_posting_has_overtaken_is_answered_after_its_wallet_was_written_again()
+    {
+        var (hold, report) = (Guid.CreateVersion7(), 0);
+        await RunAsync(Create(hold, 100, sent: true));
+        await ledger.PostAsync(ledger.Item(_team, hold, 60));
+        await RunAsync(Create(Guid.CreateVersion7(), 1));
+        ledger.Time.Advance(TimeSpan.FromMinutes(2));
+        foreach (var input in new HoldInput[] { new HoldInput.Report(60), new HoldInput.Suspend("lost"), new HoldInput.Release("") })
+        {
+            var step = new ResolveHoldCommand(hold, input, "test");
+            Assert.True((await RunAsync(step)).WasRead);
+            Assert.Equal(report++ == 0 ? HoldVerdict.Repeat : HoldVerdict.Ended, step.Answer.Verdict);
+        }
+
+        Assert.Equal("939/1/0/60 over 0 of 1000", (await ledger.WalletAsync(_team)).Line());
+        await ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 300_000)]
     public async Task What_this_replica_posts_is_read_for_without_a_miss()
     {
         var hold = Guid.CreateVersion7();

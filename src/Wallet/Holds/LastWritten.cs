@@ -29,7 +29,7 @@ internal sealed class LastWritten(LedgerDatabase database, TimeProvider time)
 
     /// <summary>
     /// What these commands are decided on, as it was last written; null where it is not all known, or where they could meet a case that needs more: a cap, too little money, a freeze,
-    /// a hold that was asked for before.
+    /// a hold that was asked for before, or has ended.
     /// </summary>
     public KnownHolds? Find(IReadOnlyList<HoldCommand> commands)
     {
@@ -39,6 +39,7 @@ internal sealed class LastWritten(LedgerDatabase database, TimeProvider time)
         }
 
         var (wallets, holds, creates) = (new Dictionary<string, long>(), new Dictionary<Guid, HoldSnapshot>(), new List<Guid>());
+        var setAside = new Dictionary<string, long>();
         foreach (var command in commands)
         {
             var (walletId, bound) = (command.WalletId, 0L);
@@ -60,7 +61,10 @@ internal sealed class LastWritten(LedgerDatabase database, TimeProvider time)
                 }
 
                 walletId = known.Hold.WalletId;
-                holds[command.AttemptId] = known.Hold;
+                if (holds.TryAdd(command.AttemptId, known.Hold))
+                {
+                    setAside[walletId!] = setAside.GetValueOrDefault(walletId!) + known.Hold.Held;
+                }
             }
 
             if (walletId is null || !_wallets.TryGetValue(walletId, out var entry) || entry.Wallet.Policy.Frozen || time.GetElapsedTime(entry.At) > Age)
@@ -68,8 +72,9 @@ internal sealed class LastWritten(LedgerDatabase database, TimeProvider time)
                 return null;
             }
 
+            // Holds that somebody else has ended, beside a wallet that was written after it: nothing could be decided on the two.
             var left = wallets.GetValueOrDefault(walletId, entry.Wallet.Available) - bound;
-            if (left < 0)
+            if (left < 0 || setAside.GetValueOrDefault(walletId) > entry.Wallet.Held)
             {
                 return null;
             }
