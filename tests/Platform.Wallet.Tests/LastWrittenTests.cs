@@ -10,7 +10,7 @@ namespace Platform.Wallet.Tests;
 /// <summary>Batches that are decided on what their writer wrote last (decision 0300): only while nobody else has written there.</summary>
 public sealed class LastWrittenTests(LedgerFixture ledger) : IClassFixture<LedgerFixture>, IAsyncLifetime
 {
-    private readonly LastWritten _written = new(ledger.Time);
+    private readonly LastWritten _written = new(ledger.Get<LedgerDatabase>(), ledger.Time);
     private NpgsqlConnection _connection = null!;
     private string _team = "";
 
@@ -194,30 +194,88 @@ public sealed class LastWrittenTests(LedgerFixture ledger) : IClassFixture<Ledge
         await ledger.VerifyAsync();
     }
 
-    [Fact]
-    public async Task Each_miss_in_a_row_is_followed_by_twice_as_many_batches_that_are_read_for()
+    [Fact(Timeout = 300_000)]
+    public async Task After_a_miss_all_is_read_for_a_second_and_for_up_to_a_minute_where_the_next_comes_at_once()
     {
-        var pauses = new List<int>();
+        var pauses = new List<double>();
         await RunAsync(Create(Guid.CreateVersion7(), 1));
-        for (var miss = 0; miss < 4; miss++)
+        for (var miss = 0; miss < 8; miss++)
+        {
+            pauses.Add(await MissAsync());
+        }
+
+        Assert.Equal([1, 2, 4, 8, 16, 32, 60, 60], pauses);
+
+        // What has been remembered for as long as was read before is worth remembering.
+        for (var second = 0; second < 60; second++)
+        {
+            Assert.False((await RunAsync(Create(Guid.CreateVersion7(), 1))).WasRead);
+            ledger.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(1, await MissAsync());
+
+        async Task<double> MissAsync()
         {
             await ledger.ExecuteAsync("UPDATE wallet SET name = name WHERE wallet_id = $1", WalletAccounts.IdOf(_team));
             Assert.True((await RunAsync(Create(Guid.CreateVersion7(), 1))).WasRead);
-            var pause = 0;
-            while (_written.Find([Create(Guid.CreateVersion7(), 1)]) is null)
+            var pause = 0.0;
+            for (; _written.Find([Create(Guid.CreateVersion7(), 1)]) is null; pause += 0.5)
             {
-                pause++;
+                Assert.True(pause < 100);
+                ledger.Time.Advance(TimeSpan.FromSeconds(0.5));
             }
 
-            pauses.Add(pause);
+            return pause;
+        }
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task A_report_that_its_posting_has_overtaken_is_answered_after_its_wallet_was_written_again()
+    {
+        var (hold, report) = (Guid.CreateVersion7(), 0);
+        await RunAsync(Create(hold, 100, sent: true));
+        await ledger.PostAsync(ledger.Item(_team, hold, 60));
+        await RunAsync(Create(Guid.CreateVersion7(), 1));
+        ledger.Time.Advance(TimeSpan.FromMinutes(2));
+        foreach (var input in new HoldInput[] { new HoldInput.Report(60), new HoldInput.Suspend("lost"), new HoldInput.Release("") })
+        {
+            var step = new ResolveHoldCommand(hold, input, "test");
+            Assert.True((await RunAsync(step)).WasRead);
+            Assert.Equal(report++ == 0 ? HoldVerdict.Repeat : HoldVerdict.Ended, step.Answer.Verdict);
         }
 
-        Assert.Equal([1, 2, 4, 8], pauses);
-        Assert.False((await RunAsync(Create(Guid.CreateVersion7(), 1))).WasRead);
-        await ledger.ExecuteAsync("UPDATE wallet SET name = name WHERE wallet_id = $1", WalletAccounts.IdOf(_team));
+        Assert.Equal("939/1/0/60 over 0 of 1000", (await ledger.WalletAsync(_team)).Line());
+        await ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task What_this_replica_posts_is_read_for_without_a_miss()
+    {
+        var hold = Guid.CreateVersion7();
+        await RunAsync(Create(hold, 100));
+        await ledger.PostAsync(ledger.Item(_team, Guid.CreateVersion7(), 60));
+        Assert.True((await RunAsync(Create(Guid.CreateVersion7(), 100))).WasRead);
+
+        // A miss would have been followed by a pause. The hold, which the posting did not touch, is known still.
+        Assert.False((await RunAsync(Create(Guid.CreateVersion7(), 100), new ResolveHoldCommand(hold, new HoldInput.Report(40), "test"))).WasRead);
+
+        var (begun, end) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var other = ledger.Get<LedgerDatabase>().InTransactionAsync(
+            async _ =>
+            {
+                begun.SetResult();
+                await end.Task;
+                return (true, false);
+            },
+            LedgerFixture.Token);
+        await begun.Task.WaitAsync(TimeSpan.FromSeconds(30), LedgerFixture.Token);
         Assert.True((await RunAsync(Create(Guid.CreateVersion7(), 1))).WasRead);
-        Assert.Null(_written.Find([Create(Guid.CreateVersion7(), 1)]));
-        Assert.NotNull(_written.Find([Create(Guid.CreateVersion7(), 1)]));
+        end.SetResult();
+        await other;
+        Assert.True((await RunAsync(Create(Guid.CreateVersion7(), 1))).WasRead);
+        Assert.False((await RunAsync(Create(Guid.CreateVersion7(), 1))).WasRead);
+        await ledger.VerifyAsync();
     }
 
     private Task<HoldBatchResult> RunAsync(params HoldCommand[] commands) =>

@@ -80,7 +80,6 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall ca
             HoldStore.AddKnownTo(batch, remembered);
             AddTo(batch, unit, changed => HoldStore.AddTo(batch, changed, written.VersionsOf(changed), unit.Ledger.Now));
             written.Keep(unit, await WriteAsync(batch, cancellationToken));
-            written.Hit();
         }
         catch (PostgresException exception) when (exception.SqlState is HoldStore.WrittenElsewhere or PostgresErrorCodes.UniqueViolation)
         {

@@ -8,35 +8,38 @@ namespace Platform.Wallet.Holds;
 /// that needs no others is decided without reading, and is written only if none of its rows has another xmin by then (docs/decisions/0300). Ends with its connection, and so with
 /// the server whose transactions it knows. Used by its loop alone.
 /// </summary>
-internal sealed class LastWritten(TimeProvider time)
+internal sealed class LastWritten(LedgerDatabase database, TimeProvider time)
 {
     /// <summary>Of each kind; beyond it all are forgotten and read again.</summary>
     private const int Limit = 50_000;
 
-    /// <summary>After as many batches at most a miss is forgiven: where other replicas write to the same wallets, hardly a batch is sent in vain.</summary>
-    private const int LongestPause = 1_024;
+    /// <summary>After a miss as long is read for every batch, and twice as long where the next miss comes sooner after it: each is a few lines in PostgreSQL's log.</summary>
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     /// <summary>Transaction ids come round after four thousand million; not within this time.</summary>
     private static readonly TimeSpan Age = TimeSpan.FromHours(1);
 
     private readonly Dictionary<string, (WalletAccounts Wallet, uint Version, long At)> _wallets = [];
     private readonly Dictionary<Guid, (HoldSnapshot Hold, uint Version, long At)> _holds = [];
-    private int _misses;
-    private int _pause;
+    private long _others;
+    private long _missedAt;
+    private TimeSpan _pause;
 
     /// <summary>
     /// What these commands are decided on, as it was last written; null where it is not all known, or where they could meet a case that needs more: too little money, a freeze, a hold that was asked for
-    /// before. That there is room under their caps is not known, but made sure of when the batch is written.
+    /// before, or has ended. That there is room under their caps is not known, but made sure of when the batch is written.
     /// </summary>
     public KnownHolds? Find(IReadOnlyList<HoldCommand> commands)
     {
-        if (_pause > 0)
+        if (MayBeStale() || time.GetElapsedTime(_missedAt) < _pause)
         {
-            _pause--;
             return null;
         }
 
         var (wallets, holds, creates, caps) = (new Dictionary<string, long>(), new Dictionary<Guid, HoldSnapshot>(), new List<Guid>(), new SortedDictionary<long, long>());
+        var setAside = new Dictionary<string, long>();
         foreach (var command in commands)
         {
             var (walletId, bound, accounts) = (command.WalletId, 0L, Array.Empty<long>());
@@ -58,7 +61,10 @@ internal sealed class LastWritten(TimeProvider time)
                 }
 
                 (walletId, accounts) = (known.Hold.WalletId, known.Hold.CapAccounts);
-                holds[command.AttemptId] = known.Hold;
+                if (holds.TryAdd(command.AttemptId, known.Hold))
+                {
+                    setAside[walletId!] = setAside.GetValueOrDefault(walletId!) + known.Hold.Held;
+                }
             }
 
             if (walletId is null || !_wallets.TryGetValue(walletId, out var entry) || entry.Wallet.Policy.Frozen || time.GetElapsedTime(entry.At) > Age)
@@ -66,8 +72,9 @@ internal sealed class LastWritten(TimeProvider time)
                 return null;
             }
 
+            // Holds that somebody else has ended, beside a wallet that was written after it: nothing could be decided on the two.
             wallets[walletId] = wallets.GetValueOrDefault(walletId, entry.Wallet.Available) - bound;
-            if (wallets[walletId] < 0)
+            if (wallets[walletId] < 0 || setAside.GetValueOrDefault(walletId) > entry.Wallet.Held)
             {
                 return null;
             }
@@ -120,10 +127,7 @@ internal sealed class LastWritten(TimeProvider time)
         _holds.Clear();
     }
 
-    /// <summary>A batch was written on what was known.</summary>
-    public void Hit() => _misses = 0;
-
-    /// <summary>Somebody else has written to what a batch is about: after each miss in a row twice as many batches are read for.</summary>
+    /// <summary>Somebody else has written to what a batch is about.</summary>
     public void Miss(KnownHolds known)
     {
         foreach (var wallet in known.Wallets)
@@ -136,8 +140,25 @@ internal sealed class LastWritten(TimeProvider time)
             _holds.Remove(attemptId);
         }
 
-        _misses = Math.Min(_misses + 1, 20);
-        _pause = Math.Min(LongestPause, 1 << (_misses - 1));
+        var sinceLast = _pause == TimeSpan.Zero ? TimeSpan.MaxValue : time.GetElapsedTime(_missedAt);
+        _pause = sinceLast >= 2 * _pause ? FirstPause : 2 * _pause < LongestPause ? 2 * _pause : LongestPause;
+        _missedAt = time.GetTimestamp();
+    }
+
+    /// <summary>
+    /// Postings, leases and people's movements of this replica need not be met by a miss: while one is under way, and once it has ended, the wallets are read. Holds stay known: those that others
+    /// write to are rarely open.
+    /// </summary>
+    private bool MayBeStale()
+    {
+        var (underWay, ended) = database.Others;
+        if (ended != _others)
+        {
+            _others = ended;
+            _wallets.Clear();
+        }
+
+        return underWay;
     }
 }
 

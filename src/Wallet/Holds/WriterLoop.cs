@@ -46,7 +46,7 @@ internal sealed partial class WriterLoop
         _metrics = metrics;
         _log = log;
         _time = time;
-        _written = new LastWritten(time);
+        _written = new LastWritten(database, time);
         _parked = new ParkedHolds(time, Wake);
         _kept = new KeptCommands(time);
     }
@@ -311,7 +311,7 @@ internal sealed partial class WriterLoop
         if (_connection is { } connection)
         {
             _connection = null;
-            _written = new LastWritten(_time);
+            _written = new LastWritten(_database, _time);
             await connection.DisposeAsync();
         }
     }

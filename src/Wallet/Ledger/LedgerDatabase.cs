@@ -12,28 +12,48 @@ internal sealed class LedgerDatabase(NpgsqlDataSource dataSource, TimeProvider t
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
 
+    private int _underWay;
+    private long _ended;
+
     public NpgsqlDataSource DataSource => dataSource;
+
+    /// <summary>Of this replica's transactions here, which may write to any wallet: whether one is under way, and how many have ended. What the writer of holds does is none of them.</summary>
+    public (bool UnderWay, long Ended) Others => (Volatile.Read(ref _underWay) > 0, Volatile.Read(ref _ended));
 
     /// <summary>The work decides by its answer's <c>Commit</c> whether its changes stand.</summary>
     /// <exception cref="PostgresException">Among others <c>55P03</c>: another transaction has kept a lock for three seconds.</exception>
-    public Task<T> InTransactionAsync<T>(Func<NpgsqlTransaction, Task<(T Answer, bool Commit)>> work, CancellationToken cancellationToken) =>
-        RetryAsync(async () =>
+    public async Task<T> InTransactionAsync<T>(Func<NpgsqlTransaction, Task<(T Answer, bool Commit)>> work, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _underWay);
+        try
         {
-            await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            await using (var limit = new NpgsqlCommand(LockLimit, connection, transaction))
-            {
-                await limit.ExecuteNonQueryAsync(cancellationToken);
-            }
+            return await RetryAsync(() => TryInTransactionAsync(work, cancellationToken), cancellationToken);
+        }
+        finally
+        {
+            // Who finds none under way any longer finds those that have ended counted.
+            Interlocked.Increment(ref _ended);
+            Interlocked.Decrement(ref _underWay);
+        }
+    }
 
-            var (answer, commit) = await work(transaction);
-            if (commit)
-            {
-                await transaction.CommitAsync(cancellationToken);
-            }
+    private async Task<T> TryInTransactionAsync<T>(Func<NpgsqlTransaction, Task<(T Answer, bool Commit)>> work, CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using (var limit = new NpgsqlCommand(LockLimit, connection, transaction))
+        {
+            await limit.ExecuteNonQueryAsync(cancellationToken);
+        }
 
-            return answer;
-        }, cancellationToken);
+        var (answer, commit) = await work(transaction);
+        if (commit)
+        {
+            await transaction.CommitAsync(cancellationToken);
+        }
+
+        return answer;
+    }
 
     public async Task<T> RetryAsync<T>(Func<Task<T>> work, CancellationToken cancellationToken)
     {
