@@ -36,6 +36,9 @@ internal sealed record WalletAccounts(
     /// <summary>The lowest low-balance level announced since available was last above it, in percent; 101 none, 0 exhausted.</summary>
     public short LowAnnounced { get; init; } = LowBalance.None;
 
+    /// <summary>When people heard last that it is exhausted, since they put money in; null if they have not.</summary>
+    public DateTimeOffset? ExhaustedToldAt { get; init; }
+
     /// <summary>The overage that people have heard of; never above <see cref="Overage"/> once a movement is judged.</summary>
     public long OverageTold { get; init; }
 
