@@ -211,6 +211,17 @@ public sealed class SegmentForecastTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void What_is_odd_about_a_history_is_told_by_its_day()
+    {
+        SegmentDay[] days = [.. Enumerable.Range(0, 120).Select(day => Day(day == 100 ? 400 : day < 60 ? 10 + day % 7 * 0.1 : 30 + day % 7 * 0.3))];
+        var view = SegmentViews.Make(Now(Ahead(June, new SegmentSeries(new SegmentKey("team_a", "batch", ""), June.Today.AddDays(-120), days))), new GetSegmentsRequest(), "USD");
+
+        var findings = Assert.Single(view.Segments).Findings;
+        Assert.Contains(findings, finding => finding.StartsWith("The value on 2026-05-21 is ", StringComparison.Ordinal));
+        Assert.Contains(findings, finding => finding.StartsWith("The level changed on 2026-04-11, by ", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void The_level_of_the_day_after_the_engines_four_weeks_is_hardly_less_sure_than_that_of_their_last_day()
     {
         var segment = Segment("team_a", "interactive", 2, 400);

@@ -145,6 +145,15 @@ public sealed class ModelTests
     }
 
     [Fact]
+    public void A_fitted_model_names_the_scale_that_it_works_on()
+    {
+        var scores = ForecastEngine.Forecast(Synthetic.Team(15, 90), new SeriesForecastOptions(14, 14)).Scores;
+
+        Assert.Contains(scores.Skip(1), score => score.Model.StartsWith("log:mstl(7)", StringComparison.Ordinal));
+        Assert.Equal(scores.Select(score => score.Model).Distinct(), scores.Select(score => score.Model));
+    }
+
+    [Fact]
     public void Smoothing_of_two_seasons_continues_them()
     {
         double[] history = [.. Enumerable.Range(0, 24 * 7 * 4).Select(Value)];

@@ -8,6 +8,8 @@ namespace Platform.Wallet.Tests;
 
 public sealed class LowBalanceTests
 {
+    private static readonly DateTimeOffset Noon = new(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);
+
     /// <summary>
     /// Each line: levels | announced before | balance of what was left when money last came in, "+" when people put money in with this movement, "refused" when a call was refused →
     /// announced afterwards, and what is published.
@@ -65,7 +67,7 @@ public sealed class LowBalanceTests
         var figures = words[0].Split('/');
         var wallet = Wallet(levels, announced, long.Parse(figures[0]), long.Parse(figures[1]));
 
-        var decision = LowBalance.Decide(wallet, words.Contains("+"), words.Contains("refused"));
+        var decision = LowBalance.Decide(wallet, words.Contains("+"), words.Contains("refused"), Noon);
 
         Assert.Equal(
             expected, $"{decision.Announced}{string.Concat(decision.Crossed.Select(level => $" low:{level}"))}{(decision.Exhausted ? " exhausted" : "")}");
@@ -87,8 +89,8 @@ public sealed class LowBalanceTests
     {
         var leased = Wallet("20", 101, 10, 100) with { Held = 10, LeasedUndrawn = 10 };
         Assert.Equal(WalletStatus.Healthy, ReadWallets.StatusOf(leased));
-        Assert.False(LowBalance.Decide(leased, funded: false, refused: true).Exhausted);
-        Assert.True(LowBalance.Decide(leased with { LeasedUndrawn = 9 }, funded: false, refused: true).Exhausted);
+        Assert.False(LowBalance.Decide(leased, funded: false, refused: true, Noon).Exhausted);
+        Assert.True(LowBalance.Decide(leased with { LeasedUndrawn = 9 }, funded: false, refused: true, Noon).Exhausted);
         Assert.Equal(WalletStatus.Low, ReadWallets.StatusOf(leased with { Held = 9 }));
     }
 
@@ -133,6 +135,48 @@ public sealed class LowBalanceTests
             var unit = new LedgerUnit([wallet], now);
             unit.Refuse("wal_a");
             return (unit.Close(), unit["wal_a"]);
+        }
+    }
+
+    [Fact]
+    public void A_wallet_that_swings_between_all_set_aside_and_all_returned_is_told_exhausted_once_an_hour()
+    {
+        var wallet = Wallet("20", 101, 100, 100);
+        var told = Enumerable.Range(0, 121).SelectMany(minute => Swing(Noon.AddMinutes(minute)).Select(message => (minute, message))).ToList();
+        Assert.Equal([0, 60, 120], told.Select(one => one.minute));
+        Assert.All(told, one => Assert.IsType<WalletExhausted>(one.message));
+
+        // Levels are told in that hour as ever, and so is the end of it all.
+        wallet = wallet with { Available = 25, Spent = 75 };
+        Assert.Empty(Swing(Noon.AddMinutes(121)));
+        wallet = wallet with { Available = 24, Spent = 76 };
+        Assert.Empty(Swing(Noon.AddMinutes(122)));
+        wallet = wallet with { Available = 19, Spent = 81 };
+        Assert.IsType<WalletLow>(Assert.Single(Swing(Noon.AddMinutes(123))));
+        wallet = wallet with { Available = 0, Spent = 100 };
+        Assert.IsType<WalletExhausted>(Assert.Single(Swing(Noon.AddMinutes(124))));
+
+        // Money that comes in begins anew.
+        Assert.Empty(Do(Noon.AddMinutes(125), unit => unit.Credit("wal_a", 100, new TransferDetails("key_1", Noon))));
+        Assert.IsType<WalletExhausted>(Assert.Single(Swing(Noon.AddMinutes(126))));
+        Assert.Empty(Swing(Noon.AddMinutes(127)));
+
+        List<object> Swing(DateTimeOffset now)
+        {
+            var all = wallet.Available;
+            List<object> told = [.. Do(now, unit => unit.Move("wal_a", new Move(TransferKind.Reserve, Account.Available, Account.Held, all), new TransferDetails("gateway", now)))];
+            told.AddRange(Do(now, unit => unit.Refuse("wal_a")));
+            told.AddRange(Do(now, unit => unit.Move("wal_a", new Move(TransferKind.Release, Account.Held, Account.Available, all), new TransferDetails("gateway", now))));
+            return told;
+        }
+
+        List<object> Do(DateTimeOffset now, Action<LedgerUnit> change)
+        {
+            var unit = new LedgerUnit([wallet], now);
+            change(unit);
+            List<object> told = [.. unit.Close().Select(owed => owed.Message).Where(message => message is WalletLow or WalletExhausted)];
+            wallet = unit["wal_a"];
+            return told;
         }
     }
 

@@ -3,7 +3,7 @@ namespace Platform.Contracts.Events;
 /// <summary>
 /// Nothing of what was put in is left in a wallet, not even set aside for calls; or a call was refused, observed or charged elsewhere for lack of funds while what
 /// could be taken was below the wallet's first low-balance level (20 % where it has none): a call that is too large for a full wallet exhausts nothing. Once, until
-/// people put money in, or until what returned lifts what can be taken to one and a quarter of the lowest level. Published by Wallet from its outbox.
+/// people put money in, or until what returned lifts what can be taken to one and a quarter of the lowest level; of refusals, while something is left, not again within an hour. Published by Wallet from its outbox.
 /// </summary>
 /// <param name="EventId">The event's identity.</param>
 /// <param name="TeamId">Empty for the organisation's wallet.</param>

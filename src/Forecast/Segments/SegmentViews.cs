@@ -108,7 +108,7 @@ internal static class SegmentViews
             TokensPerCall = Band(made.TokensPerCall),
             PricePerToken = Band(made.PricePerToken),
             Model = made.Outlook?.Model ?? "",
-            Findings = { made.Outlook?.Findings.Select(finding => finding.Sentence).Concat(PriceSentences.Of([made.Series], prices.Now)) ?? [] },
+            Findings = { made.Outlook?.Findings.Select(finding => finding.SentenceOfDays(made.Series.FirstDay)).Concat(PriceSentences.Of([made.Series], prices.Now)) ?? [] },
             HistoryDays = made.Series.Days.Count,
             Parts = { ToWire(parts) },
         };

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Platform.Forecasting.Models;
 
 /// <summary>Lets another model work on a power of the values, or on their logarithms (Box and Cox 1964).</summary>
@@ -7,7 +9,9 @@ internal sealed class Powered(double power, IForecastModel inner) : IForecastMod
     /// <summary>What a transformed forecast may rise to at most, as a multiple of the greatest value: powers turn a steep line into an explosion.</summary>
     private const double MostGrowth = 4;
 
-    public string Name { get; } = $"{(power == 0 ? "log" : $"pow{power}")}:{inner.Name}";
+    private readonly string _scale = power == 0 ? "log:" : string.Create(CultureInfo.InvariantCulture, $"pow{power}:");
+
+    public string Name => _scale + inner.Name;
 
     public int LeastHistory => inner.LeastHistory;
 
@@ -22,14 +26,15 @@ internal sealed class Powered(double power, IForecastModel inner) : IForecastMod
             transformed[t] = power == 0 ? Math.Log(history[t]) : Math.Pow(history[t], power);
         }
 
-        return new Fitted(power, MostGrowth * greatest, inner.Fit(transformed, (earlier as Fitted)?.Inner));
+        return new Fitted(_scale, power, MostGrowth * greatest, inner.Fit(transformed, (earlier as Fitted)?.Inner));
     }
 
-    private sealed class Fitted(double power, double most, IFittedModel inner) : IFittedModel
+    private sealed class Fitted(string scale, double power, double most, IFittedModel inner) : IFittedModel
     {
         public IFittedModel Inner => inner;
 
-        public string Name => inner.Name;
+        /// <summary>With its scale: the same model on plain values is often tried beside it, and both stand in one list.</summary>
+        public string Name => scale + inner.Name;
 
         public void Predict(Span<double> path)
         {

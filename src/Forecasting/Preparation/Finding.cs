@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Platform.Forecasting.Preparation;
 
 public enum FindingKind
@@ -36,5 +38,19 @@ public enum FindingKind
 /// <summary>Something about a history that whoever reads its forecast should know.</summary>
 /// <param name="Position">The first observation it is about, counted from 0.</param>
 /// <param name="Count">How many observations it is about.</param>
-/// <param name="Sentence">In words, with positions counted from 1 and sizes as multiples or shares, so that it reads alike in any unit.</param>
-public sealed record Finding(FindingKind Kind, int Position, int Count, string Sentence);
+/// <param name="Words">In words, given those for where its first observation stands; with sizes as multiples or shares, so that it reads alike in any unit.</param>
+public sealed record Finding(FindingKind Kind, int Position, int Count, Func<string, string> Words)
+{
+    /// <summary>One that names no place.</summary>
+    public Finding(FindingKind kind, int position, int count, string sentence)
+        : this(kind, position, count, _ => sentence)
+    {
+    }
+
+    /// <summary>For who knows of observations only that they follow each other: with places counted from 1.</summary>
+    public string Sentence => Words(string.Create(CultureInfo.InvariantCulture, $"at {Position + 1}"));
+
+    /// <summary>For people, of a history of days: with the day in place of its number, which nobody can look up.</summary>
+    /// <param name="first">The history's first day.</param>
+    public string SentenceOfDays(DateOnly first) => Words(string.Create(CultureInfo.InvariantCulture, $"on {first.AddDays(Position):yyyy-MM-dd}"));
+}

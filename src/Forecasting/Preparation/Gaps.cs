@@ -24,9 +24,9 @@ internal static class Gaps
             values[t] = seasons.Select(season => Beside(known, t, season)).FirstOrDefault(value => !double.IsNaN(value), Line(known, t));
         }
 
-        findings.Add(new Finding(FindingKind.Gap, missing[0], missing.Length, missing.Length == 1
-            ? $"1 missing value, at {missing[0] + 1}, was filled."
-            : $"{missing.Length} missing values, the first at {missing[0] + 1}, were filled."));
+        findings.Add(new Finding(FindingKind.Gap, missing[0], missing.Length, at => missing.Length == 1
+            ? $"1 missing value, {at}, was filled."
+            : $"{missing.Length} missing values, the first {at}, were filled."));
     }
 
     /// <summary>Mean of the season before and after; not a number where both are missing.</summary>

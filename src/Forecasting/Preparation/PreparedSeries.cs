@@ -144,9 +144,9 @@ internal sealed record PreparedSeries(double[] Values, double Unit, IReadOnlyLis
 
         if (negative.Length > 0)
         {
-            findings.Add(new Finding(FindingKind.Negative, negative[0], negative.Length, negative.Length == 1
-                ? $"1 value below zero, at {negative[0] + 1}, was taken as zero."
-                : $"{negative.Length} values below zero, the first at {negative[0] + 1}, were taken as zero."));
+            findings.Add(new Finding(FindingKind.Negative, negative[0], negative.Length, at => negative.Length == 1
+                ? $"1 value below zero, {at}, was taken as zero."
+                : $"{negative.Length} values below zero, the first {at}, were taken as zero."));
         }
     }
 

@@ -59,10 +59,10 @@ internal static class Report
     }
 
     public static Finding Outlier(int position, double value, double usual) => new(FindingKind.Outlier, position, 1,
-        $"The value at {position + 1} is {(usual > 0 ? $"{Text(value / usual)} times" : "far from")} what is usual around it and was taken as usual.");
+        at => $"The value {at} is {(usual > 0 ? $"{Text(value / usual)} times" : "far from")} what is usual around it and was taken as usual.");
 
     public static Finding Shift(LevelShift shift) => new(FindingKind.LevelShift, shift.Position, 1,
-        $"The level changed at {shift.Position + 1}{(shift.Before > 0 ? $", by {Text(100 * (shift.After / shift.Before - 1))} %" : "")}.");
+        at => $"The level changed {at}{(shift.Before > 0 ? $", by {Text(100 * (shift.After / shift.Before - 1))} %" : "")}.");
 
     private static string Text(double value) => value.ToString("G3", CultureInfo.InvariantCulture);
 }

@@ -7,13 +7,18 @@ namespace Platform.Wallet.Alerts;
 /// last came in, decision 0122), and are judged by what is left: available, and held, because a hold or lease may return; spend, what leases have drawn for calls that have ended, and what waits in suspense for people, is gone. A level is
 /// announced once when what is left falls below it. It is armed again when people put money in and what is left is no longer below it, or when what can be taken
 /// (available, and undrawn in leases) is back at one and a quarter of it: calls that are refused around a level would announce it each otherwise. A refusal is
-/// judged by what can be taken. Pure.
+/// judged by what can be taken, which swings between nothing and everything while calls follow each other, their bounds being many times what they cost: so once it was told, refusals
+/// tell it again after <see cref="QuietAfterExhausted"/> at the earliest, or once people have put money in (decision 0271). Pure.
 /// </summary>
 /// <param name="Announced">The lowest level announced since, for <see cref="WalletAccounts.LowAnnounced"/>.</param>
 /// <param name="Crossed">Levels to announce now, descending.</param>
 /// <param name="Exhausted">To announce now: nothing is left, or a call was refused for funds while little could be taken.</param>
-internal sealed record LowBalance(short Announced, IReadOnlyList<short> Crossed, bool Exhausted)
+/// <param name="ExhaustedToldAt">When that was announced last since people put money in, for <see cref="WalletAccounts.ExhaustedToldAt"/>.</param>
+internal sealed record LowBalance(short Announced, IReadOnlyList<short> Crossed, bool Exhausted, DateTimeOffset? ExhaustedToldAt)
 {
+    /// <summary>How long refusals tell nobody that a wallet is exhausted, whose people know that it was.</summary>
+    public static readonly TimeSpan QuietAfterExhausted = TimeSpan.FromHours(1);
+
     /// <summary>Nothing is announced.</summary>
     public const short None = 101;
 
@@ -25,14 +30,18 @@ internal sealed record LowBalance(short Announced, IReadOnlyList<short> Crossed,
     /// <param name="wallet">After the movement.</param>
     /// <param name="funded">The movement brought money that people put in.</param>
     /// <param name="refused">A call was refused, observed or charged elsewhere for lack of funds.</param>
-    public static LowBalance Decide(WalletAccounts wallet, bool funded, bool refused)
+    /// <param name="now">Of the movement.</param>
+    public static LowBalance Decide(WalletAccounts wallet, bool funded, bool refused, DateTimeOffset now)
     {
         var levels = wallet.Policy.LowPercents;
-        var exhausted = (wallet.Left == 0 && wallet.LowBase > 0) || (refused && IsBelow(Balance(wallet), wallet, First(levels)));
+        var toldAt = funded ? null : wallet.ExhaustedToldAt;
+        var isQuiet = now - toldAt < QuietAfterExhausted;
+        var exhausted = (wallet.Left == 0 && wallet.LowBase > 0) || (refused && !isQuiet && IsBelow(Balance(wallet), wallet, First(levels)));
         var reached = exhausted ? NothingLeft : Lowest(levels, level => IsBelow(wallet.Left, wallet, level));
         var armed = Rearm(wallet, reached, funded);
+        var isNews = exhausted && armed > NothingLeft;
         return new LowBalance(
-            Math.Min(armed, reached), [.. levels.Where(level => level < armed && IsBelow(wallet.Left, wallet, level))], exhausted && armed > NothingLeft);
+            Math.Min(armed, reached), [.. levels.Where(level => level < armed && IsBelow(wallet.Left, wallet, level))], isNews, isNews ? now : toldAt);
     }
 
     /// <summary>Below the first level, which people call low, by the same figures as the events.</summary>

@@ -11,7 +11,7 @@ internal sealed class LedgerStore(NpgsqlDataSource dataSource)
     private const string WalletColumns = """
         wallet_id, coalesce(team_id, ''), name, currency, available, held, suspense, spent, overage, credited, moved_out,
         coalesce(user_id, ''), coalesce(application_id, ''), coalesce(parent_id, ''), frozen, observe, overflow_to_parent, empty_wait_seconds, low_percents,
-        low_announced, awaited_until, last_recorded_at, leased_undrawn, boundary_at, created_at, leased_drawn, low_base, overage_told
+        low_announced, awaited_until, last_recorded_at, leased_undrawn, boundary_at, created_at, leased_drawn, low_base, overage_told, exhausted_told_at
         """;
 
     private const string LockWallets = $"SELECT {WalletColumns} FROM wallet WHERE wallet_id = ANY($1) ORDER BY wallet_id FOR UPDATE";
@@ -27,10 +27,11 @@ internal sealed class LedgerStore(NpgsqlDataSource dataSource)
         UPDATE wallet w
         SET available = n.available, held = n.held, suspense = n.suspense, spent = n.spent, overage = n.overage, credited = n.credited, moved_out = n.moved_out,
             low_announced = n.low_announced, leased_undrawn = n.leased_undrawn, last_recorded_at = $11, leased_drawn = n.leased_drawn,
-            low_base = n.low_base, overage_told = n.overage_told
+            low_base = n.low_base, overage_told = n.overage_told, exhausted_told_at = n.exhausted_told_at
         FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::smallint[], $10::bigint[],
-            $12::bigint[], $13::bigint[], $14::bigint[])
-            AS n(wallet_id, available, held, suspense, spent, overage, credited, moved_out, low_announced, leased_undrawn, leased_drawn, low_base, overage_told)
+            $12::bigint[], $13::bigint[], $14::bigint[], $15::timestamptz[])
+            AS n(wallet_id, available, held, suspense, spent, overage, credited, moved_out, low_announced, leased_undrawn, leased_drawn, low_base, overage_told,
+                exhausted_told_at)
         WHERE w.wallet_id = n.wallet_id
         """;
 
@@ -137,7 +138,7 @@ internal sealed class LedgerStore(NpgsqlDataSource dataSource)
             changed.Select(w => w.Suspense).ToArray(), changed.Select(w => w.Spent).ToArray(), changed.Select(w => w.Overage).ToArray(),
             changed.Select(w => w.Credited).ToArray(), changed.Select(w => w.MovedOut).ToArray(), changed.Select(w => w.LowAnnounced).ToArray(),
             changed.Select(w => w.LeasedUndrawn).ToArray(), unit.Now, changed.Select(w => w.LeasedDrawn).ToArray(),
-            changed.Select(w => w.LowBase).ToArray(), changed.Select(w => w.OverageTold).ToArray()));
+            changed.Select(w => w.LowBase).ToArray(), changed.Select(w => w.OverageTold).ToArray(), changed.Select(w => w.ExhaustedToldAt).ToArray()));
         if (unit.Transfers.Count > 0)
         {
             batch.BatchCommands.Add(unit.Transfers.All(IsPlain) ? PlainCommand(unit.Transfers, unit.Now) : FullCommand(unit.Transfers));
@@ -257,6 +258,7 @@ internal sealed class LedgerStore(NpgsqlDataSource dataSource)
         LeasedDrawn = reader.GetInt64(25),
         LowBase = reader.GetInt64(26),
         OverageTold = reader.GetInt64(27),
+        ExhaustedToldAt = reader.GetFieldValue<DateTimeOffset?>(28),
     };
 
     /// <summary>The columns that <see cref="ReadWallet"/> reads, for other aggregates' locking statements.</summary>

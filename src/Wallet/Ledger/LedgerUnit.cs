@@ -54,11 +54,11 @@ internal sealed class LedgerUnit
         var events = LedgerEvents.OfTransfers(this).ToList();
         foreach (var id in _changed.Union(_refused).Order(StringComparer.Ordinal))
         {
-            var decision = LowBalance.Decide(_wallets[id], _funded.Contains(id), _refused.Contains(id));
+            var decision = LowBalance.Decide(_wallets[id], _funded.Contains(id), _refused.Contains(id), Now);
             var overdraft = Overdraft.Decide(_wallets[id]);
-            if (decision.Announced != _wallets[id].LowAnnounced || overdraft.Told != _wallets[id].OverageTold)
+            if (decision.Announced != _wallets[id].LowAnnounced || overdraft.Told != _wallets[id].OverageTold || decision.ExhaustedToldAt != _wallets[id].ExhaustedToldAt)
             {
-                _wallets[id] = _wallets[id] with { LowAnnounced = decision.Announced, OverageTold = overdraft.Told };
+                _wallets[id] = _wallets[id] with { LowAnnounced = decision.Announced, ExhaustedToldAt = decision.ExhaustedToldAt, OverageTold = overdraft.Told };
                 _changed.Add(id);
             }
 
@@ -96,7 +96,10 @@ internal sealed class LedgerUnit
     {
         var wallet = _wallets[walletId];
         var same = wallet.Policy.LowPercents.SequenceEqual(policy.LowPercents);
-        _wallets[walletId] = wallet with { Policy = policy, LowAnnounced = same ? wallet.LowAnnounced : LowBalance.None };
+        _wallets[walletId] = wallet with
+        {
+            Policy = policy, LowAnnounced = same ? wallet.LowAnnounced : LowBalance.None, ExhaustedToldAt = same ? wallet.ExhaustedToldAt : null,
+        };
         _changed.Add(walletId);
     }
 

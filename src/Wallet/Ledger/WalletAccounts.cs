@@ -36,6 +36,9 @@ internal sealed record WalletAccounts(
     /// <summary>The lowest low-balance level announced since available was last above it, in percent; 101 none, 0 exhausted.</summary>
     public short LowAnnounced { get; init; } = LowBalance.None;
 
+    /// <summary>When people heard last that it is exhausted, since they put money in; null if they have not.</summary>
+    public DateTimeOffset? ExhaustedToldAt { get; init; }
+
     /// <summary>The overage that people have heard of; never above <see cref="Overage"/> once a movement is judged.</summary>
     public long OverageTold { get; init; }
 
@@ -60,6 +63,9 @@ internal sealed record WalletAccounts(
     public DateTimeOffset? BoundaryAt { get; init; }
 
     public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>As every wallet is that was written: nothing of it is below zero.</summary>
+    public bool IsPossible => Available >= 0 && Held >= 0 && Suspense >= 0 && Spent >= 0;
 
     /// <summary>What is here and not spent: available, held and in suspense.</summary>
     public long Unspent => Available + Held + Suspense;
