@@ -67,13 +67,6 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall ca
             Decide(unit, command, result, [], crowded);
         }
 
-        // A hold that others have ended since, beside its wallet as it was read after that: what it would give back is not held any more.
-        if (unit.Ledger.Changed.Any(wallet => !wallet.IsPossible))
-        {
-            written.Miss(remembered);
-            return null;
-        }
-
         // What a hold is told that takes no step is read: it may have taken others since.
         if (result.Answered.Count < commands.Count || commands.Any(command => command is ResolveHoldCommand { Answer.Verdict: not HoldVerdict.Apply }))
         {

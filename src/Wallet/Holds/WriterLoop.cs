@@ -290,7 +290,7 @@ internal sealed partial class WriterLoop
     /// <summary>
     /// A connection of the loop's own. Its statements only ever look rows up by key: no plan of them may come to read a whole table, however empty it was when the
     /// plan was made. The connection may come from the pool with plans of its own, made while the wallets were few, so it forgets them. A lock that somebody keeps
-    /// ends the batch instead of stopping every wallet of the loop; see <see cref="KeptCommands"/>.
+    /// ends the batch instead of stopping every wallet of the loop; see <see cref="KeptCommands"/>. Each statement sees what the locks before it waited for, whatever the server's default is.
     /// </summary>
     private async Task<NpgsqlConnection> OpenAsync()
     {
@@ -299,7 +299,7 @@ internal sealed partial class WriterLoop
         await using var command = new NpgsqlCommand(
             """
             SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; SET plan_cache_mode = force_generic_plan;
-            SET lock_timeout = '3s'; SET idle_in_transaction_session_timeout = '15s'; DISCARD PLANS
+            SET lock_timeout = '3s'; SET idle_in_transaction_session_timeout = '15s'; SET default_transaction_isolation = 'read committed'; DISCARD PLANS
             """,
             _connection);
         await command.ExecuteNonQueryAsync();

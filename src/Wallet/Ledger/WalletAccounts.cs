@@ -64,9 +64,6 @@ internal sealed record WalletAccounts(
 
     public DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>As every wallet is that was written: nothing of it is below zero.</summary>
-    public bool IsPossible => Available >= 0 && Held >= 0 && Suspense >= 0 && Spent >= 0;
-
     /// <summary>What is here and not spent: available, held and in suspense.</summary>
     public long Unspent => Available + Held + Suspense;
 
