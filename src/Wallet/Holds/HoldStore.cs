@@ -58,10 +58,14 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
             application_id, marks, cap_accounts)
         """;
 
-    private const string Update = """
+    private const string Step = """
         UPDATE hold h
         SET held = n.held, state = n.state, reported = n.reported, reason = n.reason, expires_at = n.expires_at, sent_at = n.sent_at,
             ended_at = CASE WHEN n.state >= 5 THEN coalesce(h.ended_at, $8) END
+        """;
+
+    private const string Update = $"""
+        {Step}
         FROM unnest($1::uuid[], $2::bigint[], $3::smallint[], $4::bigint[], $5::text[], $6::timestamptz[], $7::timestamptz[])
             AS n(attempt_id, held, state, reported, reason, expires_at, sent_at)
         WHERE h.attempt_id = n.attempt_id
@@ -78,11 +82,9 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
     // A statement of its own after the lock, so that it sees what the lock waited for.
     private const string RequireNotDenied = "SELECT written_elsewhere() FROM denied_attempt WHERE attempt_id = ANY($1)";
 
-    private const string UpdateKnown = """
+    private const string UpdateKnown = $"""
         WITH updated AS (
-            UPDATE hold h
-            SET held = n.held, state = n.state, reported = n.reported, reason = n.reason, expires_at = n.expires_at, sent_at = n.sent_at,
-                ended_at = CASE WHEN n.state >= 5 THEN coalesce(h.ended_at, $8) END
+            {Step}
             FROM unnest($1::uuid[], $2::bigint[], $3::smallint[], $4::bigint[], $5::text[], $6::timestamptz[], $7::timestamptz[], $9::xid[])
                 AS n(attempt_id, held, state, reported, reason, expires_at, sent_at, version)
             WHERE h.attempt_id = n.attempt_id AND h.xmin = n.version

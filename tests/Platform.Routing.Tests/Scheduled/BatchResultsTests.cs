@@ -1,12 +1,9 @@
 using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Options;
 using Platform.Contracts.Identity.V1;
-using Platform.Routing.Calls;
 using Platform.Routing.Scheduled;
 using Platform.Routing.Tests.Policies;
-using Platform.Testing;
 
 namespace Platform.Routing.Tests.Scheduled;
 
@@ -20,9 +17,7 @@ public sealed class BatchResultsTests : PolicyDatabase
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        var options = Options.Create(new ScheduledOptions { ResultFetchesPerTeam = 2 });
-        _app = await BatchServer.StartAsync(new BatchEndpoints(
-            new RolesByName(), null!, new BatchStore(DataSource), new ResultSlots(options), null!, null!, options, Options.Create(new GatewayOptions()), TimeProvider.System), Cancel);
+        _app = await BatchServer.StartAsync(DataSource, new ScheduledOptions { ResultFetchesPerTeam = 2 }, Cancel);
     }
 
     public override async ValueTask DisposeAsync()
