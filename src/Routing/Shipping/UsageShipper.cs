@@ -25,8 +25,8 @@ internal sealed partial class UsageShipper(
     /// <summary>A batch that has so many bytes takes no further event: half of what Metering takes in one message, which leaves more than enough for the event that passes it. A message above all of it would be refused for ever, before all others.</summary>
     private const int BatchBytes = PlatformGrpc.LargestMessageBytes / 2;
 
-    /// <summary>From one batch to the next, unless more is waiting: what a batch costs in Metering, Wallet and Forecast is shared by its calls.</summary>
-    private static readonly TimeSpan BatchInterval = TimeSpan.FromMilliseconds(100);
+    /// <summary>From one batch to the next, unless more is waiting than one takes: what a batch costs in Metering, Wallet and Forecast is shared by its calls, and these are seen in spend well within a second.</summary>
+    private static readonly TimeSpan BatchInterval = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
