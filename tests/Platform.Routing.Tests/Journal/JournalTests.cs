@@ -209,6 +209,25 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
+    public async Task Disk_is_waited_for_on_no_thread_that_calls_are_answered_on()
+    {
+        using var replica = ReplicaDirectory.Take(_root);
+        using var journal = Open(replica, segmentBytes: 4096);
+        while (new FileInfo(JournalContents.PathOf(replica.Path, 1)).Length < 4096)
+        {
+            journal.Append(Intent(Guid.CreateVersion7()));
+        }
+
+        Directory.CreateDirectory(JournalContents.PathOf(replica.Path, 2));
+        Assert.Throws<JournalUnwritableException>(() => journal.Append(Intent(Guid.CreateVersion7())));
+        var log = new Lines();
+        using var flusher = new JournalFlusher(journal, new UnwrittenEnds(journal), Options.Create(new JournalOptions()), TimeProvider.System, log);
+        await flusher.StartAsync(TestContext.Current.CancellationToken);
+        Assert.False(await log.FirstIsOfPool.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
+        await flusher.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task Segment_that_the_disk_does_not_delete_stops_nobody_and_is_told_of_until_it_goes()
     {
         using var replica = ReplicaDirectory.Take(_root);
@@ -332,12 +351,20 @@ public sealed class JournalTests : IDisposable
 
     private sealed class Lines : List<string>, ILogger<JournalFlusher>
     {
+        private readonly TaskCompletionSource<bool> _first = new();
+
+        /// <summary>Whether the first line was written on one of the pool's threads, once there is one.</summary>
+        public Task<bool> FirstIsOfPool => _first.Task;
+
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
             Add($"{logLevel} {formatter(state, exception)}");
+            _first.TrySetResult(Thread.CurrentThread.IsThreadPoolThread);
+        }
     }
 }
