@@ -91,8 +91,8 @@ internal static class ImportCommand
         }
 
         var sender = request.DryRun
-            ? new ImportSender(api, _ => Task.FromResult("v1/imports/preview"), request.WriteSettings, tally)
-            : new ImportSender(api, OpenAsync, null, tally);
+            ? new ImportSender(api, _ => Task.FromResult("v1/imports/preview"), request.WriteSettings, new RowsBefore(), tally)
+            : new ImportSender(api, OpenAsync, null, null, tally);
         var ended = false;
         try
         {

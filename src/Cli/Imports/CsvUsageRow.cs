@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Platform.Contracts;
 
 namespace Platform.Cli.Imports;
 
@@ -93,12 +94,12 @@ internal sealed class CsvUsageRow(CsvColumns columns, CsvUsageOptions options)
         if (WrittenNumber.IsAmbiguousCount(given, point))
         {
             throw new FormatException(
-                $"{name} '{given}' may be a number with three decimals or one of thousands, and a count has no decimals: "
+                $"{name} '{Validation.Shown(given)}' may be a number with three decimals or one of thousands, and a count has no decimals: "
                 + (point == '.' ? "say --decimal-comma if its point parts thousands." : "leave --decimal-comma out if its comma parts thousands."));
         }
 
-        return WrittenNumber.Read(given, name, _numbers) is not (>= 0 and var number) || number != decimal.Truncate(number) ? throw new FormatException($"{name} '{given}' is not a whole number of zero or more.")
-            : number > MaxCount ? throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"{name} '{given}' is more than {MaxCount:#,##0}, the most that a row may have: is its column another's?"))
+        return WrittenNumber.Read(given, name, _numbers) is not (>= 0 and var number) || number != decimal.Truncate(number) ? throw new FormatException($"{name} '{Validation.Shown(given)}' is not a whole number of zero or more.")
+            : number > MaxCount ? throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"{name} '{Validation.Shown(given)}' is more than {MaxCount:#,##0}, the most that a row may have: is its column another's?"))
             : (long)number;
     }
 
@@ -111,7 +112,7 @@ internal sealed class CsvUsageRow(CsvColumns columns, CsvUsageOptions options)
         {
             return DateTime.TryParseExact(text, format, CultureInfo.InvariantCulture, DateTimeStyles.None, out var local)
                 ? local.Kind == DateTimeKind.Unspecified ? InZone(local) : new DateTimeOffset(local).ToUniversalTime()
-                : throw new FormatException($"time '{text}' is not of the form {format}.");
+                : throw new FormatException($"time '{Validation.Shown(text)}' is not of the form {format}.");
         }
 
         if (decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var unix) && unix < 253_402_300_800_000)
@@ -122,10 +123,10 @@ internal sealed class CsvUsageRow(CsvColumns columns, CsvUsageOptions options)
         // The year first: 06/07/2026 means two days.
         return text.Length >= 10 && text[4] is '-' or '/' && DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal, out var moment)
             ? moment.Kind == DateTimeKind.Unspecified ? InZone(moment) : new DateTimeOffset(moment)
-            : throw new FormatException($"time '{text}' is neither ISO 8601 (2026-06-01T13:00:00Z) nor unix seconds; say its form by --time-format, such as dd.MM.yyyy.");
+            : throw new FormatException($"time '{Validation.Shown(text)}' is neither ISO 8601 (2026-06-01T13:00:00Z) nor unix seconds; say its form by --time-format, such as dd.MM.yyyy.");
     }
 
-    private static FormatException OutOfRange(string text) => new($"time '{text}' does not lie in the years {Years.First} to {Years.Last}.");
+    private static FormatException OutOfRange(string text) => new($"time '{Validation.Shown(text)}' does not lie in the years {Years.First} to {Years.Last}.");
 
     // What a clock never showed is the moment an hour later; what it showed twice is the first.
     private DateTimeOffset InZone(DateTime local)

@@ -10,7 +10,8 @@ namespace Platform.Cli.Imports;
 /// </summary>
 /// <param name="open">Asked once, before the first piece: where pieces go.</param>
 /// <param name="settings">What each piece says beside its rows.</param>
-internal sealed class ImportSender(ApiClient api, Func<CancellationToken, Task<string>> open, Action<Utf8JsonWriter>? settings, ImportTally tally)
+/// <param name="before">Of a dry run, which the platform remembers no row of: those that come again are counted here. Null for an import.</param>
+internal sealed class ImportSender(ApiClient api, Func<CancellationToken, Task<string>> open, Action<Utf8JsonWriter>? settings, RowsBefore? before, ImportTally tally)
 {
     private const int Piece = 1_000;
     private const int AtATime = 4;
@@ -27,7 +28,11 @@ internal sealed class ImportSender(ApiClient api, Func<CancellationToken, Task<s
             var places = new List<string>(Piece);
             await foreach (var item in items)
             {
-                if (item.Row is { } row)
+                if (item.Row is { } again && before?.Find(again) is { } isSame)
+                {
+                    tally.AddAgain(item.Place, isSame);
+                }
+                else if (item.Row is { } row)
                 {
                     rows.Add(row);
                     places.Add(item.Place);

@@ -79,6 +79,18 @@ internal sealed class ImportTally(TextWriter? errors) : IDisposable
         AddProblem(item.Place, "unreadable", item.Problem!);
     }
 
+    /// <summary>Adds a row that the file of a dry run had before, as the import would count it.</summary>
+    /// <param name="isSame">False: with other figures.</param>
+    public void AddAgain(string place, bool isSame)
+    {
+        _counts["rows"]++;
+        _counts[isSame ? "duplicates" : "changed"]++;
+        if (!isSame)
+        {
+            AddProblem(place, "changed", "The file has it before with other figures, and those would stand.");
+        }
+    }
+
     public void AddLeftOut(string reason) => _leftOut[reason] = _leftOut.GetValueOrDefault(reason) + 1;
 
     public void Dispose() => errors?.Dispose();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Platform.Contracts;
 
 namespace Platform.Cli.Imports;
 
@@ -55,7 +56,7 @@ internal static class JsonEntries
         // Some tools write 1200.0.
         return decimal.TryParse(value.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number == decimal.Truncate(number) && decimal.Abs(number) <= MaxCount
             ? (long)number
-            : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"{name} '{value}' is not a whole number up to {MaxCount}."));
+            : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"{name} '{Validation.Shown(value.ToString())}' is not a whole number up to {MaxCount}."));
     }
 
     // Leaves the file at its first significant byte.

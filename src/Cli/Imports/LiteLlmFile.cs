@@ -164,5 +164,5 @@ internal static class LiteLlmFile
 
     private static DateTimeOffset? Moment(JsonElement log, string name) => JsonEntries.Text(log, name) is not { Length: > 0 } text ? null
         : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var moment) ? moment
-        : throw new FormatException($"{name} '{text}' is not a time.");
+        : throw new FormatException($"{name} '{Validation.Shown(text)}' is not a time.");
 }

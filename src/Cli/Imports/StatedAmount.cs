@@ -18,6 +18,6 @@ internal static class StatedAmount
         return WrittenNumber.Read(text.TrimStart('$', '€', ' '), name, format) is >= 0 and var amount
             && Money.TryFromDecimal(decimal.Round(amount, Money.DecimalPlaces, MidpointRounding.ToEven), out var money)
             ? money
-            : throw new FormatException($"{name} '{text}' is not an amount of zero or more.");
+            : throw new FormatException($"{name} '{Validation.Shown(text)}' is not an amount of zero or more.");
     }
 }

@@ -15,7 +15,7 @@ internal static class UsagePages
     public static async IAsyncEnumerable<ImportItem> ReadAsync(
         Stream file, string provider, Func<RowFields, RowFields, UsageRow> read, Action<string> tell, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var (number, hasLast) = (0, false);
+        var (number, hasLast, times) = (0, false, new RowTimes());
         await foreach (var page in JsonEntries.ReadAsync(file, cancellationToken))
         {
             hasLast |= JsonEntries.Text(page, "has_more") != bool.TrueString;
@@ -29,7 +29,7 @@ internal static class UsagePages
             var bucketNumber = 0;
             foreach (var bucket in buckets)
             {
-                foreach (var item in ReadBucket(bucket, $"{place}, bucket {++bucketNumber}", provider, read))
+                foreach (var item in ReadBucket(bucket, $"{place}, bucket {++bucketNumber}", provider, read, times))
                 {
                     yield return item;
                 }
@@ -42,7 +42,7 @@ internal static class UsagePages
         }
     }
 
-    private static IEnumerable<ImportItem> ReadBucket(JsonElement bucket, string place, string provider, Func<RowFields, RowFields, UsageRow> read)
+    private static IEnumerable<ImportItem> ReadBucket(JsonElement bucket, string place, string provider, Func<RowFields, RowFields, UsageRow> read, RowTimes times)
     {
         if (Array(bucket, "results") is not { } results)
         {
@@ -53,17 +53,18 @@ internal static class UsagePages
         var number = 0;
         foreach (var result in results)
         {
-            yield return ReadResult(bucket, result, $"{place}, result {++number}", provider, read);
+            yield return ReadResult(bucket, result, $"{place}, result {++number}", provider, read, times);
         }
     }
 
-    private static ImportItem ReadResult(JsonElement bucket, JsonElement result, string place, string provider, Func<RowFields, RowFields, UsageRow> read)
+    private static ImportItem ReadResult(JsonElement bucket, JsonElement result, string place, string provider, Func<RowFields, RowFields, UsageRow> read, RowTimes times)
     {
         var problems = new FileProblems();
         var fields = new RowFields(result, "", problems);
         var row = read(new RowFields(bucket, "", problems), fields);
         return UsageResult.WhyNot(fields, row, problems) is { } problem ? new ImportItem(place, null, problem)
             : row.Tokens.Total == 0 && row.Requests is null or 0 ? new ImportItem(place, null, LeftOut: "without usage")
+            : times.Add(row.Series, row.From, row.Until) is { } other ? new ImportItem(place, null, UsageResult.WhyNotBeside(other))
             : new ImportItem(place, UsageResult.ToRow(provider, row));
     }
 

@@ -24,9 +24,16 @@ internal static class UsageResult
         }
 
         return problems.Messages.FirstOrDefault() is { } problem ? problem.TrimStart('.')
+            : row.Until <= row.From ? "Its bucket does not end after it begins."
             : row.Model.Length == 0 && row.Tokens.Total > 0 ? "It names no model: get the report grouped by model, and by what tells whose it is (project or workspace, key, user)."
             : null;
     }
+
+    /// <summary>Of one whose usage the file has by another width of buckets.</summary>
+    /// <param name="other">The time of that.</param>
+    public static string WhyNotBeside((DateTimeOffset From, DateTimeOffset Until) other) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"The file has the same usage of {other.From:yyyy-MM-dd HH:mm} to {other.Until:yyyy-MM-dd HH:mm} UTC, within its time: it would count twice. Import pages of one bucket_width.");
 
     public static ImportedRow ToRow(string provider, UsageRow row)
     {

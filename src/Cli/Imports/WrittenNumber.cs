@@ -1,4 +1,5 @@
 using System.Globalization;
+using Platform.Contracts;
 
 namespace Platform.Cli.Imports;
 
@@ -29,6 +30,6 @@ internal static class WrittenNumber
         return groups.Length == 1 || (groups[0].Length is > 0 and <= GroupSize && groups.Skip(1).All(digits => digits.Length == GroupSize))
             ? number
             : throw new FormatException(
-                $"{name} '{text}' has a {(group == ',' ? "comma" : "point")} that parts no thousands; {(group == ',' ? "say --decimal-comma if it begins the decimals." : "leave --decimal-comma out if it begins the decimals.")}");
+                $"{name} '{Validation.Shown(text)}' has a {(group == ',' ? "comma" : "point")} that parts no thousands; {(group == ',' ? "say --decimal-comma if it begins the decimals." : "leave --decimal-comma out if it begins the decimals.")}");
     }
 }

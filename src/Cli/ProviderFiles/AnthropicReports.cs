@@ -22,9 +22,11 @@ internal static class AnthropicReports
                 written.OptionalCount("ephemeral_1h_input_tokens") ?? 0, row.Count("output_tokens")),
             CacheWritesApart: true, Requests: null)
         {
-            Identity = string.Join(
-                '|', "usage_report", from.ToUnixTimeSeconds(), until.ToUnixTimeSeconds(), row.Text("workspace_id"), row.Text("api_key_id"), row.Text("account_id"),
-                row.Text("service_account_id"), row.Text("model"), tier, row.Text("context_window"), row.Text("inference_geo"), row.Text("speed")),
+            Series = (
+                "usage_report",
+                string.Join(
+                    '|', row.Text("workspace_id"), row.Text("api_key_id"), row.Text("account_id"), row.Text("service_account_id"), row.Text("model"), tier,
+                    row.Text("context_window"), row.Text("inference_geo"), row.Text("speed"))),
         };
     }
 
@@ -40,9 +42,11 @@ internal static class AnthropicReports
         var (workspace, item, model, type) = (row.Text("workspace_id"), row.Text("description"), row.Text("model"), row.Text("token_type"));
         return new CostRow(row.Place, from, until, workspace, "", item, model, KindOf(type), row.Decimal("amount") / CentsPerUnit, currency, null)
         {
-            Identity = string.Join(
-                '|', "cost_report", from.ToUnixTimeSeconds(), until.ToUnixTimeSeconds(), workspace, item, model, type, row.Text("cost_type"), row.Text("service_tier"),
-                row.Text("context_window"), row.Text("inference_geo"), row.Text("speed")),
+            Series = (
+                "cost_report",
+                string.Join(
+                    '|', workspace, item, model, type, row.Text("cost_type"), row.Text("service_tier"), row.Text("context_window"), row.Text("inference_geo"),
+                    row.Text("speed"))),
         };
     }
 

@@ -12,6 +12,9 @@ internal sealed record CostRow(
     string Place, DateTimeOffset From, DateTimeOffset Until, string Project, string Key, string Item, string Model, TokenKind? Kind, decimal Amount, string Currency,
     long? Quantity)
 {
+    /// <summary>What the row is of, whatever its time: the report, and whose and which of its rows.</summary>
+    public (string Report, string Subject) Series { get; init; } = ("", "");
+
     /// <summary>What makes the row itself among all of its provider; the same in every file that has it.</summary>
-    public string Identity { get; init; } = "";
+    public string Identity => string.Join('|', Series.Report, From.ToUnixTimeSeconds(), Until.ToUnixTimeSeconds(), Series.Subject);
 }

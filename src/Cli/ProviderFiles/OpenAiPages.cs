@@ -24,9 +24,9 @@ internal static class OpenAiPages
             batch == true ? "batch" : PriceNames.Tier(tier), "", "",
             new TokenCounts(input - cached - (written ?? 0), cached, written ?? 0, 0, Output(row)), written is not null, row.Count("num_model_requests"))
         {
-            Identity = string.Join(
-                '|', "usage", row.Text("object"), from.ToUnixTimeSeconds(), until.ToUnixTimeSeconds(), row.Text("project_id"), row.Text("api_key_id"), row.Text("user_id"),
-                row.Text("model"), batch, tier),
+            Series = (
+                $"usage|{row.Text("object")}",
+                string.Join('|', row.Text("project_id"), row.Text("api_key_id"), row.Text("user_id"), row.Text("model"), batch, tier)),
         };
     }
 
@@ -47,7 +47,7 @@ internal static class OpenAiPages
         var quantity = parsed.Kind is null ? null : row.OptionalCount("quantity");
         return new CostRow(row.Place, from, until, project, key, item, parsed.Model, parsed.Kind, amount.Decimal("value"), currency, quantity)
         {
-            Identity = string.Join('|', "costs", from.ToUnixTimeSeconds(), until.ToUnixTimeSeconds(), project, key, item),
+            Series = ("costs", string.Join('|', project, key, item)),
         };
     }
 

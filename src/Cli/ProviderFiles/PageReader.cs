@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Platform.Cli.ProviderFiles;
@@ -11,6 +12,7 @@ internal sealed class PageReader(FileProblems problems)
     private readonly List<UsageRow> _usage = [];
     private readonly List<CostRow> _costs = [];
     private readonly Dictionary<string, string> _places = new(StringComparer.Ordinal);
+    private readonly RowTimes _times = new();
     private readonly List<Page> _pages = [];
     private int _file;
 
@@ -116,7 +118,7 @@ internal sealed class PageReader(FileProblems problems)
 
     private void Add(UsageRow row)
     {
-        if (IsNew(row.Identity, row.Place))
+        if (IsNew(row.Identity, row.Place) && IsApart(row.Series, row.From, row.Until, row.Place))
         {
             _usage.Add(row);
         }
@@ -124,7 +126,7 @@ internal sealed class PageReader(FileProblems problems)
 
     private void Add(CostRow row)
     {
-        if (IsNew(row.Identity, row.Place))
+        if (IsNew(row.Identity, row.Place) && IsApart(row.Series, row.From, row.Until, row.Place))
         {
             _costs.Add(row);
         }
@@ -138,6 +140,18 @@ internal sealed class PageReader(FileProblems problems)
         }
 
         problems.Add(place, $"is there twice: {_places[identity]} says the same time, owner and item. Is a page given twice?");
+        return false;
+    }
+
+    private bool IsApart((string Report, string Subject) series, DateTimeOffset from, DateTimeOffset until, string place)
+    {
+        if (_times.Add(series, from, until) is not { } other)
+        {
+            return true;
+        }
+
+        problems.Add(place, string.Create(
+            CultureInfo.InvariantCulture, $"is of the same owner and item as one of {other.From:yyyy-MM-dd HH:mm} to {other.Until:yyyy-MM-dd HH:mm} UTC, within the same time: it would count twice. Give pages of one bucket_width."));
         return false;
     }
 

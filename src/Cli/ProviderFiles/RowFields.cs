@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Platform.Contracts;
 
 namespace Platform.Cli.ProviderFiles;
 
@@ -28,7 +29,7 @@ internal readonly struct RowFields(JsonElement row, string place, FileProblems p
             return value.GetString()!;
         }
 
-        Problem(name, $"is {value.GetRawText()}, not a text.");
+        Problem(name, $"is {Validation.Shown(value.GetRawText())}, not a text.");
         return "";
     }
 
@@ -44,7 +45,7 @@ internal readonly struct RowFields(JsonElement row, string place, FileProblems p
             return value.GetBoolean();
         }
 
-        Problem(name, $"is {value.GetRawText()}, neither true nor false.");
+        Problem(name, $"is {Validation.Shown(value.GetRawText())}, neither true nor false.");
         return null;
     }
 
@@ -62,7 +63,7 @@ internal readonly struct RowFields(JsonElement row, string place, FileProblems p
             return (long)count;
         }
 
-        Problem(name, $"is {value.GetRawText()}, not a whole number from 0 to {MostCount}.");
+        Problem(name, $"is {Validation.Shown(value.GetRawText())}, not a whole number from 0 to {MostCount}.");
         return null;
     }
 
@@ -92,7 +93,7 @@ internal readonly struct RowFields(JsonElement row, string place, FileProblems p
             return figure;
         }
 
-        Problem(name, $"is {value.GetRawText()}, not a decimal number of at most {MostAmount}.");
+        Problem(name, $"is {Validation.Shown(value.GetRawText())}, not a decimal number of at most {MostAmount}.");
         return 0;
     }
 
@@ -118,7 +119,7 @@ internal readonly struct RowFields(JsonElement row, string place, FileProblems p
             return time;
         }
 
-        Problem(name, text.Length == 0 ? "is missing." : $"is '{text}', not a time such as 2026-06-01T00:00:00Z.");
+        Problem(name, text.Length == 0 ? "is missing." : $"is '{Validation.Shown(text)}', not a time such as 2026-06-01T00:00:00Z.");
         return default;
     }
 

@@ -175,6 +175,16 @@ public sealed class ProviderFileTests
         Assert.Contains(message, refusal.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(Costs, "1780358400", "1780275600", "page2.json.data[0].results[2]: is of the same owner and item as one of 2026-06-01 00:00 to 2026-06-02 00:00 UTC, within the same time: it would count twice.")]
+    [InlineData(Usage, "1780275600", "1780358400", "page2.json.data[0].results[0]: is of the same owner and item as one of 2026-06-01 00:00 to 2026-06-01 01:00 UTC, within the same time: it would count twice.")]
+    public void Pages_of_two_widths_of_buckets_are_refused_where_they_are_of_the_same(string page, string end, string other, string message)
+    {
+        using var files = new TemporaryFiles();
+        var paths = new[] { files.Add(page), files.Add(page.Replace($"\"end_time\":{end}", $"\"end_time\":{other}", StringComparison.Ordinal)) };
+        Assert.Contains(message, Assert.Throws<KtError>(() => ProviderFile.Read(paths)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void All_that_is_wrong_is_named_at_once_and_a_line_by_its_number()
     {

@@ -130,6 +130,19 @@ public sealed class CsvUsageTests
             "time,provider,model,input,output,prompt\n2026-06-01,openai,gpt-4o,1,000,2,\n2026-06-01,openai,gpt-4o,1,2\n2026-06-01,openai,gpt-4o,1,2,\"a\nb\"\n"
             + "2026-06-01,openai,gpt-4o,1,3,a \"b\" c\n2026-06-01,openai,gpt-4o,1,2,\"never closed\n2026-06-01,openai,gpt-4o,1,2,\n"));
 
+    [Theory]
+    [InlineData("time", "line 2: time 'xxx")]
+    [InlineData("output", "line 2: output 'xxx")]
+    [InlineData("cost", "line 2: cost 'xxx")]
+    public async Task A_cell_of_any_size_is_told_by_its_beginning(string column, string expected)
+    {
+        var cells = new Dictionary<string, string> { ["time"] = "2026-06-01", ["output"] = "2", ["cost"] = "1", [column] = new('x', 1_000_000) };
+        var line = await LinesAsync($"time,provider,model,input,output,cost\n{cells["time"]},openai,gpt-4o,1,{cells["output"]},{cells["cost"]}\n");
+        Assert.StartsWith(expected, line, StringComparison.Ordinal);
+        Assert.Contains("xxx…' is", line, StringComparison.Ordinal);
+        Assert.InRange(line.Length, 100, 300);
+    }
+
     [Fact]
     public async Task A_file_without_a_header_goes_by_numbers_and_unix_times() => Assert.Equal(
         """

@@ -87,6 +87,21 @@ public sealed class ImportCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_dry_run_counts_a_row_that_the_file_has_again_as_the_import_would()
+    {
+        await using var server = Server();
+        using var kt = new RunningKt(server.Url);
+        var page = string.Concat(Enumerable.Range(0, 1_500).Select(number => string.Create(CultureInfo.InvariantCulture, $"id-{number},2026-06-01,openai,gpt-4o-mini,{number},1\n")));
+        var twice = File("twice.csv", $"id,time,provider,model,input,output\n{page}{page}id-7,2026-06-01,openai,gpt-4o-mini,8,1\n");
+
+        Assert.Equal(1, await kt.RunAsync("import", twice, "--format", "csv", "--dry-run"));
+        Assert.Equal(1_500, server.Requests.Where(request => request.Request == "POST /v1/imports/preview").Sum(request => request.Body.Split("\"row_key\"").Length - 1));
+        Assert.Contains("there already           1,500", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("changed since           1", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("line 3002: changed: The file has it before with other figures, and those would stand.", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_dry_run_asks_once_of_all_pieces_what_else_tells_of_their_time()
     {
         await using var server = Server();

@@ -145,6 +145,26 @@ public sealed class ProviderFileTests
     }
 
     [Fact]
+    public async Task What_the_file_has_by_the_hour_and_by_the_day_is_taken_in_once()
+    {
+        static string Bucket(string from, string until, string key = "apikey_1") =>
+            $$"""{"starting_at":"{{from}}Z","ending_at":"{{until}}Z","results":[{"uncached_input_tokens":10,"output_tokens":1,"api_key_id":"{{key}}","model":"claude-sonnet-4"}]}""";
+
+        Assert.Equal(
+            """
+            page 1, bucket 3, result 1: The file has the same usage of 2026-06-01 00:00 to 2026-06-01 01:00 UTC, within its time: it would count twice. Import pages of one bucket_width.
+            page 1, bucket 7, result 1: The file has the same usage of 2026-06-02 00:00 to 2026-06-03 00:00 UTC, within its time: it would count twice. Import pages of one bucket_width.
+            page 1, bucket 8, result 1: Its bucket does not end after it begins.
+            """,
+            string.Join('\n', (await ImportFiles.ReadAsync(ImportFormats.AnthropicUsage, $$"""
+                {"data":[
+                  {{Bucket("2026-06-01T00:00:00", "2026-06-01T01:00:00")}}, {{Bucket("2026-06-01T01:00:00", "2026-06-01T02:00:00")}}, {{Bucket("2026-06-01T00:00:00", "2026-06-02T00:00:00")}},
+                  {{Bucket("2026-06-01T00:00:00", "2026-06-02T00:00:00", "apikey_2")}}, {{Bucket("2026-06-02T00:00:00", "2026-06-03T00:00:00")}}, {{Bucket("2026-06-01T01:00:00", "2026-06-01T02:00:00")}},
+                  {{Bucket("2026-06-02T23:00:00", "2026-06-03T00:00:00")}}, {{Bucket("2026-06-04T00:00:00", "2026-06-04T00:00:00")}}]}
+                """)).Where(item => item.Row is null).Select(ImportFiles.Line)));
+    }
+
+    [Fact]
     public async Task What_breaks_off_is_told_and_what_came_before_stands()
     {
         var items = new List<ImportItem>();
