@@ -173,6 +173,19 @@ public sealed class RoutesCommandTests : IDisposable
         Assert.Equal(0, await kt.RunAsync("routes", "explain", "--model", "gpt-4o", "--key", "key_7", "--user", "ann"));
         Assert.Equal("""{"model":"gpt-4o","key_id":"key_7","user_id":"ann"}""", server.Requests.Single().Body);
         Assert.Contains("limits  not told by this server", kt.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("refused", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Explain_says_first_that_the_key_may_not_ask()
+    {
+        await using var server = new ReplayServer().On("POST /v1/routes/explain", """
+            {"policy_version":3,"model":"gpt-4o","lane_asked":"premium","lane":"premium","wallet_status":"","input_tokens":1000,"currency":"USD","rules":[],"lanes":[],"limits_outcome":"passes","limits":[],"refusal_code":"key_frozen","refusal":"The key is frozen."}
+            """);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("routes", "explain", "--model", "gpt-4o", "--key", "key_7"));
+        Assert.Matches(@"^refused\s+The key is frozen\. \[key_frozen\]", kt.Out);
     }
 
     [Fact]

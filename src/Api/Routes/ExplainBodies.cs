@@ -25,15 +25,17 @@ internal sealed record ExplainInput(
 /// <param name="Lanes">The lane where it runs first, then the others.</param>
 /// <param name="LimitsOutcome">passes, waits, refused, too_large or unknown: as all limits but those of providers let it pass now; passes where there is none.</param>
 /// <param name="Limits">In the order in which calls draw, those of the lane's providers last.</param>
+/// <param name="RefusalCode">Of a key that was named: the error code by which the gateway refuses such a call of it before all else; empty where it does not.</param>
+/// <param name="Refusal">What its caller would be told.</param>
 internal sealed record ExplainBody(
     long PolicyVersion, string Model, string LaneAsked, string Lane, string WalletStatus, long InputTokens, string Currency, IReadOnlyList<ExplainedRuleBody> Rules,
-    IReadOnlyList<ExplainedLaneBody> Lanes, string LimitsOutcome, IReadOnlyList<ExplainedLimitBody> Limits)
+    IReadOnlyList<ExplainedLaneBody> Lanes, string LimitsOutcome, IReadOnlyList<ExplainedLimitBody> Limits, string RefusalCode, string Refusal)
 {
     public static ExplainBody From(ExplainRouteResponse answer) => new(
         answer.PolicyVersion, answer.Model, answer.LaneAsked, answer.Lane, answer.WalletStatus, answer.InputTokens, answer.Currency,
         [.. answer.Rules.Select(rule => new ExplainedRuleBody(rule.Name, rule.Mode, rule.Lane, rule.Outcome, rule.Detail))],
         [.. answer.Lanes.Select(lane => new ExplainedLaneBody(lane.Lane, lane.Set, lane.Strategy, [.. lane.Candidates.Select(ExplainedTargetBody.From)]))],
-        answer.LimitsOutcome, [.. answer.Limits.Select(ExplainedLimitBody.From)]);
+        answer.LimitsOutcome, [.. answer.Limits.Select(ExplainedLimitBody.From)], answer.RefusalCode, answer.Refusal);
 }
 
 /// <param name="Scope">key, user, team, model, lane, provider or global.</param>

@@ -65,6 +65,7 @@ internal static class RoutesExplainCommand
 
         printer.Facts(
         [
+            .. Refusal(answer),
             ("model", answer.Text("model")),
             ("lane", answer.Text("lane") == answer.Text("lane_asked") ? answer.Text("lane") : $"{answer.Text("lane")} instead of {answer.Text("lane_asked")}"),
             ("input", $"about {answer.Count("input_tokens")} tokens"),
@@ -88,6 +89,10 @@ internal static class RoutesExplainCommand
             ]));
         }
     }
+
+    /// <summary>First, because of a call that its key may not make all else is idle. None from a server of an earlier version.</summary>
+    private static IEnumerable<(string, string)> Refusal(JsonElement answer) =>
+        answer.TryGetProperty("refusal_code", out var code) && code.GetString() is { Length: > 0 } told ? [("refused", $"{answer.Text("refusal")} [{told}]")] : [];
 
     /// <summary>None from a server of an earlier version.</summary>
     private static List<JsonElement> Limits(JsonElement answer) => answer.TryGetProperty("limits", out var limits) ? [.. limits.EnumerateArray()] : [];

@@ -54,9 +54,7 @@ public sealed class ExplainRouteTests
             open.Leave(open.TryEnter(), TargetVerdict.Failed, failure: "answered 500");
         }
 
-        var fair = Routes.Target("fair");
-        var resting = _board.Of(fair);
-        resting.Leave(resting.TryEnter(TargetAccess.Of(fair, fair.Provider.ApiKey!, ShapeKinds.Chat)), TargetVerdict.RateLimited, retryAfter: TimeSpan.FromSeconds(10));
+        Rest("fair");
         var set = new RouteSet("model/m", Strategy.Ordered,
             [
                 new(Routes.Target("dear"), 1), new(Routes.Target("fair"), 1), new(Routes.Target("letters") with { Shapes = ShapeKinds.Messages }, 1),
@@ -64,10 +62,28 @@ public sealed class ExplainRouteTests
             ],
             Routes.Failover);
         Assert.Equal(
-            "cheap=1 First in order. | fair=2 It rests after a 429, so only when no other is left. When those before it cannot serve. | "
+            "cheap=1 First in order of those that are well. | fair=2 It rests after a 429, so only when no other is left. When those before it cannot serve. | "
             + "dear=0 It has failed too often lately and is left alone for a while. | letters=0 It does not serve this route. | "
             + "away=0 Provider away is not set up: its key is missing. | new=0 It has no price.",
             Explain(set));
+    }
+
+    [Theory]
+    [InlineData(nameof(Strategy.Ordered), "dear", "fair=1 First in order of those that are well. | cheap=2 When those before it cannot serve. | dear=3 It rests after a 429, so only when no other is left. First in order.")]
+    [InlineData(nameof(Strategy.LowestCost), "cheap", "fair=1 Costs least of those that are well. | dear=2 Costs more. | cheap=3 It rests after a 429, so only when no other is left. Costs least.")]
+    [InlineData(nameof(Strategy.Weighted), "fair", "dear=1 By chance, 100 % of calls first. | cheap=2 Weight 0: only when no other is left. | fair=3 It rests after a 429, so only when no other is left.")]
+    [InlineData(
+        nameof(Strategy.Weighted), "dear fair cheap",
+        "fair=1 It rests after a 429, so only when no other is left. By chance, 75 % of calls first. | dear=2 It rests after a 429, so only when no other is left. By chance, 25 % of calls first. | "
+        + "cheap=3 It rests after a 429, so only when no other is left. Weight 0: only when no other is left.")]
+    public void What_is_told_of_one_that_rests_is_true_of_it_and_of_the_others(string strategy, string resting, string expected)
+    {
+        foreach (var model in resting.Split(' '))
+        {
+            Rest(model);
+        }
+
+        Assert.Equal(expected, Explain(Set(Enum.Parse<Strategy>(strategy))));
     }
 
     [Fact]
@@ -103,6 +119,13 @@ public sealed class ExplainRouteTests
                 "late behind It would take the call, but 'decider' has decided.",
             ],
             RuleExplainer.Explain(table, facts).Select(rule => $"{rule.Name} {rule.Outcome} {rule.Detail}"));
+    }
+
+    private void Rest(string model)
+    {
+        var target = Routes.Target(model);
+        var state = _board.Of(target);
+        state.Leave(state.TryEnter(TargetAccess.Of(target, target.Provider.ApiKey!, ShapeKinds.Chat)), TargetVerdict.RateLimited, retryAfter: TimeSpan.FromSeconds(10));
     }
 
     private static RoutePolicy Rules()

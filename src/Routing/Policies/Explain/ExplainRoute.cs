@@ -41,6 +41,7 @@ internal sealed class ExplainRoute(RoutingTableReplica policy, LaneExplainer lan
             model, shape, asked, request.Workload.Length == 0 ? caller.Workload : request.Workload, caller.TeamId, CallEstimate.SizingTokens(call, table.RouteOf(model, asked), shape),
             request.WalletStatus.Length == 0 ? leases.StandingOfTeam(caller.TeamId).Status : PolicyNames.WalletStatus[request.WalletStatus]);
         var lane = SizingDecision.Of(table, facts).Lane;
+        var refusal = RefusalOf(request, caller, model, asked);
         var explained = table.Lanes.Keys.OrderBy(name => name != lane).ThenBy(name => name, StringComparer.Ordinal)
             .Select(name => lanes.Explain(name, table.RouteOf(model, name), shape, caller.TeamId, call)).ToList();
         var limited = await ExplainLimitsAsync(table, caller, model, lane, call, explained[0], cancellationToken);
@@ -57,6 +58,8 @@ internal sealed class ExplainRoute(RoutingTableReplica policy, LaneExplainer lan
             Currency = prices.Currency,
             Limits = { limited },
             LimitsOutcome = ExplainLimits.OutcomeOf(limited),
+            RefusalCode = refusal?.Code ?? "",
+            Refusal = refusal?.Message ?? "",
         };
     }
 
@@ -96,6 +99,11 @@ internal sealed class ExplainRoute(RoutingTableReplica policy, LaneExplainer lan
             : throw RpcErrors.InvalidArgument(
                 $"The key {caller.KeyId} is of team {caller.TeamId} and of {(caller.UserId.Length == 0 ? "no user" : $"user {caller.UserId}")}: leave team_id and user_id out, or say the same.");
     }
+
+    /// <summary>What a call of the key hears before anything of it is looked at further; null where it is let through, or nobody said which key calls.</summary>
+    private ApiError? RefusalOf(ExplainRouteRequest request, Caller caller, RouteModel model, string lane) => request.KeyId.Length == 0 || caller.Role == Role.Gateway
+        ? null
+        : GatewayAuthentication.TryAuthenticateKey(request.KeyId, keys, out _) ?? KeyAccess.TryAsk(caller, model, request.Model, lane);
 
     private static void Require(ExplainRouteRequest request, RoutingTable table)
     {
