@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Platform.Cli.Tests.Bills;
 
 public sealed class ReconcileBillCommandTests
@@ -79,6 +81,35 @@ public sealed class ReconcileBillCommandTests
         Assert.Equal(1, await kt.RunAsync([.. tolerant, "--from", "2026-06-01", "--to", "2026-07-01", "-o", "json"]));
         Assert.Contains("\"days_not_covered\":[\"2026-06-03\"", kt.Out.Replace(" ", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.DoesNotContain("\"2026-06-15\"", kt.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(6, false)]
+    [InlineData(23, false)]
+    [InlineData(24, true)]
+    public async Task Day_of_which_the_bill_has_some_hours_only_is_named(int hours, bool isWhole)
+    {
+        Call[] calls = [Call.On(1, "02:30:00") with { Attempt = "a1" }];
+        await using var server = new ReplayServer()
+            .On("GET /v1/whoami", WhoAmI)
+            .On("GET /v1/reconciliation/open-holds", "", mediaType: "application/x-ndjson")
+            .On("GET /v1/reconciliation/usage", Call.Ndjson(calls), mediaType: "application/x-ndjson");
+        using var files = new TemporaryFiles();
+        using var kt = new RunningKt(server.Url);
+
+        // By the hour, the last one twice: as where pages overlap.
+        var page = OpenAiBill.Costs(calls);
+        var whole = page["data"]![0]!.AsObject();
+        var start = whole["start_time"]!.GetValue<long>();
+        page["data"] = new JsonArray([.. Enumerable.Range(0, hours).Append(hours - 1).Select(hour => (JsonNode)new JsonObject
+        {
+            ["object"] = "bucket", ["start_time"] = start + (hour * 3600), ["end_time"] = start + ((hour + 1) * 3600), ["results"] = hour == 2 ? whole["results"]!.DeepClone() : new JsonArray(),
+        })]);
+        Assert.True(await kt.RunAsync("reconcile", "--provider", "openai", "--file", files.Add(page.ToJsonString())) == 0, kt.Out + kt.Error);
+        const string told = "no page of the bill has some hours of this day: 2026-06-01.";
+        Assert.Equal(!isWhole, kt.Out.Contains(told, StringComparison.Ordinal));
+        await kt.RunAsync("reconcile", "--provider", "openai", "--file", files.Add(page.ToJsonString()), "-o", "json");
+        Assert.Equal(isWhole ? [] : ["2026-06-01"], JsonNode.Parse(kt.Out)!["days_covered_in_part"]!.AsArray().Select(day => day!.GetValue<string>()));
     }
 
     [Theory]

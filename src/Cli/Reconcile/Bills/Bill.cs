@@ -19,6 +19,7 @@ internal sealed class Bill
 
     private readonly ProviderFile _file;
     private readonly HashSet<DateOnly> _usageDays = [];
+    private readonly Dictionary<DateOnly, HashSet<(DateTimeOffset From, DateTimeOffset Until)>> _times = [];
 
     public Bill(ProviderFile file, BillBy by)
     {
@@ -57,6 +58,20 @@ internal sealed class Bill
     public int? RoundedTo { get; }
 
     public SortedSet<DateOnly> Days { get; } = [];
+
+    /// <summary>How much of one of <see cref="Days"/> its buckets cover together: of pages by the hour it may be less than all.</summary>
+    public TimeSpan CoveredOf(DateOnly day)
+    {
+        var (covered, until) = (TimeSpan.Zero, DateTimeOffset.MinValue);
+        foreach (var time in _times[day].Where(time => time.Until > time.From).OrderBy(time => time.From))
+        {
+            var from = time.From > until ? time.From : until;
+            covered += time.Until > from ? time.Until - from : TimeSpan.Zero;
+            until = time.Until > until ? time.Until : until;
+        }
+
+        return covered;
+    }
 
     /// <summary>Its side of each cell of the days.</summary>
     /// <param name="modelOf">What we call a model of the bill.</param>
@@ -141,6 +156,7 @@ internal sealed class Bill
         if (!HasCosts || bucket.Shape is PageShape.OpenAiCosts or PageShape.AnthropicCosts)
         {
             Days.Add(day);
+            (_times.TryGetValue(day, out var times) ? times : _times[day] = []).Add((bucket.From, bucket.Until));
         }
 
         if (bucket.Shape is PageShape.OpenAiUsage or PageShape.AnthropicUsage)

@@ -35,6 +35,7 @@ internal sealed class BillReader(ApiClient api)
         return BillReconciliation.Conclude(request.Provider, request.Bill, days, book.Close(), open, request.Mapping, request.Tolerance, watermark) with
         {
             NotCovered = NotCovered(request, DateOnly.FromDateTime(watermark.UtcDateTime)),
+            InPart = [.. days.Where(day => request.Bill.CoveredOf(day) < TimeSpan.FromDays(1))],
             HasMargin = usage.HasMargin,
         };
     }

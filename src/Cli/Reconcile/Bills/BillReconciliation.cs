@@ -22,6 +22,9 @@ internal sealed record BillReconciliation(
     /// <summary>Days that have ended, that were asked for or lie between those of the bill, and that no bucket covers: nothing of them was compared, and pages of the bill may be missing.</summary>
     public IReadOnlyList<DateOnly> NotCovered { get; init; } = [];
 
+    /// <summary>Compared days of which the bill's buckets cover a part only: what was recorded in the rest of them has nothing beside it.</summary>
+    public IReadOnlyList<DateOnly> InPart { get; init; } = [];
+
     /// <summary>False: what was recorded in the minutes before the first day is no longer kept, so a call that was billed across that midnight is not told as one.</summary>
     public bool HasMargin { get; init; } = true;
 

@@ -18,13 +18,8 @@ internal static class BillReconciliationJson
             json.WriteString("first_day", BillText.Day(reconciliation.Days.First()));
             json.WriteString("last_day", BillText.Day(reconciliation.Days.Last()));
             json.WriteNumber("days", reconciliation.Days.Count);
-            json.WriteStartArray("days_not_covered");
-            foreach (var day in reconciliation.NotCovered)
-            {
-                json.WriteStringValue(BillText.Day(day));
-            }
-
-            json.WriteEndArray();
+            Days(json, "days_not_covered", reconciliation.NotCovered);
+            Days(json, "days_covered_in_part", reconciliation.InPart);
             json.WriteString("watermark", BillText.Time(reconciliation.Watermark));
             json.WriteString("bill_currency", string.Join(',', reconciliation.Currencies));
             json.WriteString("currency", reconciliation.RecordCurrency);
@@ -143,6 +138,17 @@ internal static class BillReconciliationJson
         }
 
         json.WriteEndObject();
+    }
+
+    private static void Days(Utf8JsonWriter json, string name, IReadOnlyList<DateOnly> days)
+    {
+        json.WriteStartArray(name);
+        foreach (var day in days)
+        {
+            json.WriteStringValue(BillText.Day(day));
+        }
+
+        json.WriteEndArray();
     }
 
     private static void Evidence(Utf8JsonWriter json, Finding finding)

@@ -29,13 +29,19 @@ internal static class BillReconciliationPrinter
         List(printer, reconciliation);
         if (reconciliation.NotCovered.Count > 0)
         {
-            printer.Line(
-                $"Not compared, because no page of the bill has {(reconciliation.NotCovered.Count == 1 ? "this day" : $"these {Count(reconciliation.NotCovered.Count)} days")}: "
-                + $"{string.Join(", ", reconciliation.NotCovered.Take(ListLimit).Select(BillText.Day))}{(reconciliation.NotCovered.Count > ListLimit ? ", …" : "")}. Download the bill to its last page, or ask for other days. {ProviderFiles.PageReader.OfNoKind}");
+            printer.Line($"Not compared, because no page of the bill has {Days(reconciliation.NotCovered)}. Download the bill to its last page, or ask for other days. {ProviderFiles.PageReader.OfNoKind}");
+        }
+
+        if (reconciliation.InPart.Count > 0)
+        {
+            printer.Line($"Whole days are compared, and no page of the bill has some hours of {Days(reconciliation.InPart)}. What was recorded in them has nothing beside it: download whole days, or ask for other days.");
         }
 
         printer.Line(Conclusion(reconciliation));
     }
+
+    private static string Days(IReadOnlyList<DateOnly> days) =>
+        $"{(days.Count == 1 ? "this day" : $"these {Count(days.Count)} days")}: {string.Join(", ", days.Take(ListLimit).Select(BillText.Day))}{(days.Count > ListLimit ? ", …" : "")}";
 
     private static void List(Printer printer, BillReconciliation reconciliation)
     {
