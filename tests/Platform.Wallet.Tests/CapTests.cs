@@ -391,7 +391,7 @@ public sealed class CapTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
         return found;
     }
 
-    private static CapRow Cap(string id, CapScope scope, string scopeId, long revision) => new(
+    internal static CapRow Cap(string id, CapScope scope, string scopeId, long revision) => new(
         id, scope, scopeId, CalendarUnit.Month, "UTC", "", 1, "", true, revision, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, "test", DateTimeOffset.UnixEpoch);
 
     private static IEnumerable<string> Ids(IReadOnlyList<KnownCap> caps) => caps.Select(cap => cap.Row.CapId);

@@ -9,9 +9,9 @@ namespace Platform.Wallet.Controls;
 /// </summary>
 internal sealed class CapDirectory
 {
-    private readonly ConcurrentDictionary<(CapScope, string), KnownCap[]> _bySubject = new();
     private readonly Dictionary<string, KnownCap> _byId = [];
     private readonly Lock _changing = new();
+    private ConcurrentDictionary<(CapScope, string), KnownCap[]> _bySubject = new();
     private long _revision;
     private volatile bool _any;
     private volatile bool _anyOnKeys;
@@ -49,14 +49,24 @@ internal sealed class CapDirectory
         }
     }
 
-    /// <summary>Forgets all, accounts included.</summary>
-    public void Clear()
+    /// <summary>
+    /// Begins anew with all caps there are, and without the accounts that were known: none of them need be there in a database that was set back. No call finds fewer caps in between.
+    /// </summary>
+    public void Load(IReadOnlyList<CapRow> all)
     {
         lock (_changing)
         {
             _byId.Clear();
-            _bySubject.Clear();
-            Volatile.Write(ref _revision, 0);
+            foreach (var cap in all)
+            {
+                _byId.Add(cap.CapId, new KnownCap(cap));
+            }
+
+            Volatile.Write(
+                ref _bySubject, new(_byId.Values.Where(cap => cap.Row.Active).GroupBy(cap => (cap.Row.Scope, cap.Row.ScopeId), (subject, caps) => KeyValuePair.Create(subject, caps.ToArray()))));
+            _any |= all.Count > 0;
+            _anyOnKeys |= all.Any(cap => cap.Scope == CapScope.Key);
+            Volatile.Write(ref _revision, all.Select(cap => cap.Revision).DefaultIfEmpty().Max());
         }
     }
 
@@ -77,6 +87,7 @@ internal sealed class CapDirectory
             return [];
         }
 
+        var bySubject = Volatile.Read(ref _bySubject);
         var found = new List<KnownCap>();
         Add(CapScope.Organisation, "");
         AddNamed(CapScope.Team, subject.TeamId);
@@ -94,7 +105,7 @@ internal sealed class CapDirectory
 
         void Add(CapScope scope, string id)
         {
-            if (_bySubject.TryGetValue((scope, id), out var caps))
+            if (bySubject.TryGetValue((scope, id), out var caps))
             {
                 found.AddRange(caps);
             }

@@ -38,7 +38,7 @@ internal sealed partial class AcquireLease(
             Grpc.Core.StatusCode.Unavailable, Reasons.DependencyUnavailable, $"The wallet of team '{input.Subject.TeamId}' kept changing. Try again.");
     }
 
-    /// <summary>Null when another wallet became the charged one while this one's lock was waited for, or caps changed.</summary>
+    /// <summary>Null when another wallet became the charged one while this one's lock was waited for, or caps changed, or their accounts are gone.</summary>
     private async Task<(AcquireLeaseResponse? Answer, bool Commit)> TryAsync(
         NpgsqlTransaction transaction, AcquireInput input, CallCaps caps, string actor, CancellationToken cancellationToken)
     {
@@ -53,6 +53,12 @@ internal sealed partial class AcquireLease(
         var wallet = rows.Wallet?.TeamId == input.Subject.TeamId ? rows.Wallet : null;
         var now = time.GetUtcNow().TruncateToMicroseconds();
         var scope = wallet is null ? null : await LeaseScopes.LockAsync(transaction, wallet, caps.Accounts, cancellationToken);
+        if (scope is not null && scope.Caps.Count < caps.Accounts.Length)
+        {
+            // The database was set back to before an account was opened: a lease would count in none until the cap's period ends.
+            return (null, false);
+        }
+
         var decision = AcquireDecision.Decide(FactsOf(rows, wallet, scope, input), input, options.Value, now);
         if (decision.Problem is { } problem)
         {

@@ -33,8 +33,8 @@ internal sealed class LeaseScopes(CapAccounts accounts, CapFeed feed)
     public ValueTask<CallCaps> FindCapsAsync(LeaseSubject subject, DateTimeOffset now, CancellationToken cancellationToken) =>
         accounts.ForAsync(new CapSubject(subject.TeamId, subject.UserId, subject.KeyId), now, cancellationToken);
 
-    /// <summary>Not within a transaction: it takes a connection of its own.</summary>
-    public Task RefreshAsync(CancellationToken cancellationToken) => feed.RefreshAsync(cancellationToken);
+    /// <summary>Reads all caps anew, since it is not known what of them has changed. Not within a transaction: it takes a connection of its own.</summary>
+    public Task RefreshAsync(CancellationToken cancellationToken) => feed.LoadAsync(cancellationToken);
 
     /// <summary>The scope, behind its wallet's lock; locks the cap accounts.</summary>
     public static async Task<LeaseScope> LockAsync(

@@ -5,7 +5,7 @@ using Platform.Contracts;
 namespace Platform.Wallet.Ledger;
 
 /// <summary>
-/// The ids of all wallets in this replica's memory: which wallet a call is charged to is asked for every call, and wallets are made rarely and never go. The
+/// The ids of all wallets in this replica's memory: which wallet a call is charged to is asked for every call, and wallets are made rarely and go only with a database that is set back. The
 /// <see cref="WalletFeed"/> adds those that are made elsewhere, within two seconds.
 /// </summary>
 internal sealed class KnownWallets(NpgsqlDataSource dataSource)
@@ -13,7 +13,7 @@ internal sealed class KnownWallets(NpgsqlDataSource dataSource)
     private readonly ConcurrentDictionary<string, bool> _ids = new();
     private long _revision;
 
-    /// <summary>Rises with each wallet that becomes known: what was found before it may be another one now.</summary>
+    /// <summary>Rises with each wallet that becomes known or is lost: what was found before it may be another one now.</summary>
     public long Revision => Volatile.Read(ref _revision);
 
     /// <summary>The wallet that a call is charged to: the user's in the team, else the application's, else the team's. Null when there is none of them.</summary>
@@ -63,19 +63,30 @@ internal sealed class KnownWallets(NpgsqlDataSource dataSource)
         }
     }
 
-    /// <summary>Reads the ids of all wallets.</summary>
+    /// <summary>Reads the ids of all wallets. Those that a database which was set back has lost pay for nothing any more: their calls are charged as before they were made.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
+        // What becomes known while the answer is on its way may be newer than it.
+        var before = _ids.Keys;
         await using var command = dataSource.CreateCommand("SELECT wallet_id FROM wallet");
-        await AddAllAsync(command, cancellationToken);
+        var all = await AddAllAsync(command, cancellationToken);
+        foreach (var lost in before.Where(id => !all.Contains(id)))
+        {
+            _ids.TryRemove(lost, out _);
+            Interlocked.Increment(ref _revision);
+        }
     }
 
-    private async Task AddAllAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    private async Task<HashSet<string>> AddAllAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var found = new HashSet<string>();
         while (await reader.ReadAsync(cancellationToken))
         {
+            found.Add(reader.GetString(0));
             Add(reader.GetString(0));
         }
+
+        return found;
     }
 }
