@@ -62,7 +62,6 @@ public sealed class LastWrittenTests(LedgerFixture ledger) : IClassFixture<Ledge
         await ledger.VerifyAsync();
     }
 
-    /// <summary>The wallet was read again since, so that the two do not belong together: of money that is not held any more nothing can be given back.</summary>
     /// <summary>Each changes what the next command is told; some change the wallet's row, some only the hold's, and some neither.</summary>
     public static TheoryData<string> Changes => new(
         "the wallet is frozen", "the money is held elsewhere", "the hold is marked sent elsewhere", "the hold is reported elsewhere", "the hold is posted", "the attempt is held elsewhere",
