@@ -38,9 +38,9 @@ internal sealed class BatchEndpoints(
     {
         app.MapPost("/v1/batches", (HttpContext http, BatchEndpoints batches) => batches.RunAsync(http, batches.SubmitAsync, isDemand: true));
         app.MapRead("/v1/batches", (HttpContext http, BatchEndpoints batches) => batches.RunAsync(http, batches.ListAsync));
-        app.MapRead("/v1/batches/{id:guid}", (HttpContext http, Guid id, BatchEndpoints batches) => batches.RunAsync(http, (_, caller) => batches.ShowAsync(http, caller, id)));
-        app.MapPost("/v1/batches/{id:guid}/cancel", (HttpContext http, Guid id, BatchEndpoints batches) => batches.RunAsync(http, (_, caller) => batches.CancelAsync(http, caller, id)));
-        app.MapRead("/v1/batches/{id:guid}/results", (HttpContext http, Guid id, BatchEndpoints batches) => batches.RunAsync(http, (_, caller) => batches.ResultsAsync(http, caller, id)));
+        app.MapRead("/v1/batches/{id}", (HttpContext http, string id, BatchEndpoints batches) => batches.RunAsync(http, id, batches.ShowAsync));
+        app.MapPost("/v1/batches/{id}/cancel", (HttpContext http, string id, BatchEndpoints batches) => batches.RunAsync(http, id, batches.CancelAsync));
+        app.MapRead("/v1/batches/{id}/results", (HttpContext http, string id, BatchEndpoints batches) => batches.RunAsync(http, id, batches.ResultsAsync));
     }
 
     /// <summary>Null when the headers that say what is wanted of work that waits are sound.</summary>
@@ -64,6 +64,10 @@ internal sealed class BatchEndpoints(
         await http.Response.WriteAsJsonAsync(
             new { id = batchId, @object = "batch", lane, status_url = $"/v1/batches/{batchId}", results_url = $"/v1/batches/{batchId}/results" }, http.RequestAborted);
     }
+
+    /// <param name="id">As the caller wrote it: what is of another form is no batch's.</param>
+    private Task RunAsync(HttpContext http, string id, Func<HttpContext, Caller, Guid, Task<ApiError?>> operation) =>
+        RunAsync(http, (_, caller) => Guid.TryParse(id, out var batchId) ? operation(http, caller, batchId) : Task.FromResult<ApiError?>(ApiError.BatchNotFound));
 
     /// <param name="isDemand">Work is handed in: a frozen caller's is denied demand.</param>
     private async Task RunAsync(HttpContext http, Func<HttpContext, Caller, Task<ApiError?>> operation, bool isDemand = false)

@@ -58,6 +58,19 @@ public sealed class BatchResultsTests : PolicyDatabase
     }
 
     [Theory(Timeout = 600_000)]
+    [InlineData("GET", "batch_abc123")]
+    [InlineData("GET", "batch_abc123/results")]
+    [InlineData("POST", "batch_abc123/cancel")]
+    [InlineData("GET", "0190a000-0000-7000-8000-000000000001")]
+    public async Task Batch_that_there_is_not_is_told_as_such_whatever_form_its_id_has(string method, string path)
+    {
+        using var http = NewClient();
+        using var missing = await http.SendAsync(new HttpRequestMessage(new HttpMethod(method), $"v1/batches/{path}"), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
+        Assert.Contains("\"code\":\"batch_not_found\"", await missing.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Theory(Timeout = 600_000)]
     [InlineData("ALTER TABLE batch_item RENAME TO out_of_reach")]
     [InlineData("UPDATE batch SET deleted_at = now()")]
     public async Task Results_that_cannot_be_read_to_their_end_do_not_look_whole(string meanwhile)
