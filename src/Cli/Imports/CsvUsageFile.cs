@@ -16,7 +16,7 @@ internal static class CsvUsageFile
         using var text = new StreamReader(file, leaveOpen: true);
         var isTorn = false;
         using var csv = new CsvParser(text, Configuration(options, () => isTorn = true));
-        if (!await csv.ReadAsync())
+        if (!await csv.ReadAsync() || (IsDelimiterLine(csv.RawRecord) && !await csv.ReadAsync()))
         {
             throw new KtError(ExitCodes.Failed, "The file is empty.");
         }
@@ -41,6 +41,9 @@ internal static class CsvUsageFile
                 : Read(csv, rows);
         }
     }
+
+    /// <summary>Excel's own first line, <c>sep=;</c>, which names the delimiter and is no row. The delimiter is found out all the same.</summary>
+    private static bool IsDelimiterLine(ReadOnlySpan<char> line) => line.TrimEnd("\r\n") is { Length: 5 } told && told.StartsWith("sep=", StringComparison.OrdinalIgnoreCase);
 
     private static string Place(int line) => string.Create(CultureInfo.InvariantCulture, $"line {line}");
 

@@ -143,6 +143,17 @@ public sealed class CsvUsageTests
         Assert.InRange(line.Length, 100, 300);
     }
 
+    [Theory]
+    [InlineData("sep=;\r\n", ";")]
+    [InlineData("SEP=,\n", ",")]
+    [InlineData("sep=\t\n", "\t")]
+    public async Task The_line_that_names_the_delimiter_is_no_row(string first, string delimiter) => Assert.Equal(
+        """
+        2026-06-01T00:00:00 openai/gpt-4o tier= region= in=10 cached=0 write=0+0 out=2+0 x1 context= |||
+        line 4: time 'x' is neither ISO 8601 (2026-06-01T13:00:00Z) nor unix seconds; say its form by --time-format, such as dd.MM.yyyy.
+        """,
+        await LinesAsync(first + "time;provider;model;input;output\n1780272000;openai;gpt-4o;10;2\nx;openai;gpt-4o;10;2\n".Replace(";", delimiter, StringComparison.Ordinal)));
+
     [Fact]
     public async Task A_file_without_a_header_goes_by_numbers_and_unix_times() => Assert.Equal(
         """
