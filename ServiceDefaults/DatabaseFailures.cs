@@ -14,12 +14,16 @@ public static class DatabaseFailures
     /// <summary>Its process was silent within it for longer than it may be, such as one that was halted: the same is done anew.</summary>
     private const string SilentTransaction = "25P03";
 
+    /// <summary>A statement that the server's <c>statement_timeout</c>, or a person, has ended.</summary>
+    private const string CancelledStatement = "57014";
+
     /// <summary>Of SQLSTATE: one that does not let the service in, as while its password is changed there and not yet here (decision 0225).</summary>
     private const string InvalidAuthorization = "28";
 
     /// <summary>True where the same may succeed later: nothing is wrong with it.</summary>
     public static bool IsTransient(DbException exception) =>
-        exception.IsTransient || exception.SqlState is ReadOnlyTransaction or SilentTransaction || exception.SqlState?.StartsWith(InvalidAuthorization, StringComparison.Ordinal) == true;
+        exception.IsTransient || exception.SqlState is ReadOnlyTransaction or SilentTransaction or CancelledStatement
+        || exception.SqlState?.StartsWith(InvalidAuthorization, StringComparison.Ordinal) == true;
 
     /// <summary>True for figures that leave their range, here or there (class 22), and what a constraint forbids (class 23): some of what was to be written brings it out, and the rest does not.</summary>
     public static bool IsOfFigures(Exception? exception) => exception is OverflowException

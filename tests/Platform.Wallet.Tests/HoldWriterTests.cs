@@ -178,6 +178,22 @@ public sealed class HoldWriterTests(LedgerFixture ledger) : IClassFixture<Ledger
     }
 
     [Fact(Timeout = 300_000)]
+    public async Task A_call_whose_statement_the_server_has_cancelled_may_be_asked_for_again()
+    {
+        var team = await ledger.TeamWithAsync(100);
+        var attempt = Guid.CreateVersion7();
+        await ledger.ExecuteAsync($$"""
+            CREATE FUNCTION cancel() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'canceling statement due to statement timeout' USING ERRCODE = '57014'; END $$;
+            CREATE TRIGGER cancel BEFORE INSERT ON hold FOR EACH ROW WHEN (NEW.attempt_id = '{{attempt}}') EXECUTE FUNCTION cancel()
+            """);
+
+        Assert.Equal(Reasons.DependencyUnavailable, await HoldTests.TryAsync(() => CreateAsync(ledger.Get<CreateHold>(), team, attempt, 5)));
+
+        await ledger.ExecuteAsync("DROP TRIGGER cancel ON hold");
+        Assert.Equal(HoldOutcome.Held, await ledger.HoldAsync(team, attempt, 5));
+    }
+
+    [Fact(Timeout = 300_000)]
     public async Task A_full_queue_refuses_and_does_nothing()
     {
         await using var small = await ledger.AddReplicaAsync(options: new HoldOptions { QueueLimit = 100 });

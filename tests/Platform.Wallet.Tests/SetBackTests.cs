@@ -14,19 +14,37 @@ public sealed class SetBackTests(LedgerFixture ledger) : IClassFixture<LedgerFix
     [Fact(Timeout = 300_000)]
     public async Task Calls_of_a_user_whose_own_wallet_is_lost_are_paid_by_the_teams_again()
     {
-        var team = await ledger.TeamWithAsync(1_000);
-        await KeyTests.UserAsync(ledger, "u_lost");
-        await ledger.Get<CreateWallet>().RunAsync(new CreateWalletRequest { TeamId = team, UserId = "u_lost", IdempotencyKey = team }, "test", LedgerFixture.Token);
-        Assert.Equal(HoldOutcome.InsufficientFunds, await ledger.HoldAsync(team, Guid.CreateVersion7(), 100, user: "u_lost"));
-        await ledger.ExecuteAsync("ALTER TABLE wallet DISABLE TRIGGER USER");
-        await ledger.ExecuteAsync("DELETE FROM wallet WHERE team_id = $1 AND user_id = 'u_lost'", team);
-        await ledger.ExecuteAsync("ALTER TABLE wallet ENABLE TRIGGER USER");
+        var team = await TeamWithLostUserAsync("u_gone_over");
 
         await GoOverAsync();
 
         await Eventually.TrueAsync(
-            async () => await TryHoldAsync(team, 100, user: "u_lost") == HoldOutcome.Held, TimeSpan.FromSeconds(30), "a hold in the team's wallet");
+            async () => await TryHoldAsync(team, 100, user: "u_gone_over") == HoldOutcome.Held, TimeSpan.FromSeconds(30), "a hold in the team's wallet");
         Assert.Equal(100, (await ledger.WalletAsync(team)).HeldNanos);
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task A_call_of_a_user_whose_own_wallet_is_lost_is_decided_anew()
+    {
+        var team = await TeamWithLostUserAsync("u_lost");
+
+        Assert.Equal(HoldOutcome.Held, await ledger.HoldAsync(team, Guid.CreateVersion7(), 100, user: "u_lost"));
+
+        Assert.Equal(100, (await ledger.WalletAsync(team)).HeldNanos);
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task A_call_under_a_cap_whose_count_is_lost_is_decided_anew()
+    {
+        var team = await ledger.TeamWithAsync(1_000);
+        var cap = await CapTests.SetAsync(ledger, CapScope.Team, team, 500);
+        Assert.Equal(HoldOutcome.Held, await ledger.HoldAsync(team, Guid.CreateVersion7(), 100));
+        await LoseCountAsync(cap);
+
+        Assert.Equal(HoldOutcome.Held, await ledger.HoldAsync(team, Guid.CreateVersion7(), 400));
+
+        Assert.Equal(HoldOutcome.CapReached, await ledger.HoldAsync(team, Guid.CreateVersion7(), 101));
+        Assert.Equal(400, await ledger.ScalarAsync<long>("SELECT used FROM cap_account WHERE cap_id = $1", cap.CapId));
     }
 
     [Fact(Timeout = 300_000)]
@@ -78,6 +96,19 @@ public sealed class SetBackTests(LedgerFixture ledger) : IClassFixture<LedgerFix
         Assert.Null(directory.Find("lost"));
     }
 
+    /// <summary>A team, and one of its users whose wallet was known and is gone.</summary>
+    private async Task<string> TeamWithLostUserAsync(string user)
+    {
+        var team = await ledger.TeamWithAsync(1_000);
+        await KeyTests.UserAsync(ledger, user);
+        await ledger.Get<CreateWallet>().RunAsync(new CreateWalletRequest { TeamId = team, UserId = user, IdempotencyKey = team }, "test", LedgerFixture.Token);
+        Assert.Equal(HoldOutcome.InsufficientFunds, await ledger.HoldAsync(team, Guid.CreateVersion7(), 100, user: user));
+        await ledger.ExecuteAsync("ALTER TABLE wallet DISABLE TRIGGER USER");
+        await ledger.ExecuteAsync("DELETE FROM wallet WHERE team_id = $1 AND user_id = $2", team, user);
+        await ledger.ExecuteAsync("ALTER TABLE wallet ENABLE TRIGGER USER");
+        return team;
+    }
+
     /// <summary>All of the replica's connections end, as where its server has gone.</summary>
     private async Task GoOverAsync()
     {
@@ -89,14 +120,14 @@ public sealed class SetBackTests(LedgerFixture ledger) : IClassFixture<LedgerFix
 
     private Task LoseCountAsync(Cap cap) => ledger.ExecuteAsync("DELETE FROM cap_account WHERE cap_id = $1", cap.CapId);
 
-    /// <summary>Null while it fails: for the connections that are gone, or for a count that is.</summary>
+    /// <summary>Null while it fails for the connections that are gone.</summary>
     private async Task<HoldOutcome?> TryHoldAsync(string team, long bound, string user = "")
     {
         try
         {
             return await ledger.HoldAsync(team, Guid.CreateVersion7(), bound, user: user);
         }
-        catch (Exception exception) when (exception is NpgsqlException or KeyNotFoundException)
+        catch (NpgsqlException)
         {
             return null;
         }

@@ -147,7 +147,7 @@ internal sealed partial class IntakeQueue(IntakeTransaction transaction, IOption
     // The database's answer to what it was told, intakes that were in each other's way (class 40), or a bug that some figure brings out; not a connection that broke, a time that ran out
     // (the server's own statement_timeout too, which each request would wait for again), or a server that says it cannot: one that starts, stops, has no room or takes no writes.
     private static bool IsOfRequests(Exception? failure) => failure is PostgresException answer
-        ? (!DatabaseFailures.IsTransient(answer) && answer.SqlState != PostgresErrorCodes.QueryCanceled) || answer.SqlState.StartsWith("40", StringComparison.Ordinal)
+        ? !DatabaseFailures.IsTransient(answer) || answer.SqlState.StartsWith("40", StringComparison.Ordinal)
         : failure is not (null or NpgsqlException or TimeoutException);
 
     [LoggerMessage(LogLevel.Error, "Event {EventId} of {Source} cannot be recorded and is refused.")]

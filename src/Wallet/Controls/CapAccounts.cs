@@ -10,6 +10,9 @@ internal readonly record struct CallCaps(long[] Accounts, long Revision)
 {
     public static readonly CallCaps None = new([], 0);
 
+    /// <summary>To be found before anything is decided: what was found is of no use any more.</summary>
+    public static readonly CallCaps Unknown = new([], -1);
+
     /// <summary>False when caps have changed since: then they are to be found again.</summary>
     public bool AreCurrent(long revision) => Revision >= revision;
 }

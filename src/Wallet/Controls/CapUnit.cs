@@ -15,6 +15,9 @@ internal sealed class CapUnit(IEnumerable<CapAccount> locked)
     /// <summary>Changes of used by account, in the order of their ids.</summary>
     public IEnumerable<KeyValuePair<long, long>> Changes => _changes.Where(change => change.Value != 0);
 
+    /// <summary>Whether each of these accounts is there to be debited.</summary>
+    public bool AreLocked(long[] accountIds) => Array.TrueForAll(accountIds, _accounts.ContainsKey);
+
     /// <summary>The account that leaves least, of these that limit; null when none does. The first of several that leave the same.</summary>
     public CapAccount? Tightest(IReadOnlyList<long> accountIds) =>
         accountIds.Select(id => _accounts[id]).Where(account => account.Limit is not null).MinBy(account => account.Left);

@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Npgsql;
 using Platform.Contracts;
 using Platform.Postgres;
@@ -29,9 +30,9 @@ internal sealed record ParkedHold(CreateHoldCommand Command, long Since, TimeSpa
 /// 1. begin, lock the wallets in order, read holds and refusals behind the locks, lock the cap accounts in order; 2. decide the commands in the order of their
 /// arrival; 3. for those that lack funds, or room under a cap, ask leases back, and decide again those that have none to wait for; 4. write holds, refusals, transfers, balances, cap
 /// accounts and events set-based, and commit. Where all that the commands need is as this writer wrote it last, the first round trip is saved: the last one locks, makes sure of that, or
-/// fails as a whole (see <see cref="LastWritten"/>).
+/// fails as a whole (see <see cref="LastWritten"/>). Where the database was set back and lacks a wallet or a cap's account that was looked up, all of them are read anew, and it is decided again.
 /// </summary>
-internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall capRecall, CapAccounts caps, KnownWallets known, TimeProvider time)
+internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall capRecall, CapAccounts caps, CapFeed capFeed, KnownWallets known, TimeProvider time)
 {
     private const int TimeoutSeconds = 15;
 
@@ -45,8 +46,19 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall ca
     {
         RenewWallets(commands);
         await RenewCapsAsync(commands, cancellationToken);
-        return await RunKnownAsync(connection, written, commands, crowded, cancellationToken)
-            ?? await RunReadAsync(connection, written, commands, crowded, cancellationToken);
+        if (await RunKnownAsync(connection, written, commands, crowded, cancellationToken) is { } decided)
+        {
+            return decided;
+        }
+
+        if (await RunReadAsync(connection, written, commands, crowded, cancellationToken) is { } read)
+        {
+            return read;
+        }
+
+        await ReadAnewAsync(commands, cancellationToken);
+        return await RunReadAsync(connection, written, commands, crowded, cancellationToken)
+            ?? throw RpcErrors.Create(StatusCode.Unavailable, Reasons.DependencyUnavailable, "The ledger's database was set back in this moment. Ask again with the same attempt_id.");
     }
 
     /// <returns>Null, with nothing done: not all is known, or somebody else has written to it.</returns>
@@ -90,7 +102,8 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall ca
         return Finished(result, unit, remembered.Wallets);
     }
 
-    private async Task<HoldBatchResult> RunReadAsync(
+    /// <returns>Null, with nothing done: the database lacks what was looked up in it.</returns>
+    private async Task<HoldBatchResult?> RunReadAsync(
         NpgsqlConnection connection, LastWritten written, IReadOnlyList<HoldCommand> commands, IReadOnlySet<string> crowded, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -98,6 +111,11 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall ca
         CrashPoint.Reach(CrashPoints.HoldBeforeDecision);
 
         var ledger = new LedgerUnit(locked.Wallets, time.GetUtcNow().TruncateToMicroseconds(), locked.Caps);
+        if (commands.OfType<CreateHoldCommand>().Any(create => IsLost(create, ledger)))
+        {
+            return null;
+        }
+
         var unit = new HoldUnit(ledger, locked.Holds, locked.Denied);
         var result = new HoldBatchResult([], [], [], [], WasRead: true);
         var lacking = new List<CreateHoldCommand>();
@@ -166,6 +184,19 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall ca
         }
     }
 
+    private async Task ReadAnewAsync(IReadOnlyList<HoldCommand> commands, CancellationToken cancellationToken)
+    {
+        await known.RefreshAsync(cancellationToken);
+        await capFeed.LoadAsync(cancellationToken);
+        foreach (var create in commands.OfType<CreateHoldCommand>())
+        {
+            create.Caps = CallCaps.Unknown;
+        }
+
+        RenewWallets(commands);
+        await RenewCapsAsync(commands, cancellationToken);
+    }
+
     private static Task<LockedHolds> LockAsync(NpgsqlTransaction transaction, IReadOnlyList<HoldCommand> commands, CancellationToken cancellationToken)
     {
         var wallets = new HashSet<string>();
@@ -198,6 +229,9 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall ca
 
         return HoldStore.LockAsync(transaction, new HoldNeeds([.. wallets], [.. lookUp], [.. attempts], [.. creates], [.. capAccounts]), cancellationToken);
     }
+
+    private bool IsLost(CreateHoldCommand create, LedgerUnit ledger) =>
+        !ledger.Caps.AreLocked(create.CapAccounts) || (create.WalletId is { } walletId && ledger.Find(walletId) is null && known.Contains(walletId));
 
     private void Decide(HoldUnit unit, HoldCommand command, HoldBatchResult result, List<CreateHoldCommand> lacking, IReadOnlySet<string> crowded)
     {

@@ -234,10 +234,10 @@ internal sealed partial class WriterLoop
         }
     }
 
-    /// <summary>Not what took its time already: a lock that somebody keeps, a server that does not answer.</summary>
+    /// <summary>Not what took its time already: a lock that somebody keeps, a server that does not answer, a statement that was cancelled for it.</summary>
     private static bool IsWorthRepeating(NpgsqlException exception) => exception switch
     {
-        { InnerException: TimeoutException } => false,
+        { InnerException: TimeoutException } or { SqlState: PostgresErrorCodes.QueryCanceled } => false,
         _ when LedgerDatabase.IsKept(exception) => false,
         PostgresException postgres when LedgerDatabase.IsWorthRepeating(postgres) => true,
         _ => DatabaseFailures.IsTransient(exception),

@@ -55,6 +55,9 @@ internal sealed class KnownWallets(NpgsqlDataSource dataSource)
         return null;
     }
 
+    /// <summary>Whether there is such a wallet, as far as is known here.</summary>
+    public bool Contains(string walletId) => _ids.ContainsKey(walletId);
+
     public void Add(string walletId)
     {
         if (_ids.TryAdd(walletId, true))
