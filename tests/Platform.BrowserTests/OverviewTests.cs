@@ -66,7 +66,7 @@ public sealed class OverviewTests
         await History.LogAsync(platform, HistoryDays, _ => SevenDigits, Cancel);
         await PostAsync(platform, "v1/budgets", new
         {
-            budget_id = "emea", name = "A budget with a rather long name for EMEA", scope = new { team_id = "team_support" }, period = "month", amount = 0.01m, currency = "USD",
+            budget_id = "emea", name = "A budget with a rather long name for the Rindfleischetikettierungsueberwachungsaufgabenuebertragungsgesetz", scope = new { team_id = "team_support" }, period = "month", amount = 0.01m, currency = "USD",
         });
         await PostAsync(platform, "v1/wallets/credit", new { amount = 123_456_789.12m, currency = "USD", description = "test" });
         await Seed.FundSupportAsync(platform, Cancel, 98_765_432.10m);
@@ -82,7 +82,7 @@ public sealed class OverviewTests
         browser.Open(new Uri(platform.App.GetEndpoint(ResourceNames.Dashboard), "/?team=team_support"));
         Assert.Equal("/sign-in", browser.Address.AbsolutePath);
         await SignInAsync(browser, "kt_live_nobodyknowsthisone00000000000000000000000");
-        Assert.Equal("This token is unknown or revoked.", await browser.TextAsync("//*[@role='alert' and @id='token-message']"));
+        Assert.Equal("The token is unknown or revoked. Ask an admin for a new one.", await browser.TextAsync("//*[@role='alert' and @id='token-message']"));
 
         // 2. With one it comes back to the team that was asked for, and every figure is the API's.
         await SignInAsync(browser, RunningPlatform.OwnerToken);
@@ -101,6 +101,7 @@ public sealed class OverviewTests
         Assert.Equal("history_too_short", (string)teams.Single(team => (string)team!["team_id"]! == "team_20")!["status"]!);
 
         await browser.TextAsync("//section[h2='Budgets']//*[@class='status depleted']");
+        await browser.TextAsync("//ul[@class='alerts']//span[starts-with(text(), 'Budget ')]");
 
         // 3. On a screen of any width nothing lies outside of the window or its panel, but what scrolls in it; and on a phone only the chart does that.
         foreach (var width in new[] { 390, 700, 900, 1024, 1280, 1440 })
@@ -163,6 +164,13 @@ public sealed class OverviewTests
         await Eventually.TrueAsync(() => Task.FromResult(browser.Address.PathAndQuery == "/?team=team_20"), Browser.Patience, "the team is chosen");
         await Eventually.TrueAsync(() => Task.FromResult(browser.Run<string>("return document.querySelector('h1').textContent") == "Support and search 20"), Browser.Patience, "its figures are shown");
         await Eventually.TrueAsync(() => Task.FromResult(browser.Run<string>("return document.activeElement.tagName + document.activeElement.value") == "SELECTteam_20"), Browser.Patience, "the list has the focus, and shows the team");
+
+        // A name of one long word is broken in the heading of its page too.
+        browser.Open(new Uri(platform.App.GetEndpoint(ResourceNames.Dashboard), "/?team=team_word"));
+        Assert.StartsWith("Donau", await browser.TextAsync("//h1"), StringComparison.Ordinal);
+        browser.Resize(390);
+        Assert.Equal("", browser.Run<string>(Spills));
+        browser.Resize(1440);
 
         // 4. Of a team that there is not the page says that, and warns of no service.
         browser.Open(new Uri(platform.App.GetEndpoint(ResourceNames.Dashboard), "/?team=nobody"));

@@ -99,6 +99,20 @@ public sealed class BudgetCommandTests
             kt.Out.Split('\n').Where(line => line.Contains("2026-06", StringComparison.Ordinal)).Select(line => line.Trim().Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[1]));
     }
 
+    [Theory]
+    [InlineData("\"2026-06-20T00:00:00Z\"", "snoozed until 2026-06-20 00:00:00Z by key_1")]
+    [InlineData("null", "snooze ended by key_1")]
+    public async Task History_tells_until_when_somebody_wanted_silence_and_who_ended_it(string until, string told)
+    {
+        await using var server = new ReplayServer().On("GET /v1/budgets/support_june/history?limit=100", $$"""
+            {"crossings":[],"rates":[],"changes":[{"changed_at":"2026-06-01T00:00:00Z","action":"snoozed","actor":"key_1","version":1,"amount":500.000000000,"snoozed_until":{{until}},"note":""}],"currency":"USD"}
+            """);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("budgets", "history", "support_june"));
+        Assert.Contains(told, kt.Out, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task History_of_a_budget_below_one_unit_keeps_every_digit()
     {

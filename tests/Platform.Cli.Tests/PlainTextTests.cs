@@ -5,15 +5,6 @@ namespace Platform.Cli.Tests;
 /// <summary>What others wrote is shown, not obeyed: a caller's tag must not hide a line of an admin's terminal or set its clipboard.</summary>
 public sealed class PlainTextTests
 {
-    [Theory]
-    [InlineData("wie Übliches – 東京 👍\tund\n", "wie Übliches – 東京 👍\tund\n")]
-    [InlineData("a\u001b[2Kb", "a\\u001b[2Kb")]
-    [InlineData("a\rb\r\nc", "a\\u000db\r\nc")]
-    [InlineData("\u0000\u0007\u0008\u007f\u009b", "\\u0000\\u0007\\u0008\\u007f\\u009b")]
-    [InlineData("a\u202eb\u2066c", "a\\u202eb\\u2066c")]
-    [InlineData("", "")]
-    public void What_a_terminal_obeys_is_written_out(string text, string shown) => Assert.Equal(shown, PlainText.Of(text));
-
     /// <summary>Four ways to stdout: a table's cell, a fact, a line, a review's document; and stderr.</summary>
     [Theory]
     [InlineData("users list", "GET /v1/users", """{"users":[{"user_id":"u","name":"A\u001b[1A\u001b[2K\nB","email":"","created_at":null,"disabled_at":null}],"next_page_token":""}""", 200, "A\\u001b[1A\\u001b[2K B")]

@@ -57,16 +57,28 @@ public sealed class Utf8FileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("utf-16")]
-    [InlineData("utf-16BE")]
-    [InlineData("utf-16LE")]
-    public void Wide_text_is_named_with_or_without_its_mark(string encoding)
+    [InlineData("utf-16", "UTF-16")]
+    [InlineData("utf-16BE", "UTF-16BE")]
+    [InlineData("utf-16LE", "UTF-16LE")]
+    public void Wide_text_is_named_with_or_without_its_mark(string encoding, string named)
     {
         var wide = Encoding.GetEncoding(encoding);
         File.WriteAllBytes(_file, [.. encoding == "utf-16" ? wide.Preamble : [], .. wide.GetBytes("time,team\n")]);
 
         var refused = Assert.Throws<KtError>(() => TextFiles.TextFile.ReadBytes(_file));
-        Assert.Contains($"iconv -f UTF-16 -t UTF-8 '{_file}'", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"iconv -f {named} -t UTF-8 '{_file}'", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0x1F, 0x8B, 8, 0 }, "It is compressed. Unpack it: gunzip -c '")]
+    [InlineData(new byte[] { (byte)'P', (byte)'K', 3, 4, 20, 0 }, "It is a zip archive, as workbooks of spreadsheets (.xlsx) are too. Export the sheet as CSV in UTF-8, or unpack the archive: unzip '")]
+    public void What_is_packed_is_told_to_be_and_no_text_of_another_encoding(byte[] head, string remedy)
+    {
+        File.WriteAllBytes(_file, head);
+
+        var refused = Assert.Throws<KtError>(() => TextFiles.TextFile.ReadBytes(_file));
+        Assert.Contains(remedy + _file, refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("iconv", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -10,7 +10,7 @@ namespace Platform.Dashboard.Tests;
 public sealed class SignInTests
 {
     [Theory]
-    [InlineData(StatusCode.Unauthenticated, Reasons.TokenInvalid, nameof(SignInOutcome.TokenInvalid), "")]
+    [InlineData(StatusCode.Unauthenticated, Reasons.TokenInvalid, nameof(SignInOutcome.TokenInvalid), "What is wrong.")]
     [InlineData(StatusCode.PermissionDenied, Reasons.KeyFrozen, nameof(SignInOutcome.NotAllowed), "What is wrong.")]
     [InlineData(StatusCode.PermissionDenied, Reasons.TeamFrozen, nameof(SignInOutcome.NotAllowed), "What is wrong.")]
     [InlineData(StatusCode.PermissionDenied, Reasons.UserDisabled, nameof(SignInOutcome.NotAllowed), "What is wrong.")]

@@ -50,8 +50,12 @@ internal static class BudgetHistoryCommand
         .. history.GetProperty("rates").EnumerateArray().Select(rate => Row(
             rate, "noticed_at", $"{rate.Text("window")} too {(rate.GetProperty("too_high").GetBoolean() ? "high" : "low")}: {rate.Comparable("low")} to {rate.Comparable("high")} expected",
             rate.Time("window_from"))),
-        .. history.GetProperty("changes").EnumerateArray().Select(change => Row(change, "changed_at", $"{change.Text("action")} by {change.Text("actor")}", "")),
+        .. history.GetProperty("changes").EnumerateArray().Select(change => Row(change, "changed_at", $"{Action(change)} by {change.Text("actor")}", "")),
     ];
+
+    /// <summary>A snooze until no moment ends the one that ran.</summary>
+    private static string Action(JsonElement change) => change.Text("action") is var action && action != "snoozed" ? action
+        : change.Text("snoozed_until").Length == 0 ? "snooze ended" : $"snoozed until {change.Time("snoozed_until")}";
 
     private static (string When, IReadOnlyList<string> Cells) Row(JsonElement entry, string when, string what, string from) =>
         (entry.Text(when), [entry.Time(when), what, entry.Comparable("spent"), from, Moment(entry, "told_at"), Moment(entry, "acknowledged_at"), entry.Text("note")]);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Platform.Cli.Output;
 using Platform.Cli.SeriesFiles;
+using Platform.Cli.TextFiles;
 using Platform.Forecasting;
 using Platform.Forecasting.Preparation;
 using Platform.Forecasting.Sampling;
@@ -33,7 +34,7 @@ internal static class ForecastCsvCommand
                 int[] seasons = parsed.GetValue(season) is { } text ? [.. Numbers(text, "--season", 1, 100_000).Select(Whole).Distinct()] : step.UsualSeasons();
                 var probabilities = ForecastFileWriter.Probabilities(Numbers(parsed.GetValue(levels) ?? "80", "--levels", 1, 99.9m).Select(Level));
                 var days = CalendarChoice.Parse(parsed.GetValue(calendar), parsed.GetValue(holidays), step);
-                CheckApart(parsed.GetValue(output), parsed.GetValue(file), parsed.GetValue(holidays));
+                TextFile.RequireApart("--output", parsed.GetValue(output), parsed.GetValue(file), parsed.GetValue(holidays));
                 var series = SeriesFileReader.Read(parsed.GetValue(file)!, step);
                 var options = new SeriesForecastOptions(steps, steps) { Seasons = seasons };
                 SeriesForecastOptions[] each = [.. series.Select(one => days.Apply(options, one))];
@@ -102,18 +103,6 @@ internal static class ForecastCsvCommand
         if (findings.Count > FindingsShown)
         {
             environment.Error.WriteLine($"… and {findings.Count - FindingsShown} findings more.");
-        }
-    }
-
-    /// <summary>A slip of the keyboard must not put a forecast in the place of its history.</summary>
-    private static void CheckApart(string? output, params ReadOnlySpan<string?> inputs)
-    {
-        foreach (var input in inputs)
-        {
-            if (output is { Length: > 0 } && input is { Length: > 0 } && Path.GetFullPath(output) == Path.GetFullPath(input))
-            {
-                throw Usage($"--output {output} is a file that is read; name another.");
-            }
         }
     }
 

@@ -22,13 +22,14 @@ internal static class ImportCommand
         var unmapped = CommonOptions.Text("--unmapped-team", "The team of what no rule maps; absent: such rows are refused.");
         var currency = CommonOptions.Text("--cost-currency", "Of the costs that the file states; USD when absent. In another currency than the organisation's they are not compared.");
         var dryRun = new Option<bool>("--dry-run") { Description = "Say what would come of it; nothing is kept." };
-        var errors = CommonOptions.Text("--errors", $"A file for all rows that have a problem; {ImportTally.Shown} are shown in any case.");
+        var errors = CommonOptions.Text("--errors", $"A file for all rows that have a problem; the first ones of each kind are shown in any case, at most {ImportTally.Shown}.");
         var csv = new ImportCsvOptions();
         var output = CommonOptions.Output();
         return new Command("import", "Bring usage of before in, as history: OpenAI's and Anthropic's usage reports, LiteLLM's spend logs, any CSV. Exit code 1 when a row was refused.").Does(
             async (parsed, cancellation) =>
             {
                 var path = parsed.GetRequiredValue(file);
+                TextFile.RequireApart("--errors", parsed.GetValue(errors), path, parsed.GetValue(map));
                 await using var content = TextFile.Open(path);
                 using var api = environment.Connect();
                 if (parsed.GetRequiredValue(format) == ImportFormats.OpenAiCosts)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Platform.Cli.Api;
 using Platform.Cli.Output;
+using Platform.Contracts;
 
 namespace Platform.Cli.Commands;
 

@@ -1,13 +1,17 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Platform.Cli.Output;
 using Platform.Contracts;
 
 namespace Platform.Cli.Imports;
 
-/// <summary>What came of a file's rows, over all pieces: of every kind a count, of problems the first ones (all of them go to the file of errors).</summary>
-internal sealed class ImportTally(TextWriter? errors) : IDisposable
+/// <summary>What came of a file's rows, over all pieces: of every kind a count, of problems the first ones of each kind (all of them go to the file of errors).</summary>
+internal sealed partial class ImportTally(TextWriter? errors) : IDisposable
 {
     public const int Shown = 20;
+
+    /// <summary>Of problems that differ by their rows' values only: a column that is wrong in each row must not hide what else is.</summary>
+    private const int ShownAlike = 5;
 
     private static readonly string[] Names = ["rows", "accepted", "duplicates", "changed", "skipped", "unmapped_refused", "refused", "unmapped", "unpriced", "calls"];
 
@@ -15,6 +19,7 @@ internal sealed class ImportTally(TextWriter? errors) : IDisposable
     private readonly Dictionary<(string Provider, string Project, string Key, string User), long> _unmapped = [];
     private readonly Dictionary<(string Provider, string Model), StatedSum> _stated = [];
     private readonly Dictionary<string, long> _leftOut = [];
+    private readonly Dictionary<string, int> _shownAlike = [];
 
     /// <summary>Of a dry run: what its rows tell of.</summary>
     public ImportReach Reach { get; } = new();
@@ -99,11 +104,23 @@ internal sealed class ImportTally(TextWriter? errors) : IDisposable
     {
         ProblemCount++;
         errors?.WriteLine($"{place}\t{kind}\t{message}");
-        if (Problems.Count < Shown)
+        if (Problems.Count == Shown)
         {
+            return;
+        }
+
+        var words = ValuePattern().Replace(message, "");
+        var alike = _shownAlike.GetValueOrDefault(words);
+        if (alike < ShownAlike)
+        {
+            _shownAlike[words] = alike + 1;
             Problems.Add((place, kind, message));
         }
     }
+
+    /// <summary>What a message has of its row: values in quotation marks, and numbers.</summary>
+    [GeneratedRegex("'[^']*'|[0-9]+")]
+    private static partial Regex ValuePattern();
 }
 
 /// <summary>What a source says that a model's rows cost, and the price book's figure for those of them that have a price.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Platform.Contracts;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

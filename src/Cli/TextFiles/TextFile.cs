@@ -51,6 +51,20 @@ internal static class TextFile
         }
     }
 
+    /// <summary>A slip of the keyboard must not put what a command writes in the place of what it reads.</summary>
+    /// <param name="option">That names the file to write.</param>
+    /// <exception cref="KtError">A file that is read has the name of the one to write.</exception>
+    public static void RequireApart(string option, string? output, params ReadOnlySpan<string?> inputs)
+    {
+        foreach (var input in inputs)
+        {
+            if (output is { Length: > 0 } && input is { Length: > 0 } && Path.GetFullPath(output) == Path.GetFullPath(input))
+            {
+                throw new KtError(ExitCodes.Usage, $"{option} {output} is a file that is read; name another.");
+            }
+        }
+    }
+
     /// <summary>What cannot be read twice, as what comes through a pipe, is kept in memory.</summary>
     private static Stream OpenFile(string path)
     {

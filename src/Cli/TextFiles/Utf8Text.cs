@@ -9,6 +9,11 @@ namespace Platform.Cli.TextFiles;
 internal static class Utf8Text
 {
     private const int Block = 1 << 16;
+    private const string Wide = "It looks like UTF-16, which spreadsheets call Unicode text.";
+
+    private static ReadOnlySpan<byte> GzipMark => [0x1F, 0x8B];
+
+    private static ReadOnlySpan<byte> ZipMark => "PK\u0003\u0004"u8;
 
     /// <summary>Bytes of the mark that some programs write before text in UTF-8: 3 where it stands at the stream's beginning, else 0.</summary>
     public static int MarkLength(Stream file)
@@ -42,7 +47,7 @@ internal static class Utf8Text
 
             if (status == OperationStatus.InvalidData)
             {
-                throw Wrong(name, line, before + good + 1, block[good]);
+                throw Wrong(name, line, before + good + 1, block[good], (line, before) == (1, 0) ? block : []);
             }
 
             if (read == 0)
@@ -57,13 +62,30 @@ internal static class Utf8Text
         }
     }
 
-    private static KtError Wrong(string name, long line, long place, byte found)
+    /// <param name="head">The file's beginning, where the byte is in its first line.</param>
+    private static KtError Wrong(string name, long line, long place, byte found, ReadOnlySpan<byte> head) => new(ExitCodes.Failed, string.Create(
+        CultureInfo.InvariantCulture, $"'{name}' is not text in UTF-8: line {line}, byte {place} is 0x{found:X2}. {Remedy(name, line, place, found, head)}"));
+
+    private static string Remedy(string name, long line, long place, byte found, ReadOnlySpan<byte> head)
     {
-        // Every other byte of western text in UTF-16 is 0, and its marks are no UTF-8.
-        var isWide = found == 0 || ((line, place) == (1, 1) && found is 0xFE or 0xFF);
-        var (kind, encoding) = isWide ? ("It looks like UTF-16, which spreadsheets call Unicode text.", "UTF-16") : ("If it is of Windows or a spreadsheet, its encoding may be WINDOWS-1252.", "WINDOWS-1252");
-        return new KtError(ExitCodes.Failed, string.Create(
-            CultureInfo.InvariantCulture,
-            $"'{name}' is not text in UTF-8: line {line}, byte {place} is 0x{found:X2}. {kind} Save it as UTF-8, or convert it: iconv -f {encoding} -t UTF-8 '{name}' > '{name}.utf8'"));
+        if (head.StartsWith(GzipMark))
+        {
+            return $"It is compressed. Unpack it: gunzip -c '{name}' > '{name}.txt'";
+        }
+
+        if (head.StartsWith(ZipMark))
+        {
+            return $"It is a zip archive, as workbooks of spreadsheets (.xlsx) are too. Export the sheet as CSV in UTF-8, or unpack the archive: unzip '{name}'";
+        }
+
+        // Every other byte of western text in UTF-16 is 0, and its marks are no UTF-8. Without a mark the first 0 tells which byte of two comes first, which iconv does not find out.
+        var (kind, encoding) = (line, place, found) switch
+        {
+            (1, 1, 0xFE or 0xFF) => (Wide, "UTF-16"),
+            (1, _, 0) => (Wide, long.IsOddInteger(place) ? "UTF-16BE" : "UTF-16LE"),
+            (_, _, 0) => (Wide, "UTF-16"),
+            _ => ("If it is of Windows or a spreadsheet, its encoding may be WINDOWS-1252.", "WINDOWS-1252"),
+        };
+        return $"{kind} Save it as UTF-8, or convert it: iconv -f {encoding} -t UTF-8 '{name}' > '{name}.utf8'";
     }
 }

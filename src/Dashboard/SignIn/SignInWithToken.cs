@@ -26,13 +26,13 @@ internal sealed class SignInWithToken(SessionToken session, Identity.IdentityCli
     public const string RoleClaim = "role";
     public const string OrganisationClaim = "organisation";
 
-    /// <returns>Said: the service's own sentence, of what is not allowed.</returns>
+    /// <returns>Said: why the token is no good or what is not allowed, in the service's own words.</returns>
     public async Task<(SignInOutcome Outcome, ClaimsPrincipal? Person, string Said)> RunAsync(string? token, CancellationToken cancellationToken)
     {
         token = token?.Trim();
         if (string.IsNullOrEmpty(token) || token.Any(character => character is <= ' ' or > '~'))
         {
-            return (string.IsNullOrEmpty(token) ? SignInOutcome.TokenMissing : SignInOutcome.TokenInvalid, null, "");
+            return (string.IsNullOrEmpty(token) ? SignInOutcome.TokenMissing : SignInOutcome.TokenInvalid, null, "The token is unknown.");
         }
 
         session.Offer(token);
@@ -43,7 +43,7 @@ internal sealed class SignInWithToken(SessionToken session, Identity.IdentityCli
         }
         catch (RpcException exception) when (exception.StatusCode == StatusCode.Unauthenticated)
         {
-            return (SignInOutcome.TokenInvalid, null, "");
+            return (SignInOutcome.TokenInvalid, null, exception.Status.Detail);
         }
         catch (RpcException exception) when (exception.StatusCode == StatusCode.PermissionDenied)
         {

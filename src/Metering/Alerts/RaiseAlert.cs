@@ -31,7 +31,11 @@ internal sealed class RaiseAlert(NpgsqlDataSource dataSource, AlertSignal signal
     public async Task<bool> AddAsync(NpgsqlTransaction transaction, AlertRow alert, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().TruncateToMicroseconds();
-        var row = alert with { OccurredAt = alert.OccurredAt.TruncateToMicroseconds(), RecordedAt = now };
+        var row = alert with
+        {
+            // Names of others stand among figures there: a mark of direction in one would turn those around, wherever the alert is read.
+            Title = PlainText.OneLine(alert.Title), Summary = PlainText.OneLine(alert.Summary), OccurredAt = alert.OccurredAt.TruncateToMicroseconds(), RecordedAt = now,
+        };
         if (!await AlertStore.TryInsertAsync(transaction, row, cancellationToken))
         {
             return false;

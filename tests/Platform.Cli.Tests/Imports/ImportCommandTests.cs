@@ -58,6 +58,36 @@ public sealed class ImportCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_column_that_is_wrong_in_each_row_does_not_hide_what_else_is()
+    {
+        await using var server = Server();
+        using var kt = new RunningKt(server.Url);
+        var rows = Enumerable.Range(0, 100).Select(i => $"2026-13-{i:00},openai,gpt-4o-mini,1000,500,proj_a,0.1\n").Append("2026-06-01,openai,gpt-4o-mini,1000,many,proj_a,0.1\n");
+
+        Assert.Equal(1, await kt.RunAsync("import", File("usage.csv", $"{Usage.Split('\n')[0]}\n{string.Concat(rows)}"), "--format", "csv", "--dry-run"));
+        Assert.Contains("line 2: unreadable: time '2026-13-00' is neither", kt.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("line 7:", kt.Error, StringComparison.Ordinal);
+        Assert.Contains("line 102: unreadable: output 'many' is not a whole number of zero or more.", kt.Error, StringComparison.Ordinal);
+        Assert.Contains("… and 95 more; --errors FILE writes all of them.", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("usage.csv")]
+    [InlineData("map.csv")]
+    public async Task Problems_are_not_written_over_a_file_that_is_read(string name)
+    {
+        await using var server = Server();
+        using var kt = new RunningKt(server.Url);
+        var (usage, map) = (File("usage.csv", Usage), File("map.csv", "dimension,value,team\nproject,proj_a,team_search\n"));
+
+        Assert.Equal(2, await kt.RunAsync("import", usage, "--format", "csv", "--map", map, "--errors", Path.Combine(_directory.FullName, ".", name)));
+        Assert.Contains("is a file that is read; name another.", kt.Error, StringComparison.Ordinal);
+        Assert.Equal(Usage, await System.IO.File.ReadAllTextAsync(usage, TestContext.Current.CancellationToken));
+        Assert.StartsWith("dimension,value,team", await System.IO.File.ReadAllTextAsync(map, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Empty(server.Requests);
+    }
+
+    [Fact]
     public async Task A_row_that_stays_somebody_elses_is_told_and_is_no_failure()
     {
         const string known = """{"rows":2,"accepted":0,"duplicates":2,"changed":0,"skipped":0,"unmapped_refused":0,"refused":0,"unmapped":0,"unpriced":0,"calls":0,"cost":0}""";

@@ -40,6 +40,18 @@ public sealed class RaiseTests
     }
 
     [Fact(Timeout = 300_000)]
+    public async Task A_name_does_not_turn_the_figures_of_its_alert_around()
+    {
+        await using var alerts = await AlertsFixture.CreateAsync();
+        var crossed = new Contracts.Events.BudgetThresholdCrossed(
+            Guid.CreateVersion7(), "bud_1", "a\u202eb\nc", 1, new Contracts.Events.SpendScope(), Contracts.Events.BudgetBasis.Actual, 80, [], 12_500_000_000, 10_000_000_000, null, "USD", "month", "UTC",
+            AlertsFixture.Start, AlertsFixture.Start.AddDays(30), false, AlertsFixture.Start);
+
+        await alerts.Get<RaiseAlert>().FromMessageAsync(AlertOfBudget.ThresholdCrossed(crossed), Token);
+        Assert.Equal("Budget a\\u202eb c has reached 80 %: 10.00 of 12.50 USD", (await alerts.AlertAsync(crossed.EventId)).Title);
+    }
+
+    [Fact(Timeout = 300_000)]
     public async Task Usage_that_does_not_leave_is_one_alert_until_it_has_left_and_stays_again()
     {
         await using var alerts = await AlertsFixture.CreateAsync();
