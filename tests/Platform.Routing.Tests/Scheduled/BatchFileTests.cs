@@ -63,6 +63,14 @@ public sealed class BatchFileTests
         Assert.Equal(413, (await ReadAsync(string.Concat(Enumerable.Repeat(new string(' ', 900) + "\n", 10)))).Error!.Status);
     }
 
+    [Fact]
+    public async Task Line_that_is_too_long_is_named_for_no_parting_of_the_file_helps()
+    {
+        var message = (await ReadAsync($"{Line("a")}\n\n{new string('x', 3_000)}\n{Line("b")}")).Error!.Message;
+        Assert.Contains("Line 3 is above 2000 bytes", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("in parts", message, StringComparison.Ordinal);
+    }
+
     [Theory]
     // Bytes, the last of them a line's end or not; 5,000 are taken.
     [InlineData(5_000, "", true)]
