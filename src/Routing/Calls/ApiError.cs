@@ -144,6 +144,11 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
 
     public static ApiError Malformed(string message, string? param = null) => new(400, InvalidRequest, Reasons.InvalidArgument, message, param);
 
+    /// <param name="largest">Which header is, with its value; that itself is not repeated, for it may be a secret.</param>
+    public static ApiError HeadersTooLarge(int limitBytes, int limitHeaders, string largest, int bytes) => new(
+        StatusCodes.Status431RequestHeaderFieldsTooLarge, InvalidRequest, "request_headers_too_large",
+        $"The headers have more than {limitBytes} bytes together, or are more than {limitHeaders}: the largest is '{Validation.Shown(largest)}' with {bytes} bytes. Nothing was charged; leave out cookies and what a proxy on the way adds.");
+
     public static ApiError TooLarge(long limitBytes) => new(413, InvalidRequest, Reasons.InvalidArgument, $"The body is above {limitBytes} bytes.");
 
     /// <summary>Not a 429 or 5xx, which client libraries repeat: the provider has billed it.</summary>
