@@ -17,6 +17,7 @@ using Platform.ServiceDefaults.Messaging;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
+builder.WebHost.ConfigureKestrel(LargeHeads.TakeIn);
 builder.AddDirectoryReplica();
 builder.AddPlatformDatabase("routingdb", typeof(Program).Assembly, typeof(PolicyChanged).Assembly, Queues.HasConsumer);
 builder.AddPlatformPublishing();
@@ -33,6 +34,7 @@ builder.AddDeciding();
 
 var app = builder.Build();
 app.UseMiddleware<FaultedRequests>();
+app.UseMiddleware<LargeHeads>();
 app.UsePlatformGrpc();
 app.MapDefaultEndpoints();
 app.MapPlatformReflection();

@@ -28,6 +28,9 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
     /// <summary>Of what may be lifted, what the directory says of the caller: it says too when it is over. A wallet's freeze is Wallet's to tell.</summary>
     public bool IsOfCaller => IsOfDisabledUser || Code is "key_frozen" or "team_frozen";
 
+    /// <summary>The policy does not have the model, or the lane: one that has it again may be applied as quickly, so work that was taken in when it had waits for that.</summary>
+    public bool IsOfPolicy => Code is "model_not_found" or "lane_not_found";
+
     private bool IsOfDisabledUser => Code == "user_disabled";
 
     public static readonly ApiError TokenMissing = new(401, "authentication_error", Reasons.TokenMissing, "Send your key as 'Authorization: Bearer kt_live_…', on /v1/messages also as 'x-api-key: kt_live_…'.");
@@ -141,6 +144,11 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
 
     public static ApiError Malformed(string message, string? param = null) => new(400, InvalidRequest, Reasons.InvalidArgument, message, param);
 
+    /// <param name="largest">Which header is, with its value; that itself is not repeated, for it may be a secret.</param>
+    public static ApiError HeadersTooLarge(int limitBytes, int limitHeaders, string largest, int bytes) => new(
+        StatusCodes.Status431RequestHeaderFieldsTooLarge, InvalidRequest, "request_headers_too_large",
+        $"The headers have more than {limitBytes} bytes together, or are more than {limitHeaders}: the largest is '{Validation.Shown(largest)}' with {bytes} bytes. Nothing was charged; leave out cookies and what a proxy on the way adds.");
+
     public static ApiError TooLarge(long limitBytes) => new(413, InvalidRequest, Reasons.InvalidArgument, $"The body is above {limitBytes} bytes.");
 
     /// <summary>Not a 429 or 5xx, which client libraries repeat: the provider has billed it.</summary>
@@ -219,8 +227,12 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
     public static ApiError LaneHasNoWindows(string lane) => new(
         400, InvalidRequest, "lane_has_no_windows", $"The lane '{lane}' has no windows, so it takes no work that waits. Name a lane that has (X-KT-Lane), or ask an admin to give it some.");
 
-    public static ApiError BatchTooLarge(int items, long bytes, int lineBytes) => new(
-        413, InvalidRequest, Reasons.BatchTooLarge, $"A file may have {items} requests and {bytes} bytes, a line {lineBytes} bytes. Nothing was accepted; send it in parts.");
+    public static ApiError BatchTooLarge(int items, long bytes) =>
+        new(413, InvalidRequest, Reasons.BatchTooLarge, $"A file may have {items} requests and {bytes} bytes, and this one has more. Nothing was accepted; send it in parts.");
+
+    /// <param name="line">From 1. However the file is parted, it is refused.</param>
+    public static ApiError BatchLineTooLarge(int line, int lineBytes) =>
+        new(413, InvalidRequest, Reasons.BatchTooLarge, $"Line {line} is above {lineBytes} bytes, the most that a request may have. Nothing was accepted; shorten that request, or leave it out.");
 
     /// <param name="isAlone">It is more by itself, so waiting does not help and client libraries must not repeat it.</param>
     public static ApiError TooMuchWaits(bool isAlone, long items, long bytes) => new(

@@ -10,6 +10,9 @@ internal sealed class ProviderClient(IOptions<GatewayOptions> options, IWebProxy
 {
     public const string AttemptIdHeader = "X-KT-Attempt-Id";
 
+    /// <summary>The code of HTTP/2 by which a server says of a stream that it has processed nothing of it (RFC 9113, 8.7). The handler below has asked again by then, as often as it does.</summary>
+    private const long RefusedStream = 7;
+
     private readonly HttpMessageInvoker _http = new(ProviderHandler.Create(options.Value, proxy));
 
     /// <summary>Answers when the provider's headers are there; its body is still to be read.</summary>
@@ -33,11 +36,11 @@ internal sealed class ProviderClient(IOptions<GatewayOptions> options, IWebProxy
         return _http.SendAsync(request, cancellationToken);
     }
 
-    /// <summary>True when the failure proves that no byte of the request can have reached the provider.</summary>
+    /// <summary>True when the failure proves that the provider has processed nothing of the request: no byte of it can have come there, or it says so itself.</summary>
     public static bool IsNeverSent(Exception failure) => failure switch
     {
         HttpRequestException http => http.HttpRequestError is HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError
-            or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError,
+            or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError || http.InnerException is HttpProtocolException { ErrorCode: RefusedStream },
 
         // The handler's own time-out while it connects; the gateway's time-outs carry no inner exception.
         OperationCanceledException { InnerException: TimeoutException } => true,

@@ -123,7 +123,7 @@ internal sealed class BatchEndpoints(
 
         if (http.Request.ContentLength > options.Value.MaxFileBytes)
         {
-            return ApiError.BatchTooLarge(options.Value.MaxItems, options.Value.MaxFileBytes, gateway.Value.MaxBodyBytes);
+            return ApiError.BatchTooLarge(options.Value.MaxItems, options.Value.MaxFileBytes);
         }
 
         if (HttpProtocol.IsHttp11(http.Request.Protocol) && http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)

@@ -34,9 +34,14 @@ internal sealed class BatchFile(PipeReader source, ScheduledOptions options, int
             }
 
             source.AdvanceTo(rest.Start, rest.End);
-            if (rest.Length > maxLineBytes || _bytes > options.MaxFileBytes || _items > options.MaxItems)
+            if (_bytes > options.MaxFileBytes || _items > options.MaxItems)
             {
-                return (ApiError.BatchTooLarge(options.MaxItems, options.MaxFileBytes, maxLineBytes), null);
+                return (ApiError.BatchTooLarge(options.MaxItems, options.MaxFileBytes), null);
+            }
+
+            if (rest.Length > maxLineBytes)
+            {
+                return (ApiError.BatchLineTooLarge(_line + 1, maxLineBytes), null);
             }
 
             if (read.IsCompleted)

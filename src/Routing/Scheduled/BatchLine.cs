@@ -45,7 +45,8 @@ internal sealed record BatchLine(string CustomId, string Path, byte[] Body)
         }
         catch (JsonException exception)
         {
-            return $"it is no JSON (byte {exception.BytePositionInLine + 1})";
+            // No text of JSON has a zero; every other byte of western text in UTF-16 is one.
+            return utf8.Span.Contains((byte)0) ? "it looks like UTF-16: send the file in UTF-8" : $"it is no JSON (byte {exception.BytePositionInLine + 1})";
         }
         catch (InvalidOperationException)
         {

@@ -51,8 +51,8 @@ internal static class ItemOutcome
             // Nobody was asked, so it was no try: it waits for its turn, as those of its batch do that were not claimed yet.
             { Status: 429, IsSent: false } => new(ItemStep.AwaitLimit, Pause: Pause(item.LimitedTries + 1, answer.RetryAfter, isTold: true)),
 
-            // The provider or one of ours is away, overloaded or set up wrongly: it was not run.
-            { Status: 429 or >= 500 } => TryAgain(item, answer, item.RefusedUntil ?? Closes(), now),
+            // The provider or one of ours is away, overloaded or set up wrongly, or the policy does not have who serves it: it was not run.
+            { Status: 429 or >= 500 } or { IsOfPolicy: true } => TryAgain(item, answer, item.RefusedUntil ?? Closes(), now),
             _ => ItemDecision.End(ItemState.Failed),
         };
 

@@ -71,6 +71,7 @@ internal sealed class ItemRunner(
         error.Status, body ?? error.ToJson(), http is null ? "" : AttemptOf(http), http is null ? TimeSpan.Zero : RetryAfter(http), call is { IsSent: true }, call is { MayBeBilled: true }, error.MayBeLifted)
         {
             AwaitsKey = error.IsOfCaller,
+            IsOfPolicy = error.IsOfPolicy,
         };
 
     private static string AttemptOf(HttpContext http) => http.Response.Headers["X-KT-Attempt-Id"].ToString();

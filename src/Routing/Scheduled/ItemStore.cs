@@ -222,6 +222,9 @@ internal sealed record ItemAnswer(int Status, byte[] Body, string AttemptId, Tim
     /// <summary>The directory knows when what refused it is over: its batch asks nobody until then.</summary>
     public bool AwaitsKey { get; init; }
 
+    /// <summary>The policy has its model, or its lane, no more: nobody was asked.</summary>
+    public bool IsOfPolicy { get; init; }
+
     /// <summary>No money came: it, and all of its batch with it, waits until some does.</summary>
     public bool IsUnpaid => Status == 402 || IsFrozen;
 }

@@ -74,6 +74,7 @@ public sealed class PolicyCheckTests
     [InlineData("/models/0/lanes/premium", "{\"targets\":[{\"target\":\"local/llama\"}]}", "models[gpt-4o].lanes[premium]: is the model's own lane")]
     [InlineData("/models/0/lanes/fast", "{\"targets\":[{\"target\":\"local/llama\"}]}", "models[gpt-4o].lanes: there is no lane 'fast'")]
     [InlineData("/lanes/2/windows/0/cron", "\"0 22 * *\"", "lanes[scheduled].windows[0].cron: must have five fields")]
+    [InlineData("/lanes/2/windows/0/cron", "\"70 22 * * *\"", "Minutes: Value must be a number between 0 and 59 (all inclusive).")]
     [InlineData("/lanes/2/windows/0/cron", "\"0 22 30 2 *\"", "lanes[scheduled].windows[0].cron: names a day that no year has, so the window never opens.")]
     [InlineData("/lanes/2/windows/0/time_zone", "\"Mars/Olympus\"", "lanes[scheduled].windows[0].time_zone: is no IANA time zone")]
     [InlineData("/lanes/2/windows/0/minutes", "0", "lanes[scheduled].windows[0].minutes: must be 1 to 10080; it is 0.")]

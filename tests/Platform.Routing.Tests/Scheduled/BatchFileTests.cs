@@ -63,6 +63,23 @@ public sealed class BatchFileTests
         Assert.Equal(413, (await ReadAsync(string.Concat(Enumerable.Repeat(new string(' ', 900) + "\n", 10)))).Error!.Status);
     }
 
+    [Fact]
+    public async Task Line_that_is_too_long_is_named_for_no_parting_of_the_file_helps()
+    {
+        var message = (await ReadAsync($"{Line("a")}\n\n{new string('x', 3_000)}\n{Line("b")}")).Error!.Message;
+        Assert.Contains("Line 3 is above 2000 bytes", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("in parts", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("utf-16")]
+    [InlineData("utf-16BE")]
+    public async Task File_of_another_encoding_is_told_which_is_taken(string encoding)
+    {
+        var (error, _) = await ReadAsync(Encoding.GetEncoding(encoding).GetBytes($"\uFEFF{Line("a")}\r\n"));
+        Assert.StartsWith("Nothing was accepted. Line 1: it looks like UTF-16: send the file in UTF-8.", error!.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     // Bytes, the last of them a line's end or not; 5,000 are taken.
     [InlineData(5_000, "", true)]
@@ -78,10 +95,12 @@ public sealed class BatchFileTests
 
     private static string Line(string id) => Good.Replace("ID", id);
 
-    private static async Task<(ApiError? Error, List<string> Taken)> ReadAsync(string text)
+    private static Task<(ApiError? Error, List<string> Taken)> ReadAsync(string text) => ReadAsync(Encoding.UTF8.GetBytes(text));
+
+    private static async Task<(ApiError? Error, List<string> Taken)> ReadAsync(byte[] bytes)
     {
         var file = new BatchFile(
-            PipeReader.Create(new MemoryStream(Encoding.UTF8.GetBytes(text)), new StreamPipeReaderOptions(bufferSize: 64, minimumReadSize: 1)),
+            PipeReader.Create(new MemoryStream(bytes), new StreamPipeReaderOptions(bufferSize: 64, minimumReadSize: 1)),
             new ScheduledOptions { MaxItems = 10, MaxFileBytes = 5_000 }, maxLineBytes: 2_000);
         var taken = new List<string>();
         var (error, read) = await file.ReadAsync(

@@ -76,6 +76,19 @@ public sealed class FailedWorkTests : WaitingWorkTest
         Assert.Empty(_providers.Calls);
     }
 
+    [Theory]
+    [InlineData("gone", "scheduled", 404)]
+    [InlineData("", "gone", 400)]
+    public async Task Item_whose_model_or_lane_the_policy_does_not_have_any_more_waits_for_it(string missing, string lane, int status)
+    {
+        var model = missing.Length > 0 ? missing : Policy.Current.NamedModels().First().Name;
+        var runner = new ItemRunner(new UsableKey(), Policy, Shapes, Gateway.Planner, Gateway.Forbidden, Gateway.Loop, null!, TimeProvider.System);
+        var body = Encoding.UTF8.GetBytes($$"""{"model":"{{model}}","messages":[{"role":"user","content":"hello"}],"max_tokens":100}""");
+        var item = new ClaimedItem(Guid.CreateVersion7(), 1, "key_1", LocalGateway.Labels, lane, "/v1/chat/completions", body, Tries: 0);
+        var answer = await runner.RunAsync(item, Cancel);
+        Assert.Equal((status, ItemStep.TryAgain), (answer.Status, ItemOutcome.Decide(item, answer, Policy.Current.Lanes.GetValueOrDefault(lane), TimeProvider.System.GetUtcNow()).Step));
+    }
+
     private sealed class UsableKey : IKeysById
     {
         public bool IsCurrent => true;

@@ -35,6 +35,17 @@ public sealed class ItemOutcomeTests
         Assert.Equal(expected, Told(Decide(Item, Answer(status, 0) with { IsSent = isSent, MayBeBilled = mayBeBilled })));
 
     [Theory]
+    [InlineData(404)]
+    [InlineData(400)]
+    public void What_the_policy_does_not_have_any_more_is_waited_for_as_a_provider_that_is_away(int status)
+    {
+        var answer = Answer(status, 0) with { IsSent = false, IsOfPolicy = true };
+        Assert.Equal((ItemStep.TryAgain, TimeSpan.FromSeconds(5), Now.AddHours(7)), (Decide(Item, answer).Step, Decide(Item, answer).Pause, Decide(Item, answer).Until));
+        Assert.Equal("Failed", Told(Decide(Item with { Tries = 19, RefusedUntil = Now }, answer)));
+        Assert.Equal("Unknown", Told(Decide(Item, answer with { MayBeBilled = true })));
+    }
+
+    [Theory]
     // Status, tries before and seconds that were told → the pause in seconds.
     [InlineData(503, 0, 0, 5)]
     [InlineData(503, 1, 0, 10)]

@@ -42,9 +42,9 @@ internal static class LaneCheck
             // Work would be accepted for it and wait for ever.
             problems.Require(cron.GetNextOccurrence(DateTime.UnixEpoch) is not null, $"{place}.cron", "names a day that no year has, so the window never opens.");
         }
-        catch (CronFormatException)
+        catch (CronFormatException exception)
         {
-            problems.Add($"{place}.cron", "must have five fields (minute hour day month weekday), for example '0 22 * * MON-FRI'.");
+            problems.Add($"{place}.cron", $"must have five fields (minute hour day month weekday), for example '0 22 * * MON-FRI'. {exception.Message}");
         }
     }
 }
