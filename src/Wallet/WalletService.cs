@@ -107,8 +107,10 @@ internal sealed class WalletService(
     [RequireRole(Role.Viewer)]
     public override async Task ListOpenHolds(ListOpenHoldsRequest request, IServerStreamWriter<OpenHold> responseStream, ServerCallContext context)
     {
-        using var place = streams.Enter();
-        await foreach (var (hold, about) in holds.ListOpenAsync(Rules.ReadMoment("occurred_before", request.OccurredBefore), context.CancellationToken))
+        // One row keeps no connection at its caller's pace.
+        var attemptId = request.AttemptId.Length == 0 ? (Guid?)null : Rules.RequireAttemptId(request.AttemptId);
+        using var place = attemptId is null ? streams.Enter() : null;
+        await foreach (var (hold, about) in holds.ListOpenAsync(Rules.ReadMoment("occurred_before", request.OccurredBefore), attemptId, context.CancellationToken))
         {
             await responseStream.WriteAsync(
                 new OpenHold

@@ -8,6 +8,7 @@ internal sealed class CapModel(long available, string[] dailyCaps, long[] dailyL
     private readonly Dictionary<Guid, Call> _calls = [];
     private readonly HashSet<DateTimeOffset> _days = [];
     private long _available = available;
+    private long _overage;
 
     /// <summary>What each cap should count, by cap and a moment of the period.</summary>
     public IEnumerable<(string Cap, DateTimeOffset Moment, long Used)> Used =>
@@ -56,7 +57,7 @@ internal sealed class CapModel(long available, string[] dailyCaps, long[] dailyL
         }
     }
 
-    /// <summary>Of a call without an open hold the ledger takes from available, which no cap counts.</summary>
+    /// <summary>Of a call without an open hold the ledger takes from available, which no cap counts. What is more than there is, or than was set aside, is overage.</summary>
     public void Post(Guid attempt, long cost)
     {
         if (Open(attempt) is { } call)
@@ -64,12 +65,15 @@ internal sealed class CapModel(long available, string[] dailyCaps, long[] dailyL
             var covered = Math.Min(call.Left, cost);
             call.Spent += covered;
             call.Left -= covered;
+            _overage += cost - covered;
             Return(call, call.Left);
             call.State = "ended";
         }
         else
         {
-            _available -= Math.Min(_available, cost);
+            var taken = Math.Min(_available, cost);
+            _available -= taken;
+            _overage += cost - taken;
         }
     }
 
@@ -85,10 +89,13 @@ internal sealed class CapModel(long available, string[] dailyCaps, long[] dailyL
 
     private Call? Open(Guid attempt) => _calls.TryGetValue(attempt, out var call) && call.State != "ended" ? call : null;
 
+    /// <summary>What comes back repays overage first.</summary>
     private void Return(Call call, long amount)
     {
+        var repaid = Math.Min(_overage, amount);
         call.Left -= amount;
-        _available += amount;
+        _overage -= repaid;
+        _available += amount - repaid;
     }
 
     private sealed class Call

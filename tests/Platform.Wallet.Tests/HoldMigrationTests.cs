@@ -53,7 +53,7 @@ public sealed class HoldMigrationTests
         Assert.Equal("630/240/130/0 over 0 of 1000", (await ledger.WalletAsync("old")).Line());
 
         var open = new List<(HoldSnapshot Hold, AttemptContext Context)>();
-        await foreach (var hold in ledger.Get<HoldStore>().ListOpenAsync(null, LedgerFixture.Token))
+        await foreach (var hold in ledger.Get<HoldStore>().ListOpenAsync(null, null, LedgerFixture.Token))
         {
             open.Add(hold);
         }

@@ -126,13 +126,23 @@ public sealed class HoldTests(LedgerFixture ledger) : IClassFixture<LedgerFixtur
             "test", LedgerFixture.Token);
         await ledger.ResolveAsync(attempt, new HoldInput.Suspend("cut"));
         var open = new List<(HoldSnapshot Hold, AttemptContext Context)>();
-        await foreach (var hold in ledger.Get<HoldStore>().ListOpenAsync(null, LedgerFixture.Token))
+        await foreach (var hold in ledger.Get<HoldStore>().ListOpenAsync(null, null, LedgerFixture.Token))
         {
             open.Add(hold);
         }
 
         var (suspended, about) = open.Single(hold => hold.Hold.AttemptId == attempt);
         Assert.Equal(("cut", 40, context), (suspended.Reason, suspended.Held, about));
+
+        // Asked for by its id, as who settles it does, it comes alone.
+        await ledger.HoldAsync(await ledger.TeamWithAsync(10), Guid.CreateVersion7(), 10);
+        var named = new List<Guid>();
+        await foreach (var (hold, _) in ledger.Get<HoldStore>().ListOpenAsync(null, attempt, LedgerFixture.Token))
+        {
+            named.Add(hold.AttemptId);
+        }
+
+        Assert.Equal([attempt], named);
 
         await ledger.PostAsync(ledger.Item(team, attempt, 15));
         Assert.Equal("85/0/0/15 over 0 of 100", (await ledger.WalletAsync(team)).Line());

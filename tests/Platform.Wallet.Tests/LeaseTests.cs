@@ -302,7 +302,7 @@ public sealed class LeaseTests(LedgerFixture ledger) : IClassFixture<LedgerFixtu
             },
             "test", LedgerFixture.Token);
 
-        await foreach (var (hold, about) in ledger.Get<HoldStore>().ListOpenAsync(null, LedgerFixture.Token))
+        await foreach (var (hold, about) in ledger.Get<HoldStore>().ListOpenAsync(null, null, LedgerFixture.Token))
         {
             if (hold.AttemptId == attempt)
             {

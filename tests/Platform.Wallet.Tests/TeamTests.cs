@@ -196,6 +196,42 @@ public sealed class TeamTests(LedgerFixture ledger) : IClassFixture<LedgerFixtur
     public async Task A_bad_page_is_refused(int size, string token, string reason) => Assert.Equal(
         reason, await HoldTests.TryAsync(() => Task.FromResult(PageRequest.Of(size, token))));
 
+    [Theory(Timeout = 300_000)]
+    [InlineData("teams")]
+    [InlineData("users")]
+    [InlineData("applications")]
+    [InlineData("keys")]
+    public async Task A_token_that_was_copied_in_part_begins_no_page(string what)
+    {
+        var team = (await CreateAsync(new CreateTeamRequest())).TeamId;
+        for (var i = 0; i < 2; i++)
+        {
+            await ledger.UserAsync($"{team}{i}");
+            await ledger.ApplicationAsync($"{team}{i}", team);
+            await ledger.Get<CreateKey>().RunAsync(
+                new CreateKeyRequest { TeamId = team, UserId = $"{team}{i}", Name = "key", IdempotencyKey = $"{team}{i}" }, LedgerFixture.Tester, LedgerFixture.Token);
+        }
+
+        var (first, token) = await PageAsync("");
+        var second = (await PageAsync(token)).Id;
+
+        Assert.NotEqual(first, second);
+        Assert.Equal(Reasons.PageTokenInvalid, await HoldTests.TryAsync(() => PageAsync(token[..^1])));
+
+        async Task<(string Id, string Next)> PageAsync(string after)
+        {
+            var page = PageRequest.Of(1, after);
+            var rows = what switch
+            {
+                "teams" => (await ledger.Get<TeamStore>().ListAsync("", page, LedgerFixture.Token)).ConvertAll(row => row.TeamId),
+                "users" => (await ledger.Get<UserStore>().ListAsync(page, LedgerFixture.Token)).ConvertAll(row => row.UserId),
+                "applications" => (await ledger.Get<ApplicationStore>().ListAsync("", page, LedgerFixture.Token)).ConvertAll(row => row.ApplicationId),
+                _ => (await ledger.Get<KeyStore>().ListAsync("", "", [], page, LedgerFixture.Token)).ConvertAll(row => row.KeyId),
+            };
+            return (rows[0], page.Cut(rows, id => id).NextToken);
+        }
+    }
+
     private async Task<KeyStanding> StandingAsync(string secret)
     {
         await ledger.Get<DirectoryFeed>().RefreshAsync(LedgerFixture.Token);

@@ -34,8 +34,7 @@ internal static class SuspenseEndpoints
             .Produces<ReleasedBody>();
     }
 
-    private static async Task<IResult> SettleAsync(
-        string attempt_id, SettleBody body, WalletClient wallet, LeasesClient leases, UsageClient usage, TimeProvider time, HttpContext http)
+    private static async Task<IResult> SettleAsync(string attempt_id, SettleBody body, WalletClient wallet, LeasesClient leases, UsageClient usage, HttpContext http)
     {
         var tokens = new Tokens
         {
@@ -51,7 +50,7 @@ internal static class SuspenseEndpoints
             RequireNothingOfALease(body, "provider, model and occurred_at go with lease_id: an attempt in suspense has its own.");
         }
 
-        var hold = await FindAsync(wallet, attempt_id, time.GetUtcNow(), http);
+        var hold = await FindAsync(wallet, attempt_id, http);
         if (hold is not null)
         {
             RequireNothingOfALease(body, $"Attempt {attempt_id} is in suspense itself, and has its own lease, provider, model and time: leave lease_id, provider, model and occurred_at out.");
@@ -116,17 +115,28 @@ internal static class SuspenseEndpoints
 
     private static async Task<Lease> FindLeaseAsync(LeasesClient leases, string leaseId, HttpContext http)
     {
-        var listed = await leases.ListLeasesAsync(new ListLeasesRequest(), Call.Options(http));
-        return listed.Leases.FirstOrDefault(lease =>
-                lease.State == LeaseState.Suspended && string.Equals(lease.LeaseId, leaseId, StringComparison.OrdinalIgnoreCase))
-            ?? throw RpcErrors.NotFound(Reasons.LeaseNotFound, $"Lease {Validation.Shown(leaseId)} is not in suspense. GET /v1/wallets/leases lists what is. {Unfunded}");
+        try
+        {
+            if (await leases.GetLeaseAsync(new GetLeaseRequest { LeaseId = leaseId }, Call.Options(http)) is { State: LeaseState.Suspended } lease)
+            {
+                return lease;
+            }
+        }
+        catch (RpcException exception) when (RpcErrors.ReasonOf(exception) == Reasons.LeaseNotFound)
+        {
+            // Answered as one that is not in suspense.
+        }
+
+        throw RpcErrors.NotFound(Reasons.LeaseNotFound, $"Lease {Validation.Shown(leaseId)} is not in suspense. GET /v1/wallets/leases lists what is. {Unfunded}");
     }
 
-    private static async Task<OpenHold?> FindAsync(WalletClient wallet, string attemptId, DateTimeOffset now, HttpContext http)
+    /// <summary>The attempt where it is in suspense; null otherwise. It is asked for by its id: an outage can leave thousands, and each of them is settled by a request of its own.</summary>
+    private static async Task<OpenHold?> FindAsync(WalletClient wallet, string attemptId, HttpContext http)
     {
-        using var stream = wallet.ListOpenHolds(new ListOpenHoldsRequest { OccurredBefore = now.ToTimestampUtc() }, Call.StreamOptions(http));
+        using var stream = wallet.ListOpenHolds(new ListOpenHoldsRequest { AttemptId = attemptId }, Call.StreamOptions(http));
         while (await stream.ResponseStream.MoveNext(http.RequestAborted))
         {
+            // A Wallet of before answers all of them.
             var hold = stream.ResponseStream.Current;
             if (hold.State == HoldState.Suspended && string.Equals(hold.AttemptId, attemptId, StringComparison.OrdinalIgnoreCase))
             {

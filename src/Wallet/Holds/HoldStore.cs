@@ -101,9 +101,11 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
         ORDER BY expires_at, attempt_id LIMIT $4
         """;
 
-    private const string ListOpen = $"""
-        SELECT {Columns}, context_proto, context::text FROM hold WHERE ended_at IS NULL AND occurred_at < $1 ORDER BY attempt_id
-        """;
+    private const string Open = $"SELECT {Columns}, context_proto, context::text FROM hold WHERE ended_at IS NULL AND occurred_at < $1";
+
+    private const string ListOpen = $"{Open} ORDER BY attempt_id";
+
+    private const string FindOpen = $"{Open} AND attempt_id = $2";
 
     /// <summary>Reads what an older or newer version of the service wrote.</summary>
     private static readonly JsonParser ContextJson = new(JsonParser.Settings.Default.WithIgnoreUnknownFields(true));
@@ -251,11 +253,17 @@ internal sealed class HoldStore(NpgsqlDataSource dataSource)
     }
 
     /// <summary>Holds without an end, with what their attempts are about.</summary>
+    /// <param name="attemptId">Only this attempt's; null for all.</param>
     public async IAsyncEnumerable<(HoldSnapshot Hold, AttemptContext Context)> ListOpenAsync(
-        DateTimeOffset? occurredBefore, [EnumeratorCancellation] CancellationToken cancellationToken)
+        DateTimeOffset? occurredBefore, Guid? attemptId, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(ListOpen);
+        await using var command = dataSource.CreateCommand(attemptId is null ? ListOpen : FindOpen);
         command.Parameters.Add(new() { Value = occurredBefore ?? DateTimeOffset.MaxValue });
+        if (attemptId is { } id)
+        {
+            command.Parameters.Add(new() { Value = id });
+        }
+
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {

@@ -48,6 +48,7 @@ internal sealed class ApplicationStore(NpgsqlDataSource dataSource)
     /// <param name="teamId">Empty for all.</param>
     public async Task<List<Application>> ListAsync(string teamId, PageRequest page, CancellationToken cancellationToken)
     {
+        await dataSource.RequirePlaceAsync(page, "SELECT EXISTS (SELECT FROM identity.application WHERE application_id = $1)", cancellationToken);
         await using var command = teamId.Length == 0
             ? dataSource.CreateCommand(ListAll).With(page.After, page.Limit)
             : dataSource.CreateCommand(ListOfTeam).With(page.After, page.Limit, teamId);

@@ -1,4 +1,5 @@
 using Npgsql;
+using Platform.Contracts;
 
 namespace Platform.Wallet.Identity;
 
@@ -24,5 +25,22 @@ internal static class IdentityCommands
         }
 
         return command;
+    }
+
+    /// <summary>Teams, users, applications and keys are never removed, so a page of theirs begins behind a row that is there: behind an id that was copied in part it would pass rows over, or look like the end.</summary>
+    /// <param name="exists">Whether there is a row of this id.</param>
+    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT (PAGE_TOKEN_INVALID).</exception>
+    public static async Task RequirePlaceAsync(this NpgsqlDataSource dataSource, PageRequest? page, string exists, CancellationToken cancellationToken)
+    {
+        if (page is not { After.Length: > 0 })
+        {
+            return;
+        }
+
+        await using var command = dataSource.CreateCommand(exists).With(page.After);
+        if (await command.ExecuteScalarAsync(cancellationToken) is not true)
+        {
+            throw PageRequest.InvalidToken();
+        }
     }
 }

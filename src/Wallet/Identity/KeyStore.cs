@@ -99,6 +99,8 @@ internal sealed class KeyStore(NpgsqlDataSource dataSource)
     /// <param name="keyIds">Only these; empty for all.</param>
     public async Task<List<KeyRow>> ListAsync(string teamId, string userId, IReadOnlyCollection<string> keyIds, PageRequest page, CancellationToken cancellationToken)
     {
+        await dataSource.RequirePlaceAsync(page, "SELECT EXISTS (SELECT FROM identity.api_key WHERE key_id = $1)", cancellationToken);
+
         // An id begins with the time at which it was made, so its order is the keys' to the millisecond.
         var (where, values) = Filters.Of(
             ("k.team_id = ", Filters.Given(teamId)), ("k.user_id = ", Filters.Given(userId)), ("k.key_id = ANY (", keyIds.Count > 0 ? keyIds.ToArray() : null),

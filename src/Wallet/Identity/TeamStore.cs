@@ -7,6 +7,8 @@ namespace Platform.Wallet.Identity;
 /// <summary>All SQL of teams.</summary>
 internal sealed class TeamStore(NpgsqlDataSource dataSource)
 {
+    private const string Exists = "SELECT EXISTS (SELECT FROM identity.team WHERE team_id = $1)";
+
     private const string Columns = "team_id, name, owner, email, cost_centre, external_id, created_at, frozen_at";
 
     private const string Insert = """
@@ -49,7 +51,7 @@ internal sealed class TeamStore(NpgsqlDataSource dataSource)
     /// <exception cref="Grpc.Core.RpcException">NOT_FOUND (TEAM_NOT_FOUND).</exception>
     public async Task RequireKnownAsync(string teamId, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand("SELECT EXISTS (SELECT FROM identity.team WHERE team_id = $1)").With(teamId);
+        await using var command = dataSource.CreateCommand(Exists).With(teamId);
         if (await command.ExecuteScalarAsync(cancellationToken) is not true)
         {
             throw NotFound(teamId);
@@ -61,6 +63,7 @@ internal sealed class TeamStore(NpgsqlDataSource dataSource)
     /// <param name="page">Null: all.</param>
     public async Task<List<Team>> ListAsync(string search, PageRequest? page, CancellationToken cancellationToken)
     {
+        await dataSource.RequirePlaceAsync(page, Exists, cancellationToken);
         await using var command = dataSource
             .CreateCommand($"SELECT {Columns} FROM identity.team WHERE team_id > $1 AND (starts_with(team_id, lower($2)) OR starts_with(lower(name), lower($2))) ORDER BY team_id LIMIT $3")
             .With(page?.After ?? "", search, page?.Limit ?? (object)DBNull.Value);

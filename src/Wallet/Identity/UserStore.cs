@@ -7,6 +7,8 @@ namespace Platform.Wallet.Identity;
 /// <summary>All SQL of users.</summary>
 internal sealed class UserStore(NpgsqlDataSource dataSource)
 {
+    private const string Exists = "SELECT EXISTS (SELECT FROM identity.user_account WHERE user_id = $1)";
+
     private const string Columns = "user_id, name, email, created_at, disabled_at";
 
     private const string Insert = "INSERT INTO identity.user_account (user_id, name, email, created_at, revision) VALUES ($1, $2, $3, $4, $5)";
@@ -43,7 +45,7 @@ internal sealed class UserStore(NpgsqlDataSource dataSource)
     /// <exception cref="Grpc.Core.RpcException">NOT_FOUND (USER_NOT_FOUND).</exception>
     public async Task RequireKnownAsync(string userId, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand("SELECT EXISTS (SELECT FROM identity.user_account WHERE user_id = $1)").With(userId);
+        await using var command = dataSource.CreateCommand(Exists).With(userId);
         if (await command.ExecuteScalarAsync(cancellationToken) is not true)
         {
             throw NotFound(userId);
@@ -53,6 +55,7 @@ internal sealed class UserStore(NpgsqlDataSource dataSource)
     /// <summary>The page's users by id, and one more where there is one.</summary>
     public async Task<List<User>> ListAsync(PageRequest page, CancellationToken cancellationToken)
     {
+        await dataSource.RequirePlaceAsync(page, Exists, cancellationToken);
         await using var command = dataSource
             .CreateCommand($"SELECT {Columns} FROM identity.user_account WHERE user_id > $1 ORDER BY user_id LIMIT $2")
             .With(page.After, page.Limit);
