@@ -30,9 +30,9 @@ internal static class CsvUsageFile
         {
             cancellationToken.ThrowIfCancellationRequested();
             isTorn = false;
-            if (csv.RawRow - before > 1)
+            if (csv.RawRow - before > 1 || csv.RawRecord[^1] is not ('\n' or '\r'))
             {
-                // Marks are looked at when a cell is read: one that is never closed may stand in a column that nobody asks for.
+                // Marks are looked at when a cell is read: one that is never closed, before following lines or where the file was cut off, may stand in a column that nobody asks for.
                 _ = csv.Record;
             }
 
@@ -60,7 +60,10 @@ internal static class CsvUsageFile
         }
     }
 
-    /// <param name="tear">Called for a cell whose quotation mark takes following lines in.</param>
+    /// <summary>A cell's quotation mark takes following lines in, or is not closed where the file ends: what is there of such a cell is no figure.</summary>
+    private static bool IsOpen(string cell) => cell.Contains('\n', StringComparison.Ordinal) || (cell.StartsWith('"') && cell.Count(letter => letter == '"') % 2 == 1);
+
+    /// <param name="tear">Called for a cell that <see cref="IsOpen"/>.</param>
     private static CsvConfiguration Configuration(CsvUsageOptions options, Action tear)
     {
         var configuration = new CsvConfiguration(CultureInfo.InvariantCulture)
@@ -68,7 +71,7 @@ internal static class CsvUsageFile
             // A stray quotation mark is no reason to lose the file; what comes of it is judged as the row that it makes, unless it makes one of several.
             BadDataFound = found =>
             {
-                if (found.Field.Contains('\n', StringComparison.Ordinal))
+                if (IsOpen(found.Field))
                 {
                     tear();
                 }

@@ -131,6 +131,20 @@ public sealed class CsvUsageTests
             + "2026-06-01,openai,gpt-4o,1,3,a \"b\" c\n2026-06-01,openai,gpt-4o,1,2,\"never closed\n2026-06-01,openai,gpt-4o,1,2,\n"));
 
     [Theory]
+    [InlineData("", "", "\"25", "")]
+    [InlineData("", "", "\"25", "\n")]
+    [InlineData("", "", "\"25", "\r\n")]
+    [InlineData("", "", "\"", "")]
+    [InlineData(",prompt", ",", "2,\"a \"\"b\"\" c", "")]
+    [InlineData(",prompt", ",", "2,\"a \"\"b\"\" c", "\n")]
+    public async Task A_file_that_was_cut_off_within_a_cell_gives_no_part_of_it(string column, string cell, string cut, string end) => Assert.Equal(
+        """
+        2026-06-01T00:00:00 openai/gpt-4o tier= region= in=1 cached=0 write=0+0 out=2+0 x1 context= |||
+        line 3: a quotation mark is not closed, or stands within a cell; put such a cell in quotation marks, and write the mark in it twice.
+        """,
+        await LinesAsync($"time,provider,model,input,output{column}\n2026-06-01,openai,gpt-4o,1,2{cell}\n2026-06-01,openai,gpt-4o,1,{cut}{end}"));
+
+    [Theory]
     [InlineData("time", "line 2: time 'xxx")]
     [InlineData("output", "line 2: output 'xxx")]
     [InlineData("cost", "line 2: cost 'xxx")]
