@@ -46,19 +46,9 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall ca
     {
         RenewWallets(commands);
         await RenewCapsAsync(commands, cancellationToken);
-        if (await RunKnownAsync(connection, written, commands, crowded, cancellationToken) is { } decided)
-        {
-            return decided;
-        }
-
-        if (await RunReadAsync(connection, written, commands, crowded, cancellationToken) is { } read)
-        {
-            return read;
-        }
-
-        await ReadAnewAsync(commands, cancellationToken);
-        return await RunReadAsync(connection, written, commands, crowded, cancellationToken)
-            ?? throw RpcErrors.Create(StatusCode.Unavailable, Reasons.DependencyUnavailable, "The ledger's database was set back in this moment. Ask again with the same attempt_id.");
+        return await RunKnownAsync(connection, written, commands, crowded, cancellationToken)
+            ?? await RunReadAsync(connection, written, commands, crowded, cancellationToken)
+            ?? await RunAnewAsync(connection, written, commands, crowded, cancellationToken);
     }
 
     /// <returns>Null, with nothing done: not all is known, or somebody else has written to it.</returns>
@@ -151,6 +141,23 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall ca
         return Finished(result, unit, locked.Wallets);
     }
 
+    /// <summary>Has the wallets and caps looked up again that the database has lost.</summary>
+    private async Task<HoldBatchResult> RunAnewAsync(
+        NpgsqlConnection connection, LastWritten written, IReadOnlyList<HoldCommand> commands, IReadOnlySet<string> crowded, CancellationToken cancellationToken)
+    {
+        await known.RefreshAsync(cancellationToken);
+        await capFeed.LoadAsync(cancellationToken);
+        foreach (var create in commands.OfType<CreateHoldCommand>())
+        {
+            create.Caps = CallCaps.Unknown;
+        }
+
+        RenewWallets(commands);
+        await RenewCapsAsync(commands, cancellationToken);
+        return await RunReadAsync(connection, written, commands, crowded, cancellationToken)
+            ?? throw RpcErrors.Create(StatusCode.Unavailable, Reasons.DependencyUnavailable, "The ledger's database was set back in this moment. Ask again with the same attempt_id.");
+    }
+
     private HoldBatchResult Finished(HoldBatchResult result, HoldUnit unit, IEnumerable<WalletAccounts> before)
     {
         CrashPoint.Reach(CrashPoints.HoldAfterCommit);
@@ -182,19 +189,6 @@ internal sealed class HoldBatch(Outbox outbox, ILeaseRecall recall, CapRecall ca
                 create.Caps = await caps.ForAsync(create.CapSubject, time.GetUtcNow(), cancellationToken);
             }
         }
-    }
-
-    private async Task ReadAnewAsync(IReadOnlyList<HoldCommand> commands, CancellationToken cancellationToken)
-    {
-        await known.RefreshAsync(cancellationToken);
-        await capFeed.LoadAsync(cancellationToken);
-        foreach (var create in commands.OfType<CreateHoldCommand>())
-        {
-            create.Caps = CallCaps.Unknown;
-        }
-
-        RenewWallets(commands);
-        await RenewCapsAsync(commands, cancellationToken);
     }
 
     private static Task<LockedHolds> LockAsync(NpgsqlTransaction transaction, IReadOnlyList<HoldCommand> commands, CancellationToken cancellationToken)
