@@ -94,7 +94,7 @@ public static class PlatformGrpc
                 // Services talk inside a private network, where h2c is what they offer; a mesh adds TLS below.
                 channel.UnsafeUseInsecureChannelCallCredentials = true;
                 channel.MaxReceiveMessageSize = LargestMessageBytes;
-                channel.ServiceConfig = new ServiceConfig { MethodConfigs = { RetryUnavailable } };
+                channel.ServiceConfig = Retries;
             })
             .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
             {
@@ -120,16 +120,23 @@ public static class PlatformGrpc
         return client;
     }
 
-    private static readonly MethodConfig RetryUnavailable = new()
+    /// <summary>How clients of other services repeat a call that met UNAVAILABLE before any answer: up to three times, within a second or so.</summary>
+    public static ServiceConfig Retries => new()
     {
-        Names = { MethodName.Default },
-        RetryPolicy = new RetryPolicy
+        MethodConfigs =
         {
-            MaxAttempts = 4,
-            InitialBackoff = TimeSpan.FromMilliseconds(50),
-            MaxBackoff = TimeSpan.FromSeconds(1),
-            BackoffMultiplier = 3,
-            RetryableStatusCodes = { StatusCode.Unavailable },
+            new MethodConfig
+            {
+                Names = { MethodName.Default },
+                RetryPolicy = new RetryPolicy
+                {
+                    MaxAttempts = 4,
+                    InitialBackoff = TimeSpan.FromMilliseconds(50),
+                    MaxBackoff = TimeSpan.FromSeconds(1),
+                    BackoffMultiplier = 3,
+                    RetryableStatusCodes = { StatusCode.Unavailable },
+                },
+            },
         },
     };
 }

@@ -30,6 +30,7 @@ using Platform.Forecast.Variances;
 using Platform.Forecast.Versions;
 using Platform.Forecast.Work;
 using Platform.Postgres;
+using Platform.ServiceDefaults.Grpc;
 using Platform.Testing;
 using AllocationsClient = Platform.Contracts.Wallet.V1.Allocations.AllocationsClient;
 using WalletClient = Platform.Contracts.Wallet.V1.Wallet.WalletClient;
@@ -46,7 +47,8 @@ internal sealed class ForecastFixture : IAsyncDisposable
     private ForecastFixture(string connectionString, DateTimeOffset now, Neighbours organisation, WebApplication neighbours)
     {
         (ConnectionString, DataSource, Time, Organisation, _neighbours) = (connectionString, NpgsqlDataSource.Create(connectionString), new FakeTimeProvider(now), organisation, neighbours);
-        _channel = GrpcChannel.ForAddress(neighbours.Urls.Single());
+        // As the service's own clients: on a machine that is full a connection is lost now and then.
+        _channel = GrpcChannel.ForAddress(neighbours.Urls.Single(), new GrpcChannelOptions { ServiceConfig = PlatformGrpc.Retries });
         _services = Services();
     }
 

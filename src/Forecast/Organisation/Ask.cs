@@ -12,7 +12,7 @@ internal static class Ask
 
     /// <param name="limit">How long its answer is waited for.</param>
     /// <param name="silent">What is said when it does not answer: who, and what it has.</param>
-    /// <exception cref="RpcException">UNAVAILABLE (DEPENDENCY_UNAVAILABLE) when it does not answer; else what it answers.</exception>
+    /// <exception cref="RpcException">UNAVAILABLE (DEPENDENCY_UNAVAILABLE) when it does not answer, with the reason of that as what only this service's own log tells; else what it answers.</exception>
     public static async Task<T> ServiceAsync<T>(TimeProvider time, TimeSpan limit, string silent, Func<CallOptions, Task<T>> call, CancellationToken cancellationToken)
     {
         try
@@ -21,7 +21,8 @@ internal static class Ask
         }
         catch (RpcException exception) when (exception.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded)
         {
-            throw RpcErrors.Create(StatusCode.Unavailable, Reasons.DependencyUnavailable, $"{silent} does not answer. Try again shortly.");
+            var error = RpcErrors.Create(StatusCode.Unavailable, Reasons.DependencyUnavailable, $"{silent} does not answer. Try again shortly.");
+            throw new RpcException(new Status(error.StatusCode, error.Status.Detail, exception), error.Trailers);
         }
     }
 }
