@@ -40,8 +40,10 @@ internal static class ImportCommand
                 var request = new ImportRequest(
                     path, parsed.GetRequiredValue(format), parsed.GetValue(source) ?? parsed.GetRequiredValue(format), parsed.GetValue(unmapped),
                     parsed.GetValue(map) is { } rules ? RuleFile.Read(rules) : [], csv.Read(parsed), parsed.GetValue(dryRun));
-                using var tally = new ImportTally(parsed.GetValue(errors) is { } errorFile ? new StreamWriter(errorFile) : null);
                 var (own, stated) = (await OwnCurrencyAsync(api, cancellation), parsed.GetValue(currency) ?? "USD");
+
+                // Emptied only now: a token that is refused leaves what an import before told.
+                using var tally = new ImportTally(parsed.GetValue(errors) is { } errorFile ? new StreamWriter(errorFile) : null);
                 var uncompared = own == stated
                     ? null : $"Costs that the file states are in {stated} and the organisation's currency is {own}: they are not compared.";
                 using var finished = await RunAsync(api, environment, request, content, uncompared, tally, cancellation);

@@ -88,6 +88,17 @@ public sealed class ImportCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_token_that_is_refused_leaves_the_problems_that_an_import_before_told()
+    {
+        await using var server = Server().On("GET /v1/whoami", """{"detail":"The token is unknown.","reason":"TOKEN_INVALID"}""", 401, "application/problem+json");
+        using var kt = new RunningKt(server.Url);
+        var errors = File("errors.tsv", "3\tunreadable\n");
+
+        Assert.Equal(3, await kt.RunAsync("import", File("usage.csv", Usage), "--format", "csv", "--errors", errors));
+        Assert.Equal("3\tunreadable\n", await System.IO.File.ReadAllTextAsync(errors, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task A_row_that_stays_somebody_elses_is_told_and_is_no_failure()
     {
         const string known = """{"rows":2,"accepted":0,"duplicates":2,"changed":0,"skipped":0,"unmapped_refused":0,"refused":0,"unmapped":0,"unpriced":0,"calls":0,"cost":0}""";
