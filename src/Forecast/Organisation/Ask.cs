@@ -12,7 +12,7 @@ internal static class Ask
 
     /// <param name="limit">How long its answer is waited for.</param>
     /// <param name="silent">What is said when it does not answer: who, and what it has.</param>
-    /// <exception cref="RpcException">UNAVAILABLE (DEPENDENCY_UNAVAILABLE) when it does not answer, with the reason of that as what only this service's own log tells; else what it answers.</exception>
+    /// <exception cref="RpcException">UNAVAILABLE (DEPENDENCY_UNAVAILABLE) when it does not answer, with the cause as the status's debug exception, which callers are not sent; else what it answers.</exception>
     public static async Task<T> ServiceAsync<T>(TimeProvider time, TimeSpan limit, string silent, Func<CallOptions, Task<T>> call, CancellationToken cancellationToken)
     {
         try
