@@ -54,8 +54,14 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> log) : 
         {
             return await call();
         }
-        catch (RpcException)
+        catch (RpcException exception)
         {
+            // Of a call of its own that failed on the way; what another service answered has none, and stands in that one's log.
+            if (exception.Status.DebugException is { } cause && !IsOver(context))
+            {
+                LogServiceFailed(cause, context.Method, exception.StatusCode);
+            }
+
             throw;
         }
         catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
@@ -117,6 +123,9 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> log) : 
 
     [LoggerMessage(LogLevel.Warning, "{Method} failed on the database.")]
     private partial void LogDependencyFailed(Exception exception, string method);
+
+    [LoggerMessage(LogLevel.Warning, "{Method} failed on another service: {Status}.")]
+    private partial void LogServiceFailed(Exception exception, string method, StatusCode status);
 
     [LoggerMessage(LogLevel.Warning, "{Method} failed on the broker.")]
     private partial void LogBrokerFailed(Exception exception, string method);

@@ -73,6 +73,14 @@ public sealed class EndedCallTests : IAsyncLifetime
         Assert.Contains("/platform.metering.v1.Prices/ListPrices failed.", _log.Lines);
     }
 
+    [Fact(Timeout = 300_000)]
+    public async Task Service_that_is_not_reached_is_told_with_its_cause()
+    {
+        var failed = await Assert.ThrowsAsync<RpcException>(() => new Contracts.Metering.V1.Prices.PricesClient(_channel).SetPriceAsync(new SetPriceRequest(), RolesByName.As(Role.Gateway, Cancel)).ResponseAsync);
+        Assert.Equal(StatusCode.Unavailable, failed.StatusCode);
+        Assert.Contains("/platform.metering.v1.Prices/SetPrice failed on another service: Unavailable.", _log.Lines);
+    }
+
     /// <summary>Writes once more when the call is over, as one does who is just about to write when it ends.</summary>
     private sealed class LatePrices : Contracts.Metering.V1.Prices.PricesBase
     {
@@ -86,5 +94,13 @@ public sealed class EndedCallTests : IAsyncLifetime
 
         [RequireRole(Role.Gateway)]
         public override Task<ListPricesResponse> ListPrices(ListPricesRequest request, ServerCallContext context) => throw new InvalidOperationException("A bug.");
+
+        /// <summary>Asks another service, which is not there.</summary>
+        [RequireRole(Role.Gateway)]
+        public override async Task<PriceRow> SetPrice(SetPriceRequest request, ServerCallContext context)
+        {
+            using var nowhere = GrpcChannel.ForAddress("http://127.0.0.1:1");
+            return await new Contracts.Metering.V1.Prices.PricesClient(nowhere).SetPriceAsync(request, cancellationToken: context.CancellationToken);
+        }
     }
 }
