@@ -102,10 +102,11 @@ public sealed class CommandTests
     }
 
     [Fact]
-    public async Task Suspense_lists_attempts_and_leases_that_wait_for_a_decision_and_nothing_else()
+    public async Task Suspense_lists_attempts_and_leases_that_wait_for_a_decision_the_oldest_first_with_their_sum_and_nothing_else()
     {
         await using var server = new ReplayServer()
             .On("GET /v1/reconciliation/open-holds", """
+                {"attempt_id":"a0","wallet_id":"wal_b","team_id":"b","state":"suspended","reserved":1.000000001,"reason":"cut","occurred_at":"2026-06-01T12:45:00Z","model":"gpt-4o"}
                 {"attempt_id":"a1","wallet_id":"wal_a","team_id":"a","state":"suspended","reserved":0.000100000,"reason":"cut","occurred_at":"2026-06-01T12:00:00Z","model":"gpt-4o"}
                 {"attempt_id":"a2","wallet_id":"wal_a","team_id":"a","state":"sent","reserved":0.000100000,"reason":"","occurred_at":"2026-06-01T12:00:00Z","model":"gpt-4o"}
                 """)
@@ -117,10 +118,19 @@ public sealed class CommandTests
 
         Assert.Equal(0, await kt.RunAsync("wallets", "suspense", "list"));
 
-        var rows = kt.Out.Split('\n').Where(line => line.Contains("suspended", StringComparison.Ordinal) || line.Contains(" 0.", StringComparison.Ordinal)).Select(Cells).ToArray();
-        Assert.Equal(["attempt", "a1", "a", "gpt-4o", "0.0001", "2026-06-01 12:00:00Z", "cut"], rows[0]);
-        Assert.Equal(["lease", "l1", "a", "gateway-1", "0.25", "2026-06-01 12:30:00Z", "holder silent"], rows[1]);
-        Assert.Equal(2, rows.Length);
+        Assert.Equal(
+            [
+                ["attempt", "a1", "a", "gpt-4o", "0.0001", "2026-06-01 12:00:00Z", "cut"],
+                ["lease", "l1", "a", "gateway-1", "0.25", "2026-06-01 12:30:00Z", "holder silent"],
+                ["attempt", "a0", "b", "gpt-4o", "1.000000001", "2026-06-01 12:45:00Z", "cut"],
+                ["3 in all", "1.250100001"],
+            ],
+            Figures(kt.Out));
+
+        Assert.Equal(0, await kt.RunAsync("wallets", "suspense", "list", "--team", "a"));
+        Assert.Equal(["attempt", "lease", "2 in all"], Figures(kt.Out).Select(row => row[0]));
+
+        static string[][] Figures(string text) => [.. text.Split('\n').Where(line => line.Contains(" 0.", StringComparison.Ordinal) || line.Contains(" 1.", StringComparison.Ordinal)).Select(Cells)];
     }
 
     [Fact]

@@ -66,7 +66,7 @@ internal static class ParameterTexts
         ["/v1/model-pricing at"] = "A date or a time; now where absent.",
         ["/v1/model-pricing model"] = "Only prices of this model.",
         ["/v1/model-pricing provider"] = "Only prices of this provider.",
-        ["/v1/reconciliation/open-holds to"] = "Only holds that began before; now where absent.",
+        ["/v1/reconciliation/open-holds to"] = "Only holds that began before; all where absent.",
         ["/v1/reviews limit"] = "Weeks, 1 to 520; 52 where absent.",
         ["/v1/routes/diff from"] = "A version of the policy.",
         ["/v1/routes/diff to"] = "Another version; the one in force where absent.",

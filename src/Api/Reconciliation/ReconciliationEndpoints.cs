@@ -47,10 +47,9 @@ internal static class ReconciliationEndpoints
         await Ndjson.WriteAsync(http, stream.ResponseStream, PostingBody.From, Lines(json));
     }
 
-    private static async Task OpenHoldsAsync(string? to, WalletClient wallet, TimeProvider time, IOptions<JsonOptions> json, HttpContext http)
+    private static async Task OpenHoldsAsync(string? to, WalletClient wallet, IOptions<JsonOptions> json, HttpContext http)
     {
-        var before = TimeRange.Moment("to", to) ?? time.GetUtcNow();
-        using var stream = wallet.ListOpenHolds(new ListOpenHoldsRequest { OccurredBefore = before.ToTimestampUtc() }, Call.StreamOptions(http));
+        using var stream = wallet.ListOpenHolds(new ListOpenHoldsRequest { OccurredBefore = TimeRange.Moment("to", to).ToTimestampUtc() }, Call.StreamOptions(http));
         await Ndjson.WriteAsync(http, stream.ResponseStream, OpenHoldBody.From, Lines(json));
     }
 

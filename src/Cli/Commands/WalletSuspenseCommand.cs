@@ -1,8 +1,10 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Platform.Cli.Api;
 using Platform.Cli.Output;
+using Platform.Contracts;
 
 namespace Platform.Cli.Commands;
 
@@ -16,12 +18,13 @@ internal static class WalletSuspenseCommand
 
     private static Command List(KtEnvironment environment)
     {
+        var team = CommonOptions.Team();
         var output = CommonOptions.Output();
-        return new Command("list", "What waits for a decision.").Does(
+        return new Command("list", "What waits for a decision, the oldest first.").Does(
             async (parsed, cancellation) =>
             {
                 using var api = environment.Connect();
-                var suspended = new JsonArray();
+                var items = new List<JsonElement>();
                 await using (var stream = await api.OpenAsync("v1/reconciliation/open-holds", cancellation))
                 {
                     await foreach (var hold in Ndjson.ReadAsync(stream, cancellation))
@@ -36,29 +39,37 @@ internal static class WalletSuspenseCommand
                     Add(lease);
                 }
 
+                JsonElement[] suspended = [.. items.OrderBy(item => item.Moment(Since(item)))];
                 var printer = environment.Printer(parsed.GetValue(output));
-                using var answer = JsonDocument.Parse(suspended.ToJsonString());
-                printer.Show(answer.RootElement, () => printer.List(Columns, answer.RootElement.EnumerateArray().Select(Row)));
+                using var answer = JsonDocument.Parse(new JsonArray([.. suspended.Select(item => JsonObject.Create(item))]).ToJsonString());
+                printer.Show(answer.RootElement, () => printer.List(Columns, suspended.Select(Row), Total(suspended)));
                 return ExitCodes.Ok;
 
                 void Add(JsonElement item)
                 {
-                    if (item.Text("state") == "suspended")
+                    if (item.Text("state") == "suspended" && (parsed.GetValue(team) is not { } only || item.Text("team_id") == only))
                     {
-                        suspended.Add((JsonNode?)JsonObject.Create(item.Clone()));
+                        items.Add(item.Clone());
                     }
                 }
             },
-            output);
+            team, output);
     }
+
+    private static bool IsAttempt(JsonElement item) => item.TryGetProperty("attempt_id", out _);
+
+    private static string Since(JsonElement item) => IsAttempt(item) ? "occurred_at" : "suspended_at";
+
+    private static IReadOnlyList<string> Total(JsonElement[] items) =>
+        [string.Create(CultureInfo.InvariantCulture, $"{items.Length:N0} in all"), "", "", "", items.Aggregate(Money.Zero, (sum, item) => sum + (item.Amount("reserved") ?? Money.Zero)).ToExactString(), "", ""];
 
     private static IReadOnlyList<string> Row(JsonElement item)
     {
-        var isAttempt = item.TryGetProperty("attempt_id", out _);
+        var isAttempt = IsAttempt(item);
         return
         [
             isAttempt ? "attempt" : "lease", item.Text(isAttempt ? "attempt_id" : "lease_id"), item.Text("team_id"), item.Text(isAttempt ? "model" : "holder"), item.Exact("reserved"),
-            item.Time(isAttempt ? "occurred_at" : "suspended_at"), item.Text("reason"),
+            item.Time(Since(item)), item.Text("reason"),
         ];
     }
 
