@@ -37,6 +37,9 @@ internal sealed record ApiError(int Status, string Type, string Code, string Mes
 
     public static readonly ApiError TokenInvalid = new(401, "authentication_error", "invalid_api_key", "The key is unknown or revoked. Ask for a new one.");
 
+    public static readonly ApiError SeveralTokens =
+        new(401, "authentication_error", "invalid_api_key", "The header of the key holds several keys. Send one, and have a proxy between replace the header instead of adding its own.");
+
     public static readonly ApiError TokenExpired = new(401, "authentication_error", "invalid_api_key", "The key has expired. Ask for a new one.");
 
     public static readonly ApiError KeyFrozen = new(403, Permission, "key_frozen", "The key is frozen. Ask an admin to unfreeze it.");

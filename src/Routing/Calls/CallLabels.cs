@@ -22,7 +22,7 @@ internal sealed record CallLabels(string Workload, ReadOnlyDictionary<string, st
     /// <summary>Null when the headers are sound. What they leave out is the key's.</summary>
     public static ApiError? TryRead(IHeaderDictionary headers, Caller caller, out CallLabels labels)
     {
-        labels = Of(headers[WorkloadHeader] is [{ Length: > 0 } named] ? named : caller.Workload);
+        labels = Of(headers[WorkloadHeader].ToString() is { Length: > 0 } named ? named : caller.Workload);
         if (Validation.Label(WorkloadHeader, labels.Workload) is { } badLabel)
         {
             return ApiError.Malformed(badLabel);

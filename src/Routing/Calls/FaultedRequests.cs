@@ -10,8 +10,10 @@ internal sealed partial class FaultedRequests(RequestDelegate next, MessagesShap
 {
     private static readonly PathString Served = "/v1";
 
-    /// <summary>What the server says of what it catches is left out: it takes a cut answer for a fault, and all others are logged here.</summary>
-    public static void LogInsteadOfServer(ILoggingBuilder logging) => logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", level => level is LogLevel.Warning or LogLevel.Critical);
+    /// <summary>What the server, and its page for developers, say of what they catch is left out: they take a cut answer for a fault, and all others are logged here.</summary>
+    public static void LogInsteadOfServer(ILoggingBuilder logging) => logging
+        .AddFilter("Microsoft.AspNetCore.Server.Kestrel", level => level is LogLevel.Warning or LogLevel.Critical)
+        .AddFilter("Microsoft.AspNetCore.Diagnostics.DeveloperExceptionPageMiddleware", LogLevel.None);
 
     public async Task InvokeAsync(HttpContext http)
     {

@@ -7,12 +7,18 @@ namespace Platform.Routing.Calls;
 internal static class GatewayAuthentication
 {
     /// <summary>Null when the caller may call models.</summary>
+    /// <param name="secret">As its header has it: what is sent twice stands there with a comma between, which no key has.</param>
     public static ApiError? TryAuthenticate(string? secret, IKeyDirectory directory, out Caller? caller)
     {
         caller = null;
         if (string.IsNullOrEmpty(secret))
         {
             return ApiError.TokenMissing;
+        }
+
+        if (secret.Contains(','))
+        {
+            return ApiError.SeveralTokens;
         }
 
         if (!directory.IsCurrent)

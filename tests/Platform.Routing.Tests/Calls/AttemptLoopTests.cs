@@ -149,6 +149,16 @@ public sealed class AttemptLoopTests : AttemptTest
         Assert.Equal("""{"choices":[{"message":{"content":"packed"}}],"usage":{"prompt_tokens":100,"completion_tokens":10}}""", answer.Body);
     }
 
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("br")]
+    [InlineData("deflate")]
+    public async Task Answer_whose_packing_ends_early_has_broken_off(string coding)
+    {
+        Providers.Script("a", $"shorn {coding}");
+        Assert.Equal((502, "a#1 LeasedUnknown"), ((await Gateway.CallAsync(LocalGateway.Set(Usual, A))).Status, Gateway.Story()));
+    }
+
     [Fact]
     public async Task Answer_that_is_unpacked_to_more_than_is_taken_is_refused()
     {

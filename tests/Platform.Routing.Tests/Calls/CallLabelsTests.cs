@@ -56,6 +56,10 @@ public sealed class CallLabelsTests
         Assert.Equal("batch", labels.Workload);
         headers["X-KT-Workload"] = "Not A Label";
         Assert.Contains("X-KT-Workload", CallLabels.TryRead(headers, Caller, out _)!.Message, StringComparison.Ordinal);
+
+        // Two, be they the same: to take neither would count the call, without a word, as what the key's are.
+        headers["X-KT-Workload"] = new(["batch", "evaluation"]);
+        Assert.Contains("'batch,evaluation'", CallLabels.TryRead(headers, Caller, out _)!.Message, StringComparison.Ordinal);
     }
 
     private static ApiError? Read(out CallLabels labels, params string[] lines) =>

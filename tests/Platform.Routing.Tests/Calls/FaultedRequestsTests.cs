@@ -124,6 +124,30 @@ public sealed class FaultedRequestsTests : IAsyncLifetime
         Assert.Equal(0, _log.Errors);
     }
 
+    /// <summary>The server puts that page around everything where the environment is Development, as it is unless somebody says another.</summary>
+    [Fact]
+    public async Task Cut_answer_is_no_fault_to_the_page_for_developers_either()
+    {
+        using var log = new KeptLog();
+        var builder = LoopbackServer.NewBuilder();
+        builder.Logging.AddProvider(log);
+        FaultedRequests.LogInsteadOfServer(builder.Logging);
+        await using var app = builder.Build();
+        app.UseDeveloperExceptionPage();
+        app.Run(async http =>
+        {
+            await http.Response.WriteAsync("data: 1\n\n");
+            CutAnswer.Mark(http);
+            CutAnswer.ThrowIfMarked(http);
+        });
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        using var client = new HttpClient();
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync(new Uri(app.Urls.Single()), TestContext.Current.CancellationToken));
+
+        Assert.Equal(0, log.Errors);
+    }
+
     [Theory]
     [InlineData("/v1/broken", 408)]
     [InlineData("/elsewhere", 500)]

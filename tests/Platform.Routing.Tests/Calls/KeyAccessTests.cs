@@ -1,8 +1,10 @@
 using System.Collections.Frozen;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 using Platform.Contracts.Identity.V1;
 using Platform.Routing.Calls;
 using Platform.Routing.Policies;
+using Platform.Routing.Shapes.Messages;
 using Platform.Routing.Tests.Policies;
 using Platform.ServiceDefaults.Identity;
 
@@ -29,6 +31,19 @@ public sealed class KeyAccessTests
         {
             Assert.Equal("team_a", caller!.TeamId);
         }
+    }
+
+    /// <summary>Who is told that the key is unknown has it changed, which helps nothing.</summary>
+    [Theory]
+    [InlineData("Authorization")]
+    [InlineData("x-api-key")]
+    public void Several_keys_are_told_as_such_and_not_as_one_that_is_unknown(string header)
+    {
+        var http = new DefaultHttpContext();
+        http.Request.Headers[header] = new([header == "x-api-key" ? "kt_live_x" : "Bearer kt_live_x", "Bearer sk-of-a-proxy"]);
+        var error = GatewayAuthentication.TryAuthenticate(new MessagesShape().ReadKey(http.Request), new OneKey(KeyStanding.Unknown, Role.Inference), out _);
+        Assert.Equal((401, "invalid_api_key"), (error!.Status, error.Code));
+        Assert.Contains("several keys", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

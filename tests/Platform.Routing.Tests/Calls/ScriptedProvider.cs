@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Platform.Routing.Tests.Calls;
 
 /// <summary>
-/// Providers on one real port, each below its own path, that do what their script says, call by call: "ok", "ok tier" (which the answer names), "said {}" (200 and that), "nothing 204" (that status), "packed gzip 9000" (a whole one so packed, with so many spaces in it), "sized 3000" (an answer with so many letters), "chunked 3000" (one whose length is not said before), "events {}|{}" (a stream of those), "typed text/event-stream" (a whole one of that content type), "total 500" (an answer whose total is more than its parts), "500", "429 2" (Retry-After), "400 code", "reset",
+/// Providers on one real port, each below its own path, that do what their script says, call by call: "ok", "ok tier" (which the answer names), "said {}" (200 and that), "nothing 204" (that status), "packed gzip 9000" (a whole one so packed, with so many spaces in it; "shorn gzip": without its last ten bytes), "sized 3000" (an answer with so many letters), "chunked 3000" (one whose length is not said before), "events {}|{}" (a stream of those), "typed text/event-stream" (a whole one of that content type), "total 500" (an answer whose total is more than its parts), "500", "429 2" (Retry-After), "400 code", "reset",
 /// "hang", "cut" (in the middle of a stream), "empty" (a stream without a byte), "stream" (a whole one), "stream tier" (every chunk but the last names it), "stream-error" (one that says an error after who speaks), "long 8" (a whole one of so many MB), "response" (a whole one of responses), "response-failed usage" (one that fails before its
 /// first token, with that usage), "page 503" (what a proxy says), "strict" (a stream that tells its usage by itself, with its last chunk; 422 to who asks for it), "running" (a stream that states its usage so far with every chunk; "running cut" breaks off), "comments" and "openings" (streams that send those, and never a token), "stay" (one that goes on when its first token is sent, and "usage-stay" when its usage is).
 /// Without a script: "ok".
@@ -96,8 +96,9 @@ internal sealed class ScriptedProvider : IAsyncDisposable
         await http.Response.WriteAsync("""{"input_tokens":8,"usage":{"input_tokens":8,"output_tokens":1}}""");
     }
 
-    /// <summary>"torn" says gzip and is none.</summary>
-    private static async Task WritePackedAsync(HttpContext http, string coding, string spaces)
+    /// <param name="coding">"torn" says gzip and is none.</param>
+    /// <param name="shorn">How many of its last bytes are missing.</param>
+    private static async Task WritePackedAsync(HttpContext http, string coding, string spaces, int shorn)
     {
         var answer = System.Text.Encoding.UTF8.GetBytes("\uFEFF{\"choices\":[{\"message\":{\"content\":\"packed\"}}]," + spaces + "\"usage\":{\"prompt_tokens\":100,\"completion_tokens\":10}}");
         using var packed = new MemoryStream();
@@ -113,7 +114,7 @@ internal sealed class ScriptedProvider : IAsyncDisposable
         }
 
         http.Response.Headers.ContentEncoding = coding == "torn" ? "gzip" : coding;
-        await http.Response.Body.WriteAsync(coding == "torn" ? answer : packed.ToArray());
+        await http.Response.Body.WriteAsync(coding == "torn" ? answer : packed.ToArray()[..^shorn]);
     }
 
     private static Task AnswerFromAsync(string step, string region, HttpContext http)
@@ -174,8 +175,8 @@ internal sealed class ScriptedProvider : IAsyncDisposable
             case "nothing":
                 http.Response.StatusCode = int.Parse(step[1], System.Globalization.CultureInfo.InvariantCulture);
                 break;
-            case "packed":
-                await WritePackedAsync(http, step[1], new string(' ', step.Length > 2 ? int.Parse(step[2], System.Globalization.CultureInfo.InvariantCulture) : 0));
+            case "packed" or "shorn":
+                await WritePackedAsync(http, step[1], new string(' ', step.Length > 2 ? int.Parse(step[2], System.Globalization.CultureInfo.InvariantCulture) : 0), step[0] == "shorn" ? 10 : 0);
                 break;
             case "events":
                 http.Response.ContentType = "text/event-stream";

@@ -50,7 +50,7 @@ internal static class ChatUsage
 
                 var start = reader.TokenStartIndex;
                 reader.Skip();
-                hasChoices |= isChoices && !IsEmptyArray(json[(int)start..(int)reader.BytesConsumed]);
+                hasChoices |= isChoices && !IsEmpty(json[(int)start..(int)reader.BytesConsumed]);
             }
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
@@ -153,5 +153,6 @@ internal static class ChatUsage
         return null;
     }
 
-    private static bool IsEmptyArray(ReadOnlySpan<byte> value) => value[0] == '[' && value[1..^1].IndexOfAnyExcept(" \t\r\n"u8) < 0;
+    /// <summary>Null too, as servers in Go write a list that was never begun.</summary>
+    private static bool IsEmpty(ReadOnlySpan<byte> value) => value.SequenceEqual("null"u8) || (value[0] == '[' && value[1..^1].IndexOfAnyExcept(" \t\r\n"u8) < 0);
 }

@@ -27,7 +27,7 @@ internal sealed class MessagesShape : WireShape
 
     /// <summary>Anthropic's clients send a key as <c>x-api-key</c>, or a token as bearer.</summary>
     public override string? ReadKey(HttpRequest request) =>
-        request.Headers[KeyHeader] is [{ Length: > 0 } key] ? key : BearerToken.Read(request.Headers.Authorization);
+        request.Headers[KeyHeader].ToString() is { Length: > 0 } key ? key : BearerToken.Read(request.Headers.Authorization);
 
     public override ApiError? TryRead(byte[] body, out CallRequest request)
     {

@@ -22,6 +22,7 @@ public sealed class ChatStreamFilterTests
     [InlineData(true, ": ping\r\r" + UsageOnlyCr + "data: [DONE]\r\r", ": ping\r\rdata: [DONE]\r\r")]
     [InlineData(true, "\uFEFFdata: {\"choices\":[]}\n\n" + UsageOnlyCr + "data: [DONE]\r\n\r\n", "\uFEFFdata: {\"choices\":[]}\n\ndata: [DONE]\r\n\r\n")]
     [InlineData(true, "\uFEFF" + UsageOnly + "data: [DONE]\r\n\r\n", "data: [DONE]\r\n\r\n")]
+    [InlineData(true, Content + "data: {\"choices\":null,\"usage\":{\"prompt_tokens\":11,\"completion_tokens\":57,\"prompt_tokens_details\":{\"cached_tokens\":3,\"cache_write_tokens\":2},\"completion_tokens_details\":{\"reasoning_tokens\":5}}}\n\n", Content)]
     [InlineData(true, "event: x\ndata: {\"choices\":[ ],\ndata: \"usage\" : {\"prompt_tokens\":11,\"completion_tokens\":57,\"prompt_tokens_details\":{\"cached_tokens\":3,\"cache_write_tokens\":2},\ndata:\"completion_tokens_details\":{\"reasoning_tokens\":5}}}\n\n" + Done, Done)]
     public void Filter_finds_the_usage_and_hides_its_chunk_however_the_stream_is_split(bool hide, string stream, string passed)
     {
