@@ -110,7 +110,7 @@ public sealed class AlertsCommandTests
         Assert.Equal(1, await kt.RunAsync("alerts", "test", "chn_1", "--team", "team_support"));
         Assert.Equal("""{"channel_id":"chn_1","team_id":"team_support"}""", server.Requests.First().Body);
         Assert.Contains("The receiver answered 503.", kt.Out, StringComparison.Ordinal);
-        Assert.StartsWith("Sent to ", kt.Error, StringComparison.Ordinal);
+        Assert.StartsWith("On its way to ", kt.Error, StringComparison.Ordinal);
         Assert.Contains("no list of open alerts and no review counts it", kt.Error, StringComparison.Ordinal);
     }
 

@@ -118,7 +118,7 @@ internal static class AlertsCommand
     private static void TellOfTest(KtEnvironment environment, JsonElement test)
     {
         var channels = string.Join(", ", test.GetProperty("deliveries").EnumerateArray().Select(delivery => delivery.Text("channel_name")));
-        environment.Error.WriteLine($"Sent to {channels}: “{test.Text("title")}. {test.Text("summary")}” A test is acknowledged from its beginning: no list of open alerts and no review counts it.");
+        environment.Error.WriteLine($"On its way to {channels}: “{test.Text("title")}. {test.Text("summary")}” A test is acknowledged from its beginning: no list of open alerts and no review counts it.");
     }
 
     /// <summary>The alert when its attempts have ended well or badly, or as it stands when the time is over.</summary>

@@ -20,7 +20,7 @@ internal sealed class ListAlerts(AlertStore alerts, DeliveryQueryStore deliverie
         var asked = PageRequest.Of(request.PageSize, request.PageToken);
         var filter = new AlertFilter(
             request.Kind, request.TeamId, request.WithUnowned, request.MinimumSeverity, request.All, asked.Below, asked.Limit,
-            request.OccurredBefore?.ToDateTimeOffset(), request.OccurredFrom?.ToDateTimeOffset());
+            Moments.Read("occurred_before", request.OccurredBefore), Moments.Read("occurred_from", request.OccurredFrom));
         var found = await alerts.ListAsync(filter, cancellationToken);
         if (request.TeamId.Length > 0 && !found.Any(alert => alert.TeamId == request.TeamId))
         {

@@ -1,7 +1,12 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Options;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Alerts;
 using Platform.Metering.Alerts.Channels;
 using Platform.Metering.Alerts.Delivery;
+using Platform.Metering.Teams;
 
 namespace Platform.Metering.Tests.Alerts;
 
@@ -119,6 +124,66 @@ public sealed class MailDeliveryTests
     }
 
     [Theory(Timeout = 300_000)]
+    [InlineData(nameof(SmtpSecurity.StartTls), false)]
+    [InlineData(nameof(SmtpSecurity.Tls), true)]
+    public async Task Certificate_that_nobody_vouches_for_is_told_in_a_line_with_what_to_do(string security, bool tlsAtOnce)
+    {
+        using var certificate = OfUnknownAuthority();
+        await using var mail = new MailReceiver(certificate: certificate, tlsAtOnce: tlsAtOnce);
+        await using var alerts = await CreateAsync(mail, security: Enum.Parse<SmtpSecurity>(security));
+        await alerts.ChannelAsync(ChannelType.Email, "ops@example.com");
+        var low = await alerts.RaiseAsync();
+
+        await alerts.DeliverAsync();
+
+        var delivery = await alerts.DeliveryAsync(low.EventId);
+        Assert.Equal(DeliveryState.Pending, delivery.State);
+        Assert.StartsWith("TLS with the mail server fails: ", delivery.LastError, StringComparison.Ordinal);
+        Assert.Contains(nameof(X509ChainStatusFlags.PartialChain), delivery.LastError, StringComparison.Ordinal);
+        Assert.Contains("docs/operations.md, Alerts", delivery.LastError, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', delivery.LastError);
+        Assert.Empty(mail.Messages);
+    }
+
+    [Theory(Timeout = 300_000)]
+    [InlineData(true, "The mail server does not know kt by its password: ")]
+    [InlineData(false, "The mail server asks nobody who they are: ")]
+    public async Task Server_that_does_not_take_the_user_is_told_of_with_what_to_set(bool wantsName, string beginning)
+    {
+        await using var mail = new MailReceiver(wantsName);
+        await using var alerts = await AlertsFixture.CreateAsync();
+
+        // In the clear, which the settings refuse with a user: a certificate that this machine trusts is nobody's to make.
+        var options = new AlertOptions
+        {
+            Smtp = new SmtpOptions { Host = "127.0.0.1", Port = mail.Port, Security = SmtpSecurity.None, User = "kt", Password = "wrong", From = "alerts@keeptrusts.example" },
+        };
+        await alerts.ChannelAsync(ChannelType.Email, "ops@example.com");
+        var channel = Assert.Single(await alerts.Get<ChannelStore>().ListAsync(TestContext.Current.CancellationToken));
+        var sent = await new MailSender(alerts.Get<ITeamSource>(), Options.Create(options), TimeProvider.System).SendAsync(channel, AlertOf.WalletLow(AlertsFixture.Low()));
+
+        Assert.Equal(SendOutcome.Failed, sent.Outcome);
+        Assert.StartsWith(beginning, sent.Error, StringComparison.Ordinal);
+        Assert.Contains("Alerts__Smtp__User and Alerts__Smtp__Password", sent.Error, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task Server_that_begins_in_the_clear_where_tls_is_awaited_is_told_of_with_what_to_set()
+    {
+        await using var mail = new MailReceiver();
+        await using var alerts = await CreateAsync(mail, security: SmtpSecurity.Tls);
+        await alerts.ChannelAsync(ChannelType.Email, "ops@example.com");
+        var low = await alerts.RaiseAsync();
+
+        await alerts.DeliverAsync();
+
+        var delivery = await alerts.DeliveryAsync(low.EventId);
+        Assert.StartsWith("TLS with the mail server fails: ", delivery.LastError, StringComparison.Ordinal);
+        Assert.Contains("set Alerts__Smtp__Security to StartTls", delivery.LastError, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', delivery.LastError);
+    }
+
+    [Theory(Timeout = 300_000)]
     [InlineData("ops@example.com;")]
     [InlineData("ops@example.com,")]
     [InlineData("mailto:ops@example.com")]
@@ -177,6 +242,22 @@ public sealed class MailDeliveryTests
         Assert.Empty(read.Bcc);
         Assert.DoesNotContain("<b>", read.HtmlBody, StringComparison.Ordinal);
         Assert.Contains("&lt;b&gt;x", read.HtmlBody, StringComparison.Ordinal);
+    }
+
+    /// <summary>An authority's that nobody here knows.</summary>
+    private static X509Certificate2 OfUnknownAuthority()
+    {
+        using var authorityKey = RSA.Create(2048);
+        var authority = new CertificateRequest("CN=Authority", authorityKey, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        authority.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        using var issuer = authority.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        using var issued = request.Create(issuer, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(99), [1]);
+        return issued.CopyWithPrivateKey(key);
     }
 
     private static Task<AlertsFixture> CreateAsync(MailReceiver mail, string from = "alerts@keeptrusts.example", SmtpSecurity security = SmtpSecurity.None) =>

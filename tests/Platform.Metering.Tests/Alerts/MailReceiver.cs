@@ -1,9 +1,11 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using MimeKit;
 using Platform.Testing;
 using SmtpServer;
+using SmtpServer.Authentication;
 using SmtpServer.ComponentModel;
 using SmtpServer.Mail;
 using SmtpServer.Protocol;
@@ -17,14 +19,27 @@ internal sealed class MailReceiver : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
 
-    /// <param name="wantsName">Nothing is taken from who has not said who they are.</param>
-    public MailReceiver(bool wantsName = false)
+    /// <param name="wantsName">Nothing is taken from who has not said who they are, and nobody is believed.</param>
+    /// <param name="certificate">It speaks TLS with it; null: in the clear.</param>
+    /// <param name="tlsAtOnce">From the first byte; false: it offers STARTTLS.</param>
+    public MailReceiver(bool wantsName = false, X509Certificate2? certificate = null, bool tlsAtOnce = false)
     {
         var services = new ServiceProvider();
         services.Add(new Store(this));
         services.Add(new Recipients());
-        var options = new SmtpServerOptionsBuilder().ServerName("mail.test")
-            .Endpoint(endpoint => endpoint.Endpoint(new IPEndPoint(IPAddress.Loopback, Port)).AuthenticationRequired(wantsName)).Build();
+        if (wantsName)
+        {
+            services.Add(new DelegatingUserAuthenticator((_, _) => false));
+        }
+
+        var options = new SmtpServerOptionsBuilder().ServerName("mail.test").Endpoint(endpoint =>
+        {
+            endpoint.Endpoint(new IPEndPoint(IPAddress.Loopback, Port)).AuthenticationRequired(wantsName).AllowUnsecureAuthentication(wantsName).IsSecure(tlsAtOnce);
+            if (certificate is not null)
+            {
+                endpoint.Certificate(certificate);
+            }
+        }).Build();
         _running = new SmtpServer.SmtpServer(options, services).StartAsync(_stop.Token);
     }
 

@@ -1,3 +1,4 @@
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
@@ -69,6 +70,20 @@ public sealed class RaiseTests
         await alerts.Metering.RecordAsync(Events.New("2"));
         alerts.Time.Advance(TimeSpan.FromMinutes(11));
         Assert.True(await another.Get<WatchOutbox>().LookAsync(Token));
+    }
+
+    [Theory(Timeout = 300_000)]
+    [InlineData(long.MaxValue, 0)]
+    [InlineData(1, -5)]
+    public async Task Moment_that_there_is_not_is_refused_by_its_name(long seconds, int nanos)
+    {
+        await using var alerts = await AlertsFixture.CreateAsync();
+        var moment = new Timestamp { Seconds = seconds, Nanos = nanos };
+        foreach (var (request, name) in new[] { (new ListAlertsRequest { OccurredBefore = moment }, "occurred_before"), (new ListAlertsRequest { OccurredFrom = moment }, "occurred_from") })
+        {
+            var refused = await Assert.ThrowsAsync<RpcException>(() => ListAsync(alerts, request));
+            Assert.Equal((StatusCode.InvalidArgument, Moments.Complaint(name)), (refused.StatusCode, refused.Status.Detail));
+        }
     }
 
     [Fact(Timeout = 300_000)]

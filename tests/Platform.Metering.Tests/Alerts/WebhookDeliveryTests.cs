@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using Microsoft.Extensions.Options;
 using Platform.Contracts.Metering.V1;
 using Platform.Metering.Alerts.Channels;
 using Platform.Metering.Alerts.Delivery;
@@ -97,6 +98,16 @@ public sealed class WebhookDeliveryTests
         await alerts.DeliverAsync();
         Assert.InRange(
             (await alerts.DeliveryAsync(low.EventId)).NextAttemptAt.ToDateTimeOffset() - AlertsFixture.Start, TimeSpan.FromHours(1), TimeSpan.FromMinutes(72));
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task Receiver_that_refuses_and_then_hangs_is_told_of_by_its_status_and_gets_the_patience_that_it_asks_for()
+    {
+        await using var receiver = (await WebhookReceiver.StartAsync()).HangAfter(503, ("Retry-After", "3600"));
+        var options = Options.Create(new AlertOptions { AllowedNetworks = "127.0.0.0/8", TimeoutSeconds = 5 });
+        using var sender = new HttpSender(new AddressPolicy(options), options, TimeProvider.System);
+
+        Assert.Equal(SendResult.Failed("The receiver answered 503.", TimeSpan.FromHours(1)), await sender.PostAsync(receiver.Url, [], []));
     }
 
     [Fact(Timeout = 300_000)]

@@ -76,10 +76,24 @@ internal sealed class WebhookReceiver : IAsyncDisposable
     }
 
     /// <summary>The next request gets no answer before its client gives up.</summary>
-    public WebhookReceiver Hang()
+    public WebhookReceiver Hang() => HangAfter(null);
+
+    /// <summary>The next request gets status and headers, and nothing more before its client gives up.</summary>
+    public WebhookReceiver HangAfter(int? status, params (string Name, string Value)[] headers)
     {
         _answers.Enqueue(async http =>
         {
+            if (status is { } code)
+            {
+                http.Response.StatusCode = code;
+                foreach (var (name, value) in headers)
+                {
+                    http.Response.Headers[name] = value;
+                }
+
+                await http.Response.Body.FlushAsync();
+            }
+
             var gone = new TaskCompletionSource();
             await using var _ = http.RequestAborted.Register(gone.SetResult);
             await gone.Task;

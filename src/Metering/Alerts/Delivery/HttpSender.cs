@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.Extensions.Options;
 using Platform.ServiceDefaults.Http;
@@ -66,24 +65,16 @@ internal sealed class HttpSender : IDisposable
         }
         catch (HttpRequestException exception) when (exception.InnerException is AuthenticationException refused)
         {
-            return SendResult.Failed($"TLS with the receiver fails: {Told(refused)}");
+            // What is behind it all says why; the handler's own message says to look there.
+            return SendResult.Failed($"TLS with the receiver fails: {TlsFailure.Told(refused.GetBaseException().Message)}");
         }
         catch (HttpRequestException exception)
         {
-            return SendResult.Failed($"The receiver cannot be reached: {exception.Message}");
+            return SendResult.Failed($"The receiver cannot be reached: {exception.GetBaseException().Message}");
         }
     }
 
     public void Dispose() => _http.Dispose();
-
-    /// <summary>What is behind it all says why; the handler's own message says to look there.</summary>
-    private static string Told(AuthenticationException refused)
-    {
-        var why = refused.GetBaseException().Message.TrimEnd('.');
-        return why.Contains(nameof(X509ChainStatusFlags.UntrustedRoot), StringComparison.Ordinal) || why.Contains(nameof(X509ChainStatusFlags.PartialChain), StringComparison.Ordinal)
-            ? $"{why}. An authority of your own has to be among those that Metering's machine trusts: docs/operations.md, Alerts."
-            : $"{why}.";
-    }
 
     private async Task<SendResult> JudgeAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
     {
@@ -104,7 +95,7 @@ internal sealed class HttpSender : IDisposable
     private TimeSpan? RetryAfter(HttpResponseMessage answer) =>
         answer.Headers.RetryAfter is { } asked ? asked.Delta ?? (asked.Date - _time.GetUtcNow()) : null;
 
-    /// <summary>The beginning of an answer as a line of text: what is not printable stays away from terminals and pages.</summary>
+    /// <summary>The beginning of an answer as a line of text: what is not printable stays away from terminals and pages. Empty where it does not come in time: the status has said the most.</summary>
     private static async Task<string> ReadAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
     {
         try
@@ -114,7 +105,7 @@ internal sealed class HttpSender : IDisposable
             var read = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken);
             return string.Concat(Encoding.UTF8.GetString(bytes, 0, read).Select(c => char.IsControl(c) || c == '\uFFFD' ? ' ' : c)).Trim().TrimEnd('.');
         }
-        catch (Exception exception) when (exception is IOException or HttpRequestException)
+        catch (Exception exception) when (exception is IOException or HttpRequestException or OperationCanceledException)
         {
             return "";
         }

@@ -46,7 +46,10 @@ internal sealed class MailSender(ITeamSource teams, IOptions<AlertOptions> optio
 
     private async Task<SendResult> SendAsync(MimeMessage message, CancellationToken cancellationToken)
     {
-        using var client = new SmtpClient();
+        // Lists of what is revoked are not asked, as for webhooks (decision 0307).
+        using var client = new SmtpClient { CheckCertificateRevocation = false };
+        string? certificate = null;
+        client.ServerCertificateValidationCallback = (_, _, chain, errors) => (certificate = TlsFailure.Of(errors, chain)) is null;
         try
         {
             await client.ConnectAsync(_smtp.Host, _smtp.Port, Socket(_smtp.Security), cancellationToken);
@@ -66,7 +69,16 @@ internal sealed class MailSender(ITeamSource teams, IOptions<AlertOptions> optio
             return SendResult.Failed(
                 $"The mail server does not take mail from {_smtp.From}: {exception.Message.TrimEnd('.')}. Where that is not for now only, set Alerts__Smtp__From to an address that it takes, and start Metering again.");
         }
-        catch (NotSupportedException) when (_smtp.Security == SmtpSecurity.StartTls)
+        catch (SslHandshakeException) when (certificate is not null)
+        {
+            return SendResult.Failed($"TLS with the mail server fails: {certificate}");
+        }
+        catch (SslHandshakeException exception)
+        {
+            return SendResult.Failed(
+                $"TLS with the mail server fails: {exception.GetBaseException().Message.TrimEnd('.')}. Where it speaks in the clear at first at port {_smtp.Port}, set Alerts__Smtp__Security to StartTls, and start Metering again.");
+        }
+        catch (NotSupportedException) when (_smtp.Security == SmtpSecurity.StartTls && !client.IsSecure)
         {
             return SendResult.Failed(
                 "The mail server does not offer STARTTLS, and nothing was sent in the clear. Set Alerts__Smtp__Security to Tls, or of a relay on this machine to None, or Alerts__Smtp__Port to the one that it offers it at, and start Metering again.");
@@ -77,8 +89,17 @@ internal sealed class MailSender(ITeamSource teams, IOptions<AlertOptions> optio
             return SendResult.Failed(
                 $"The mail server takes nothing from whom it does not know: {exception.Message.TrimEnd('.')}. Set Alerts__Smtp__User and Alerts__Smtp__Password, or Alerts__Smtp__Security where it asks for TLS, and start Metering again.");
         }
-        catch (Exception exception) when (exception is CommandException or ProtocolException or AuthenticationException or SslHandshakeException or ServiceNotConnectedException
-            or IOException or SocketException or NotSupportedException)
+        catch (AuthenticationException exception)
+        {
+            return SendResult.Failed(
+                $"The mail server does not know {_smtp.User} by its password: {exception.Message.TrimEnd('.')}. Set Alerts__Smtp__User and Alerts__Smtp__Password right, and start Metering again.");
+        }
+        catch (NotSupportedException) when (client.IsConnected && !client.Capabilities.HasFlag(SmtpCapabilities.Authentication) && _smtp.User.Length > 0)
+        {
+            return SendResult.Failed(
+                "The mail server asks nobody who they are: take Alerts__Smtp__User and Alerts__Smtp__Password away, or set Alerts__Smtp__Port to the one that it asks at, and start Metering again.");
+        }
+        catch (Exception exception) when (exception is CommandException or ProtocolException or ServiceNotConnectedException or IOException or SocketException or NotSupportedException)
         {
             return SendResult.Failed($"The mail server did not take it: {exception.Message}");
         }
