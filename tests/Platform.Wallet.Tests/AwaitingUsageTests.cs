@@ -43,6 +43,20 @@ public sealed class AwaitingUsageTests(LedgerFixture ledger) : IClassFixture<Led
     }
 
     [Fact(Timeout = 300_000)]
+    public async Task What_was_put_off_by_a_clock_that_was_fast_is_posted_when_its_time_has_come_by_the_right_one()
+    {
+        var team = await ledger.TeamWithAsync(100);
+        var early = ledger.Item(team, Guid.CreateVersion7(), -7, FundingClass.External, corrects: Guid.CreateVersion7()) with { AwaitsRecord = true };
+        var fast = ledger.NewReplica(new FakeTimeProvider(ledger.Time.GetUtcNow().AddMinutes(20)));
+        await fast.GetRequiredService<PostUsage>().RunAsync(new UsageMetered(Guid.CreateVersion7(), [early]), LedgerFixture.Token);
+        await fast.GetRequiredService<PostAwaiting>().LookAsync(LedgerFixture.Token);
+        await ledger.PostAsync(ledger.Item(team, early.AttemptId, 10, FundingClass.External));
+        await ledger.Get<PostAwaiting>().LookAsync(LedgerFixture.Token);
+        Assert.Equal("97/0/0/3 over 0 of 100", (await ledger.WalletAsync(team)).Line());
+        await ledger.VerifyAsync();
+    }
+
+    [Fact(Timeout = 300_000)]
     public async Task A_correction_of_what_never_comes_waits_an_hour_and_is_then_for_people_to_decide()
     {
         var team = await ledger.TeamWithAsync(100);

@@ -16,6 +16,9 @@ internal sealed class LeasePool : BackgroundService
     /// <summary>A call that found others drawing what it waited for tries so many times.</summary>
     private const int Rounds = 3;
 
+    /// <summary>So many operations are with Wallet at once; the others have their turn after them (docs/decisions/0303).</summary>
+    private const int AtOnce = 32;
+
     private readonly LeaseOperations _operations;
     private readonly LeaseOptions _options;
     private readonly TimeProvider _time;
@@ -23,6 +26,7 @@ internal sealed class LeasePool : BackgroundService
     private readonly ConcurrentDictionary<LeaseSubject, HeldLease> _subjects = new();
     private readonly ConcurrentDictionary<Guid, HeldLease> _leases = new();
     private readonly ConcurrentDictionary<Guid, long> _lately = new();
+    private readonly SemaphoreSlim _turns = new(AtOnce);
     private readonly CancellationTokenSource _ended = new();
     private readonly CancellationToken _endedToken;
     private readonly TaskCompletionSource _bug = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -114,6 +118,7 @@ internal sealed class LeasePool : BackgroundService
     public override void Dispose()
     {
         _ended.Dispose();
+        _turns.Dispose();
         base.Dispose();
     }
 
@@ -217,7 +222,7 @@ internal sealed class LeasePool : BackgroundService
         {
             while (action != LeaseAction.Nothing)
             {
-                await RunAsync(lease, action);
+                await RunInTurnAsync(lease, action);
                 lease.EndOperation();
                 action = lease.BeginOperation();
             }
@@ -226,6 +231,20 @@ internal sealed class LeasePool : BackgroundService
         {
             // Nobody waits for this task: the pool's own fails with it, and with that the process.
             _bug.TrySetException(exception);
+        }
+    }
+
+    /// <summary>At the pool's end those that wait find their calls cancelled.</summary>
+    private async Task RunInTurnAsync(HeldLease lease, LeaseAction action)
+    {
+        await _turns.WaitAsync(CancellationToken.None);
+        try
+        {
+            await RunAsync(lease, action);
+        }
+        finally
+        {
+            _turns.Release();
         }
     }
 

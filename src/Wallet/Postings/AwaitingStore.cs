@@ -24,10 +24,11 @@ internal sealed class AwaitingStore(NpgsqlDataSource dataSource)
         ON CONFLICT (record_id) DO UPDATE SET why = excluded.why WHERE awaiting_usage.why <> excluded.why
         """;
 
-    // The next try is set before this one: whoever takes them may die of it. Most wait for a second; what has waited for long is looked at seldom.
+    // The next try is set before this one: whoever takes them may die of it. Most wait for a second; what has waited for long is looked at seldom. A try that lies further ahead than any is set was set by a clock that was
+    // fast (one that has been put back since, or another replica's): it is due, or the usage would wait until that moment.
     private const string Take = """
         UPDATE awaiting_usage a SET try_at = $1 + greatest(interval '1 second', least(interval '30 seconds', ($1 - a.recorded_at) / 4))
-        FROM (SELECT record_id FROM awaiting_usage WHERE try_at <= $1 ORDER BY awaiting_id LIMIT $2 FOR UPDATE SKIP LOCKED) due
+        FROM (SELECT record_id FROM awaiting_usage WHERE try_at <= $1 OR try_at > $1 + interval '1 minute' ORDER BY awaiting_id LIMIT $2 FOR UPDATE SKIP LOCKED) due
         WHERE a.record_id = due.record_id
         RETURNING a.awaiting_id, a.item, a.why, a.recorded_at
         """;

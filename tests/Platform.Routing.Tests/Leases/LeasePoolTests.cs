@@ -111,6 +111,31 @@ public sealed class LeasePoolTests : LeasePoolTest
     }
 
     [Fact]
+    public async Task Many_leases_take_turns_with_a_wallet_that_answers_late_and_none_is_left_out()
+    {
+        var wallet = new ContractWallet(1_000_000_000);
+        var pool = await StartAsync(wallet);
+        for (var team = 0; team < 200; team++)
+        {
+            Assert.NotNull(await DrawAsync(pool, Support with { TeamId = $"team_{team}" }));
+        }
+
+        var answers = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        wallet.Calls.Clear();
+        wallet.Until = answers.Task;
+        await Time.AdvanceAsync(TimeSpan.FromSeconds(ContractWallet.TimeToLiveSeconds / 2));
+        Assert.Equal(Enumerable.Repeat("Report", 32), wallet.Calls);
+
+        // A new caller's lease has its turn too, and until then the caller waits no longer than it would for an answer.
+        var call = DrawAsync(pool).AsTask();
+        await Time.AdvanceAsync(TimeSpan.FromSeconds(1));
+        Assert.Null(await call.WaitAsync(Limit, Cancel));
+        answers.SetResult();
+        await UntilAsync(() => wallet.Calls.Count >= 201, "all leases to have had their turn");
+        Assert.Equal((200, 1), (wallet.Calls.Count(name => name == "Report"), wallet.Calls.Count(name => name == "Acquire")));
+    }
+
+    [Fact]
     public async Task Deadline_counts_from_before_the_request_however_late_the_answer()
     {
         var answered = new TaskCompletionSource();
