@@ -102,6 +102,9 @@ public sealed class SetBackTests(LedgerFixture ledger) : IClassFixture<LedgerFix
         var team = await ledger.TeamWithAsync(1_000);
         await KeyTests.UserAsync(ledger, user);
         await ledger.Get<CreateWallet>().RunAsync(new CreateWalletRequest { TeamId = team, UserId = user, IdempotencyKey = team }, "test", LedgerFixture.Token);
+
+        // Or until the feed has told of it, the team's pays.
+        await ledger.Get<KnownWallets>().RefreshAsync(LedgerFixture.Token);
         Assert.Equal(HoldOutcome.InsufficientFunds, await ledger.HoldAsync(team, Guid.CreateVersion7(), 100, user: user));
         await ledger.ExecuteAsync("ALTER TABLE wallet DISABLE TRIGGER USER");
         await ledger.ExecuteAsync("DELETE FROM wallet WHERE team_id = $1 AND user_id = $2", team, user);
