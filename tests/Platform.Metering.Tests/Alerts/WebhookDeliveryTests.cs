@@ -39,6 +39,22 @@ public sealed class WebhookDeliveryTests
     }
 
     [Fact(Timeout = 300_000)]
+    public async Task What_is_critical_goes_before_the_warnings_that_a_channel_owes_and_these_in_their_order()
+    {
+        await using var receiver = await WebhookReceiver.StartAsync();
+        await using var alerts = await AlertsFixture.CreateAsync();
+        await alerts.ChannelAsync(ChannelType.Webhook, receiver.Url);
+        var first = await alerts.RaiseAsync(20);
+        alerts.Time.Advance(TimeSpan.FromSeconds(1));
+        var second = await alerts.RaiseAsync(10);
+        alerts.Time.Advance(TimeSpan.FromSeconds(1));
+        var critical = await alerts.RaiseAsync(5);
+
+        Assert.Equal(3, await alerts.DeliverAsync());
+        Assert.Equal([$"msg_{critical.EventId:N}", $"msg_{first.EventId:N}", $"msg_{second.EventId:N}"], receiver.Messages.Select(message => message.Id));
+    }
+
+    [Fact(Timeout = 300_000)]
     public async Task Failed_attempts_follow_the_schedule_under_one_id_and_fresh_timestamps()
     {
         await using var receiver = (await WebhookReceiver.StartAsync()).Answer(500, "down for\u001b[31m lunch\n").Answer(302, "", ("Location", "https://elsewhere.example/"));

@@ -13,27 +13,27 @@ internal sealed class DeliveryStore(NpgsqlDataSource dataSource)
 {
     // Owners' mail (type 3 without a target) has nobody to go to for an alert that is no team's.
     private const string Owe = """
-        INSERT INTO alert_delivery (alert_id, channel_id, next_attempt_at)
-        SELECT $1, channel_id, $2 FROM alert_channel
+        INSERT INTO alert_delivery (alert_id, channel_id, next_attempt_at, severity)
+        SELECT $1, channel_id, $2, $3 FROM alert_channel
         WHERE enabled AND NOT removed AND $3 >= minimum_severity AND (kinds = '{}' OR $4 = ANY(kinds)) AND (team_ids = '{}' OR $5 = ANY(team_ids))
           AND (type <> 3 OR target <> '' OR $5 <> '') AND channel_id <> $6
         ON CONFLICT (alert_id, channel_id) DO NOTHING
         """;
 
-    private const string OweOne = "INSERT INTO alert_delivery (alert_id, channel_id, next_attempt_at) VALUES ($1, $2, $3)";
+    private const string OweOne = "INSERT INTO alert_delivery (alert_id, channel_id, next_attempt_at, severity) VALUES ($1, $2, $3, $4)";
 
     private const string DueChannels = """
         SELECT DISTINCT d.channel_id FROM alert_delivery d JOIN alert_channel c USING (channel_id)
         WHERE d.state = 1 AND c.enabled AND d.next_attempt_at <= $1 AND (d.claimed_until IS NULL OR d.claimed_until <= $1)
         """;
 
-    // A claim that has ended belongs to a replica that died at it, or lost the database: whoever comes takes over.
+    // The most severe first: what is critical is not to wait for a backlog of warnings. A claim that has ended belongs to a replica that died at it, or lost the database: whoever comes takes over.
     private const string Claim = """
         UPDATE alert_delivery SET attempts = attempts + 1, claim_id = $3, claimed_until = $4, last_attempt_at = $2
         WHERE delivery_id = (
             SELECT d.delivery_id FROM alert_delivery d JOIN alert_channel c USING (channel_id)
             WHERE d.channel_id = $1 AND d.state = 1 AND c.enabled AND d.next_attempt_at <= $2 AND (d.claimed_until IS NULL OR d.claimed_until <= $2)
-            ORDER BY d.next_attempt_at, d.delivery_id LIMIT 1 FOR UPDATE OF d SKIP LOCKED)
+            ORDER BY d.severity DESC, d.next_attempt_at, d.delivery_id LIMIT 1 FOR UPDATE OF d SKIP LOCKED)
         RETURNING delivery_id, alert_id, channel_id, attempts
         """;
 
@@ -66,7 +66,7 @@ internal sealed class DeliveryStore(NpgsqlDataSource dataSource)
 
     public static async Task OweToAsync(NpgsqlTransaction transaction, AlertRow alert, string channelId, CancellationToken cancellationToken)
     {
-        await using var command = Command(transaction, OweOne, alert.AlertId, channelId, alert.RecordedAt);
+        await using var command = Command(transaction, OweOne, alert.AlertId, channelId, alert.RecordedAt, (short)alert.Severity);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -85,7 +85,7 @@ internal sealed class DeliveryStore(NpgsqlDataSource dataSource)
         return channels;
     }
 
-    /// <summary>Takes the channel's next delivery that is due; null when there is none. Other replicas leave it alone until the claim ends.</summary>
+    /// <summary>Takes the channel's next delivery that is due, of the most severe the oldest; null when there is none. Other replicas leave it alone until the claim ends.</summary>
     public async Task<ClaimedDelivery?> ClaimAsync(string channelId, DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken)
     {
         var claimId = Guid.CreateVersion7(now);
