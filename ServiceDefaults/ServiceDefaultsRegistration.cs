@@ -40,7 +40,7 @@ public static class ServiceDefaultsRegistration
 
     /// <summary>The service's own token, for calls to other services.</summary>
     public static void AddIdentityOptions(this IHostApplicationBuilder builder) =>
-        builder.Services.AddOptions<IdentityOptions>().BindConfiguration(IdentityOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSettings<IdentityOptions>(IdentityOptions.Section);
 
     /// <summary><c>/health</c>: 200 when the process can do its work, with what is not well beside it (<see cref="HealthAnswer"/>). <c>/alive</c>: 200 while it runs.</summary>
     public static void MapDefaultEndpoints(this WebApplication app)

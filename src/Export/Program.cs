@@ -25,7 +25,7 @@ builder.Services.AddPlatformGrpc();
 builder.Services.AddServiceClient<Usage.UsageClient>("metering");
 builder.Services.AddServiceClient<Periods.PeriodsClient>("metering");
 builder.Services.AddServiceClient<Prices.PricesClient>("metering");
-builder.Services.AddOptions<ExportOptions>().BindConfiguration(ExportOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddSettings<ExportOptions>(ExportOptions.Section);
 
 // Jobs: what runs when.
 builder.Services.AddSingleton<JobStore>();

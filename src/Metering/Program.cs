@@ -28,10 +28,10 @@ builder.AddPlatformMessaging(
     (Queues.MeteringDemandDenied, typeof(DemandDeniedConsumer)), (Queues.MeteringForecastPublished, typeof(ForecastPublishedConsumer)),
     (Queues.MeteringAlerts, typeof(AlertConsumer)));
 builder.AddDeadMessages("metering", Queues.MeteringDemandDenied, Queues.MeteringForecastPublished, Queues.MeteringAlerts);
-builder.Services.AddOptions<IntakeOptions>().BindConfiguration(IntakeOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-builder.Services.AddOptions<RetentionOptions>().BindConfiguration(RetentionOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-builder.Services.AddOptions<FoldOptions>().BindConfiguration(FoldOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-builder.Services.AddOptions<AlertOptions>().BindConfiguration(AlertOptions.Section);
+builder.Services.AddSettings<IntakeOptions>(IntakeOptions.Section);
+builder.Services.AddSettings<RetentionOptions>(RetentionOptions.Section);
+builder.Services.AddSettings<FoldOptions>(FoldOptions.Section);
+builder.Services.AddSettings<AlertOptions>(AlertOptions.Section);
 builder.Services.AddPlatformGrpc();
 builder.Services.TakeBatches<UsageService>();
 builder.Services.TakeBatches<PricesService>();

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Platform.Postgres.Forgetting;
+using Platform.ServiceDefaults;
 
 namespace Platform.Postgres;
 
@@ -44,7 +45,7 @@ public static class PostgresRegistration
         builder.Services.AddSingleton<Outbox>();
         builder.Services.AddHostedService(services => new MigrateAtStart(
             new ServiceDatabase(settings, services.GetRequiredService<ILogger<ServiceDatabase>>()), services.GetRequiredService<Migrator>(), service, services.GetRequiredService<ILogger<MigrateAtStart>>()));
-        builder.Services.AddOptions<ForgettingOptions>().BindConfiguration(ForgettingOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSettings<ForgettingOptions>(ForgettingOptions.Section);
         builder.Services.AddSingleton(AgingTable.Inbox);
         builder.Services.AddSingleton(AgingTable.Idempotency);
         builder.Services.AddHostedService<ForgetOldRows>();

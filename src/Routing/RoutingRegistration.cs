@@ -22,6 +22,7 @@ using Platform.Routing.Shapes.Messages;
 using Platform.Routing.Shapes.Responses;
 using Platform.Routing.Shipping;
 using Platform.Routing.Telemetry;
+using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
 
 namespace Platform.Routing;
@@ -32,7 +33,7 @@ internal static class RoutingRegistration
     public static void AddJournal(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddOptions<JournalOptions>().BindConfiguration(JournalOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<JournalOptions>(JournalOptions.Section);
         services.AddSingleton(provider => ReplicaDirectory.Take(provider.GetRequiredService<IOptions<JournalOptions>>().Value.Directory));
         services.AddSingleton<AttemptJournal>();
         services.AddSingleton<UnwrittenEnds>();
@@ -51,7 +52,7 @@ internal static class RoutingRegistration
     public static void AddLeases(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddOptions<LeaseOptions>().BindConfiguration(LeaseOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<LeaseOptions>(LeaseOptions.Section, LeaseOptions.OfWallet);
         services.AddServiceClient<Contracts.Wallet.V1.Leases.LeasesClient>("wallet");
         services.AddSingleton<LeaseMetrics>();
         services.AddSingleton<LeaseClosing>();
@@ -69,10 +70,9 @@ internal static class RoutingRegistration
             .Configure(options => builder.Configuration.GetSection(ProviderOptions.Section).Bind(options.Providers))
             .Validate(ProviderOptions.AreValid, "Providers:<name>:BaseUrl must be an absolute http or https address.")
             .ValidateOnStart();
-        services.AddOptions<SecretFileOptions>().BindConfiguration(SecretFileOptions.Section).ValidateDataAnnotations()
-            .Validate(options => Path.IsPathFullyQualified(options.Directory), $"{SecretFileOptions.Section}:Directory must be an absolute path.")
-            .ValidateOnStart();
-        services.AddOptions<PolicyOptions>().BindConfiguration(PolicyOptions.Section);
+        services.AddSettings<SecretFileOptions>(SecretFileOptions.Section)
+            .Validate(options => Path.IsPathFullyQualified(options.Directory), $"{SecretFileOptions.Section}:Directory must be an absolute path.");
+        services.AddSettings<PolicyOptions>(PolicyOptions.Section);
         services.AddSingleton<SecretFiles>();
         services.AddSingleton<UnusablePolicyAlert>();
         services.AddSingleton<PolicyStore>();
@@ -95,7 +95,7 @@ internal static class RoutingRegistration
     {
         var services = builder.Services;
         FaultedRequests.LogInsteadOfServer(builder.Logging);
-        services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<GatewayOptions>(GatewayOptions.Section);
 
         // The server stops first, and may take all of this: what else stops has limits of its own and does not look at the host's.
         services.AddOptions<HostOptions>().Configure<IOptions<GatewayOptions>>(
@@ -134,7 +134,7 @@ internal static class RoutingRegistration
     public static void AddChoosing(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddOptions<BreakerOptions>().BindConfiguration(BreakerOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<BreakerOptions>(BreakerOptions.Section);
         services.AddSingleton(Random.Shared);
         services.AddSingleton<TargetBoard>();
         services.AddSingleton<TargetStandings>();

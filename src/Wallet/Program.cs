@@ -23,12 +23,11 @@ builder.AddPlatformDatabase("walletdb", typeof(Program).Assembly, typeof(UsageMe
 builder.Services.AddSingleton(HoldStore.RefusedAttempts);
 builder.Services.AddSingleton(AdjustedSpendStore.Aging);
 
-builder.Services.AddOptions<BootstrapOptions>().BindConfiguration(BootstrapOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-builder.Services.AddOptions<HoldOptions>().BindConfiguration(HoldOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-builder.Services.AddOptions<LeaseOptions>().BindConfiguration(LeaseOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-
-builder.Services.AddOptions<AllocationOptions>().BindConfiguration(AllocationOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-builder.Services.AddOptions<VerifyOptions>().BindConfiguration(VerifyOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddSettings<BootstrapOptions>(BootstrapOptions.Section);
+builder.Services.AddSettings<HoldOptions>(HoldOptions.Section);
+builder.Services.AddSettings<LeaseOptions>(LeaseOptions.Section, LeaseOptions.OfGateways);
+builder.Services.AddSettings<AllocationOptions>(AllocationOptions.Section);
+builder.Services.AddSettings<VerifyOptions>(VerifyOptions.Section);
 
 builder.Services.AddSingleton<WalletMetrics>();
 builder.Services.AddSingleton<LedgerDatabase>();

@@ -3,6 +3,7 @@ using Grpc.Core;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.WebUtilities;
+using Platform.ServiceDefaults;
 using Platform.ServiceDefaults.Grpc;
 
 namespace Platform.Dashboard.SignIn;
@@ -32,7 +33,7 @@ internal static class SessionRegistration
     /// <summary>Sign-in by token: an encrypted cookie that scripts cannot read and other sites cannot send.</summary>
     public static void AddSession(this WebApplicationBuilder builder)
     {
-        builder.Services.AddOptions<SessionOptions>().BindConfiguration(SessionOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSettings<SessionOptions>(SessionOptions.Section);
         var options = builder.Configuration.GetSection(SessionOptions.Section).Get<SessionOptions>() ?? new SessionOptions();
         var protection = builder.Services.AddDataProtection().SetApplicationName("Platform.Dashboard");
         if (!string.IsNullOrWhiteSpace(options.KeysDirectory))

@@ -8,7 +8,6 @@ internal static class AlertsRegistration
     /// <summary>Alerts, where they are sent and the loops that send them.</summary>
     public static void AddAlerts(this IServiceCollection services)
     {
-        services.AddOptions<AlertOptions>().ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<AlertTelemetry>();
         services.AddSingleton<AlertSignal>();
         services.AddSingleton<AlertStore>();

@@ -6,6 +6,9 @@ public sealed class LeaseOptions
 {
     public const string Section = "Leases";
 
+    /// <summary>What Wallet reads of a section of this name.</summary>
+    public static readonly string[] OfWallet = ["ClosedLimitHours", "GraceSeconds", "HolderLiveSeconds", "RecallTimeoutMs", "RetryAfterMs", "SweepSeconds", "TtlSeconds"];
+
     /// <summary>How much demand a slice should cover, in seconds of the drawn money's rate.</summary>
     [Range(1, 300)]
     public int HorizonSeconds { get; set; } = 20;

@@ -3,6 +3,7 @@ using Platform.Routing.Shapes.Chat;
 using Platform.Routing.Shapes.Embeddings;
 using Platform.Routing.Shapes.Messages;
 using Platform.Routing.Shapes.Responses;
+using Platform.ServiceDefaults;
 
 namespace Platform.Routing.Scheduled;
 
@@ -11,7 +12,7 @@ internal static class ScheduledRegistration
     /// <summary>Work that waits for its lane's windows. After the gateway, whose calls it makes.</summary>
     public static void AddScheduled(this IServiceCollection services)
     {
-        services.AddOptions<ScheduledOptions>().BindConfiguration(ScheduledOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<ScheduledOptions>(ScheduledOptions.Section);
         services.AddSingleton(provider => new ScheduledShapes(new Dictionary<string, WireShape>
         {
             ["/v1/chat/completions"] = provider.GetRequiredService<ChatShape>(),

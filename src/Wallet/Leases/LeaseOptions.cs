@@ -6,6 +6,9 @@ public sealed class LeaseOptions
 {
     public const string Section = "Leases";
 
+    /// <summary>What gateways read of a section of this name.</summary>
+    public static readonly string[] OfGateways = ["AnswerSeconds", "HorizonSeconds", "IdleSeconds", "MinBounds", "StopSeconds", "WaitMs"];
+
     /// <summary>How long a holder may draw after it sent the call that was answered, in seconds.</summary>
     [Range(5, 300)]
     public int TtlSeconds { get; set; } = 30;

@@ -1,11 +1,14 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Platform.Contracts.Events;
 using Platform.Contracts.Metering.V1;
 using BudgetBasis = Platform.Contracts.Events.BudgetBasis;
 using Platform.Metering.Alerts;
 using Platform.Metering.Alerts.Delivery;
+using Platform.ServiceDefaults;
 
 namespace Platform.Metering.Tests.Alerts;
 
@@ -91,6 +94,16 @@ public sealed class AlertDecisionTests
         }
 
         Assert.Empty(new AlertOptions().Validate(new ValidationContext(options)));
+    }
+
+    [Fact]
+    public void Misspelt_setting_of_the_mail_server_is_named_with_those_that_there_are()
+    {
+        using var services = new ServiceCollection()
+            .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection([new("Alerts:Smtp:Hots", "mail"), new("Alerts:TimeoutSeconds", "5")]).Build())
+            .AddSettings<AlertOptions>(AlertOptions.Section).Services.BuildServiceProvider();
+        var refused = Assert.Throws<OptionsValidationException>(services.GetRequiredService<IStartupValidator>().Validate);
+        Assert.Equal("There is no setting Alerts__Smtp__Hots. Of Alerts__Smtp there are: From, Host, Password, Port, Security, User.", Assert.Single(refused.Failures));
     }
 
     [Theory]
