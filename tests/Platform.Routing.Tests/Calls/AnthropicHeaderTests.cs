@@ -75,6 +75,8 @@ public sealed class AnthropicHeaderTests : PolicyDatabase
     // One of them is refused on every way, before anything is set aside: nothing could be sent, which looked like a provider that breaks connections, and five such calls closed it off for all teams.
     [InlineData("2099\u2010", "")]
     [InlineData("", "files-api-2025-04-14|caf\u00e9")]
+    // Neither of two is what was asked for, and the default would answer for both.
+    [InlineData("2099-01-01|2099-02-01", "")]
     public async Task Header_that_cannot_be_sent_on_is_refused_as_the_caller_s_mistake(string version, string betas)
     {
         var error = _shape.TryRead(Encoding.UTF8.GetBytes(Body), Request(version, betas).Request.Headers, out _);
@@ -136,7 +138,7 @@ public sealed class AnthropicHeaderTests : PolicyDatabase
         http.Request.Headers["x-api-key"] = "kt_live_x";
         if (version.Length > 0)
         {
-            http.Request.Headers["anthropic-version"] = version;
+            http.Request.Headers["anthropic-version"] = version.Split('|');
         }
 
         if (betas.Length > 0)

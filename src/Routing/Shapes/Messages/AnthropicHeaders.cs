@@ -12,7 +12,7 @@ internal sealed record AnthropicHeaders(string Version, string Beta)
 
     public static readonly AnthropicHeaders None = new("", "");
 
-    /// <summary>Null when they can be sent on. A letter beyond ASCII, which this server takes, cannot: the attempt would end before its first byte, as if its provider had broken the connection.</summary>
+    /// <summary>Null when they can be sent on, and say one thing. A letter beyond ASCII, which this server takes, cannot: the attempt would end before its first byte, as if its provider had broken the connection.</summary>
     public static ApiError? Complaint(IHeaderDictionary headers)
     {
         foreach (var name in (ReadOnlySpan<string>)[MessagesShape.VersionHeader, MessagesShape.BetaHeader])
@@ -21,6 +21,11 @@ internal sealed record AnthropicHeaders(string Version, string Beta)
             {
                 return ApiError.Malformed($"The header {name} must be of visible ASCII characters. Send it as Anthropic names it.");
             }
+        }
+
+        if (headers[MessagesShape.VersionHeader].Count > 1)
+        {
+            return ApiError.Malformed($"The header {MessagesShape.VersionHeader} stands there several times. Send it once, and have a proxy between replace it instead of adding its own.");
         }
 
         var said = Of(headers);
