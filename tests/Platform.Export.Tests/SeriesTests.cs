@@ -95,6 +95,34 @@ public class SeriesTests
     }
 
     [Fact]
+    public async Task Database_restored_to_before_a_run_writes_that_runs_files_over_instead_of_beside_them()
+    {
+        await using var export = await TestExport.CreateAsync();
+        var ledger = new Ledger();
+        export.Read = (run, _) => ledger.Read(run);
+        await export.Schedule.ExecuteAsync(TestExport.Weekly(), "key_test", Cancel);
+        var inTime = ledger.Record(FirstDue.AddDays(-1), FirstDue.AddDays(-1));
+        export.Time.SetUtcNow(FirstDue.AddSeconds(1));
+        await export.WorkAsync();
+
+        // The dump was taken right before: it has the job and its due time, and the bucket has what came of it.
+        await using (var restore = export.DataSource.CreateCommand("DELETE FROM export_file; DELETE FROM export_run; UPDATE export_job SET next_due_at = '2026-06-15 06:00Z'"))
+        {
+            await restore.ExecuteNonQueryAsync(Cancel);
+        }
+
+        var late = ledger.Record(FirstDue.AddMinutes(-5), FirstDue.AddMinutes(30));
+        export.Time.SetUtcNow(FirstDue.AddHours(1));
+        await export.WorkAsync();
+
+        var run = Assert.Single(await RunsAsync(export));
+        Assert.Equal([(inTime.RecordId, false), (late.RecordId, false)], await Ledger.FilesOfAsync(export, run));
+        Assert.Equal(
+            [export.PathOf(run.Bucket, run.DataKey), export.PathOf(run.Bucket, run.ManifestKey)],
+            Directory.EnumerateFiles(Path.Combine(export.Folder, run.Bucket), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task Failed_run_keeps_its_records_and_a_retry_writes_exactly_them()
     {
         await using var export = await TestExport.CreateAsync();

@@ -120,7 +120,7 @@ internal sealed record ManifestFile(
 }
 
 /// <summary>What is read of a manifest, of any version.</summary>
-internal sealed record ManifestIndex(IReadOnlyList<ManifestFile> Files)
+internal sealed record ManifestIndex(string Watermark, IReadOnlyList<ManifestFile> Files)
 {
     /// <summary>Null when the bytes are no manifest.</summary>
     public static async Task<ManifestIndex?> ReadAsync(Stream stream, CancellationToken cancellationToken)

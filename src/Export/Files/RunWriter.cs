@@ -58,7 +58,8 @@ internal sealed class RunWriter(ObjectStores stores, FileFormats formats, TimePr
 
     /// <summary>
     /// What an earlier try of this run left complete: it was interrupted after its manifest, before the database knew. Readers may have seen it, so
-    /// it stands as it is. Null when there is no manifest: then no reader knows of a data file, and writing starts anew.
+    /// it stands as it is. Null when there is no manifest: then no reader knows of a data file, and writing starts anew; as it does over what a run of another watermark wrote, which is this one
+    /// before the database was restored to an older moment: the runs after this one go on from its own (docs/decisions/0309).
     /// </summary>
     private async Task<RunFiles?> FindWrittenAsync(RunRow run, CancellationToken cancellationToken)
     {
@@ -69,6 +70,11 @@ internal sealed class RunWriter(ObjectStores stores, FileFormats formats, TimePr
         }
 
         var listed = await ManifestIndex.ReadAsync(stream, cancellationToken);
+        if (listed is not null && listed.Watermark != ExportJson.Moment(run.Watermark))
+        {
+            return null;
+        }
+
         var files = listed?.Files.Select(file => file.ToDataFile()).ToList() ?? [];
         foreach (var file in files)
         {

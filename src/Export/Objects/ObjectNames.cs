@@ -66,7 +66,7 @@ internal static partial class ObjectNames
 
     /// <summary>
     /// The keys of a run, in the layout of AWS Data Exports: of its manifest, and of its data file of one billing period (<see cref="InPeriod"/> names the others).
-    /// The run's id keeps every run's objects apart, so nothing is ever overwritten.
+    /// The run's id keeps every run's objects apart, so only a run's next try, or the same run made again after a restore, writes over them.
     /// </summary>
     /// <param name="extension">Of data files, such as json.</param>
     public static (string Data, string Manifest) Keys(string prefix, string job, Guid runId, string period, DateTimeOffset to, string extension)

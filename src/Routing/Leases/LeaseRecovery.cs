@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 using Platform.Contracts.Wallet.V1;
@@ -21,8 +22,11 @@ internal sealed partial class LeaseRecovery(
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>So many are with Wallet at once: thousands one after the other last longer than Wallet waits for a silent holder, and the pool's operations need Wallet beside (docs/decisions/0303).</summary>
+    private const int AtOnce = 8;
+
     /// <summary>Wallet lists some of them for ever: what waits there in suspense for an operator.</summary>
-    private readonly HashSet<Guid> _closed = [];
+    private readonly ConcurrentDictionary<Guid, bool> _closed = new();
     private TaskCompletionSource _recalled = NewSignal();
 
     /// <summary>
@@ -83,18 +87,16 @@ internal sealed partial class LeaseRecovery(
         }
 
         var told = listed.Leases.Where(lease => lease.State is not (LeaseState.Closed or LeaseState.Ended)).ToDictionary(lease => Guid.Parse(lease.LeaseId), lease => lease.DrawnNanos);
-        var done = true;
-        foreach (var leaseId in told.Keys.Union(recorded.Keys).Where(leaseId => !pool.Owns(leaseId) && !_closed.Contains(leaseId)))
+        var left = told.Keys.Union(recorded.Keys).Where(leaseId => !pool.Owns(leaseId) && !_closed.ContainsKey(leaseId)).ToList();
+        await Parallel.ForEachAsync(left, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stoppingToken }, async (leaseId, token) =>
         {
             var record = recorded.TryGetValue(leaseId, out var known) ? known : (LeaseRecord?)null;
-            done &= await TryCloseAsync(
-                Decide(leaseId, record, told.GetValueOrDefault(leaseId), journal.LeasesAreComplete, MachineBoot.Id), stoppingToken);
-        }
-
-        return done;
+            await CloseAsync(Decide(leaseId, record, told.GetValueOrDefault(leaseId), journal.LeasesAreComplete, MachineBoot.Id), token);
+        });
+        return left.TrueForAll(_closed.ContainsKey);
     }
 
-    private async Task<bool> TryCloseAsync(LeftLease left, CancellationToken stoppingToken)
+    private async Task CloseAsync(LeftLease left, CancellationToken stoppingToken)
     {
         LogClosing(left);
         var end = await closing.CloseAsync(left.LeaseId, left.DrawnNanos, left.Incomplete, stoppingToken);
@@ -103,7 +105,10 @@ internal sealed partial class LeaseRecovery(
             end = await closing.CloseAsync(left.LeaseId, left.DrawnNanos, incomplete: true, stoppingToken);
         }
 
-        return end == ClosingEnd.Closed && _closed.Add(left.LeaseId);
+        if (end == ClosingEnd.Closed)
+        {
+            _closed[left.LeaseId] = true;
+        }
     }
 
     [LoggerMessage(LogLevel.Information, "Closing a lease of an earlier process: {Lease}")]

@@ -51,6 +51,9 @@ internal sealed class ContractWallet(long available) : UnaryInvoker
     /// <summary>Answers wait for it.</summary>
     public Task Until { get; set; } = Task.CompletedTask;
 
+    /// <summary>Answers to closes wait for it too.</summary>
+    public Task ClosesUntil { get; set; } = Task.CompletedTask;
+
     public List<string> Calls { get; } = [];
 
     public Held Lease(Guid id) => _leases[id.ToString()];
@@ -83,6 +86,7 @@ internal sealed class ContractWallet(long available) : UnaryInvoker
         }
 
         await Until.WaitAsync(cancellationToken);
+        await (request is CloseLeaseRequest ? ClosesUntil : Task.CompletedTask).WaitAsync(cancellationToken);
         return LosesAnswers ? throw new RpcException(new Status(StatusCode.DeadlineExceeded, "lost")) : answer;
     }
 

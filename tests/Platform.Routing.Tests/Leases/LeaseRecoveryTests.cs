@@ -72,6 +72,23 @@ public sealed class LeaseRecoveryTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Leases_do_not_wait_for_one_anothers_end()
+    {
+        var made = 0;
+        _wallet.ScopeOf = (_, _) => $"user-{++made}";
+        var leases = Enumerable.Range(0, 20).Select(_ => Acquire()).ToList();
+        Write(journal => leases.ForEach(lease => Begin(journal, lease)));
+        var answer = new TaskCompletionSource();
+        _wallet.ClosesUntil = answer.Task;
+        await StartAsync();
+        await Eventually.TrueAsync(() => Task.FromResult(leases.Count(lease => _wallet.Lease(lease).Closed) == 8), Limit, "eight to be asked for before one is answered");
+
+        answer.SetResult();
+        await Eventually.TrueAsync(() => Task.FromResult(leases.TrueForAll(lease => _wallet.Lease(lease).Closed) && _journal!.Leases().Count == 0), Limit, "all leases to be closed");
+        Assert.Equal(Funds, _wallet.Available);
+    }
+
+    [Fact]
     public async Task Lease_of_another_boot_of_the_machine_is_closed_as_incomplete_and_nothing_returns()
     {
         var lease = Acquire();
