@@ -38,10 +38,13 @@ internal static class AlertOf
         [Figure.Amount("overage", overdrawn.OverageNanos, overdrawn.Currency)],
         overdrawn.OccurredAt);
 
+    /// <summary>Once an hour for a gateway, a team and a reason: a gateway that is lost may have held thousands of leases, one for each user with a wallet.</summary>
     public static AlertRow LeaseSuspended(LeaseSuspended suspended) => new(
-        suspended.EventId, AlertKind.LeaseSuspended, AlertSeverity.Warning, suspended.TeamId, suspended.LeaseId.ToString(),
+        DerivedId.Of("lease suspended", suspended.Holder, suspended.TeamId, suspended.Reason, suspended.OccurredAt.UtcDateTime.ToString("yyyy-MM-ddTHH", CultureInfo.InvariantCulture)),
+        AlertKind.LeaseSuspended, AlertSeverity.Warning, suspended.TeamId, suspended.LeaseId.ToString(),
         $"{Rounded(suspended.AmountNanos, suspended.Currency)} {suspended.Currency} of wallet {suspended.WalletId} wait in suspense: gateway {suspended.Holder} does not account for them",
-        $"{suspended.Reason}. Usage may be unposted. Start that gateway on its journal again; where it is lost for good, kt wallets suspense release gives back what is left.",
+        $"{suspended.Reason}. Usage may be unposted. Start that gateway on its journal again; where it is lost for good, kt wallets suspense release gives back what is left. "
+            + $"More leases that it leaves so are told once an hour: kt wallets suspense list{(suspended.TeamId.Length == 0 ? "" : $" --team {suspended.TeamId}")} has all, and their sum.",
         [
             Figure.Amount("suspended", suspended.AmountNanos, suspended.Currency), new("wallet", suspended.WalletId), new("gateway", suspended.Holder),
         ],

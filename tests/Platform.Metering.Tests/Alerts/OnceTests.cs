@@ -1,4 +1,5 @@
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.Alerts;
 using Platform.Metering.Alerts.Delivery;
 using Platform.Testing;
 
@@ -23,6 +24,24 @@ public sealed class OnceTests
 
         Assert.Equal(2, receiver.Messages.Count);
         Assert.All(channels, channel => Assert.Single(receiver.Messages, message => message.IsSignedBy(channel.Secret)));
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task Gateway_that_is_lost_with_a_thousand_leases_is_told_once_an_hour_for_a_team_and_a_reason()
+    {
+        await using var alerts = await AlertsFixture.CreateAsync();
+        await SuspendAsync("gateway-1", "team_support", "holder silent", AlertsFixture.Start);
+        await SuspendAsync("gateway-1", "team_support", "holder silent", AlertsFixture.Start.AddMinutes(59));
+        Assert.Equal(1, await alerts.Metering.ScalarAsync<long>("SELECT count(*) FROM alert"));
+
+        await SuspendAsync("gateway-1", "team_support", "holder silent", AlertsFixture.Start.AddMinutes(60));
+        await SuspendAsync("gateway-1", "team_support", "journal incomplete", AlertsFixture.Start);
+        await SuspendAsync("gateway-1", "team_search", "holder silent", AlertsFixture.Start);
+        await SuspendAsync("gateway-2", "team_support", "holder silent", AlertsFixture.Start);
+        Assert.Equal(5, await alerts.Metering.ScalarAsync<long>("SELECT count(*) FROM alert"));
+
+        Task SuspendAsync(string gateway, string team, string reason, DateTimeOffset at) => alerts.Get<RaiseAlert>().FromMessageAsync(
+            AlertOf.LeaseSuspended(new(Guid.CreateVersion7(), Guid.CreateVersion7(), gateway, "wal_user", team, 5, "USD", reason, at)), TestContext.Current.CancellationToken);
     }
 
     [Fact(Timeout = 600_000)]
