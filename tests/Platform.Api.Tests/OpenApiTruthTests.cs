@@ -34,7 +34,11 @@ public sealed partial class OpenApiTruthTests(RunningApi api) : IClassFixture<Ru
 
             if (operation["requestBody"] is { } body)
             {
-                Assert.True(HasContent(document, body["content"]?["application/json"]?["schema"]), $"{route}: schema of the body");
+                var schema = body["content"]?["application/json"]?["schema"];
+                Assert.True(HasContent(document, schema), $"{route}: schema of the body");
+
+                // What is needed is refused with a sentence; a client that was made from the document would ask for everything that is said to be required here.
+                Assert.True(Resolved(document, schema!)["required"] is null, $"{route}: requires what may be absent");
             }
 
             foreach (var (status, answer) in operation["responses"]!.AsObject().Select(answer => (answer.Key, Resolved(document, answer.Value!))))
@@ -42,10 +46,18 @@ public sealed partial class OpenApiTruthTests(RunningApi api) : IClassFixture<Ru
                 Said(answer["description"], $"{route}: {status}", least: 1);
                 var media = answer["content"]?.AsObject() ?? new JsonObject();
                 Assert.True(media.Count > 0 && media.All(one => HasContent(document, one.Value!["schema"])), $"{route}: schema of {status}");
+                Assert.True(media.All(one => one.Key.StartsWith("text/", StringComparison.Ordinal) == ((string?)one.Value!["schema"]!["type"] == "string")), $"{route}: {status} as text is text");
+                Assert.True(media.ContainsKey("application/json") || !media.Any(one => one.Key.StartsWith("text/", StringComparison.Ordinal)), $"{route}: {status} as JSON is told beside text");
                 Assert.True(status[0] == '2' || route == "GET /health" || (media.Count == 1 && media.ContainsKey(ProblemType)), $"{route}: {status} is a problem");
             }
         }
     }
+
+    /// <summary>Schemas are told by their types' names: of two with one name the second would be told as the first.</summary>
+    [Fact]
+    public void No_two_types_of_bodies_have_one_name() => Assert.Empty(typeof(QueryParameters).Assembly.GetTypes()
+        .Where(type => type is { IsNested: false, Namespace: not null } && type.Namespace.StartsWith("Platform.Api", StringComparison.Ordinal))
+        .GroupBy(type => type.Name).Where(types => types.Count() > 1).Select(types => types.Key));
 
     [Fact(Timeout = 300_000)]
     public async Task Statuses_of_what_is_named_and_of_what_is_changed_are_told_where_they_occur_and_nowhere_else()

@@ -58,6 +58,18 @@ public sealed class ProblemTests
         }
     }
 
+    // A proxy that adds a key of its own to the caller's adds another one to the repeat, which had its effect again.
+    [Fact]
+    public void Key_that_stands_there_twice_is_refused()
+    {
+        var http = new DefaultHttpContext { Request = { Headers = { ["Idempotency-Key"] = new(["mine", "the proxy's"]) } } };
+
+        var refused = Assert.Throws<RpcException>(() => Call.IdempotencyKey(http));
+
+        Assert.Contains("Idempotency-Key stands there 2 times", refused.Status.Detail, StringComparison.Ordinal);
+        Assert.Empty(http.Response.Headers);
+    }
+
     [Theory]
     [InlineData(StatusCode.Unavailable)]
     [InlineData(StatusCode.DeadlineExceeded)]

@@ -45,5 +45,16 @@ internal static class OpenApiDescription
 
             return Task.CompletedTask;
         });
+        options.AddOperationTransformer((operation, _, _) =>
+        {
+            // One answer has one type: what an endpoint writes as text too is told with it, and is no object there.
+            foreach (var (_, content) in (operation.Responses ?? []).SelectMany(answer => answer.Value.Content ?? new Dictionary<string, OpenApiMediaType>())
+                .Where(content => content.Key.StartsWith("text/", StringComparison.Ordinal)))
+            {
+                content.Schema = new OpenApiSchema { Type = JsonSchemaType.String };
+            }
+
+            return Task.CompletedTask;
+        });
     }
 }

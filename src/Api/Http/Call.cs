@@ -23,6 +23,11 @@ internal static class Call
     /// <summary>The caller's Idempotency-Key, or a new one, which the answer's header repeats.</summary>
     public static string IdempotencyKey(HttpContext http)
     {
+        if (http.Request.Headers[IdempotencyHeader] is { Count: > 1 } several)
+        {
+            throw RpcErrors.InvalidArgument($"{IdempotencyHeader} stands there {several.Count} times. Send it once, and have a proxy between keep yours instead of adding its own: with another one each time a repeat has its effect again.");
+        }
+
         var given = http.Request.Headers.TryGetValue(IdempotencyHeader, out var values) ? values.ToString() : null;
         if (given?.Length is 0 or > IdempotencyKeyLimit)
         {

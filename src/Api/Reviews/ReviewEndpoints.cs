@@ -1,3 +1,4 @@
+using System.Net.Mime;
 using Microsoft.Net.Http.Headers;
 using Platform.Api.Http;
 using Platform.Api.Identity;
@@ -21,7 +22,7 @@ internal static class ReviewEndpoints
         var reviews = app.MapGroup("/v1/reviews").WithTags("forecast");
         reviews.MapGet("", ListAsync).WithSummary("Kept weekly reviews, newest week first.");
         reviews.MapGet("/{week}", GetAsync).WithSummary("The review of a week (2026-W26, or latest): kept, else made now. Accept: application/json, text/markdown or text/html.")
-            .Produces<ReviewBody>().Produces<string>(StatusCodes.Status200OK, Markdown, Html);
+            .Produces<ReviewBody>(StatusCodes.Status200OK, MediaTypeNames.Application.Json, Markdown, Html);
     }
 
     private static async Task<ReviewsBody> ListAsync(int? limit, ReviewsClient reviews, HttpContext http)

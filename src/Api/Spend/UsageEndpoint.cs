@@ -96,7 +96,7 @@ internal static class UsageEndpoint
         await http.Response.BodyWriter.WriteAsync((byte[])[.. line, (byte)'\n'], http.RequestAborted);
 }
 
-internal sealed record RepublishBody(string? RecordedFrom, string? RecordedBefore, string? PageToken);
+internal sealed record RepublishBody(string? RecordedFrom = null, string? RecordedBefore = null, string? PageToken = null);
 
 /// <param name="Records">Those of this request.</param>
 /// <param name="NextPageToken">Empty at the end of the span.</param>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Mime;
 using System.Text;
 using Platform.Api.Http;
 using Platform.Api.Json;
@@ -23,7 +24,7 @@ internal static class TransactionEndpoints
         app.MapGet("/v1/wallets/{id}/transactions", ListAsync)
             .WithTags("wallets")
             .WithSummary("Transfers that touched a wallet, newest first; all of them with format=csv or Accept: text/csv.")
-            .Produces<TransactionsBody>().Produces<string>(StatusCodes.Status200OK, CsvMediaType);
+            .Produces<TransactionsBody>(StatusCodes.Status200OK, MediaTypeNames.Application.Json, CsvMediaType);
 
     private static async Task<IResult> ListAsync(string id, [AsParameters] TransactionQuery query, WalletClient wallet, HttpContext http)
     {

@@ -49,8 +49,11 @@ internal sealed class BatchEndpoints(
         var (tell, windows) = (request.Headers["X-KT-Tell"].ToString(), request.Headers["X-KT-Windows"].ToString());
         var count = 1;
         var isSound = windows.Length == 0 || (int.TryParse(windows, NumberStyles.None, CultureInfo.InvariantCulture, out count) && count is >= 1 and <= MostWindows);
-        wishes = new BatchWishes(request.Headers["Idempotency-Key"].ToString(), tell == "true", count) { Headers = AnthropicHeaders.Of(request.Headers) };
+        var keys = request.Headers["Idempotency-Key"];
+        wishes = new BatchWishes(keys.ToString(), tell == "true", count) { Headers = AnthropicHeaders.Of(request.Headers) };
         return AnthropicHeaders.Complaint(request.Headers) is { } unsendable ? unsendable
+            : keys is not ([] or [{ Length: > 0 }])
+                ? ApiError.Malformed("Idempotency-Key is empty or stands there several times. Send it once, and have a proxy between keep yours instead of adding its own, or leave it out: a repeat would be work of its own.")
             : !isSound ? ApiError.Malformed($"X-KT-Windows must be 1 to {MostWindows}: in how many windows the work may wait for an allocation when the wallet cannot pay.")
             : tell is "" or "true" or "false" ? null
             : ApiError.Malformed("X-KT-Tell must be true or false: whether your team's alert channels hear of the work's end.");

@@ -46,6 +46,19 @@ public sealed class SingleRequestTests : WaitingWorkTest
         Assert.Contains("\"code\":\"too_much_waiting_work\"", await refused.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Key_that_is_empty_or_stands_there_twice_is_refused()
+    {
+        static ApiError? Of(params string[] keys) =>
+            BatchEndpoints.ReadWishes(new DefaultHttpContext { Request = { Headers = { ["Idempotency-Key"] = keys } } }.Request, out _);
+
+        // A key that got lost, and one that a proxy adds to the caller's and anew to the repeat: the work ran twice.
+        Assert.Contains("Idempotency-Key is empty or stands there several times", Of("")?.Message, StringComparison.Ordinal);
+        Assert.Contains("Idempotency-Key is empty or stands there several times", Of("mine", "the proxy's")?.Message, StringComparison.Ordinal);
+        Assert.Null(Of("mine"));
+        Assert.Null(Of());
+    }
+
     private static async Task<HttpResponseMessage> SendAsync(WebApplication app, string path, string idempotencyKey, CancellationToken cancellationToken)
     {
         using var http = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
