@@ -118,6 +118,26 @@ public sealed class PeriodTests : IAsyncLifetime
         Assert.Equal(3, await _metering.ScalarAsync<long>("SELECT count(*) FROM usage_period"));
     }
 
+    [Fact(Timeout = 300_000)]
+    public async Task Month_that_begins_within_an_hour_is_the_first_where_usage_begins_in_it()
+    {
+        // A quarter past midnight of the first of June in Kolkata.
+        await RecordAsync("june", "2026-05-31T18:45Z");
+        Assert.Equal("2026-06", (await CloseAsync("2026-06", "Asia/Kolkata")).Name);
+        Assert.Equal(["2026-07", "2026-06"], (await _metering.Get<ListPeriods>().RunAsync(TestContext.Current.CancellationToken)).Periods.Select(period => period.Name));
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task Months_are_closed_without_a_gap_where_nothing_was_used_between_two_closes()
+    {
+        await CloseAsync("2026-03");
+        await RecordAsync("june", "2026-06-15T12:00Z");
+        Assert.Equal("2026-05", (await CloseAsync("2026-05", key: "may")).Name);
+        Assert.Equal(
+            ["2026-07 Open", "2026-06 Ended", "2026-05 Closed", "2026-04 Closed", "2026-03 Closed"],
+            (await _metering.Get<ListPeriods>().RunAsync(TestContext.Current.CancellationToken)).Periods.Select(period => $"{period.Name} {period.State}"));
+    }
+
     [Fact(Timeout = 600_000)]
     public async Task Close_amid_concurrent_intakes_keeps_exactly_what_is_ever_booked_in_the_month()
     {

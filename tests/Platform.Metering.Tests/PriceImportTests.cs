@@ -296,7 +296,7 @@ public sealed class PriceImportTests : IAsyncLifetime
         var preview = (await ImportAsync(request)).Corrections;
 
         Assert.Equal("2026-06", preview.LateMonth);
-        Assert.Equal([("2026-04", 1L, 1L), ("2026-05", 2L, 1L), ("2026-06", 1L, 0L)], preview.Months.Select(month => (month.Month, month.Records, month.LateRecords)));
+        Assert.Equal([("2026-04", 1L, 1L), ("2026-05", 1L, 1L), ("2026-06", 2L, 0L)], preview.Months.Select(month => (month.Month, month.Records, month.LateRecords)));
         (request.Corrections, request.Apply, request.IdempotencyKey) = (false, true, "apply");
         await ImportAsync(request);
         Assert.Equal(4, await RepriceAsync());

@@ -145,7 +145,7 @@ internal sealed record CorrectionPreviewBody(
         preview.Records, new(preview.DifferenceNanos), preview.Currency, preview.LookedUntil.ToMoment(), preview.LateMonth.Length == 0 ? null : preview.LateMonth);
 }
 
-/// <param name="Month">Of UTC, in which the usage occurred: 2026-06.</param>
+/// <param name="Month">Of the zone that months are closed in (none is closed: UTC), in which the usage occurred: 2026-06.</param>
 /// <param name="UnpricedRecords">Of them, those without a price until now.</param>
 /// <param name="LateRecords">Of them, those of months that are closed: their corrections would be booked in the first open one.</param>
 internal sealed record CorrectedMonthBody(string Month, long Records, long UnpricedRecords, Money Difference, long LateRecords, Money LateDifference);

@@ -38,7 +38,7 @@ internal sealed class ClosePeriod(Changes changes, TeamDirectory organisation)
         var month = MonthOf(request, zone, now);
         if (closed.LastOrDefault()?.EndsAt.ToDateTimeOffset() is not { } closedUntil || closedUntil < month.To)
         {
-            await CloseAsync(transaction, month, zone, closedBy, now, cancellationToken);
+            await CloseAsync(transaction, month, zone, isFirst: closed.Count == 0, closedBy, now, cancellationToken);
             closed = await PeriodStore.ReadClosedAsync(connection, currency, cancellationToken);
         }
 
@@ -46,12 +46,12 @@ internal sealed class ClosePeriod(Changes changes, TeamDirectory organisation)
             ?? throw RpcErrors.InvalidArgument($"Nothing was used before {closed[0].Name}: there is no period {month.Name} to close.");
     }
 
-    /// <summary>Closes every month from the first open one with usage, or the month alone where there is none.</summary>
+    /// <summary>Closes every month from the first open one: before the first close from the first with usage, or the month alone where there is none up to it.</summary>
     private static async Task CloseAsync(
-        NpgsqlTransaction transaction, BillingMonth last, TimeZoneInfo zone, string closedBy, DateTimeOffset now, CancellationToken cancellationToken)
+        NpgsqlTransaction transaction, BillingMonth last, TimeZoneInfo zone, bool isFirst, string closedBy, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var (openFrom, firstUsed) = await PeriodStore.ReadExtentAsync(transaction.Connection!, cancellationToken);
-        var first = firstUsed is null || firstUsed > last.From ? last.From : firstUsed > openFrom ? firstUsed.Value : openFrom;
+        var first = !isFirst ? openFrom : firstUsed < last.From ? firstUsed.Value : last.From;
         foreach (var month in BillingMonth.Between(first, last.From, zone))
         {
             var booked = await PeriodStore.ReadBookedAsync(transaction.Connection!, month, cancellationToken);

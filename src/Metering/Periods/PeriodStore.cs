@@ -2,6 +2,7 @@ using System.Globalization;
 using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
+using Platform.Metering.Queries;
 using Platform.Metering.Repricing;
 
 namespace Platform.Metering.Periods;
@@ -18,8 +19,9 @@ internal static class PeriodStore
 
     private const string Insert = $"INSERT INTO usage_period ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
-    private const string Extent = """
-        SELECT open_from, (SELECT min(starts_at) FROM usage_summary WHERE grain = 1) FROM usage_watermark
+    // Months of some zones begin within an hour, and what is used first lies in one alone.
+    private static readonly string Extent = $"""
+        SELECT open_from, (SELECT min(starts_at) FROM usage_summary WHERE grain = {(int)RollupGrain.QuarterHour}) FROM usage_watermark
         """;
 
     private const string Booked = """
@@ -63,7 +65,7 @@ internal static class PeriodStore
         return periods;
     }
 
-    /// <summary>Where the first open month begins, and when anything was used first; null for never.</summary>
+    /// <summary>Where the first open month begins, and the quarter hour that anything was used in first; null for never.</summary>
     public static async Task<(DateTimeOffset OpenFrom, DateTimeOffset? FirstUsed)> ReadExtentAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(Extent, connection);

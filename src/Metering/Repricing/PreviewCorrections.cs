@@ -1,5 +1,4 @@
 using System.Data;
-using System.Globalization;
 using Npgsql;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
@@ -28,8 +27,8 @@ internal sealed class PreviewCorrections(NpgsqlDataSource dataSource, TimeProvid
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         var used = await RepricingStore.ReadModelsAsync(connection, cancellationToken);
         var months = new SortedDictionary<string, CorrectedMonth>(StringComparer.Ordinal);
-        var openFrom = await ReadOpenAsync(connection, currency, cancellationToken);
-        var answer = new CorrectionPreview { Currency = currency, LateMonth = openFrom?.Name ?? "" };
+        var (open, zone) = await ReadOpenAsync(connection, currency, cancellationToken);
+        var answer = new CorrectionPreview { Currency = currency, LateMonth = open?.Name ?? "" };
         foreach (var (version, from, to) in Works(next, planned, aliases, now).Where(work => work.Version.Price.Currency == currency))
         {
             var names = next.NamesOf(version.Price.Provider, version.Price.Model);
@@ -44,7 +43,7 @@ internal sealed class PreviewCorrections(NpgsqlDataSource dataSource, TimeProvid
                 }
 
                 var batch = await RepricingStore.ReadCandidatesAsync(connection, work, version.Price.Provider, names, version.Price.Tier, BatchSize, cancellationToken);
-                Count(batch.Records, version, next.In(currency), openFrom?.From, months);
+                Count(batch.Records, version, next.In(currency), zone, open?.From, months);
                 (work, isDone) = (batch.Work, batch.IsLast);
             }
         }
@@ -81,19 +80,27 @@ internal sealed class PreviewCorrections(NpgsqlDataSource dataSource, TimeProvid
                 : (version, owed[version.Price.PriceId].From, owed[version.Price.PriceId].To));
     }
 
-    /// <summary>The first month that is not closed; null where none is.</summary>
-    private static async Task<BillingMonth?> ReadOpenAsync(NpgsqlConnection connection, string currency, CancellationToken cancellationToken) =>
-        await PeriodStore.ReadClosedAsync(connection, currency, cancellationToken) is [.., var last]
-            ? BillingMonth.Containing(last.EndsAt.ToDateTimeOffset(), CalendarPeriod.StoredZone(last.TimeZone))
-            : null;
+    /// <summary>The first month that is not closed, and the zone that months are closed in; null and UTC where none is.</summary>
+    private static async Task<(BillingMonth? Open, TimeZoneInfo Zone)> ReadOpenAsync(NpgsqlConnection connection, string currency, CancellationToken cancellationToken)
+    {
+        if (await PeriodStore.ReadClosedAsync(connection, currency, cancellationToken) is not [.., var last])
+        {
+            return (null, TimeZoneInfo.Utc);
+        }
 
+        var zone = CalendarPeriod.StoredZone(last.TimeZone);
+        return (BillingMonth.Containing(last.EndsAt.ToDateTimeOffset(), zone), zone);
+    }
+
+    /// <param name="zone">Of the months.</param>
     /// <param name="openFrom">What occurred before is booked then, as <see cref="Intake.IntakeEntry.Book"/> does.</param>
     private static void Count(
-        IReadOnlyList<RepricedRecord> candidates, PriceVersion version, PriceSnapshot next, DateTimeOffset? openFrom, SortedDictionary<string, CorrectedMonth> months)
+        IReadOnlyList<RepricedRecord> candidates, PriceVersion version, PriceSnapshot next, TimeZoneInfo zone, DateTimeOffset? openFrom,
+        SortedDictionary<string, CorrectedMonth> months)
     {
         foreach (var (stored, correction) in RepricingDecision.DecideAll(candidates, version, next).Corrections)
         {
-            var key = correction.OccurredAt.UtcDateTime.ToString("yyyy-MM", CultureInfo.InvariantCulture);
+            var key = BillingMonth.Containing(correction.OccurredAt, zone).Name;
             if (!months.TryGetValue(key, out var month))
             {
                 months.Add(key, month = new CorrectedMonth { Month = key });
