@@ -44,15 +44,10 @@ public sealed class EarlyAnswerStream(Stream inner) : Stream
             return _isRead ? ValueTask.FromException(failure) : ValueTask.CompletedTask;
         }
 
-        var writing = inner.WriteAsync(buffer, cancellationToken);
-        return writing.IsCompletedSuccessfully ? writing : LetGoAsync(writing);
+        return LetGoAsync(inner.WriteAsync(buffer, cancellationToken));
     }
 
-    public override Task FlushAsync(CancellationToken cancellationToken)
-    {
-        var flushing = inner.FlushAsync(cancellationToken);
-        return flushing.IsCompletedSuccessfully ? flushing : LetGoAsync(new ValueTask(flushing)).AsTask();
-    }
+    public override Task FlushAsync(CancellationToken cancellationToken) => LetGoAsync(new ValueTask(inner.FlushAsync(cancellationToken))).AsTask();
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
@@ -84,6 +79,7 @@ public sealed class EarlyAnswerStream(Stream inner) : Stream
     {
         try
         {
+            // Always awaited: a socket's write that waited first and then failed says of itself that it completed successfully, and throws when it is asked for its result.
             await writing;
         }
         catch (IOException exception)

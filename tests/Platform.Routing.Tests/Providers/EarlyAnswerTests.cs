@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Threading.Tasks.Sources;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -9,6 +10,7 @@ using Platform.Routing.Calls;
 using Platform.Routing.Policies;
 using Platform.Routing.Providers;
 using Platform.Routing.Tests.Calls;
+using Platform.ServiceDefaults.Http;
 using Platform.Testing;
 
 namespace Platform.Routing.Tests.Providers;
@@ -51,6 +53,15 @@ public sealed class EarlyAnswerTests() : GatewayTest(new LocalGateway())
             Assert.Equal("{}", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
             await serving;
         }
+    }
+
+    [Fact]
+    public async Task Write_that_failed_while_it_was_handed_over_is_let_go()
+    {
+        await using var stream = new EarlyAnswerStream(new FailedStream());
+        await stream.WriteAsync(new byte[1], TestContext.Current.CancellationToken);
+        Assert.Equal(0, await stream.ReadAsync(new byte[1], TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<IOException>(() => stream.WriteAsync(new byte[1], TestContext.Current.CancellationToken).AsTask());
     }
 
     [Theory(Timeout = 600_000)]
@@ -109,5 +120,17 @@ public sealed class EarlyAnswerTests() : GatewayTest(new LocalGateway())
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var certificate = new CertificateRequest("CN=provider.test", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(130));
         return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
+    }
+
+    /// <summary>Writes end as a socket's do that waited first and then failed: completed, by what they say of themselves, and with an error when they are asked for their result.</summary>
+    private sealed class FailedStream : MemoryStream, IValueTaskSource
+    {
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => new(this, 0);
+
+        public ValueTaskSourceStatus GetStatus(short token) => ValueTaskSourceStatus.Succeeded;
+
+        public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) => throw new NotSupportedException();
+
+        public void GetResult(short token) => throw new IOException("Broken pipe");
     }
 }
