@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Threading.Channels;
 using Platform.Contracts;
 using Platform.Contracts.Wallet.V1;
 
@@ -16,13 +15,48 @@ internal sealed record HoldLoadResult(double PerSecond, double[] Milliseconds)
     }
 }
 
-/// <summary>Callers of Wallet: each makes a hold that is already marked sent, then reports it, as a gateway does for a call.</summary>
+/// <summary>Callers of Wallet with the client library of .NET: each makes a hold that is already marked sent, then reports it, as a gateway does for a call.</summary>
 internal sealed class HoldLoad(RunningWallet wallet)
 {
     private readonly ConcurrentDictionary<string, long> _held = new();
 
     private const long BoundNanos = 2_000_000;
     private const long CostNanos = 700_000;
+
+    /// <summary>A hold as a gateway asks for it.</summary>
+    public static CreateHoldRequest Hold(string team)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        return new CreateHoldRequest
+        {
+            AttemptId = Guid.CreateVersion7(now).ToString(),
+            TeamId = team,
+            BoundNanos = BoundNanos,
+            Currency = "USD",
+            Sent = true,
+            OccurredAt = now.ToTimestampUtc(),
+            Context = new AttemptContext
+            {
+                KeyId = "key_0198a1b2c3d47e5f8a9b0c1d2e3f4a5b", Workload = "interactive", Provider = "simulator", Model = "gpt-4o-mini",
+                EstimatedInputTokens = 120, MaxOutputTokens = 1_000, PriceId = 7,
+            },
+        };
+    }
+
+    /// <summary>What the attempt of such a hold cost.</summary>
+    public static ReportHoldRequest Report(string attemptId) => new() { AttemptId = attemptId, CostNanos = CostNanos };
+
+    /// <exception cref="InvalidOperationException">The hold was not given.</exception>
+    public static void Require(HoldOutcome? outcome)
+    {
+        if (outcome != HoldOutcome.Held)
+        {
+            throw new InvalidOperationException($"A hold of a funded wallet answered {outcome}.");
+        }
+    }
+
+    /// <summary>Takes a reported hold of a team into what <see cref="VerifyAsync"/> expects.</summary>
+    public void Count(string team) => Count(team, CostNanos);
 
     /// <summary>What a team's wallet must have set aside after all that was answered, to the last nano: no hold or report lost, none done twice.</summary>
     public async Task VerifyAsync(string team, CancellationToken cancellationToken)
@@ -50,47 +84,6 @@ internal sealed class HoldLoad(RunningWallet wallet)
                 return mine;
             },
             cancellationToken)));
-        var all = times.SelectMany(mine => mine).ToArray();
-        return new HoldLoadResult(all.Length / 2 / Stopwatch.GetElapsedTime(started).TotalSeconds, all);
-    }
-
-    /// <summary>
-    /// The same at a given rate, whatever the answers take: the hold's time counts from the moment at which its pair was due, so that a stall is felt by all that
-    /// should have been sent meanwhile.
-    /// </summary>
-    public async Task<HoldLoadResult> PacedPairsAsync(
-        string[] teams, int callers, double pairsPerSecond, TimeSpan duration, CancellationToken cancellationToken)
-    {
-        var due = Channel.CreateUnbounded<long>();
-        var started = Stopwatch.GetTimestamp();
-        var pacing = Task.Run(
-            async () =>
-            {
-                using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
-                for (var sent = 0L; Stopwatch.GetElapsedTime(started) < duration; await timer.WaitForNextTickAsync(cancellationToken))
-                {
-                    for (; sent < Stopwatch.GetElapsedTime(started).TotalSeconds * pairsPerSecond; sent++)
-                    {
-                        due.Writer.TryWrite(started + (long)(sent / pairsPerSecond * Stopwatch.Frequency));
-                    }
-                }
-
-                due.Writer.Complete();
-            },
-            cancellationToken);
-        var times = await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(
-            async () =>
-            {
-                var mine = new List<double>();
-                await foreach (var moment in due.Reader.ReadAllAsync(cancellationToken))
-                {
-                    await PairAsync(caller, teams[caller % teams.Length], moment, mine, cancellationToken);
-                }
-
-                return mine;
-            },
-            cancellationToken)));
-        await pacing;
         var all = times.SelectMany(mine => mine).ToArray();
         return new HoldLoadResult(all.Length / 2 / Stopwatch.GetElapsedTime(started).TotalSeconds, all);
     }
@@ -137,38 +130,10 @@ internal sealed class HoldLoad(RunningWallet wallet)
         Require((await client.CreateHoldAsync(hold, RunningWallet.Gateway, cancellationToken: cancellationToken)).Outcome);
         var held = Stopwatch.GetTimestamp();
         milliseconds.Add(Stopwatch.GetElapsedTime(due, held).TotalMilliseconds);
-        await client.ReportHoldAsync(
-            new ReportHoldRequest { AttemptId = hold.AttemptId, CostNanos = CostNanos }, RunningWallet.Gateway, cancellationToken: cancellationToken);
+        await client.ReportHoldAsync(Report(hold.AttemptId), RunningWallet.Gateway, cancellationToken: cancellationToken);
         milliseconds.Add(Stopwatch.GetElapsedTime(held).TotalMilliseconds);
-        Count(team, CostNanos);
+        Count(team);
     }
 
     private void Count(string team, long nanos) => _held.AddOrUpdate(team, nanos, (_, before) => before + nanos);
-
-    private static CreateHoldRequest Hold(string team)
-    {
-        var now = TimeProvider.System.GetUtcNow();
-        return new CreateHoldRequest
-        {
-            AttemptId = Guid.CreateVersion7(now).ToString(),
-            TeamId = team,
-            BoundNanos = BoundNanos,
-            Currency = "USD",
-            Sent = true,
-            OccurredAt = now.ToTimestampUtc(),
-            Context = new AttemptContext
-            {
-                KeyId = "key_0198a1b2c3d47e5f8a9b0c1d2e3f4a5b", Workload = "interactive", Provider = "simulator", Model = "gpt-4o-mini",
-                EstimatedInputTokens = 120, MaxOutputTokens = 1_000, PriceId = 7,
-            },
-        };
-    }
-
-    private static void Require(HoldOutcome? outcome)
-    {
-        if (outcome != HoldOutcome.Held)
-        {
-            throw new InvalidOperationException($"A hold of a funded wallet answered {outcome}.");
-        }
-    }
 }

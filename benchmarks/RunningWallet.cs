@@ -27,6 +27,9 @@ internal sealed class RunningWallet : IAsyncDisposable
 
     public WalletClient[] Clients { get; }
 
+    /// <summary>Where Wallet's gRPC is.</summary>
+    public Uri Address => _app.GetEndpoint(ResourceNames.Wallet, ResourceNames.GrpcEndpoint);
+
     /// <inheritdoc cref="RunningServices.Gateway"/>
     public static Metadata Gateway => RunningServices.Gateway;
 

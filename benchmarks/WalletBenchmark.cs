@@ -26,15 +26,17 @@ internal static class WalletBenchmark
 
         var baseline = await RowByRowLedger.MeasureAsync(server, Each / 2, cancellationToken);
         var before = wallet.ProcessorSeconds();
-        var hot64 = await load.PairsAsync(hot, 64, Each, cancellationToken);
+        var hot64 = Callers(hot).Pairs(64, Each, cancellationToken);
         var after = wallet.ProcessorSeconds();
-        var hot256 = await load.PairsAsync(hot, 256, Each, cancellationToken);
-        var spread64 = await load.PairsAsync(spread, 64, Each, cancellationToken);
+        var hot256 = Callers(hot).Pairs(256, Each, cancellationToken);
+        var spread64 = Callers(spread).Pairs(64, Each, cancellationToken);
         var best = Math.Max(hot64.PerSecond, hot256.PerSecond);
-        var paced = await load.PacedPairsAsync(hot, 256, best * 0.8, Each, cancellationToken);
+        var paced = Callers(hot).PacedPairs(256, best * 0.8, Each, cancellationToken);
+        var library = await load.PairsAsync(hot, 64, Each, cancellationToken);
         var batch = await load.BatchesAsync(hot[0], 4, BatchSize, Each, cancellationToken);
         await load.VerifyAsync(hot[0], cancellationToken);
 
+        HoldCallers Callers(string[] teams) => new(wallet.Address, load, teams);
         var rowByRow = $"row-by-row ledger, {baseline.Clients} clients";
         return
         [
@@ -45,6 +47,7 @@ internal static class WalletBenchmark
             new Figure("hot_unary_callers_cpu", (after.Callers - before.Callers) * 1_000_000 / (hot64.Milliseconds.Length / 2), "µs per pair"),
             new Figure("hot_unary_wallet_cpu", (after.Wallet - before.Wallet) * 1_000_000 / (hot64.Milliseconds.Length / 2), "µs per pair"),
             new Figure("hot_unary_postgres_cpu", (after.Postgres - before.Postgres) * 1_000_000 / (hot64.Milliseconds.Length / 2), "µs per pair"),
+            new Figure("hot_unary_library_pairs", library.PerSecond, "1/s", hot64.PerSecond, "callers of one thread, as many"),
             new Figure("hot_unary_256_pairs", hot256.PerSecond, "1/s", best, "the better of 64 and 256 callers"),
             new Figure("hot_unary_256_p50", hot256.Percentile(0.5), "ms"),
             new Figure("hot_unary_256_p99", hot256.Percentile(0.99), "ms"),
