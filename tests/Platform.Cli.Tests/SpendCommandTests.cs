@@ -34,6 +34,18 @@ public sealed class SpendCommandTests
         Assert.Contains(["unclassified", "3.32 % of calls, 0.31 % of cost (no workload class)"], lines);
     }
 
+    [Fact]
+    public async Task Month_to_date_below_what_is_booked_is_of_the_zone_that_months_are_closed_in()
+    {
+        await using var server = new ReplayServer()
+            .On("GET /v1/spend", Compared.Replace("\"UTC\"", "\"Europe/Berlin\"", StringComparison.Ordinal))
+            .On("GET /v1/spend/run-rate", RunRate);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("spend", "--by", "month", "--booked"));
+        Assert.Equal("GET /v1/spend/run-rate?time_zone=Europe%2FBerlin", server.Requests.Last().Request);
+    }
+
     [Theory]
     [InlineData("--team team_a --model gpt4", "No usage of this time matches. kt spend --by team,model shows the names that there are.\n")]
     [InlineData("--all", "")]

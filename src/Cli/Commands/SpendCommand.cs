@@ -45,7 +45,9 @@ internal static class SpendCommand
                             ("booked", parsed.GetValue(booked) ? "true" : null),
                         ]),
                     cancellation, callers: true);
-                using var rate = await api.GetAsync(Query.Path("v1/spend/run-rate", [.. only, ("time_zone", parsed.GetValue(range.Zone))]), cancellation);
+                // What is booked is shown by the months of the books, unless asked otherwise: the month to date below is then of their zone too.
+                var zone = parsed.GetValue(booked) ? spend.RootElement.Text("time_zone") : parsed.GetValue(range.Zone);
+                using var rate = await api.GetAsync(Query.Path("v1/spend/run-rate", [.. only, ("time_zone", zone)]), cancellation);
                 var printer = environment.Printer(parsed.GetValue(output));
                 if (printer.IsJson)
                 {
