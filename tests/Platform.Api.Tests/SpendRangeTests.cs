@@ -1,5 +1,6 @@
 using System.Globalization;
 using Platform.Api.Spend;
+using Platform.Contracts.Metering.V1;
 
 namespace Platform.Api.Tests;
 
@@ -18,6 +19,19 @@ public sealed class SpendRangeTests
         var range = SpendRange.Read(from, to, since, null, null, At(now)).InQuarterHours();
 
         Assert.Equal((At(begin), At(end)), (range.From, range.To));
+    }
+
+    [Theory]
+    [InlineData(SpendDimension.Month, "Europe/Berlin", "2026-04-30T22:00:00Z")]
+    [InlineData(SpendDimension.Week, "UTC", "2026-05-11T00:00:00Z")]
+    [InlineData(SpendDimension.Day, "Asia/Kolkata", "2026-05-15T18:30:00Z")]
+    [InlineData(SpendDimension.Hour, "UTC", "2026-05-16T17:45:00Z")]
+    public void First_day_week_or_month_of_a_range_that_nobody_named_is_whole(SpendDimension unit, string zone, string begin)
+    {
+        var now = At("2026-06-15T17:57:24Z");
+
+        Assert.Equal(At(begin), SpendRange.Read(null, null, null, null, zone, now, SpendDimension.Team, unit).InQuarterHours().From);
+        Assert.Equal(At("2026-05-16T17:45:00Z"), SpendRange.Read(null, null, "30d", null, zone, now, SpendDimension.Team, unit).InQuarterHours().From);
     }
 
     [Theory]

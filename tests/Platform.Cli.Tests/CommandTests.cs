@@ -172,7 +172,7 @@ public sealed class CommandTests
     public async Task Spend_shows_groups_teams_and_the_run_rate()
     {
         await using var server = new ReplayServer()
-            .On("GET /v1/spend?group_by=team%2Cmodel&since=30d", """
+            .On("GET /v1/spend?group_by=team%2Cmodel", """
                 {"from":"2026-05-16T12:00:00Z","to":"2026-06-15T12:00:00Z","time_zone":"UTC","currency":"USD","group_by":["team","model"],"rows":[
                 {"team":"team_support","model":"gpt-4o","cost":12.500000000,"calls":1000,"input_tokens":2000000,"output_tokens":300000,"unpriced_calls":0},
                 {"team":"team_support","model":"gpt-4o-mini","cost":0.250000000,"calls":500,"input_tokens":1000,"output_tokens":10,"unpriced_calls":0}],

@@ -174,7 +174,7 @@ public sealed class UsageCommandTests
             .On("GET /v1/usage?mark=overflow%2Cobserved&page_size=50", $$"""{"records":[{{marked}}],"next_page_token":""}""")
             .On("GET /v1/usage/r1", $$"""{"record":{{marked}},"price":null,"corrections":[],"correction_count":0,"net_cost":0.000465000,"net_cost_detail":null,"net_tokens":{"input":1000,"cached_input":200,"cache_write":0,"cache_write_1h":0,"output":500,"reasoning":0},"net_requests":1,"attempts":[]}""")
             .On("GET /v1/usage/tail?mark=overflow&last=1", $"{marked.Trim()}\n")
-            .On("GET /v1/spend?group_by=team%2Cmark&mark=overflow&since=30d", """
+            .On("GET /v1/spend?group_by=team%2Cmark&mark=overflow", """
                 {"from":"2026-06-01T00:00:00Z","to":"2026-06-15T12:00:00Z","time_zone":"UTC","currency":"USD","group_by":["team","mark"],"metric":"","rows":[
                 {"team":"team_support","mark":"overflow","cost":15.000000000,"calls":1000,"input_tokens":2000000,"cached_input_tokens":0,"output_tokens":300000,"unpriced_calls":0,"unclassified_calls":0,"unclassified_cost":0.000000000}],
                 "others":null,"other_rows":0,"total":{"cost":15.000000000,"calls":1000,"input_tokens":2000000,"cached_input_tokens":0,"output_tokens":300000,"unpriced_calls":0},

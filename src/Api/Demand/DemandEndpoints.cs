@@ -21,14 +21,15 @@ internal static class DemandEndpoints
         string? from, string? to, string? since, string? period, string? group_by, string? granularity, int? top, [AsParameters] SpendFilterQuery filter,
         [FromQuery] string[]? reason, [FromQuery] string[]? tag, string? time_zone, DemandClient demand, TimeProvider time, HttpContext http)
     {
-        var range = SpendRange.Read(from, to, since, period, time_zone, time.GetUtcNow()).InQuarterHours();
+        var groupBy = SpendEndpoints.Dimensions(group_by, granularity, "Refused demand", SpendDimension.Outcome, SpendDimension.Funding, SpendDimension.Mark);
+        var range = SpendRange.Read(from, to, since, period, time_zone, time.GetUtcNow(), groupBy).InQuarterHours();
         var request = new QueryDeniedRequest
         {
             From = range.From.ToTimestampUtc(),
             To = range.EndsNow ? null : range.To.ToTimestampUtc(),
             TimeZone = time_zone ?? "",
             Top = top ?? 0,
-            GroupBy = { SpendEndpoints.Dimensions(group_by, granularity, "Refused demand", SpendDimension.Outcome, SpendDimension.Funding, SpendDimension.Mark) },
+            GroupBy = { groupBy },
             Filters = { filter.Read() },
             Tags = { SpendFilterQuery.Tags(tag) },
         };

@@ -29,7 +29,8 @@ internal static class SpendEndpoints
     {
         var now = time.GetUtcNow();
         var zone = await ZoneAsync(time_zone, booked ?? false, periods, http);
-        var range = SpendRange.Read(from, to, since, period, zone, now).InQuarterHours();
+        var groupBy = Dimensions(group_by, granularity, "Spend", SpendDimension.Reason);
+        var range = SpendRange.Read(from, to, since, period, zone, now, groupBy).InQuarterHours();
         var request = new QuerySpendRequest
         {
             From = range.From.ToTimestampUtc(),
@@ -41,7 +42,7 @@ internal static class SpendEndpoints
             Compare = compare ?? false,
             Booked = booked ?? false,
         };
-        request.GroupBy.Add(Dimensions(group_by, granularity, "Spend", SpendDimension.Reason));
+        request.GroupBy.Add(groupBy);
         request.Filters.Add(filter.Read(mark));
         var answer = await usage.QuerySpendAsync(request, Call.Options(http));
         return SpendBody.Of(range, string.IsNullOrEmpty(zone) ? "UTC" : zone, request, answer);

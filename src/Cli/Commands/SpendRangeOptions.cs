@@ -5,9 +5,7 @@ namespace Platform.Cli.Commands;
 /// <summary><c>--since</c>, <c>--from</c>, <c>--to</c>, <c>--period</c> and <c>--time-zone</c>: the last 30 days unless told otherwise.</summary>
 internal sealed class SpendRangeOptions
 {
-    private const string DefaultSince = "30d";
-
-    public Option<string?> Since { get; } = DateOption.Length("--since", "How far back: 24h, 30d, 4w. Default: 30d.");
+    public Option<string?> Since { get; } = DateOption.Length("--since", "How far back: 24h, 30d, 4w. Default: 30d; by day, week or month with all of the first one.");
 
     public Option<string?> From { get; } = DateOption.Moment("--from", "From this date or time on.");
 
@@ -32,7 +30,7 @@ internal sealed class SpendRangeOptions
         DateOption.CheckRange(parsed, Since, From, To);
         return
         [
-            ("since", since ?? (from is null && period is null ? DefaultSince : null)), ("from", from), ("to", parsed.GetValue(To)), ("period", period),
+            ("since", since), ("from", from), ("to", parsed.GetValue(To)), ("period", period),
             ("time_zone", parsed.GetValue(Zone)),
         ];
     }
