@@ -260,6 +260,18 @@ public sealed class ReviewTests : IAsyncLifetime
         Assert.Equal(["team_next_days", "team_this_month"], MakeReview.AtRisk(funds, one => one).Select(one => one.TeamId));
     }
 
+    [Fact]
+    public void Money_that_hardly_ends_this_month_stands_by_what_becomes_of_it_in_the_next()
+    {
+        FundsOutlook[] funds =
+        [
+            new() { TeamId = "team_hardly", ExhaustedThisMonth = 0.02, ExhaustedNextMonth = 0.4 },
+            new() { TeamId = "team_next_month", ExhaustedThisMonth = 0.001, ExhaustedNextMonth = 0.98 },
+            new() { TeamId = "team_this_month", ExhaustedThisMonth = 0.1, ExhaustedNextMonth = 0.5 },
+        ];
+        Assert.Equal(["team_this_month", "team_next_month", "team_hardly"], MakeReview.AtRisk(funds, one => one).Select(one => one.TeamId));
+    }
+
     [Theory]
     [InlineData("2026-W01", "2025-12-29")]
     [InlineData("2026-W53", "2026-12-28")]

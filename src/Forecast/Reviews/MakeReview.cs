@@ -65,9 +65,11 @@ internal sealed class MakeReview(
         review.SingleWalletsTotal = single.Length;
     }
 
-    /// <summary>What runs out first comes first; in a month's last week that is of the next seven days.</summary>
+    /// <summary>
+    /// What is at risk this month comes first, in a month's last week what is in the next seven days; the rest by the next month: a chance of one in a hundred now is not before one of nine in ten then.
+    /// </summary>
     public static IOrderedEnumerable<T> AtRisk<T>(IEnumerable<T> all, Func<T, FundsOutlook> of) => all.Where(one => of(one).ExhaustedNextMonth >= FundsAtRisk)
-        .OrderByDescending(one => of(one).Soon?.Exhausted ?? of(one).ExhaustedThisMonth).ThenByDescending(one => of(one).ExhaustedNextMonth);
+        .OrderByDescending(one => (of(one).Soon?.Exhausted ?? of(one).ExhaustedThisMonth) is var early && early >= FundsAtRisk ? early : 0).ThenByDescending(one => of(one).ExhaustedNextMonth);
 
     private async Task AddEventsAsync(WeeklyReview review, CancellationToken cancellationToken)
     {
