@@ -137,6 +137,9 @@ public sealed class UsageCommandTests
         Assert.Equal("""{"recorded_from":"2026-06-01T00:00:00Z","recorded_before":"2026-06-02T12:00:00Z","page_token":""}""", server.Requests.Single().Body);
         Assert.Contains("5,000 records", kt.Out, StringComparison.Ordinal);
         Assert.Equal(2, await kt.RunAsync("usage", "republish"));
+
+        Assert.Equal(0, await kt.RunAsync("usage", "republish", "--since", "2026-06-01", "--until", "2026-06-02", "--kept-only"));
+        Assert.Contains("\"kept_only\":true", server.Requests.Last().Body, StringComparison.Ordinal);
     }
 
     [Fact]

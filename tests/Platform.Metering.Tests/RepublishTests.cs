@@ -89,7 +89,7 @@ public sealed class RepublishTests : IAsyncLifetime
     [Fact(Timeout = 300_000)]
     public async Task Span_that_makes_no_sense_or_is_no_longer_whole_is_refused_and_nothing_is_told()
     {
-        await _metering.RecordAsync(Events.New("march", Start.AddMonths(-3)), Events.New("june", Start));
+        var told = await _metering.RecordAsync(Events.New("march", Start.AddMonths(-3)), Events.New("june", Start));
         await ForgetOwedAsync();
         await _metering.Get<DropOldUsage>().RunAsync(Cancel);
         Assert.Equal(Reasons.UsageNotKept, await RefusedAsync(() => RunAsync(Start)));
@@ -97,6 +97,10 @@ public sealed class RepublishTests : IAsyncLifetime
         Assert.Equal(Reasons.InvalidArgument, await RefusedAsync(() => RunAsync(Start, Start)));
         Assert.Equal(Reasons.PageTokenInvalid, await RefusedAsync(() => RunAsync(Start, page: "x")));
         Assert.Empty(await RepublishedAsync());
+
+        // Who is refused for what is gone can have the rest told, which the ledger lacks as much.
+        Assert.Equal(1, (await RunAsync(Start, keptOnly: true)).Records);
+        Assert.Equal(told.Results[1].RecordId, Assert.Single(Assert.Single(await RepublishedAsync()).Usage.Items).RecordId.ToString());
     }
 
     /// <summary>Without what only a forecast asks of an item.</summary>
@@ -112,8 +116,8 @@ public sealed class RepublishTests : IAsyncLifetime
 
     private static async Task<string?> RefusedAsync(Func<Task> run) => RpcErrors.ReasonOf(await Assert.ThrowsAsync<RpcException>(run));
 
-    private Task<RepublishResponse> RunAsync(DateTimeOffset? from, DateTimeOffset? before = null, string page = "") => _metering.Get<RepublishUsage>().RunAsync(
-        new RepublishRequest { RecordedFrom = from.ToTimestampUtc(), RecordedBefore = before.ToTimestampUtc(), PageToken = page }, Cancel);
+    private Task<RepublishResponse> RunAsync(DateTimeOffset? from, DateTimeOffset? before = null, string page = "", bool keptOnly = false) => _metering.Get<RepublishUsage>().RunAsync(
+        new RepublishRequest { RecordedFrom = from.ToTimestampUtc(), RecordedBefore = before.ToTimestampUtc(), PageToken = page, KeptOnly = keptOnly }, Cancel);
 
     private async Task<UsageRecord> RecordAsync(UsageEvent usage)
     {

@@ -55,6 +55,7 @@ internal static class UsageEndpoint
             RecordedFrom = TimeRange.Moment("recorded_from", body.RecordedFrom, TimeZoneInfo.Utc).ToTimestampUtc(),
             RecordedBefore = TimeRange.Moment("recorded_before", body.RecordedBefore, TimeZoneInfo.Utc).ToTimestampUtc(),
             PageToken = body.PageToken ?? "",
+            KeptOnly = body.KeptOnly,
         };
         var answer = await usage.RepublishAsync(request, Call.Options(http, RepublishLimit));
         return new RepublishedBody(answer.Records, answer.NextPageToken);
@@ -96,7 +97,7 @@ internal static class UsageEndpoint
         await http.Response.BodyWriter.WriteAsync((byte[])[.. line, (byte)'\n'], http.RequestAborted);
 }
 
-internal sealed record RepublishBody(string? RecordedFrom = null, string? RecordedBefore = null, string? PageToken = null);
+internal sealed record RepublishBody(string? RecordedFrom = null, string? RecordedBefore = null, string? PageToken = null, bool KeptOnly = false);
 
 /// <param name="Records">Those of this request.</param>
 /// <param name="NextPageToken">Empty at the end of the span.</param>

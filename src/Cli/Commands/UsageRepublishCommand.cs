@@ -13,6 +13,7 @@ internal static class UsageRepublishCommand
         var since = DateOption.Moment("--since", "Of what was recorded from this date or time on: before all that was not posted at the moment that the ledger was set back to, such as a day earlier.");
         since.Required = true;
         var until = DateOption.Moment("--until", "Of what was recorded before this date or time. Default: now.");
+        var keptOnly = new Option<bool>("--kept-only") { Description = "Tell of what is kept, though retention has dropped usage that was recorded in that time: of that nothing can be told." };
         var output = CommonOptions.Output();
         return new Command(
             "republish",
@@ -25,7 +26,7 @@ internal static class UsageRepublishCommand
                 var (records, page) = (0L, "");
                 do
                 {
-                    using var answer = await api.PostAsync("v1/usage/republish", body => Write(body, from, before, page), cancellation);
+                    using var answer = await api.PostAsync("v1/usage/republish", body => Write(body, from, before, page, parsed.GetValue(keptOnly)), cancellation);
                     records += answer.RootElement.GetProperty("records").GetInt64();
                     page = answer.RootElement.Text("next_page_token");
                     if (page.Length > 0)
@@ -47,13 +48,17 @@ internal static class UsageRepublishCommand
 
                 return ExitCodes.Ok;
             },
-            since, until, output);
+            since, until, keptOnly, output);
     }
 
-    private static void Write(Utf8JsonWriter body, string? from, string before, string page)
+    private static void Write(Utf8JsonWriter body, string? from, string before, string page, bool keptOnly)
     {
         body.WriteString("recorded_from", from);
         body.WriteString("recorded_before", before);
         body.WriteString("page_token", page);
+        if (keptOnly)
+        {
+            body.WriteBoolean("kept_only", true);
+        }
     }
 }

@@ -28,8 +28,11 @@ internal sealed class PriceStore(NpgsqlDataSource dataSource)
 
     private const string SelectAliases = "SELECT provider, alias, model, source, recorded_at, past_models FROM price_alias ORDER BY provider, alias";
 
-    // Takes the book's lock: changes happen one after the other.
-    private const string Advance = "UPDATE price_book SET revision = revision + 1";
+    // Takes the book's lock: changes happen one after the other. From then on revisions and ids are at least the clock's milliseconds, so that none is given again that a database had given which was restored
+    // to an earlier moment: attempts, holds and the ledger still know it (docs/decisions/0315).
+    private const string Advance = $"UPDATE price_book SET revision = greatest(revision + 1, {Milliseconds})";
+    private const string AdvanceIds = $"SELECT setval('price_price_id_seq', greatest(last_value, {Milliseconds})) FROM price_price_id_seq";
+    private const string Milliseconds = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 
     private const string End = "UPDATE price SET effective_to = $2 WHERE price_id = $1";
 
@@ -89,8 +92,8 @@ internal sealed class PriceStore(NpgsqlDataSource dataSource)
 
     public static async Task LockAndAdvanceAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(Advance, transaction.Connection, transaction);
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction) { BatchCommands = { new(Advance), new(AdvanceIds) } };
+        await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Adds versions, each behind the end of the one before it, and answers them with their ids, in their order. Hundreds go in one round trip: a list of ten thousand took longer than its caller waits.</summary>

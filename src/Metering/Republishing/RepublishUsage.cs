@@ -35,7 +35,14 @@ internal sealed class RepublishUsage(NpgsqlDataSource dataSource, DroppedMonths 
         var items = await RepublishStore.ReadAsync(transaction, after, before, PageSize, cancellationToken);
 
         // Afterwards: what is dropped meanwhile was noted before.
-        await dropped.CheckAsync(new UsageWindow(Moments.Earliest, Moments.Latest, ByBooked: false), from.AddMicroseconds(-1), cancellationToken);
+        if (!request.KeptOnly && await dropped.FindAsync(new UsageWindow(Moments.Earliest, Moments.Latest, ByBooked: false), from.AddMicroseconds(-1), cancellationToken) is (var first, var end))
+        {
+            throw RpcErrors.Create(
+                StatusCode.FailedPrecondition, Reasons.UsageNotKept,
+                $"Usage from {first:yyyy-MM-dd} to before {end:yyyy-MM-dd} was recorded in this span too, and is no longer kept (Retention__RecordMonths): of it Wallet cannot be told once more. Say kept_only "
+                + "(kt usage republish --kept-only) to have it told of all that is kept. Exports that were written then have what is not.");
+        }
+
         var now = time.GetUtcNow();
         await Outbox.CopyAsync(
             transaction,

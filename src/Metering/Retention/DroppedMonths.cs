@@ -35,22 +35,25 @@ internal sealed class DroppedMonths(NpgsqlDataSource dataSource)
     /// <exception cref="RpcException">FAILED_PRECONDITION (USAGE_NOT_KEPT).</exception>
     public async Task CheckAsync(UsageWindow window, DateTimeOffset recordedAfter, CancellationToken cancellationToken)
     {
+        if (await FindAsync(window, recordedAfter, cancellationToken) is (var first, var end))
+        {
+            throw RpcErrors.Create(
+                StatusCode.FailedPrecondition, Reasons.UsageNotKept,
+                $"Usage records from {first:yyyy-MM-dd} to before {end:yyyy-MM-dd} are no longer kept (Retention__RecordMonths), so the answer would lack some. Ask for "
+                + $"what occurred from {end:yyyy-MM-dd} (UTC) on; of before, exports that were written then have the records, and kt spend and kt periods list the sums.",
+                facts: (Reasons.KeptFromFact, $"{end.UtcDateTime:O}"));
+        }
+    }
+
+    /// <summary>The months of which records of the window were dropped that were recorded after a moment; null where none were.</summary>
+    public async Task<(DateTimeOffset First, DateTimeOffset End)?> FindAsync(UsageWindow window, DateTimeOffset recordedAfter, CancellationToken cancellationToken)
+    {
         await using var command = dataSource.CreateCommand(window.ByBooked ? MissingBooked : MissingOccurred);
         command.Parameters.Add(new() { Value = window.From });
         command.Parameters.Add(new() { Value = window.Before });
         command.Parameters.Add(new() { Value = recordedAfter });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        if (await reader.IsDBNullAsync(0, cancellationToken))
-        {
-            return;
-        }
-
-        var (first, end) = (reader.GetFieldValue<DateTimeOffset>(0), reader.GetFieldValue<DateTimeOffset>(1));
-        throw RpcErrors.Create(
-            StatusCode.FailedPrecondition, Reasons.UsageNotKept,
-            $"Usage records from {first:yyyy-MM-dd} to before {end:yyyy-MM-dd} are no longer kept (Retention__RecordMonths), so the answer would lack some. Ask for "
-            + $"what occurred from {end:yyyy-MM-dd} (UTC) on; of before, exports that were written then have the records, and kt spend and kt periods list the sums.",
-            facts: (Reasons.KeptFromFact, $"{end.UtcDateTime:O}"));
+        return await reader.IsDBNullAsync(0, cancellationToken) ? null : (reader.GetFieldValue<DateTimeOffset>(0), reader.GetFieldValue<DateTimeOffset>(1));
     }
 }
