@@ -1,4 +1,6 @@
+using System.Buffers.Text;
 using System.Globalization;
+using System.Text;
 using Grpc.Core;
 
 namespace Platform.Contracts;
@@ -16,15 +18,28 @@ public sealed record PageRequest(int Size, string After)
 
     private const int LongestToken = 600;
 
+    /// <summary>Between a list's name and the number of its row: in no name.</summary>
+    private const char Mark = '\n';
+
     /// <summary>How many rows to read: one more than asked for, which says whether there is a next page.</summary>
     public int Limit => Size + 1;
 
     /// <summary>Of a list in falling order of a number from 1: what its rows lie below. The largest number there is for the first page.</summary>
+    /// <param name="list">Which list it is, as <see cref="Cut{T}(List{T}, string, Func{T, long})"/> is told: the place of another one's row is refused, which would be a place here too.</param>
     /// <exception cref="RpcException">INVALID_ARGUMENT (PAGE_TOKEN_INVALID).</exception>
-    public long Below =>
-        After.Length == 0 ? long.MaxValue
-        : long.TryParse(After, NumberStyles.None, CultureInfo.InvariantCulture, out var below) && below > 0 ? below
-        : throw InvalidToken();
+    public long Below(string list)
+    {
+        if (After.Length == 0)
+        {
+            return long.MaxValue;
+        }
+
+        var place = Base64Url.IsValid(After) ? Encoding.UTF8.GetString(Base64Url.DecodeFromChars(After)) : "";
+        return place.StartsWith(list + Mark, StringComparison.Ordinal)
+            && long.TryParse(place.AsSpan(list.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var below) && below > 0
+            ? below
+            : throw InvalidToken();
+    }
 
     /// <summary>Of a list in the order of ids that are UUIDs, or that finds its place by one: the last of the page before. Null for the first page.</summary>
     /// <exception cref="RpcException">INVALID_ARGUMENT (PAGE_TOKEN_INVALID).</exception>
@@ -58,8 +73,9 @@ public sealed record PageRequest(int Size, string After)
         rows.Count > Size ? (rows.GetRange(0, Size), place(rows[Size - 1])) : (rows, "");
 
     /// <summary>The same of a list that stands by <see cref="Below"/>.</summary>
-    public (IReadOnlyList<T> Rows, string NextToken) Cut<T>(List<T> rows, Func<T, long> number) =>
-        Cut(rows, row => number(row).ToString(CultureInfo.InvariantCulture));
+    /// <param name="list">Which list it is, also by what its numbers are counted in: no other takes its tokens.</param>
+    public (IReadOnlyList<T> Rows, string NextToken) Cut<T>(List<T> rows, string list, Func<T, long> number) =>
+        Cut(rows, row => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{list}{Mark}{number(row)}"))));
 
     /// <summary>All rows of a list, page after page: what is made or changed meanwhile may be among them.</summary>
     /// <param name="read">Asks for the page that a token names, and answers its rows and the next token.</param>

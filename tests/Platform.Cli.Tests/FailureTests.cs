@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -20,6 +21,17 @@ public sealed partial class FailureTests
         Assert.Equal(2, await kt.RunAsync(command.Split(' ')));
         Assert.Contains(said, kt.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", kt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Closed_output_is_said_in_one_line_before_anything_is_done()
+    {
+        using var kt = Process.Start(new ProcessStartInfo("bash", ["-c", $"exec dotnet '{typeof(Kt).Assembly.Location}' --help >&-"]) { RedirectStandardError = true })!;
+        var said = await kt.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await kt.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, kt.ExitCode);
+        Assert.Contains("standard output is closed", Assert.Single(said.Trim().Split('\n')), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+using System.Text;
 using Grpc.Core;
 
 namespace Platform.Contracts.Tests;
@@ -26,8 +28,21 @@ public sealed class PageRequestTests
     [InlineData("+1")]
     [InlineData("x")]
     [InlineData("9223372036854775808")]
-    public void A_place_by_number_is_a_number_from_one(string token) =>
-        Assert.Equal(Reasons.PageTokenInvalid, RpcErrors.ReasonOf(Assert.Throws<RpcException>(() => PageRequest.Of(0, token).Below)));
+    public void A_place_by_number_is_a_number_from_one_of_the_list_that_gave_it(string number)
+    {
+        foreach (var token in (string[])[number, Written($"a\n{number}"), Written("b\n7"), Written("a b\n7"), Written("a\n"), Written("a"), Written("7")])
+        {
+            Assert.Equal(Reasons.PageTokenInvalid, RpcErrors.ReasonOf(Assert.Throws<RpcException>(() => PageRequest.Of(0, token).Below("a"))));
+        }
+    }
+
+    [Fact]
+    public void The_token_of_one_list_is_refused_by_another()
+    {
+        var (_, token) = PageRequest.Of(1, "").Cut([9L, 8L], "audit", number => number);
+        Assert.Equal(9, PageRequest.Of(1, token).Below("audit"));
+        Assert.Equal(Reasons.PageTokenInvalid, RpcErrors.ReasonOf(Assert.Throws<RpcException>(() => PageRequest.Of(1, token).Below("alerts"))));
+    }
 
     [Fact]
     public void A_token_that_no_list_gives_is_refused()
@@ -39,7 +54,7 @@ public sealed class PageRequestTests
 
         Assert.Throws<RpcException>(() => PageRequest.Of(0, "x").AfterId);
         Assert.Null(PageRequest.Of(0, "").AfterId);
-        Assert.Equal(long.MaxValue, PageRequest.Of(0, "").Below);
+        Assert.Equal(long.MaxValue, PageRequest.Of(0, "").Below("a"));
     }
 
     [Fact]
@@ -63,10 +78,12 @@ public sealed class PageRequestTests
         {
             asked++;
             var page = PageRequest.Of(3, token);
-            var (rows, next) = page.Cut([.. list.Where(number => number < page.Below).Take(page.Limit)], number => number);
+            var (rows, next) = page.Cut([.. list.Where(number => number < page.Below("a")).Take(page.Limit)], "a", number => number);
             return Task.FromResult(((IEnumerable<long>)rows, next));
         });
         Assert.Equal(list, all);
         Assert.Equal(Math.Max(1, (count + 2) / 3), asked);
     }
+
+    private static string Written(string place) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(place));
 }

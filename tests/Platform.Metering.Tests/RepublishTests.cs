@@ -75,7 +75,7 @@ public sealed class RepublishTests : IAsyncLifetime
         while (await RepublishStore.ReadAsync(transaction, after, Moments.Latest, 7, Cancel) is { Count: > 0 } page)
         {
             read.AddRange(page.Select(item => item.RecordId));
-            after = PagePosition.Read(new PagePosition(page[^1].RecordedAt, page[^1].RecordId).ToToken())!.Value;
+            after = PagePosition.Read(new PagePosition(page[^1].RecordedAt, page[^1].RecordId).ToToken(PageOrder.Recorded), PageOrder.Recorded)!.Value;
         }
 
         Assert.Equal(30, read.Count);
@@ -96,6 +96,7 @@ public sealed class RepublishTests : IAsyncLifetime
         Assert.Equal(Reasons.InvalidArgument, await RefusedAsync(() => RunAsync(null)));
         Assert.Equal(Reasons.InvalidArgument, await RefusedAsync(() => RunAsync(Start, Start)));
         Assert.Equal(Reasons.PageTokenInvalid, await RefusedAsync(() => RunAsync(Start, page: "x")));
+        Assert.Equal(Reasons.PageTokenInvalid, await RefusedAsync(() => RunAsync(Start, page: new PagePosition(Start, Guid.Empty).ToToken(PageOrder.Occurred))));
         Assert.Empty(await RepublishedAsync());
 
         // Who is refused for what is gone can have the rest told, which the ledger lacks as much.

@@ -163,10 +163,15 @@ public sealed class WireTests : IAsyncLifetime
         var ended = all.Last(row => row.Provider == "long").PriceId;
         Assert.Equal(
             inForce.Where(row => string.CompareOrdinal(row.Provider, "long") > 0).Take(7),
-            (await Prices.ListPricesAsync(new ListPricesRequest { PageSize = 7, PageToken = $"{ended}" }, As(Role.Viewer))).Prices);
-        refused = await Assert.ThrowsAsync<RpcException>(() => Prices.ListPricesAsync(new ListPricesRequest { PageToken = "999999999" }, As(Role.Viewer)).ResponseAsync);
-        Assert.Equal(Reasons.PageTokenInvalid, RpcErrors.ReasonOf(refused));
+            (await Prices.ListPricesAsync(new ListPricesRequest { PageSize = 7, PageToken = Behind("prices", ended) }, As(Role.Viewer))).Prices);
+        foreach (var token in (string[])[Behind("prices", 999_999_999), Behind("alerts", ended), $"{ended}"])
+        {
+            refused = await Assert.ThrowsAsync<RpcException>(() => Prices.ListPricesAsync(new ListPricesRequest { PageToken = token }, As(Role.Viewer)).ResponseAsync);
+            Assert.Equal(Reasons.PageTokenInvalid, RpcErrors.ReasonOf(refused));
+        }
     }
+
+    private static string Behind(string list, long number) => PageRequest.Of(1, "").Cut([number, 0L], list, row => row).NextToken;
 
     [Fact(Timeout = 300_000)]
     public async Task Viewer_reads_everything_and_changes_nothing()

@@ -184,6 +184,19 @@ public sealed class KeyTests(LedgerFixture ledger) : IClassFixture<LedgerFixture
     }
 
     [Fact(Timeout = 300_000)]
+    public async Task A_repeat_may_say_the_role_that_a_teams_key_has_unsaid()
+    {
+        var made = ledger.Get<CreateKey>();
+        var request = new CreateKeyRequest { Name = "said", TeamId = "team_support", IdempotencyKey = "role-unsaid" };
+        var first = await made.RunAsync(request, Admin, LedgerFixture.Token);
+        request.Role = Role.Inference;
+        var repeat = await made.RunAsync(request, Admin, LedgerFixture.Token);
+        Assert.Equal((first.Key, ""), (repeat.Key, repeat.Secret));
+        request.Name = "another";
+        Assert.Equal(Reasons.IdempotencyConflict, await HoldTests.TryAsync(() => made.RunAsync(request, Admin, LedgerFixture.Token)));
+    }
+
+    [Fact(Timeout = 300_000)]
     public async Task The_longest_lifetime_can_be_had_again()
     {
         var end = ledger.Time.GetUtcNow().AddYears(100);

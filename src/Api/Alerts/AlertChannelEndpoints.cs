@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Platform.Api.Http;
 using Platform.Api.Json;
 using Platform.Contracts;
@@ -88,7 +89,7 @@ internal static class AlertChannelEndpoints
 /// <param name="TeamIds">Absent or empty: all.</param>
 /// <param name="MinimumSeverity">info (when absent), warning or critical.</param>
 internal sealed record CreateAlertChannelBody(
-    string? Name = null, string? Type = null, string? Target = null, IReadOnlyList<string>? Kinds = null, IReadOnlyList<string>? TeamIds = null,
+    [property: Required] string? Name = null, [property: Required] string? Type = null, string? Target = null, IReadOnlyList<string>? Kinds = null, IReadOnlyList<string>? TeamIds = null,
     string? MinimumSeverity = null);
 
 internal sealed record UpdateAlertChannelBody(

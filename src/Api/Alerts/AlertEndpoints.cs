@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Platform.Api.Http;
 using Platform.Api.Json;
@@ -88,7 +89,7 @@ internal static class AlertWords
 internal sealed record AcknowledgeAlertBody(string? Note = null);
 
 /// <param name="TeamId">The team that the alert names; needed where mail goes to teams' owners.</param>
-internal sealed record TestChannelBody(string? ChannelId = null, string? TeamId = null);
+internal sealed record TestChannelBody([property: Required] string? ChannelId = null, string? TeamId = null);
 
 /// <param name="NextPageToken">Empty on the last page.</param>
 internal sealed record AlertsBody(IReadOnlyList<AlertBody> Alerts, string NextPageToken);

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Platform.Api.Http;
 using Platform.Api.Json;
 using Platform.Contracts;
@@ -15,7 +16,7 @@ namespace Platform.Api.Budgets;
 /// <param name="RateAlerts">Tell when spend of an hour or a day leaves its own expected band.</param>
 /// <param name="HardLimit">Have calls beyond the amount refused; for the organisation, a team, a user or a key.</param>
 internal sealed record SetBudgetBody(
-    string? BudgetId = null, string? Name = null, BudgetScopeBody? Scope = null, string? Period = null, string? TimeZone = null, Money? Amount = null,
+    [property: Required] string? BudgetId = null, string? Name = null, BudgetScopeBody? Scope = null, string? Period = null, string? TimeZone = null, Money? Amount = null,
     string? Currency = null, IReadOnlyList<int>? ActualPercents = null, IReadOnlyList<int>? ForecastPercents = null, bool? RateAlerts = null, bool? HardLimit = null);
 
 /// <summary>Spend that has all of the named dimensions; none named: the organisation's.</summary>

@@ -30,6 +30,7 @@ internal static class OpenApiDescription
             };
             ParameterTexts.AddTo(document);
             PossibleProblems.AddTo(document);
+            RequiredFields.Tighten(document);
             document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Scheme, document)] = [] }];
             return Task.CompletedTask;
         });

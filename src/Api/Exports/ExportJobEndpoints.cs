@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Platform.Api.Http;
 using Platform.Api.Json;
 using Platform.Contracts;
@@ -109,6 +110,6 @@ internal sealed record RunJobBody(string? Period = null, string? Basis = null);
 /// <param name="Format">json, csv, parquet, focus or focus-parquet; json when absent.</param>
 /// <param name="FocusVersion">Of formats focus and focus-parquet: 1.4, which is also the default, or 1.2.</param>
 internal sealed record ScheduleJobBody(
-    string? Name = null, string? Cron = null, string? Window = null, string? Format = null, string? S3Bucket = null, string? S3Prefix = null, string? FocusVersion = null);
+    [property: Required] string? Name = null, [property: Required] string? Cron = null, [property: Required] string? Window = null, string? Format = null, [property: Required] string? S3Bucket = null, string? S3Prefix = null, string? FocusVersion = null);
 
 internal sealed record JobsBody(IReadOnlyList<JobBody> Jobs);

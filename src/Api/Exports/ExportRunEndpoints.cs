@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Platform.Api.Http;
 using Platform.Contracts;
 using Platform.Contracts.Export.V1;
@@ -81,7 +82,7 @@ internal static class ExportRunEndpoints
 /// <param name="Window">1h, 6h, 24h, 7d or 30d, ending now.</param>
 /// <param name="Name">What its objects are found by, no job's name; one-off when absent.</param>
 internal sealed record CreateRunBody(
-    DateTimeOffset? From = null, DateTimeOffset? To = null, string? Format = null, string? S3Bucket = null, string? S3Prefix = null, string? Period = null,
+    DateTimeOffset? From = null, DateTimeOffset? To = null, string? Format = null, [property: Required] string? S3Bucket = null, string? S3Prefix = null, string? Period = null,
     string? Basis = null, string? FocusVersion = null, string? Window = null, string? Name = null);
 
 /// <param name="NextPageToken">Empty on the last page.</param>

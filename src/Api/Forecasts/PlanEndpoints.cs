@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Platform.Api.Http;
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
@@ -44,6 +45,7 @@ internal static class PlanEndpoints
 
 internal sealed record PlanImportInput
 {
+    [Required]
     public IReadOnlyList<PlanItemInput>? Items { get; init; }
 
     /// <summary>Absent or false: a dry run.</summary>

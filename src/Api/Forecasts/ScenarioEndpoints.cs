@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Platform.Api.Http;
 using Platform.Contracts;
 using Platform.Contracts.Forecast.V1;
@@ -36,7 +37,7 @@ internal static class ScenarioEndpoints
     {
         var request = new SaveScenarioRequest
         {
-            Scenario = new ScenarioInput { Name = body.Name, Changes = body.Changes }.ToContract(), Note = body.Note ?? "", Shared = body.Shared ?? false,
+            Scenario = new ScenarioInput { Name = Require.Text("name", body.Name), Changes = body.Changes }.ToContract(), Note = body.Note ?? "", Shared = body.Shared ?? false,
             IdempotencyKey = Call.IdempotencyKey(http),
         };
         return Results.Ok(SavedScenarioBody.From(await scenarios.SaveScenarioAsync(request, Call.Options(http))));
@@ -97,6 +98,7 @@ internal sealed record ScenarioInput
     public string? Name { get; init; }
 
     /// <summary>One line each, such as "wallet team=search amount=+500".</summary>
+    [Required]
     public IReadOnlyList<string>? Changes { get; init; }
 
     public Scenario ToContract() => new() { Name = Name ?? "", Changes = { Require.Texts("changes", Changes) } };
@@ -104,8 +106,10 @@ internal sealed record ScenarioInput
 
 internal sealed record SaveScenarioInput
 {
+    [Required]
     public string? Name { get; init; }
 
+    [Required]
     public IReadOnlyList<string>? Changes { get; init; }
 
     public string? Note { get; init; }

@@ -1,10 +1,14 @@
+using System.ComponentModel.DataAnnotations;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Platform.Contracts;
 
 namespace Platform.Api.Http;
 
-/// <summary>Checks of request bodies that only this face can make, because a service cannot see that a field was absent.</summary>
+/// <summary>
+/// Checks of request bodies that only this face can make, because a service cannot see that a field was absent. What is asked for whatever else the body has is marked
+/// <see cref="RequiredAttribute"/> in its type, which the OpenAPI document tells by.
+/// </summary>
 internal static class Require
 {
     public static string Text(string name, [NotNull] string? value) =>

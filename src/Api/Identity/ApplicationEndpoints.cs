@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Platform.Api.Http;
 using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
@@ -44,7 +45,7 @@ internal static class ApplicationEndpoints
     }
 }
 
-internal sealed record CreateApplicationBody(string? ApplicationId = null, string? TeamId = null, string? Name = null);
+internal sealed record CreateApplicationBody([property: Required] string? ApplicationId = null, [property: Required] string? TeamId = null, [property: Required] string? Name = null);
 
 internal sealed record UpdateApplicationBody(string? Name = null);
 

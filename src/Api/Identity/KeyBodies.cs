@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Platform.Api.Json;
 using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
@@ -17,7 +18,7 @@ namespace Platform.Api.Identity;
 /// <param name="TimeZone">IANA name of the zone that the limit's calendar is read in; UTC when absent.</param>
 /// <param name="Holder">Required for role lease_holder, refused for others: the platform's name within its team, 1 to 28 characters as in a team's id. Its leases and usage have the name holder/TEAM/HOLDER.</param>
 internal sealed record CreateKeyBody(
-    string? TeamId = null, string? Name = null, string? Workload = null, string? Role = null, string? UserId = null, string? ApplicationId = null,
+    string? TeamId = null, [property: Required] string? Name = null, string? Workload = null, string? Role = null, string? UserId = null, string? ApplicationId = null,
     IReadOnlyList<string>? AllowedModels = null, IReadOnlyList<string>? AllowedLanes = null, DateTimeOffset? ExpiresAt = null,
     Money? MonthlyLimit = null, string? Currency = null, string? TimeZone = null, string? Holder = null);
 
@@ -26,14 +27,14 @@ internal sealed record CreatedKeyBody(string KeyId, string? Secret, KeyBody Key)
 
 /// <param name="OverlapSeconds">How long the key still works beside its successor, 0 to 2,592,000 (30 days).</param>
 /// <param name="ExpiresAt">Of the successor; absent for the key's own lifetime again, or never when it had no expiry.</param>
-internal sealed record RotateKeyBody(long? OverlapSeconds = null, DateTimeOffset? ExpiresAt = null);
+internal sealed record RotateKeyBody([property: Required] long? OverlapSeconds = null, DateTimeOffset? ExpiresAt = null);
 
 /// <param name="Secret">The successor's, shown once; null in the answer to a repeat with the same Idempotency-Key.</param>
 /// <param name="Replaced">The key that was rotated, with the moment at which it ends.</param>
 internal sealed record RotatedKeyBody(string KeyId, string? Secret, KeyBody Key, KeyBody Replaced);
 
 /// <summary>Replaces both lists; an empty one allows all.</summary>
-internal sealed record AllowedBody(IReadOnlyList<string>? AllowedModels = null, IReadOnlyList<string>? AllowedLanes = null);
+internal sealed record AllowedBody([property: Required] IReadOnlyList<string>? AllowedModels = null, [property: Required] IReadOnlyList<string>? AllowedLanes = null);
 
 /// <param name="NextPageToken">Empty on the last page.</param>
 internal sealed record KeysBody(IReadOnlyList<KeyBody> Keys, string NextPageToken);

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Platform.Api.Http;
 using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
@@ -62,7 +63,7 @@ internal static class TeamEndpoints
 /// <param name="Owner">Who answers for it, for people.</param>
 /// <param name="ExternalId">The team in another system.</param>
 internal sealed record CreateTeamBody(
-    string? TeamId = null, string? Name = null, string? Owner = null, string? Email = null, string? CostCentre = null, string? ExternalId = null);
+    [property: Required] string? TeamId = null, [property: Required] string? Name = null, string? Owner = null, string? Email = null, string? CostCentre = null, string? ExternalId = null);
 
 internal sealed record UpdateTeamBody(
     string? Name = null, string? Owner = null, string? Email = null, string? CostCentre = null, string? ExternalId = null);

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Platform.Api.Http;
 using Platform.Contracts;
 using Platform.Contracts.Identity.V1;
@@ -49,7 +50,7 @@ internal static class UserEndpoints
     }
 }
 
-internal sealed record CreateUserBody(string? UserId = null, string? Name = null, string? Email = null);
+internal sealed record CreateUserBody([property: Required] string? UserId = null, [property: Required] string? Name = null, string? Email = null);
 
 /// <param name="Disabled">All keys of a disabled user are refused, everywhere within two seconds.</param>
 internal sealed record UpdateUserBody(string? Name = null, string? Email = null, bool? Disabled = null);

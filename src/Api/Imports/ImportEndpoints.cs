@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Platform.Api.Http;
 using Platform.Api.Json;
 using Platform.Contracts;
@@ -76,6 +77,7 @@ internal static class ImportEndpoints
 internal record ImportSettingsBody
 {
     /// <summary>Tells rows of one origin from those of another that use the same keys: lower-case letters, digits, '_' and '-'.</summary>
+    [Required]
     public string? Source { get; init; }
 
     /// <summary>Takes what no rule maps; absent: such rows are refused.</summary>
@@ -93,6 +95,7 @@ internal record ImportSettingsBody
 internal sealed record CreateImportBody : ImportSettingsBody
 {
     /// <summary>Such as openai-usage or csv; for people.</summary>
+    [Required]
     public string? Format { get; init; }
 
     public string? FileName { get; init; }
@@ -100,10 +103,11 @@ internal sealed record CreateImportBody : ImportSettingsBody
 
 internal sealed record PreviewImportBody : ImportSettingsBody
 {
+    [Required]
     public IReadOnlyList<ImportRowBody>? Rows { get; init; }
 }
 
-internal sealed record AddImportRowsBody(IReadOnlyList<ImportRowBody>? Rows = null);
+internal sealed record AddImportRowsBody([property: Required] IReadOnlyList<ImportRowBody>? Rows = null);
 
 /// <param name="Note">For the record; at most 500 characters.</param>
 internal sealed record UndoImportBody(string? Note = null);

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Platform.Api.Http;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
@@ -24,6 +25,6 @@ internal sealed record ImportReachBody(
 internal sealed record OtherImportBody(string? ImportId = null, long? Rows = null);
 
 /// <param name="Duplicates">The sum of the previews' counts.</param>
-internal sealed record PreviewOverlapBody(string? Source = null, string? FileName = null, long? Duplicates = null, ImportReachBody? Reach = null);
+internal sealed record PreviewOverlapBody([property: Required] string? Source = null, string? FileName = null, long? Duplicates = null, [property: Required] ImportReachBody? Reach = null);
 
 internal sealed record OverlapBody(IReadOnlyList<string> Warnings);

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Platform.Api.Http;
 using Platform.Api.Json;
@@ -39,7 +40,7 @@ internal static class ImportRuleEndpoints
 /// <param name="Value">As the provider writes it.</param>
 /// <param name="Skip">Leave its rows out, because they are metered already.</param>
 internal sealed record SetImportRuleBody(
-    string? Provider = null, string? Dimension = null, string? Value = null, string? TeamId = null, string? UserId = null, string? ApplicationId = null,
+    string? Provider = null, [property: Required] string? Dimension = null, [property: Required] string? Value = null, string? TeamId = null, string? UserId = null, string? ApplicationId = null,
     string? Workload = null, bool? Skip = null)
 {
     public ImportRule ToRule()

@@ -1,10 +1,10 @@
-using System.Globalization;
+using System.Buffers.Text;
 using Platform.Contracts;
 
 namespace Platform.Api.Messages;
 
 /// <summary>
-/// Where a page of all services' dead messages begins: each service that has more, with its own page token, as <c>wallet-12.metering-7</c>. Null for the first page, which asks all of them.
+/// Where a page of all services' dead messages begins: each service that has more, with its own page token, as <c>wallet-abc.metering-def</c>. Null for the first page, which asks all of them.
 /// </summary>
 internal static class DeadMessagePage
 {
@@ -21,7 +21,7 @@ internal static class DeadMessagePage
     private static (string Service, string Token) ReadPart(string part, IReadOnlyCollection<string> services)
     {
         var dash = part.IndexOf('-', StringComparison.Ordinal);
-        return dash > 0 && services.Contains(part[..dash]) && long.TryParse(part.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _)
+        return dash > 0 && services.Contains(part[..dash]) && Base64Url.IsValid(part.AsSpan(dash + 1)) && part.Length > dash + 1
             ? (part[..dash], part[(dash + 1)..])
             : throw RpcErrors.InvalidArgument("page_token is not one that this route gave; begin again without it.", Reasons.PageTokenInvalid);
     }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Platform.Api.Http;
 using Platform.Api.Json;
@@ -12,10 +13,13 @@ namespace Platform.Api.Prices;
 /// </summary>
 internal record PriceInputBody
 {
+    [Required]
     public string? Provider { get; init; }
 
+    [Required]
     public string? Model { get; init; }
 
+    [Required]
     public string? Currency { get; init; }
 
     /// <summary>The provider's service tier: standard (the default), batch, flex, priority or an own one.</summary>
@@ -24,6 +28,7 @@ internal record PriceInputBody
     /// <summary>Absent: every region that has no price of its own.</summary>
     public string? Region { get; init; }
 
+    [Required]
     public Money? InputPerMillion { get; init; }
 
     public Money? CachedInputPerMillion { get; init; }
@@ -33,6 +38,7 @@ internal record PriceInputBody
     [JsonPropertyName("cache_write_1h_per_million")]
     public Money? CacheWriteHourPerMillion { get; init; }
 
+    [Required]
     public Money? OutputPerMillion { get; init; }
 
     public Money? ReasoningPerMillion { get; init; }
@@ -93,8 +99,8 @@ internal record PriceInputBody
 
 /// <param name="AboveInputTokens">Exclusive threshold on all kinds of input together.</param>
 internal sealed record ContextTierBody(
-    long AboveInputTokens, Money? InputPerMillion = null, Money? CachedInputPerMillion = null, Money? CacheWritePerMillion = null,
-    [property: JsonPropertyName("cache_write_1h_per_million")] Money? CacheWriteHourPerMillion = null, Money? OutputPerMillion = null, Money? ReasoningPerMillion = null)
+    long AboveInputTokens, [property: Required] Money? InputPerMillion = null, Money? CachedInputPerMillion = null, Money? CacheWritePerMillion = null,
+    [property: JsonPropertyName("cache_write_1h_per_million")] Money? CacheWriteHourPerMillion = null, [property: Required] Money? OutputPerMillion = null, Money? ReasoningPerMillion = null)
 {
     public PriceContextTier ToTier()
     {

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Platform.Contracts;
 using Platform.Contracts.Routing.V1;
 
@@ -14,7 +15,7 @@ namespace Platform.Api.Routes;
 /// <param name="KeyId">Of the key that calls: team, user and workload are its own where they are absent, and its rate limits are told.</param>
 /// <param name="UserId">Whose rate limits are told; absent: the key's user's.</param>
 internal sealed record ExplainInput(
-    string? Model = null, string? Shape = null, string? Lane = null, string? Workload = null, string? TeamId = null, long? InputTokens = null, long? InputBytes = null,
+    [property: Required] string? Model = null, string? Shape = null, string? Lane = null, string? Workload = null, string? TeamId = null, long? InputTokens = null, long? InputBytes = null,
     long? MaxOutputTokens = null, string? WalletStatus = null, int? Images = null, string? KeyId = null, string? UserId = null);
 
 /// <param name="LaneAsked">Before rules.</param>

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Platform.Contracts;
@@ -9,12 +10,12 @@ namespace Platform.Api.Routes;
 /// <param name="Description">Why.</param>
 /// <param name="ExpectedVersion">Refuse when another version is in force; absent: whatever is in force.</param>
 /// <param name="DryRun">Say what would change, and change nothing.</param>
-internal sealed record RoutesInput(JsonElement? Policy = null, string? Description = null, long? ExpectedVersion = null, bool? DryRun = null);
+internal sealed record RoutesInput([property: Required] JsonElement? Policy = null, string? Description = null, long? ExpectedVersion = null, bool? DryRun = null);
 
 /// <param name="Version">Whose document comes into force again.</param>
 /// <param name="Description">Why.</param>
 /// <param name="ExpectedVersion">Refuse when another version is in force; absent: whatever is in force.</param>
-internal sealed record RoutesRollbackInput(long? Version = null, string? Description = null, long? ExpectedVersion = null);
+internal sealed record RoutesRollbackInput([property: Required] long? Version = null, string? Description = null, long? ExpectedVersion = null);
 
 /// <param name="Version">Counts from 1.</param>
 /// <param name="Actor">Key id of who applied it.</param>

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Grpc.Core;
 using Microsoft.AspNetCore.Mvc;
@@ -52,10 +53,10 @@ internal static class UsageEndpoint
     {
         var request = new RepublishRequest
         {
-            RecordedFrom = TimeRange.Moment("recorded_from", body.RecordedFrom, TimeZoneInfo.Utc).ToTimestampUtc(),
+            RecordedFrom = TimeRange.Moment("recorded_from", Require.Text("recorded_from", body.RecordedFrom), TimeZoneInfo.Utc).ToTimestampUtc(),
             RecordedBefore = TimeRange.Moment("recorded_before", body.RecordedBefore, TimeZoneInfo.Utc).ToTimestampUtc(),
             PageToken = body.PageToken ?? "",
-            KeptOnly = body.KeptOnly,
+            KeptOnly = body.KeptOnly ?? false,
         };
         var answer = await usage.RepublishAsync(request, Call.Options(http, RepublishLimit));
         return new RepublishedBody(answer.Records, answer.NextPageToken);
@@ -97,7 +98,8 @@ internal static class UsageEndpoint
         await http.Response.BodyWriter.WriteAsync((byte[])[.. line, (byte)'\n'], http.RequestAborted);
 }
 
-internal sealed record RepublishBody(string? RecordedFrom = null, string? RecordedBefore = null, string? PageToken = null, bool KeptOnly = false);
+internal sealed record RepublishBody(
+    [property: Required] string? RecordedFrom = null, string? RecordedBefore = null, string? PageToken = null, bool? KeptOnly = null);
 
 /// <param name="Records">Those of this request.</param>
 /// <param name="NextPageToken">Empty at the end of the span.</param>

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Platform.Api.Http;
 using Platform.Api.Json;
 using Platform.Contracts;
@@ -71,7 +72,7 @@ internal static class AllocationEndpoints
 /// <param name="AtEnd">What happens to what is unspent then: return or roll_over. Required where there is an end.</param>
 /// <param name="TimeZone">IANA name of the zone whose calendar is meant, UTC where absent.</param>
 internal sealed record PlanAllocationBody(
-    string? TeamId = null, string? UserId = null, string? ApplicationId = null, Money? Amount = null, string? Currency = null, string? Recurrence = null,
+    [property: Required] string? TeamId = null, string? UserId = null, string? ApplicationId = null, [property: Required] Money? Amount = null, [property: Required] string? Currency = null, string? Recurrence = null,
     string? StartsAt = null, string? EndsAt = null, string? AtEnd = null, string? TimeZone = null, string? Description = null, string? Note = null);
 
 /// <param name="State">planned, waiting (due, but the wallet above has too little), done or cancelled.</param>

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Platform.Api.Http;
 using Platform.Api.Json;
 using Platform.Contracts;
@@ -66,7 +67,7 @@ internal static class CapEndpoints
 /// <param name="TimeZone">IANA name of the zone that the calendar is read in; UTC when absent.</param>
 /// <param name="Source">Whose cap it is when it is not made by people; caps of different sources stand beside each other.</param>
 internal sealed record SetCapBody(
-    string? Scope = null, string? ScopeId = null, string? Period = null, string? TimeZone = null, Money? Amount = null, string? Currency = null,
+    [property: Required] string? Scope = null, string? ScopeId = null, [property: Required] string? Period = null, string? TimeZone = null, [property: Required] Money? Amount = null, [property: Required] string? Currency = null,
     string? Source = null, string? Description = null);
 
 /// <param name="NextPageToken">Empty on the last page.</param>

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Platform.Api.Http;
 using Platform.Api.Json;
 using Platform.Contracts;
@@ -119,22 +120,22 @@ internal static class FundsEndpoints
 
 /// <param name="Note">Another name for description.</param>
 /// <param name="Reference">Where the money comes from and its reference there, for example a purchase order.</param>
-internal sealed record CreditBody(Money? Amount = null, string? Currency = null, string? Description = null, string? Note = null, string? Reference = null);
+internal sealed record CreditBody([property: Required] Money? Amount = null, [property: Required] string? Currency = null, string? Description = null, string? Note = null, string? Reference = null);
 
 /// <param name="UserId">Set it or application_id to allocate from the team's wallet to that one's; neither: from the organisation's to the team's.</param>
 /// <param name="EndsAt">The end of the allocation's period: a date (midnight in time_zone) or a time.</param>
 /// <param name="AtEnd">What happens to what is unspent then: return or roll_over. Required with ends_at.</param>
 /// <param name="TimeZone">IANA name, UTC where absent.</param>
 internal sealed record AllocateBody(
-    string? TeamId = null, string? UserId = null, string? ApplicationId = null, Money? Amount = null, string? Currency = null, string? Description = null,
+    [property: Required] string? TeamId = null, string? UserId = null, string? ApplicationId = null, [property: Required] Money? Amount = null, [property: Required] string? Currency = null, string? Description = null,
     string? Note = null, string? EndsAt = null, string? AtEnd = null, string? TimeZone = null);
 
 /// <param name="UserId">Set it or application_id to reclaim from that one's wallet to the team's; neither: from the team's to the organisation's.</param>
 internal sealed record ReclaimBody(
-    string? TeamId = null, string? UserId = null, string? ApplicationId = null, Money? Amount = null, string? Currency = null, string? Description = null,
+    [property: Required] string? TeamId = null, string? UserId = null, string? ApplicationId = null, [property: Required] Money? Amount = null, [property: Required] string? Currency = null, string? Description = null,
     string? Note = null);
 
 internal sealed record TransferFundsBody(
-    string? FromWalletId = null, string? ToWalletId = null, Money? Amount = null, string? Currency = null, string? Description = null, string? Note = null);
+    [property: Required] string? FromWalletId = null, [property: Required] string? ToWalletId = null, [property: Required] Money? Amount = null, [property: Required] string? Currency = null, string? Description = null, string? Note = null);
 
-internal sealed record CorrectBody(string? TransferId = null, string? Description = null, string? Note = null);
+internal sealed record CorrectBody([property: Required] string? TransferId = null, string? Description = null, string? Note = null);

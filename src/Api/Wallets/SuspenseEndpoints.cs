@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Grpc.Core;
 using Platform.Api.Http;
@@ -213,12 +214,12 @@ internal static class SuspenseEndpoints
 /// <param name="CacheWriteHourTokens">Input written to a cache that lives for an hour.</param>
 /// <param name="ServiceTier">At which it was billed, as prices name it; absent: at the price that the attempt was sent at.</param>
 internal sealed record SettleBody(
-    long? InputTokens = null, long? CachedInputTokens = null, long? OutputTokens = null, long? ReasoningTokens = null, string? Description = null,
+    [property: Required] long? InputTokens = null, long? CachedInputTokens = null, [property: Required] long? OutputTokens = null, long? ReasoningTokens = null, string? Description = null,
     string? LeaseId = null, string? Provider = null, string? Model = null, DateTimeOffset? OccurredAt = null, long? CacheWriteTokens = null,
     long? CacheWriteHourTokens = null, string? ServiceTier = null);
 
 /// <param name="Description">Why; 1 to 500 characters, kept with the transfer.</param>
-internal sealed record ReleaseBody(string? Description = null);
+internal sealed record ReleaseBody([property: Required] string? Description = null);
 
 /// <param name="Released">What this request gave back; zero when it was given back before.</param>
 internal sealed record ReleasedBody(string Id, string WalletId, Money Released)

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Grpc.Core;
 using Platform.Api.Http;
 using Platform.Api.Json;
@@ -66,9 +67,10 @@ internal static class WalletEndpoints
     }
 }
 
+/// <param name="TeamId">In which the user has, or whose application has, the wallet.</param>
 /// <param name="UserId">Exactly one of user_id and application_id.</param>
 /// <param name="Name">The id where absent.</param>
-internal sealed record CreateWalletBody(string? TeamId = null, string? UserId = null, string? ApplicationId = null, string? Name = null);
+internal sealed record CreateWalletBody([property: Required] string? TeamId = null, string? UserId = null, string? ApplicationId = null, string? Name = null);
 
 /// <param name="scope">organisation, team, user, application; comma-separated, as status.</param>
 /// <param name="status">healthy, low, depleted.</param>

@@ -1,15 +1,13 @@
+using System.ComponentModel.DataAnnotations;
 using Platform.Api.Spend;
 using Platform.Contracts;
 using Platform.Contracts.Metering.V1;
 
 namespace Platform.Api.Workloads;
 
-/// <summary>A rule's class and conditions: all are met, a list by one of its values.</summary>
-internal record WorkloadRuleInput
+/// <summary>A rule's conditions: all are met, a list by one of its values.</summary>
+internal abstract record WorkloadRuleInput
 {
-    /// <summary>interactive, copilot, batch, evaluation or an own class.</summary>
-    public string? Workload { get; init; }
-
     /// <summary>From 1; absent: keeps its place, or comes last.</summary>
     public int? Position { get; init; }
 
@@ -35,9 +33,9 @@ internal record WorkloadRuleInput
 
     public long? MaxInputTokens { get; init; }
 
-    public WorkloadRule ToRule(string name)
+    public WorkloadRule ToRule(string name, string? workload)
     {
-        var rule = new WorkloadRule { Name = name, Workload = Workload ?? "", Position = Position ?? 0 };
+        var rule = new WorkloadRule { Name = name, Workload = workload ?? "", Position = Position ?? 0 };
         Add(SpendDimension.Team, Team);
         Add(SpendDimension.User, User);
         Add(SpendDimension.Application, Application);
@@ -68,10 +66,22 @@ internal record WorkloadRuleInput
     }
 }
 
+/// <summary>A rule's class and conditions: all are met, a list by one of its values.</summary>
+internal sealed record SetWorkloadRuleInput : WorkloadRuleInput
+{
+    /// <summary>interactive, copilot, batch, evaluation or an own class.</summary>
+    [Required]
+    public string? Workload { get; init; }
+}
+
 /// <summary>A rule to look at; only its name for a stored one. The range as of spend, in whole days of UTC.</summary>
 internal sealed record RulePreviewInput : WorkloadRuleInput
 {
+    [Required]
     public string? Name { get; init; }
+
+    /// <summary>interactive, copilot, batch, evaluation or an own class; absent: the stored rule's.</summary>
+    public string? Workload { get; init; }
 
     public string? From { get; init; }
 

@@ -21,10 +21,9 @@ internal static class WorkloadRuleEndpoints
     private static async Task<WorkloadRulesBody> ListAsync(WorkloadsClient workloads, HttpContext http) =>
         WorkloadRulesBody.From(await workloads.ListRulesAsync(new ListRulesRequest(), Call.Options(http)));
 
-    private static async Task<WorkloadRulesBody> SetAsync(string name, WorkloadRuleInput body, WorkloadsClient workloads, HttpContext http)
+    private static async Task<WorkloadRulesBody> SetAsync(string name, SetWorkloadRuleInput body, WorkloadsClient workloads, HttpContext http)
     {
-        var rule = body.ToRule(name);
-        rule.Workload = Require.Text("workload", body.Workload);
+        var rule = body.ToRule(name, Require.Text("workload", body.Workload));
         return WorkloadRulesBody.From(await workloads.SetRuleAsync(
             new SetRuleRequest { Rule = rule, IdempotencyKey = Call.IdempotencyKey(http) }, Call.Options(http)));
     }
@@ -34,7 +33,7 @@ internal static class WorkloadRuleEndpoints
 
     private static async Task<RulePreviewBody> PreviewAsync(RulePreviewInput body, WorkloadsClient workloads, TimeProvider time, HttpContext http)
     {
-        var request = new PreviewRuleRequest { Rule = body.ToRule(Require.Text("name", body.Name)) };
+        var request = new PreviewRuleRequest { Rule = body.ToRule(Require.Text("name", body.Name), body.Workload) };
         if (body.From is not null || body.To is not null || body.Since is not null)
         {
             var range = SpendRange.Read(body.From, body.To, body.Since, null, null, time.GetUtcNow());

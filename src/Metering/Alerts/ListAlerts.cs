@@ -9,6 +9,9 @@ namespace Platform.Metering.Alerts;
 /// <summary>Alerts with what became of them, and what was given up.</summary>
 internal sealed class ListAlerts(AlertStore alerts, DeliveryQueryStore deliveries, TeamDirectory teams)
 {
+    private const string OfAlerts = "alerts";
+    private const string OfDead = "dead deliveries";
+
     /// <exception cref="Grpc.Core.RpcException">
     /// INVALID_ARGUMENT (also PAGE_TOKEN_INVALID); NOT_FOUND (TEAM_NOT_FOUND); UNAVAILABLE only where no alert of the asked team is found and Wallet does not say whether there is one.
     /// </exception>
@@ -19,7 +22,7 @@ internal sealed class ListAlerts(AlertStore alerts, DeliveryQueryStore deliverie
         ChannelCheck.Require(request.TeamId.Length == 0 ? null : Validation.TeamId(request.TeamId));
         var asked = PageRequest.Of(request.PageSize, request.PageToken);
         var filter = new AlertFilter(
-            request.Kind, request.TeamId, request.WithUnowned, request.MinimumSeverity, request.All, asked.Below, asked.Limit,
+            request.Kind, request.TeamId, request.WithUnowned, request.MinimumSeverity, request.All, asked.Below(OfAlerts), asked.Limit,
             Moments.Read("occurred_before", request.OccurredBefore), Moments.Read("occurred_from", request.OccurredFrom));
         var found = await alerts.ListAsync(filter, cancellationToken);
         if (request.TeamId.Length > 0 && !found.Any(alert => alert.TeamId == request.TeamId))
@@ -27,7 +30,7 @@ internal sealed class ListAlerts(AlertStore alerts, DeliveryQueryStore deliverie
             await teams.RequireAsync([request.TeamId], cancellationToken);
         }
 
-        var (page, next) = asked.Cut(found, alert => alert.AlertNo);
+        var (page, next) = asked.Cut(found, OfAlerts, alert => alert.AlertNo);
         var of = await deliveries.ListAsync([.. page.Select(alert => alert.AlertId)], cancellationToken);
         var answer = new ListAlertsResponse
         {
@@ -52,7 +55,7 @@ internal sealed class ListAlerts(AlertStore alerts, DeliveryQueryStore deliverie
     public async Task<ListDeadDeliveriesResponse> ListDeadAsync(ListDeadDeliveriesRequest request, CancellationToken cancellationToken)
     {
         var page = PageRequest.Of(request.PageSize, request.PageToken);
-        var (rows, next) = page.Cut(await deliveries.ListDeadAsync(page.Below, page.Limit, cancellationToken), delivery => delivery.DeliveryId);
+        var (rows, next) = page.Cut(await deliveries.ListDeadAsync(page.Below(OfDead), page.Limit, cancellationToken), OfDead, delivery => delivery.DeliveryId);
         return new ListDeadDeliveriesResponse
         {
             Deliveries = { rows },

@@ -8,11 +8,13 @@ namespace Platform.Metering.Imports;
 /// <summary>Imports with what came of them.</summary>
 internal sealed class ListImports(ImportStore imports, ImportOverlap overlap, TeamDirectory organisation)
 {
+    private const string List = "imports";
+
     public async Task<ListImportsResponse> RunAsync(ListImportsRequest request, CancellationToken cancellationToken)
     {
         var asked = PageRequest.Of(request.PageSize, request.PageToken);
         var currency = await organisation.GetCurrencyAsync(cancellationToken);
-        var (page, next) = asked.Cut(await imports.ListAsync(asked.Below, asked.Limit, cancellationToken), import => import.ImportNo);
+        var (page, next) = asked.Cut(await imports.ListAsync(asked.Below(List), asked.Limit, cancellationToken), List, import => import.ImportNo);
         var stated = await imports.ListStatedAsync([.. page.Select(import => import.ImportId)], cancellationToken);
         return new ListImportsResponse
         {

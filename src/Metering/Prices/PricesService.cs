@@ -14,6 +14,8 @@ internal sealed class PricesService(
     PriceBook book, TeamDirectory organisation, SetPrice setPrice, ImportPrices importPrices, UnpricedUsageStore unpriced, WatchPrices watchPrices, TimeProvider time)
     : Contracts.Metering.V1.Prices.PricesBase
 {
+    private const string List = "prices";
+
     [RequireRole(Role.Viewer, OrLeaseHolder = true)]
     public override async Task<ListPricesResponse> ListPrices(ListPricesRequest request, ServerCallContext context)
     {
@@ -32,7 +34,7 @@ internal sealed class PricesService(
             return WholeAnswers.Fitting(whole, whole.Prices.Count, "prices");
         }
 
-        var (rows, next) = page.Cut([.. versions.Take(page.Limit)], version => version.Price.PriceId);
+        var (rows, next) = page.Cut([.. versions.Take(page.Limit)], List, version => version.Price.PriceId);
         return new ListPricesResponse { Prices = { rows.Select(version => version.ToRow()) }, NextPageToken = next };
     }
 
@@ -45,7 +47,7 @@ internal sealed class PricesService(
             return all;
         }
 
-        var last = snapshot.ById(page.Below) ?? throw PageRequest.InvalidToken();
+        var last = snapshot.ById(page.Below(List)) ?? throw PageRequest.InvalidToken();
         return all.SkipWhile(version => version != last).Skip(1);
     }
 

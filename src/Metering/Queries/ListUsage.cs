@@ -28,10 +28,10 @@ internal sealed class ListUsage(UsageQueryStore store)
             from,
             to,
             attemptId,
-            PagePosition.Read(asked.After),
+            PagePosition.Read(asked.After, PageOrder.Occurred),
             asked.Limit);
         var (records, next) = asked.Cut(
-            await store.ReadPageAsync(page, cancellationToken), last => new PagePosition(last.Event.OccurredAt.ToDateTimeOffset(), Guid.Parse(last.RecordId)).ToToken());
+            await store.ReadPageAsync(page, cancellationToken), last => new PagePosition(last.Event.OccurredAt.ToDateTimeOffset(), Guid.Parse(last.RecordId)).ToToken(PageOrder.Occurred));
         return new ListUsageResponse { Records = { records }, NextPageToken = next };
     }
 }

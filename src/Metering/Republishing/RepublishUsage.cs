@@ -29,7 +29,7 @@ internal sealed class RepublishUsage(NpgsqlDataSource dataSource, DroppedMonths 
             throw RpcErrors.InvalidArgument("recorded_from must lie before recorded_before.");
         }
 
-        var after = PagePosition.Read(request.PageToken) ?? new PagePosition(from, Guid.Empty);
+        var after = PagePosition.Read(request.PageToken, PageOrder.Recorded) ?? new PagePosition(from, Guid.Empty);
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var items = await RepublishStore.ReadAsync(transaction, after, before, PageSize, cancellationToken);
@@ -58,7 +58,7 @@ internal sealed class RepublishUsage(NpgsqlDataSource dataSource, DroppedMonths 
         return new RepublishResponse
         {
             Records = items.Count,
-            NextPageToken = items.Count < PageSize ? "" : new PagePosition(items[^1].RecordedAt, items[^1].RecordId).ToToken(),
+            NextPageToken = items.Count < PageSize ? "" : new PagePosition(items[^1].RecordedAt, items[^1].RecordId).ToToken(PageOrder.Recorded),
         };
     }
 }

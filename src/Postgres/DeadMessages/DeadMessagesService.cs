@@ -11,12 +11,14 @@ namespace Platform.Postgres.DeadMessages;
 /// <summary>The contract of dead messages: the same for every service.</summary>
 internal sealed class DeadMessagesService(DeadMessageStore store, DecideDeadMessage decide) : Messages.MessagesBase
 {
+    private const string List = "dead messages";
+
     [RequireRole(Role.Viewer)]
     public override async Task<ListDeadResponse> ListDead(ListDeadRequest request, ServerCallContext context)
     {
         var page = PageRequest.Of(request.PageSize, request.PageToken);
         var state = request.State == Contracts.Operations.V1.DeadMessageState.Unspecified ? DeadMessageState.Dead : (DeadMessageState)request.State;
-        var (rows, next) = page.Cut(await store.ListAsync(state, page.Below, page.Limit, context.CancellationToken), row => row.DeadId);
+        var (rows, next) = page.Cut(await store.ListAsync(state, page.Below(List), page.Limit, context.CancellationToken), List, row => row.DeadId);
         return new ListDeadResponse
         {
             Messages = { rows.Select(row => ToContract(row)) },

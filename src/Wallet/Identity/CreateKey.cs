@@ -16,7 +16,7 @@ internal sealed class CreateKey(IdentityChanges changes, KeyLimits limits)
         var end = Rules.ReadMoment("expires_at", request.ExpiresAt);
         KeyRights.Require(actor, role);
         return changes.RunAsync(
-            nameof(CreateKey), request.IdempotencyKey, request, actor,
+            nameof(CreateKey), request.IdempotencyKey, Plain(request, role), actor,
             async change =>
             {
                 Rules.Require(EndProblem(end, change.Now));
@@ -42,6 +42,14 @@ internal sealed class CreateKey(IdentityChanges changes, KeyLimits limits)
             },
             cancellationToken,
             stored: answer => new CreateKeyResponse { Key = answer.Key });
+    }
+
+    /// <summary>As a repeat is known by: that a team's key is an inference key need not be said, and is the same request where it is.</summary>
+    private static CreateKeyRequest Plain(CreateKeyRequest request, Role role)
+    {
+        var plain = request.Clone();
+        plain.Role = role == Role.Inference ? Role.Unspecified : role;
+        return plain;
     }
 
     /// <summary>Null when a new key may end then. The limit also keeps a successor, which has the lifetime again, within what a moment can be.</summary>

@@ -11,9 +11,11 @@ internal sealed class ListTransactions(LedgerStore wallets, TransferStore store)
         Rules.RequireNoNul("wallet_id", request.WalletId);
         var page = PageRequest.Of(request.PageSize, request.PageToken);
         var filter = ReadFilter(request);
-        var before = page.Below;
+        // Each wallet counts its own.
+        var list = $"transactions {request.WalletId}";
+        var before = page.Below(list);
         var wallet = await wallets.RequireAsync(request.WalletId, cancellationToken);
-        var (rows, next) = page.Cut(await store.ListAsync(wallet.WalletId, filter, before, page.Limit, cancellationToken), row => row.Sequence);
+        var (rows, next) = page.Cut(await store.ListAsync(wallet.WalletId, filter, before, page.Limit, cancellationToken), list, row => row.Sequence);
         return new ListTransactionsResponse
         {
             Transactions = { rows.Select(row => row.Transfer.ToContract(wallet.WalletId, wallet.Currency)) },
