@@ -52,9 +52,9 @@ public sealed class ExportCommandTests
         Assert.Equal(0, await kt.RunAsync("export-jobs", "create", "--period", "2026-06", "--basis", "booked", "--s3-bucket", "books"));
         Assert.Equal("""{"period":"2026-06","basis":"booked","format":"json","s3_bucket":"books"}""", server.Requests.Single().Body);
         Assert.Contains("(2026-06, Europe/Berlin, as booked)", kt.Out, StringComparison.Ordinal);
-        Assert.Contains("1 rows, 0.25 USD, of before", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("1 row, 0.25 USD, of before", kt.Out, StringComparison.Ordinal);
         Assert.Contains("b/k2", kt.Out, StringComparison.Ordinal);
-        Assert.Contains("bb, 1 rows of 2026-07", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("bb, 1 row of 2026-07", kt.Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class ExportCommandTests
 
         Assert.Equal(0, await kt.RunAsync("export-jobs", "create", "--period", "2026-06", "--format", "focus", "--focus-version", "1.2", "--s3-bucket", "books"));
         Assert.Equal("""{"period":"2026-06","format":"focus","s3_bucket":"books","focus_version":"1.2"}""", server.Requests.Single().Body);
-        Assert.Contains("2 records when they were recorded", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("2 records when recorded", kt.Out, StringComparison.Ordinal);
         Assert.Equal(0, await kt.RunAsync("export-jobs", "change", "rolling", "--focus-version", "1.2"));
         Assert.Equal("""{"focus_version":"1.2"}""", server.Requests.Last().Body);
         Assert.Contains("as focus 1.2", kt.Out, StringComparison.Ordinal);

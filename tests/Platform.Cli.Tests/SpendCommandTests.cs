@@ -35,6 +35,18 @@ public sealed class SpendCommandTests
     }
 
     [Fact]
+    public async Task What_was_next_to_nothing_before_has_no_millions_of_per_cent()
+    {
+        await using var server = new ReplayServer()
+            .On("GET /v1/spend", Compared.Replace("\"previous\":{\"cost\":12.000000000", "\"previous\":{\"cost\":0.000036000", StringComparison.Ordinal))
+            .On("GET /v1/spend/run-rate", RunRate);
+        using var kt = new RunningKt(server.Url);
+
+        Assert.Equal(0, await kt.RunAsync("spend", "--by", "user", "--compare"));
+        Assert.Contains(kt.Out.Split('\n').Select(Cells), cells => cells is ["ann", "15.00", "<0.01", "> +1,000 %", ..]);
+    }
+
+    [Fact]
     public async Task Month_to_date_below_what_is_booked_is_of_the_zone_that_months_are_closed_in()
     {
         await using var server = new ReplayServer()
@@ -194,7 +206,7 @@ public sealed class SpendCommandTests
 
         Assert.Equal(0, await kt.RunAsync("periods", "close", "2026-06", "--time-zone", "Europe/Berlin"));
         Assert.Equal("""{"time_zone":"Europe/Berlin"}""", server.Requests.Last().Body);
-        Assert.Equal("2026-06 is closed with 12.500000001 USD of 1,000 calls, and with it 2026-04, 2026-05; 2 records had no price, and their cost will be booked when it comes.", kt.Error.Trim());
+        Assert.Equal("2026-06 is closed with 12.500000001 USD of 1,000 calls, and with it 2026-04, 2026-05; 2 records had no price; the cost will be booked when it comes.", kt.Error.Trim());
         server.On("GET /v1/periods", $$"""{"periods":[{{June}}]}""");
         Assert.Equal(0, await kt.RunAsync("periods", "close", "2026-06", "--time-zone", "Europe/Berlin"));
         Assert.DoesNotContain("with it", kt.Error, StringComparison.Ordinal);

@@ -8,6 +8,14 @@ namespace Platform.Dashboard.Tests;
 
 public sealed class SpendShareTests
 {
+    [Theory]
+    [InlineData(1_100, 100, "+1,000 %")]
+    [InlineData(1_101, 100, "> +1,000 %")]
+    [InlineData(long.MaxValue, 1, "> +1,000 %")]
+    [InlineData(0, 100, "−100 %")]
+    public void What_was_next_to_nothing_before_has_no_millions_of_per_cent(long cost, long before, string change) =>
+        Assert.Equal(change, new SpendShare("m", "M", new Money(cost), 1, 0, 1, new Money(before)).Change);
+
     [Fact]
     public void Shares_are_dearest_first_and_add_up_to_the_last_digit()
     {

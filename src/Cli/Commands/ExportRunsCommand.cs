@@ -162,7 +162,7 @@ internal static class ExportRunsCommand
 
     private static IEnumerable<(string, string)> Late(JsonElement run) => run.Text("late_rows") is "" or "0"
         ? []
-        : [("of it late", $"{run.Count("late_rows")} rows, {run.Exact("late_cost")} {run.Text("currency")}, of before")];
+        : [("of it late", $"{run.Counted("late_rows", "row")}, {run.Exact("late_cost")} {run.Text("currency")}, of before")];
 
     private static IEnumerable<(string, string)> NotKept(JsonElement run) => Lacking(run) is { } lacking ? [("lacks", lacking)] : [];
 
@@ -172,11 +172,11 @@ internal static class ExportRunsCommand
 
     // Never taken for 0; but a price may have come since, as a correction's row.
     private static IEnumerable<(string, string)> Unpriced(JsonElement run) =>
-        run.TryGetProperty("unpriced_records", out var count) && count.GetInt64() > 0 ? [("without price", $"{run.Count("unpriced_records")} records when they were recorded (what still waits: kt prices unpriced)")] : [];
+        run.TryGetProperty("unpriced_records", out var count) && count.GetInt64() > 0 ? [("without price", $"{run.Counted("unpriced_records", "record")} when recorded (what still waits: kt prices unpriced)")] : [];
 
     private static IEnumerable<(string, string)> Files(JsonElement run) => FilesOf(run).SelectMany(file => new[]
     {
-        ("data", Location(run, file, "location", "key")), ("sha256", $"{file.Text("sha256")}, {file.Count("rows")} rows of {file.Text("billing_period")}"),
+        ("data", Location(run, file, "location", "key")), ("sha256", $"{file.Text("sha256")}, {file.Counted("rows", "row")} of {file.Text("billing_period")}"),
     });
 
     private static List<JsonElement> FilesOf(JsonElement run) => run.TryGetProperty("files", out var files) ? [.. files.EnumerateArray()] : [];

@@ -39,7 +39,7 @@ internal static class ImportReport
             yield return ("import", finished.Text("import_id"));
         }
 
-        yield return (isDryRun ? "would be taken in" : "taken in", $"{Number(tally["accepted"])} of {Number(tally["rows"] + tally.Unreadable)} rows, {Number(tally["calls"])} calls");
+        yield return (isDryRun ? "would be taken in" : "taken in", $"{Number(tally["accepted"])} of {Show.Counted(tally["rows"] + tally.Unreadable, "row")}, {Show.Counted(tally["calls"], "call")}");
         yield return ("cost by the price book", $"{tally.Cost.ToComparableString(currency)} {currency}" + (tally["unpriced"] == 0 ? "" : $", {Number(tally["unpriced"])} rows have no price and are in no sum"));
         yield return ("there already", Number(tally["duplicates"]) + (tally.Elsewhere == 0 ? "" : $", {Number(tally.Elsewhere)} of them another's than the rules say now"));
         yield return ("changed since", Number(tally["changed"]));
@@ -118,8 +118,8 @@ internal static class ImportReport
         {
             var (dimension, value) = project.Length > 0 ? ("project", project) : key.Length > 0 ? ("key", key) : user.Length > 0 ? ("user", user) : ("", "");
             environment.Error.WriteLine(dimension.Length == 0
-                ? $"No rule can map {Number(rows)} rows of {provider}: they name no project, key or user. --unmapped-team takes them."
-                : $"No rule maps {Number(rows)} rows of {provider}, {Named(project, key, user)}. For example: kt imports map set {dimension} {value} --team TEAM");
+                ? $"No rule can map {Show.Counted(rows, "row")} of {provider} without a project, key or user. --unmapped-team takes them."
+                : $"No rule maps {Show.Counted(rows, "row")} of {provider}, {Named(project, key, user)}. For example: kt imports map set {dimension} {value} --team TEAM");
         }
 
         if (origins.Count > ShownOrigins)

@@ -91,7 +91,7 @@ internal static class ImportsCommand
                 using var asked = await api.PostAsync($"{Path(importId)}/undo", body => body.WriteOptional("note", parsed.GetValue(note)), cancellation);
                 using var undone = await WaitAsync(api, environment, importId, cancellation);
                 environment.Answer(
-                    parsed.GetValue(output), undone, $"Taken back: {undone.RootElement.Count("undone")} records of import {undone.RootElement.Text("import_id")}.");
+                    parsed.GetValue(output), undone, $"Taken back: {undone.RootElement.Counted("undone", "record")} of import {undone.RootElement.Text("import_id")}.");
                 Warn(environment, undone.RootElement);
                 return ExitCodes.Ok;
             },
@@ -151,13 +151,13 @@ internal static class ImportsCommand
             ("state", import.Text("state")),
             ("created", $"{import.Time("created_at")} by {import.Text("created_by")}"),
             ("usage of", import.Text("first_occurred_at").Length == 0 ? "–" : $"{import.Time("first_occurred_at")} to {import.Time("last_occurred_at")}"),
-            ("taken in", $"{counts.Count("accepted")} of {counts.Count("rows")} rows, {counts.Count("calls")} calls, {counts.Count("unpriced")} rows without a price"),
+            ("taken in", $"{counts.Count("accepted")} of {counts.Counted("rows", "row")}, {counts.Counted("calls", "call")}, {counts.Counted("unpriced", "row")} without a price"),
             ("cost at import", $"{counts.Exact("cost")} {import.Text("currency")} by the price book"),
             ("there already", $"{counts.Count("duplicates")}, and {counts.Count("changed")} with other figures since"),
             ("left out by a rule", counts.Count("skipped")),
             ("refused", counts.Count("refused")),
             ("unmapped", $"{counts.Count("unmapped_refused")} refused, {counts.Count("unmapped")} to {Output.Show.OrAll(import.Text("unmapped_team_id"), "no team")}"),
-            ("taken back", import.Text("undo_asked_at").Length == 0 ? "no" : $"{import.Count("undone")} records; asked {import.Time("undo_asked_at")} by {import.Text("undo_asked_by")} {import.Text("undo_note")}".TrimEnd()),
+            ("taken back", import.Text("undo_asked_at").Length == 0 ? "no" : $"{import.Counted("undone", "record")}; asked {import.Time("undo_asked_at")} by {import.Text("undo_asked_by")} {import.Text("undo_note")}".TrimEnd()),
         ]);
         var stated = import.GetProperty("stated").EnumerateArray().ToList();
         if (stated.Count > 0)

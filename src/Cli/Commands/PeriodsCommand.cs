@@ -59,8 +59,8 @@ internal static class PeriodsCommand
                 var period = answer.RootElement;
                 environment.Answer(
                     parsed.GetValue(output), answer,
-                    $"{period.Text("period")} is closed with {period.Exact("cost")} {period.Text("currency")} of {period.Count("calls")} calls{WithIt(before, period.Text("period"))}"
-                    + (period.Text("unpriced_records") == "0" ? "." : $"; {period.Count("unpriced_records")} records had no price, and their cost will be booked when it comes."));
+                    $"{period.Text("period")} is closed with {period.Exact("cost")} {period.Text("currency")} of {period.Counted("calls", "call")}{WithIt(before, period.Text("period"))}"
+                    + (period.Text("unpriced_records") == "0" ? "." : $"; {period.Counted("unpriced_records", "record")} had no price; the cost will be booked when it comes."));
                 return ExitCodes.Ok;
             },
             month, zone, dryRun, output);

@@ -72,10 +72,13 @@ internal static class SpendTable
     /// <summary>Whether rows are left out, and only their sum is there.</summary>
     private static bool HasOthers(JsonElement spend) => spend.TryGetProperty("others", out var others) && others.ValueKind == JsonValueKind.Object;
 
+    /// <summary>What was next to nothing before is told as such: its millions of per cent say no more.</summary>
     private static string Change(JsonElement now, JsonElement before)
     {
         var (cost, was) = ((now.Amount("cost") ?? Money.Zero).ToDecimal(), (before.Amount("cost") ?? Money.Zero).ToDecimal());
-        return was > 0 ? ((cost - was) / was * 100).ToString("+#,##0.0;-#,##0.0;0.0", CultureInfo.InvariantCulture) + " %" : cost == was ? "–" : "new";
+        return was <= 0 ? cost == was ? "–" : "new"
+            : cost > 11 * was ? "> +1,000 %"
+            : ((cost - was) / was * 100).ToString("+#,##0.0;-#,##0.0;0.0", CultureInfo.InvariantCulture) + " %";
     }
 
     /// <summary>A total a team. Rows that were left out belong to teams too, so without them there is none.</summary>

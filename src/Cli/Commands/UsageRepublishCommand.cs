@@ -43,7 +43,7 @@ internal static class UsageRepublishCommand
                 }
                 else
                 {
-                    printer.Line($"{records:#,##0} records are told to Wallet once more. kt reconcile --wait 60 says whether all is posted.");
+                    printer.Line($"{Show.Counted(records, "record")} told to Wallet once more. kt reconcile --wait 60 says whether all is posted.");
                 }
 
                 return ExitCodes.Ok;

@@ -43,7 +43,7 @@ internal static class WasteCommand
         foreach (var signal in report.GetProperty("signals").EnumerateArray())
         {
             printer.Line(
-                $"{Show.Title(signal.Text("signal"))}: {signal.Rough("cost")} {report.Text("currency")}{Share(signal, report)} {Meaning(signal.Text("signal"))}, {signal.Count("calls")} calls");
+                $"{Show.Title(signal.Text("signal"))}: {signal.Rough("cost")} {report.Text("currency")}{Share(signal, report)} {Meaning(signal.Text("signal"))}, {signal.Counted("calls", "call")}");
             var rows = signal.GetProperty("rows").EnumerateArray().ToList();
             if (rows.Count > 0)
             {

@@ -92,7 +92,7 @@ internal static class WorkloadsCommand
         printer.Facts(
         [
             ("from", $"{preview.Time("from")} to {preview.Time("to")}"),
-            ("would classify", $"{preview.Count("calls")} calls of {preview.Rough("cost")} {preview.Text("currency")}"),
+            ("would classify", $"{preview.Counted("calls", "call")} of {preview.Rough("cost")} {preview.Text("currency")}"),
             ("unclassified", $"{Percent(preview, "unclassified_share")} of all calls now, {Percent(preview, "unclassified_share_with_rule")} with the rule"),
         ]);
         if (preview.GetProperty("classified").GetArrayLength() > 0)

@@ -38,7 +38,7 @@ internal static class ReconciliationPrinter
         List(printer, "open", reconciliation.Open);
         if (reconciliation.Unpriced > 0)
         {
-            printer.Line($"{reconciliation.Unpriced} records have no price (kt prices unpriced): they are in every leg as zero until a correction prices them.");
+            printer.Line($"{Show.Counted(reconciliation.Unpriced, "record")} without a price (kt prices unpriced), in every leg as zero until a correction prices what has none.");
         }
 
         printer.Line(Conclusion(reconciliation));
@@ -73,9 +73,9 @@ internal static class ReconciliationPrinter
 
     private static string Conclusion(Reconciliation reconciliation) => reconciliation.ExitCode switch
     {
-        ExitCodes.Ok => $"EQUAL: {Number(reconciliation.Attempts)} attempts agree to the last digit{(reconciliation.OtherCurrencies.Count > 0 ? ", but for the bill's amounts in another currency" : "")}.",
-        ExitCodes.StillOpen => $"OPEN: nothing differs; {Number(reconciliation.Open.Count)} attempts are in flight, in suspense or not yet posted.",
-        _ => $"DIFFERENT: {Number(reconciliation.Different.Count)} attempts and {Number(reconciliation.Groups.Count(group => !group.Agrees))} billed groups do not agree.",
+        ExitCodes.Ok => $"EQUAL: {Show.Counted(reconciliation.Attempts, "attempt")} {(reconciliation.Attempts == 1 ? "agrees" : "agree")} to the last digit{(reconciliation.OtherCurrencies.Count > 0 ? ", but for the bill's amounts in another currency" : "")}.",
+        ExitCodes.StillOpen => $"OPEN: nothing differs; {Show.Counted(reconciliation.Open.Count, "attempt")} in flight, in suspense or not yet posted.",
+        _ => $"DIFFERENT: {Show.Counted(reconciliation.Different.Count, "attempt")} and {Show.Counted(reconciliation.Groups.Count(group => !group.Agrees), "billed group")} do not agree.",
     };
 
     private static IReadOnlyList<string> Sums(LegSums sums) =>

@@ -16,10 +16,10 @@ internal sealed record SpendShare(string Key, string Name, Money Cost, long Call
     /// <summary>Of the cost, money without calls.</summary>
     public Money Adjustment { get; init; }
 
-    /// <summary>For people: by how much the spend differs from the period before.</summary>
-    public string Change => Before.Nanos > 0
-        ? ((Cost.Nanos - Before.Nanos) / (decimal)Before.Nanos * 100).ToString("+#,##0;−#,##0;0", CultureInfo.InvariantCulture) + " %"
-        : Cost.Nanos > 0 ? "new" : "–";
+    /// <summary>For people: by how much the spend differs from the period before. What was next to nothing then is told as such: its millions of per cent say no more.</summary>
+    public string Change => Before.Nanos <= 0 ? Cost.Nanos > 0 ? "new" : "–"
+        : Cost.Nanos > 11m * Before.Nanos ? "> +1,000 %"
+        : ((Cost.Nanos - Before.Nanos) / (decimal)Before.Nanos * 100).ToString("+#,##0;−#,##0;0", CultureInfo.InvariantCulture) + " %";
 
     /// <summary>
     /// The month's spend by one dimension, dearest first and what is not told apart last; what was spent in the period before only is left out. The costs add up to the

@@ -171,7 +171,7 @@ public sealed class DriftTests
         var unpriced = Calls[0] with { IsUnpriced = true };
         var reconciliation = BillCase.Compare([OpenAiBill.Costs(Calls[..1]), OpenAiBill.Usage(Calls[..1])], [unpriced]);
         Assert.Equal(["06-01 k1aa alpha drift unpriced"], BillCase.Lines(reconciliation));
-        Assert.Contains("1 records of 1100 tokens have no price", Evidence(reconciliation), StringComparison.Ordinal);
+        Assert.Contains("1 record of 1100 tokens without a price", Evidence(reconciliation), StringComparison.Ordinal);
 
         // A price of these explains nothing of what the bill has more.
         var more = BillCase.Compare([OpenAiBill.Costs(Calls[..2]), OpenAiBill.Usage(Calls[..2])], [unpriced]);

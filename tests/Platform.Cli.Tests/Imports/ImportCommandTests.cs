@@ -50,7 +50,7 @@ public sealed class ImportCommandTests : IDisposable
         Assert.Contains("line 4: unmapped: No rule says whose it is.", kt.Error, StringComparison.Ordinal);
         Assert.Contains("kt imports map set project proj_b --team TEAM", kt.Error, StringComparison.Ordinal);
         Assert.Contains("Look twice: Import i-0", kt.Error, StringComparison.Ordinal);
-        Assert.Contains("1 of 3 rows, 1 calls", kt.Out, StringComparison.Ordinal);
+        Assert.Contains("1 of 3 rows, 1 call", kt.Out, StringComparison.Ordinal);
         Assert.Contains("cost by the price book  0.00045 USD\n", kt.Out, StringComparison.Ordinal);
         Assert.Contains("price book USD", kt.Out, StringComparison.Ordinal);
         Assert.Contains("-0.00005", kt.Out, StringComparison.Ordinal);
@@ -289,7 +289,7 @@ public sealed class ImportCommandTests : IDisposable
         Assert.Equal(0, await kt.RunAsync("imports", "undo", "i-1", "--note", "wrong team"));
         Assert.Contains("Look twice: Import i-0 tells of the same time.", kt.Error, StringComparison.Ordinal);
         Assert.Equal("""{"note":"wrong team"}""", server.Requests.First().Body);
-        Assert.Contains("Taken back: 1 records of import i-1.", kt.Error, StringComparison.Ordinal);
+        Assert.Contains("Taken back: 1 record of import i-1.", kt.Error, StringComparison.Ordinal);
     }
 
     [Fact]

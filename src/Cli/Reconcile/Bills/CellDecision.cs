@@ -1,3 +1,4 @@
+using Platform.Cli.Output;
 using Platform.Cli.ProviderFiles;
 using Platform.Contracts;
 
@@ -95,7 +96,7 @@ internal static class CellDecision
             ? Drift(
                 DriftCause.Unpriced,
                 [
-                    $"{cell.Records.Unpriced} records of {cell.Records.UnpricedTokens} tokens have no price and count as nothing: set it (kt prices set), and corrections rate them.",
+                    $"{Show.Counted(cell.Records.Unpriced, "record")} of {cell.Records.UnpricedTokens} tokens without a price, counting as nothing: set it (kt prices set), and corrections rate them.",
                     .. (cell.TokenGap?.Total ?? 0) > 0 ? [$"The bill also has {cell.TokenGap!.Value.Total} tokens more than the records, which no price explains."] : Array.Empty<string>(),
                 ])
             : null;
