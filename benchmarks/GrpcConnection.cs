@@ -48,7 +48,7 @@ internal sealed class GrpcConnection : IDisposable
     }
 
     /// <summary>Begins a call.</summary>
-    /// <param name="method">Such as <c>/keeptrusts.wallet.v1.Wallet/CreateHold</c>.</param>
+    /// <param name="method">Such as <c>/platform.wallet.v1.Wallet/CreateHold</c>.</param>
     /// <returns>The number by which it is answered.</returns>
     public int Begin(string method, IMessage message)
     {
@@ -87,8 +87,8 @@ internal sealed class GrpcConnection : IDisposable
         _written = 0;
     }
 
-    /// <summary>Waits until one of these has been answered something, or the time is over.</summary>
-    /// <returns>Those that have.</returns>
+    /// <summary>Waits until the other end of one of these has said something, or the time is over.</summary>
+    /// <returns>Those that have something to read.</returns>
     public static IEnumerable<GrpcConnection> Wait(IReadOnlyCollection<GrpcConnection> connections, TimeSpan longest)
     {
         var readable = connections.Select(connection => connection._socket).ToList();

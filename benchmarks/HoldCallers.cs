@@ -4,9 +4,8 @@ using Platform.Contracts.Wallet.V1;
 namespace Platform.Benchmarks;
 
 /// <summary>Callers of Wallet as those of <see cref="HoldLoad"/>, all played by one thread: what a caller costs is then a small part of what is measured.</summary>
-internal sealed class HoldCallers(Uri wallet, HoldLoad load, string[] teams)
+internal sealed class HoldCallers(RunningWallet wallet, HoldLoad load, string[] teams)
 {
-    private const int Connections = 4;
     private static readonly TimeSpan Grain = TimeSpan.FromMilliseconds(1);
 
     private readonly Dictionary<(GrpcConnection, int), Step> _open = [];
@@ -34,12 +33,12 @@ internal sealed class HoldCallers(Uri wallet, HoldLoad load, string[] teams)
     /// <param name="due">When the pair of this number is due, as a time stamp; null: there are no more.</param>
     private HoldLoadResult Run(int callers, Func<int, long?> due, CancellationToken cancellationToken)
     {
-        var connections = Enumerable.Range(0, Connections).Select(_ => new GrpcConnection(wallet, RunningServices.Gateway)).ToArray();
+        var connections = Enumerable.Range(0, RunningWallet.Channels).Select(_ => new GrpcConnection(wallet.Address, RunningWallet.Gateway)).ToArray();
         try
         {
             for (var caller = 0; caller < callers; caller++)
             {
-                _idle.Enqueue(connections[caller % Connections]);
+                _idle.Enqueue(connections[caller % connections.Length]);
             }
 
             var started = Stopwatch.GetTimestamp();

@@ -78,7 +78,7 @@ internal sealed class HoldLoad(RunningWallet wallet)
                 var mine = new List<double>();
                 for (var i = caller; Stopwatch.GetElapsedTime(started) < duration; i += callers)
                 {
-                    await PairAsync(caller, teams[i % teams.Length], Stopwatch.GetTimestamp(), mine, cancellationToken);
+                    await PairAsync(caller, teams[i % teams.Length], mine, cancellationToken);
                 }
 
                 return mine;
@@ -123,13 +123,14 @@ internal sealed class HoldLoad(RunningWallet wallet)
         return new HoldLoadResult(all.Length * size / Stopwatch.GetElapsedTime(started).TotalSeconds, all);
     }
 
-    private async Task PairAsync(int caller, string team, long due, List<double> milliseconds, CancellationToken cancellationToken)
+    private async Task PairAsync(int caller, string team, List<double> milliseconds, CancellationToken cancellationToken)
     {
         var client = wallet.Clients[caller % wallet.Clients.Length];
         var hold = Hold(team);
+        var asked = Stopwatch.GetTimestamp();
         Require((await client.CreateHoldAsync(hold, RunningWallet.Gateway, cancellationToken: cancellationToken)).Outcome);
         var held = Stopwatch.GetTimestamp();
-        milliseconds.Add(Stopwatch.GetElapsedTime(due, held).TotalMilliseconds);
+        milliseconds.Add(Stopwatch.GetElapsedTime(asked, held).TotalMilliseconds);
         await client.ReportHoldAsync(Report(hold.AttemptId), RunningWallet.Gateway, cancellationToken: cancellationToken);
         milliseconds.Add(Stopwatch.GetElapsedTime(held).TotalMilliseconds);
         Count(team);

@@ -13,7 +13,7 @@ namespace Platform.Benchmarks;
 internal sealed class RunningWallet : IAsyncDisposable
 {
     /// <summary>Connections of a client, as several gateway replicas would have.</summary>
-    private const int Channels = 4;
+    public const int Channels = 4;
 
     private readonly DistributedApplication _app;
     private readonly GrpcChannel[] _channels;

@@ -36,7 +36,7 @@ internal static class WalletBenchmark
         var batch = await load.BatchesAsync(hot[0], 4, BatchSize, Each, cancellationToken);
         await load.VerifyAsync(hot[0], cancellationToken);
 
-        HoldCallers Callers(string[] teams) => new(wallet.Address, load, teams);
+        HoldCallers Callers(string[] teams) => new(wallet, load, teams);
         var rowByRow = $"row-by-row ledger, {baseline.Clients} clients";
         return
         [

@@ -39,7 +39,7 @@ internal static class Show
         row.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var count) ? count.ToString("#,##0", CultureInfo.InvariantCulture) : "–";
 
     /// <summary>As "1 call" or "1,200 calls"; "– calls" when absent or null.</summary>
-    public static string Counted(this JsonElement row, string name, string noun) => row.Count(name) is var count && count == "1" ? $"1 {noun}" : $"{count} {noun}s";
+    public static string Counted(this JsonElement row, string name, string noun) => $"{row.Count(name)} {noun}{(row.Count(name) == "1" ? "" : "s")}";
 
     /// <summary>As "1 call" or "1,200 calls".</summary>
     public static string Counted(long count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count:#,##0} {noun}{(count == 1 ? "" : "s")}");
